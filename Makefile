@@ -1,0 +1,55 @@
+# make run: install what the app needs and start it.  make test: format, lint, types and tests.  Both build .venv first.
+
+PYTHON ?= python3
+PORT ?= 8501
+VENV := .venv
+PY := $(VENV)/bin/python
+
+.DEFAULT_GOAL := run
+.DELETE_ON_ERROR:
+.PHONY: run test format bench clean
+
+run: $(VENV)/.installed-run
+	@echo "Attention Lab: http://localhost:$(PORT)  (Ctrl+C stops it; another port: make run PORT=8600)"
+	@exec $(PY) -m streamlit run app.py --server.port $(PORT) --logger.hideWelcomeMessage true
+
+test: $(VENV)/.installed-dev
+	$(PY) -m tests.ensure_chromium
+	$(PY) -m tests.ensure_postgres
+	$(PY) -m ruff format --check
+	$(PY) -m ruff check
+	$(PY) -m mypy
+	$(PY) -m pytest
+
+format: $(VENV)/.installed-dev
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+bench: $(VENV)/.installed-dev
+	$(PY) -m tests.ensure_chromium
+	$(PY) -m benchmarks
+
+clean:
+	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps: an install is repeated only when its list has changed.
+$(VENV)/.installed-run: requirements.txt | $(PY)
+	$(PY) -m pip install -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt requirements.txt | $(PY)
+	$(PY) -m pip install -r requirements-dev.txt
+	@touch $@ $(VENV)/.installed-run
+
+# Debian keeps the module that puts pip into a new environment (ensurepip) in a package of its own, python3-venv.
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Attention Lab needs Python 3.11 or newer, and '$(PYTHON)' is not. Name one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  if [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then \
+	    apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-venv; \
+	  fi; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "'$(PYTHON)' cannot make a virtual environment. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,22 @@
+"""What every test shares: reproducible examples, one thread for each test process, and a run store of its own."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+# Before torch is imported. pytest-xdist gives each core a process; torch's own threads would only compete.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Same code, same examples: a red run can be repeated. No deadline: a busy machine is not a failing test.
+settings.register_profile("attnlab", derandomize=True, deadline=None, max_examples=50, print_blob=True)
+settings.load_profile("attnlab")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A run store for the tests alone: a page run in this process must not write into the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATTNLAB_STORE", f"sqlite:///{tmp_path_factory.mktemp('runs') / 'runs.db'}")
+        yield
