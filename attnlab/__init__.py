@@ -1,0 +1,1 @@
+"""Attention Lab: every number of attention, computed live."""

@@ -1,0 +1,143 @@
+"""Everything a trace depends on, in one frozen value that can be compared, hashed, cached and put into a link."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+MAX_TOKENS = 128
+MAX_HEADS = 16
+MAX_D_MODEL = 256
+MAX_HEAD_DIM = 128
+MAX_SEED = 2**31 - 1
+MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 10.0
+MAX_DROPOUT = 0.9
+
+SourceName = Literal["designed", "random", "trained"]
+PositionsName = Literal["none", "sinusoidal", "learned", "rope", "alibi"]
+MaskName = Literal["none", "causal", "window", "padding"]
+DtypeName = Literal["float32", "float64", "bfloat16", "float16"]
+
+
+CHOICES: dict[str, tuple[object, ...]] = {
+    "source": get_args(SourceName),
+    "positions": get_args(PositionsName),
+    "mask": get_args(MaskName),
+    "dtype": get_args(DtypeName),
+    "also_causal": (False, True),
+    "pad_left": (False, True),
+    "scaling": (False, True),
+}
+BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
+    "num_heads": (1, MAX_HEADS),
+    "num_kv_heads": (1, MAX_HEADS),
+    "d_model": (1, MAX_D_MODEL),
+    "head_dim": (1, MAX_HEAD_DIM),
+    "value_dim": (1, MAX_HEAD_DIM),
+    "window": (1, MAX_TOKENS),
+    "padding": (0, MAX_TOKENS),
+    "seed": (0, MAX_SEED),
+    "temperature": (MIN_TEMPERATURE, MAX_TEMPERATURE),
+    "dropout": (0.0, MAX_DROPOUT),
+}
+OPTIONAL = ("num_kv_heads", "head_dim", "value_dim")
+TRAINED: SourceName = "trained"
+"""The source that the engine does not have: whoever has a model brings its layer (`LayerInputs`)."""
+
+
+class SpecError(ValueError):
+    """A field of a spec is out of bounds. `field` names it, so that the page can say so beside its control."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttentionSpec:
+    """One attention layer on one sentence.
+
+    Raises:
+        SpecError: a field out of bounds; the message names the field, what was got and what is allowed.
+    """
+
+    tokens: tuple[str, ...]  # padding is not among them
+    source: SourceName = "designed"
+    num_heads: int = 8
+    num_kv_heads: int | None = None  # as many as num_heads if None
+    d_model: int = 64
+    head_dim: int | None = None  # d_k: d_model / num_heads if None
+    value_dim: int | None = None  # d_v: d_model / num_heads if None
+    positions: PositionsName = "sinusoidal"
+    mask: MaskName = "none"
+    also_causal: bool = False  # window and padding masks combine with a causal one
+    window: int = 3
+    padding: int = 3  # pad tokens appended, under the padding mask only
+    pad_left: bool = False
+    scaling: bool = True  # divide scores by sqrt(d_k)
+    temperature: float = 1.0
+    dropout: float = 0.0
+    seed: int = 0
+    dtype: DtypeName = "float32"
+    device: str = "cpu"  # any name of `available_devices`, or "auto"; `trace` knows which are there
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.tokens, tuple) or not all(isinstance(token, str) for token in self.tokens):
+            raise SpecError("tokens", f"tokens ({type(self.tokens).__name__}) must be a tuple of strings")
+        if not 1 <= len(self.tokens) <= MAX_TOKENS:
+            raise SpecError("tokens", f"tokens ({len(self.tokens)}) must be between 1 and {MAX_TOKENS}")
+        for field, choices in CHOICES.items():
+            if (value := getattr(self, field)) not in choices:
+                raise SpecError(field, f"{field} ({value!r}) must be one of {', '.join(map(str, choices))}")
+        for field, (low, high) in BOUNDS.items():
+            _check_bounds(field, getattr(self, field), low, high)
+        if self.num_heads % self.kv_heads:
+            raise SpecError(
+                "num_kv_heads", f"num_kv_heads ({self.num_kv_heads}) must divide num_heads ({self.num_heads})"
+            )
+        if None in (self.head_dim, self.value_dim) and self.d_model % self.num_heads:
+            raise SpecError("num_heads", f"num_heads ({self.num_heads}) must divide d_model ({self.d_model})")
+        if self.seq_len > MAX_TOKENS:
+            room = MAX_TOKENS - len(self.tokens)
+            raise SpecError(
+                "padding", f"padding ({self.padding}) must be at most {room} beside {len(self.tokens)} tokens"
+            )
+
+    @property
+    def num_padding(self) -> int:
+        """Pad tokens in this spec: none unless the mask is the padding mask."""
+        return self.padding if self.mask == "padding" else 0
+
+    @property
+    def seq_len(self) -> int:
+        """T: tokens and padding."""
+        return len(self.tokens) + self.num_padding
+
+    @property
+    def kv_heads(self) -> int:
+        """G."""
+        return self.num_kv_heads or self.num_heads
+
+    @property
+    def key_width(self) -> int:
+        """D: d_k, of each query and key head."""
+        return self.head_dim or self.d_model // self.num_heads
+
+    @property
+    def value_width(self) -> int:
+        """Dv: d_v, of each value head."""
+        return self.value_dim or self.d_model // self.num_heads
+
+    @property
+    def scale(self) -> float:
+        """The factor on the scores."""
+        return 1 / math.sqrt(self.key_width) if self.scaling else 1.0
+
+
+def _check_bounds(field: str, value: float | None, low: float, high: float) -> None:
+    if value is None and field in OPTIONAL:
+        return
+    numbers = int if isinstance(low, int) else (int, float)
+    if not isinstance(value, numbers) or isinstance(value, bool):
+        raise SpecError(field, f"{field} ({value!r}) must be a {'whole ' if numbers is int else ''}number")
+    if not low <= value <= high:  # NaN fails too
+        raise SpecError(field, f"{field} ({value}) must be between {low} and {high}")

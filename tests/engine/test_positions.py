@@ -1,0 +1,129 @@
+"""Positions against the formulas of their papers, and what RoPE and ALiBi promise."""
+
+import math
+from collections.abc import Callable
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from attnlab.engine import alibi_bias, alibi_slopes, learned_positions, rotary_angles, rotate, sinusoidal_positions
+from tests.engine.laws import close, same_bits
+from tests.engine.reference import DEVICES, B, D, H, S, T, heads, normal
+
+Rotate = Callable[[Tensor, Tensor], Tensor]
+
+
+@pytest.mark.parametrize("d_model", [1, 2, 7, 64])
+def test_sinusoids_are_those_of_the_paper(d_model: int) -> None:
+    table = sinusoidal_positions(T, d_model)
+    for position in range(T):
+        for i in range(d_model):
+            angle = position / 10_000 ** (2 * (i // 2) / d_model)
+            wanted = math.sin(angle) if i % 2 == 0 else math.cos(angle)
+            assert table[position, i].item() == pytest.approx(wanted, abs=1e-12)
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 5))
+def test_a_longer_sentence_keeps_the_learned_rows_it_had(length: int, d_model: int, seed: int) -> None:
+    same_bits(learned_positions(length + 7, d_model, seed)[:length], learned_positions(length, d_model, seed))
+
+
+def test_learned_rows_have_the_size_of_sinusoids_and_depend_on_the_seed() -> None:
+    table = learned_positions(101, 128, seed=1)
+    assert table.square().mean().item() == pytest.approx(0.5, abs=0.02)
+    assert not torch.equal(table, learned_positions(101, 128, seed=2))
+    assert learned_positions(0, 8, 0).shape == (0, 8)
+
+
+# --- RoPE: laws of a function rotate(vectors, angles), which mutants must break ------------------------------------
+
+
+def rope_multiplies_by_a_unit_complex_number(rotate: Rotate) -> None:
+    vectors, angles = normal(B, H, T, D - 1), rotary_angles(T, D - 1)
+    pairs = torch.view_as_complex(vectors.unflatten(-1, (-1, 2)))
+    wanted = torch.view_as_real(pairs * torch.polar(torch.ones_like(angles), angles)).flatten(-2)
+    close(rotate(vectors, angles), wanted)
+
+
+def rope_keeps_lengths(rotate: Rotate) -> None:
+    vectors = normal(B, H, T, D)
+    close(rotate(vectors, rotary_angles(T, D)).norm(dim=-1), vectors.norm(dim=-1))
+
+
+def rope_scores_depend_on_the_distance_alone(rotate: Rotate) -> None:
+    query, key = normal(D), normal(D, seed=1)
+    angles = rotary_angles(41, D)
+    turned = [rotate(vector.expand(41, -1), angles) for vector in (query, key)]
+    scores = turned[0] @ turned[1].T
+    for distance in range(-40, 41):
+        same_distance = scores.diagonal(distance)
+        close(same_distance, same_distance[:1].expand_as(same_distance))
+    assert (scores[0] - scores[0, 0])[1:].abs().min() > 1e-3  # and it does depend on it
+
+
+ROPE_LAWS = (rope_multiplies_by_a_unit_complex_number, rope_keeps_lengths, rope_scores_depend_on_the_distance_alone)
+
+
+@pytest.mark.parametrize("law", ROPE_LAWS, ids=lambda law: law.__name__)
+def test_rope_keeps_the_law(law: Callable[[Rotate], None]) -> None:
+    law(rotate)
+
+
+def test_a_quarter_turn_worked_by_hand() -> None:
+    angles = torch.tensor([[0.0], [math.pi / 2], [math.pi]], dtype=torch.float64)
+    vectors = torch.tensor([3.0, 4.0, 5.0], dtype=torch.float64).expand(3, 3)  # the odd last coordinate stays
+    close(rotate(vectors, angles), torch.tensor([[3.0, 4, 5], [-4, 3, 5], [-3, -4, 5]], dtype=torch.float64))
+
+
+def test_angles_are_those_of_the_paper() -> None:
+    angles = rotary_angles(T, 8)
+    assert angles.shape == (T, 4)
+    for position in range(T):
+        wanted = [position * 10_000 ** (-2 * pair / 8) for pair in range(4)]
+        assert angles[position].tolist() == pytest.approx(wanted, abs=1e-12)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+def test_turning_keeps_device_and_dtype(dtype: torch.dtype, device: str) -> None:
+    query, _, _ = heads(dtype=dtype, device=torch.device(device))
+    turned = rotate(query, rotary_angles(T, D))  # the angles are float64 on the CPU
+    assert (turned.device, turned.dtype, turned.shape) == (query.device, dtype, query.shape)
+
+
+@pytest.mark.parametrize("shape", [(T - 1, D // 2), (T, D // 2 + 1), (T,)])
+def test_angles_for_other_vectors_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"angles \(.*\) must be \(T, D // 2\) = \(5, 5\)"):
+        rotate(normal(H, T, D), torch.zeros(shape))
+
+
+# --- ALiBi ------------------------------------------------------------------------------------------------------------
+
+
+def alibi_slopes_are_those_of_the_paper(slopes: Callable[[int], tuple[float, ...]]) -> None:
+    assert slopes(8) == (1 / 2, 1 / 4, 1 / 8, 1 / 16, 1 / 32, 1 / 64, 1 / 128, 1 / 256)
+    assert slopes(1) == (2**-8,)
+    assert slopes(2) == (2**-4, 2**-8)
+    assert slopes(16) == tuple(2 ** (-head / 2) for head in range(1, 17))
+
+
+def alibi_fills_up_as_the_authors_do(slopes: Callable[[int], tuple[float, ...]]) -> None:
+    assert slopes(3) == (2**-4, 2**-8, 2**-2)
+    assert slopes(12) == (*slopes(8), 2**-0.5, 2**-1.5, 2**-2.5, 2**-3.5)
+
+
+def alibi_punishes_distance(bias: Callable[..., Tensor]) -> None:
+    got = bias(2, 2, 3)
+    away = torch.tensor([[0.0, 1, 2], [1, 0, 1]], dtype=torch.float64)
+    same_bits(got, torch.stack([-away / 16, -away / 256]))
+
+
+def test_alibi_keeps_its_laws() -> None:
+    alibi_slopes_are_those_of_the_paper(alibi_slopes)
+    alibi_fills_up_as_the_authors_do(alibi_slopes)
+    alibi_punishes_distance(alibi_bias)
+    assert alibi_bias(H, T, S).shape == (H, T, S)
+    assert alibi_bias(H, T).shape == (H, T, T)
