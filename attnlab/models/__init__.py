@@ -1,0 +1,55 @@
+"""Sequence models: one residual skeleton, one mixer each. torch and the engine only.
+
+    inputs -> embedding (+ positions) -> num_layers x [norm -> mixer -> +, norm -> feed-forward -> +] -> norm -> head
+
+Shapes are those of `attnlab.engine`. Nothing here knows about tasks, losses or training.
+"""
+
+from attnlab.models.attention_maps import attention_maps
+from attnlab.models.block import BlockTrace
+from attnlab.models.config import FAMILIES, FamilyName, ModelConfig, NormName
+from attnlab.models.distance import distance_profile, half_life
+from attnlab.models.influence import influence
+from attnlab.models.mixers import MIXERS, MixerTrace
+from attnlab.models.model import ModelTrace, SequenceModel
+from attnlab.models.occlusion import agreement, occlusion
+from attnlab.models.sizes import (
+    ModelFacts,
+    body_parameters,
+    count_parameters,
+    describe,
+    levels_to_reach,
+    matched_width,
+    reach,
+    receptive_field,
+    state_size,
+)
+from attnlab.models.terms import AttentionTerms
+
+__all__ = [
+    "FAMILIES",
+    "MIXERS",
+    "AttentionTerms",
+    "BlockTrace",
+    "FamilyName",
+    "MixerTrace",
+    "ModelConfig",
+    "ModelFacts",
+    "ModelTrace",
+    "NormName",
+    "SequenceModel",
+    "agreement",
+    "attention_maps",
+    "body_parameters",
+    "count_parameters",
+    "describe",
+    "distance_profile",
+    "half_life",
+    "influence",
+    "levels_to_reach",
+    "matched_width",
+    "occlusion",
+    "reach",
+    "receptive_field",
+    "state_size",
+]

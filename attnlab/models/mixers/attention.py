@@ -1,0 +1,67 @@
+"""Multi-head attention as a mixer: a holder of weights around the engine's functions."""
+
+from torch import Tensor, nn
+
+from attnlab.engine import Projections, multi_head_attention, multi_head_output
+from attnlab.models.config import ModelConfig
+from attnlab.models.mixers.base import MixerKind, MixerTrace, unlimited
+from attnlab.models.terms import AttentionTerms, attention_terms
+
+
+class AttentionMixer(nn.Module):
+    """Training takes the fused kernel, the trace every stage; both read the same weights.
+
+    Source: Vaswani et al. 2017, section 3.2, https://arxiv.org/abs/1706.03762
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.num_heads, self.num_kv_heads, self.head_dim = config.query_heads, config.kv_heads, config.head_dim
+        self.causal, self.positions = config.causal, config.position_encoding
+        self.qkv_proj = nn.Linear(config.d_model, (self.num_heads + 2 * self.num_kv_heads) * self.head_dim)
+        self.output_proj = nn.Linear(config.d_model, config.d_model)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, d_model) -> (B, T, d_model)."""
+        terms = self.terms(x)
+        return multi_head_output(
+            x,
+            self.projections(),
+            angles=terms.angles,
+            mask=None if terms.is_causal else terms.mask,
+            bias=terms.bias,
+            is_causal=terms.is_causal,
+        )
+
+    def trace(self, x: Tensor) -> MixerTrace:
+        """Every stage of the layer."""
+        terms = self.terms(x)
+        layer = multi_head_attention(x, self.projections(), angles=terms.angles, mask=terms.mask, bias=terms.bias)
+        return MixerTrace(layer.output, layer, terms)
+
+    def projections(self) -> Projections:
+        """The weights for the engine: views, not copies, of (outputs, inputs), the layout `linear` reads fastest."""
+        return Projections(
+            qkv_proj=self.qkv_proj.weight.T,
+            output_proj=self.output_proj.weight.T,
+            num_heads=self.num_heads,
+            num_kv_heads=self.num_kv_heads,
+            head_dim=self.head_dim,
+            value_dim=self.head_dim,
+            qkv_bias=self.qkv_proj.bias,
+            output_bias=self.output_proj.bias,
+        )
+
+    def terms(self, x: Tensor) -> AttentionTerms:
+        """Mask, bias and angles for the length of x."""
+        return attention_terms(
+            self.positions, self.causal, self.num_heads, self.head_dim, x.shape[1], x.dtype, x.device
+        )
+
+
+def cache_size(config: ModelConfig, _layer: int, seq_len: int) -> int:
+    """Numbers in the cache of keys and values: it grows with every position."""
+    return 2 * config.kv_heads * config.head_dim * seq_len
+
+
+ATTENTION = MixerKind(build=lambda config, _: AttentionMixer(config), state_size=cache_size, reach=unlimited)
