@@ -1,0 +1,93 @@
+"""Tasks: what a model is asked, how well it answers, and the floors to beat. torch only, no model and no page.
+
+Conventions, beyond the contract in `base`:
+
+    targets     0 wherever nothing is scored
+    classes     class c is `symbols[c]`, unless the task has `labels` (`class_names` knows)
+    span        positions from the furthest input an answer needs to the answer, both counted: a receptive field of
+                `span` suffices, one of `span` - 1 does not (on either side, if the task is not causal)
+    seq_len     T, all positions counted; markers and sorted digits too
+    floors      exact, or scored on the test split; loss 0 is not listed where answers follow from the inputs
+    splits      by hash of the example (`split`): no test example is ever drawn for training
+
+To add a task: a file with a frozen dataclass, a line in `TASKS`, its sizes in `presets`, its sentence in the prose.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from attnlab.tasks.adding import Adding
+from attnlab.tasks.base import Batch, Floor, Split, Task, TaskInfo
+from attnlab.tasks.chains import bigram_probabilities, unigram_probabilities
+from attnlab.tasks.checks import SizeError
+from attnlab.tasks.copy_memory import CopyMemory
+from attnlab.tasks.csv_table import Table, TableError, formula_safe, read_columns, read_table
+from attnlab.tasks.csv_task import CsvClassification, example_data
+from attnlab.tasks.examples import Example, class_names, worked_example
+from attnlab.tasks.markov_chain import MarkovChain
+from attnlab.tasks.metrics import METRICS, accuracy, cross_entropy, exact_match, mse
+from attnlab.tasks.mqar import Mqar
+from attnlab.tasks.next_character import NextCharacter, example_text
+from attnlab.tasks.parity import Parity
+from attnlab.tasks.presets import LONGER_TESTS, PRESETS
+from attnlab.tasks.reverse import Reverse
+from attnlab.tasks.selective_copying import SelectiveCopying
+from attnlab.tasks.sentiment import Sentiment
+from attnlab.tasks.sort import Sort
+
+TASKS: Mapping[str, Callable[..., Task]] = MappingProxyType(
+    {
+        "reverse": Reverse,
+        "copy_memory": CopyMemory,
+        "markov_chain": MarkovChain,
+        "mqar": Mqar,
+        "selective_copying": SelectiveCopying,
+        "parity": Parity,
+        "sort": Sort,
+        "adding": Adding,
+        "next_character": NextCharacter,
+        "sentiment": Sentiment,
+        "csv": CsvClassification,
+    }
+)
+"""By name: keyword arguments are sizes, and `text` or `table` for the two on the user's own data."""
+
+__all__ = [
+    "LONGER_TESTS",
+    "METRICS",
+    "PRESETS",
+    "TASKS",
+    "Adding",
+    "Batch",
+    "CopyMemory",
+    "CsvClassification",
+    "Example",
+    "Floor",
+    "MarkovChain",
+    "Mqar",
+    "NextCharacter",
+    "Parity",
+    "Reverse",
+    "SelectiveCopying",
+    "Sentiment",
+    "SizeError",
+    "Sort",
+    "Split",
+    "Table",
+    "TableError",
+    "Task",
+    "TaskInfo",
+    "accuracy",
+    "bigram_probabilities",
+    "class_names",
+    "cross_entropy",
+    "exact_match",
+    "example_data",
+    "example_text",
+    "formula_safe",
+    "mse",
+    "read_columns",
+    "read_table",
+    "unigram_probabilities",
+    "worked_example",
+]

@@ -1,0 +1,75 @@
+"""What a task is: a generator of examples, a metric on the positions that count, and the floors to beat.
+
+Every task gives a model a sequence and asks for one answer at each scored position, so that one loop trains every
+family on every task.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import torch
+from torch import Tensor
+
+Split = Literal["train", "test"]
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Examples of one task. B examples, T positions.
+
+    `targets` holds class numbers (int64) or, for a regression task, values (float32); only those where `scored` is
+    True count, for the loss and for the metric alike.
+    """
+
+    inputs: Tensor  # (B, T) int64 token ids, or (B, T, F) float32 features
+    targets: Tensor  # (B, T)
+    scored: Tensor  # (B, T) bool
+
+
+@dataclass(frozen=True)
+class Floor:
+    """A score that needs no learning, or cannot be beaten; drawn on the curves."""
+
+    name: str  # "chance", "memoryless", "bayes", ...
+    loss: float | None = None  # mean cross-entropy in nats (or squared error) over scored positions
+    metric: float | None = None
+
+
+@dataclass(frozen=True)
+class TaskInfo:
+    """What a page and a model must know about a task."""
+
+    name: str
+    symbols: tuple[str, ...] | None  # the vocabulary as shown; None if the inputs are features
+    num_features: int | None  # of each position, if the inputs are features
+    num_outputs: int  # classes, or 1 for a regression task
+    regression: bool
+    causal: bool  # whether a model may look ahead
+    seq_len: int  # T of the default preset
+    span: int  # how far back an answer may depend on: a convolution must reach it
+    metric: str  # "accuracy", "exact", "mse", "loss"
+    floors: tuple[Floor, ...]
+    sizes: Mapping[str, int] = field(default_factory=dict)  # the preset's numbers, by name
+
+
+class Task(Protocol):
+    """A task at fixed sizes."""
+
+    @property
+    def info(self) -> TaskInfo:
+        """Sizes, vocabulary, floors."""
+        ...
+
+    def sample(
+        self, batch_size: int, generator: torch.Generator, split: Split = "train", seq_len: int | None = None
+    ) -> Batch:
+        """Fresh examples.
+
+        Args:
+            batch_size: B.
+            generator: the randomness; the same state gives the same batch.
+            split: no example of "test" is ever drawn for "train".
+            seq_len: another length, where the task has one to choose (longer tests).
+        """
+        ...

@@ -1,0 +1,58 @@
+"""Every task at small odd sizes, and the seed of a generator."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+import torch
+
+from attnlab.tasks import (
+    TASKS,
+    Adding,
+    Batch,
+    CopyMemory,
+    CsvClassification,
+    MarkovChain,
+    Mqar,
+    NextCharacter,
+    Parity,
+    Reverse,
+    SelectiveCopying,
+    Sentiment,
+    Sort,
+    Task,
+    read_table,
+)
+
+TEXT = " ".join(f"{a}{b} {b}{a}{a}." for a in "abcdefgh" for b in "xyzuvw")
+ROWS = [(f"word{i} is {['fine', 'poor', 'odd'][i % 3]}", "abc"[i % 3]) for i in range(60)]
+CSV = "\n".join(["text,label", *(f"{text},{label}" for text, label in ROWS)]).encode()
+
+# Few examples exist at these sizes, so that a broken split would show.
+SMALL: Mapping[str, Callable[[], Task]] = {
+    "reverse": lambda: Reverse(num_symbols=3, length=5),
+    "copy_memory": lambda: CopyMemory(blanks=7, num_recalled=3, num_symbols=5),
+    "markov_chain": lambda: MarkovChain(num_states=2, length=8),
+    "mqar": lambda: Mqar(vocab_size=6, length=14, num_pairs=2),
+    "selective_copying": lambda: SelectiveCopying(context=7, num_copied=2, num_symbols=3),
+    "parity": lambda: Parity(length=7),
+    "sort": lambda: Sort(num_symbols=3, length=5),
+    "adding": lambda: Adding(length=11),
+    "next_character": lambda: NextCharacter(text=TEXT, length=11),
+    "sentiment": lambda: Sentiment(num_adjectives=0),
+    "csv": lambda: CsvClassification(read_table(CSV), max_tokens=5),
+}
+assert SMALL.keys() == TASKS.keys()
+
+every_task = pytest.mark.parametrize("name", SMALL)
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def rows_of(batch: Batch) -> set[tuple[object, ...]]:
+    """The examples of a batch as hashable tuples: what goes in and what is due."""
+    return {
+        (*inputs.flatten().tolist(), *targets.tolist())
+        for inputs, targets in zip(batch.inputs, batch.targets, strict=True)
+    }
