@@ -1,0 +1,27 @@
+"""Training: runs that outlive a click, in a store that every page and worker shares. No Streamlit."""
+
+from attnlab.training.store import (
+    Counters,
+    NotHeldError,
+    Point,
+    Run,
+    RunConfig,
+    RunStore,
+    Snapshot,
+    StoreError,
+    StoreFault,
+    UnknownRunError,
+)
+
+__all__ = [
+    "Counters",
+    "NotHeldError",
+    "Point",
+    "Run",
+    "RunConfig",
+    "RunStore",
+    "Snapshot",
+    "StoreError",
+    "StoreFault",
+    "UnknownRunError",
+]

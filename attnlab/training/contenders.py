@@ -1,0 +1,97 @@
+"""From a plan's words to its task and to models of equal size, within what a machine can hold."""
+
+import functools
+from dataclasses import replace
+
+from attnlab.engine import SpecError
+from attnlab.models import ModelConfig, count_parameters, levels_to_reach, matched_width
+from attnlab.tasks import LONGER_TESTS, TASKS, SizeError, TableError, Task, TaskInfo, read_table
+from attnlab.training.store.snapshots import MAX_SNAPSHOT_BYTES
+
+MAX_STEP_NUMBERS = 2**28
+"""Numbers that one training step may keep for its backward pass: 1 GiB of float32."""
+NUMBERS_A_WIDTH = 12  # that a block keeps at one position, over d_model: norms, q, k, v, a hidden layer of 4 d_model
+MAX_POSITIONS = 2048
+MAX_PARAMETERS = MAX_SNAPSHOT_BYTES // 13
+"""Of a whole model: a snapshot holds each with its two moments, 12 bytes, and little else."""
+
+
+@functools.lru_cache(maxsize=8)
+def built_task(
+    name: str, sizes: tuple[tuple[str, int], ...], data: bytes | None, columns: tuple[str, str], separator: str
+) -> Task:
+    """A task at its sizes, on the user's data if there are any; the same object for the same arguments.
+
+    Args:
+        name: one of `TASKS`.
+        sizes: (name, number) each.
+        data: a text in UTF-8 for "next_character", a file for "csv", None for the example and for all other tasks.
+        columns: the names of text and label in the file's header.
+        separator: between its cells.
+
+    Raises:
+        SpecError: whatever the task refuses.
+    """
+    arguments: dict[str, object] = dict(sizes)
+    try:
+        if data is not None and name == "next_character":
+            arguments["text"] = data.decode()
+        elif data is not None:
+            arguments["table"] = read_table(data, text_column=columns[0], label_column=columns[1], separator=separator)
+        return TASKS[name](**arguments)
+    except (SizeError, TableError) as error:
+        raise SpecError(error.field, str(error)) from error
+    except UnicodeDecodeError as error:
+        found = f"byte 0x{error.object[error.start]:02X} at position {error.start}"
+        raise SpecError("data", f"data ({found}) must be UTF-8") from error
+
+
+def longest_input(info: TaskInfo) -> int:
+    """T of the longest sequence a contender is asked, the longer tests included.
+
+    Raises:
+        SpecError: longer than any model takes.
+    """
+    if info.seq_len > MAX_POSITIONS:
+        message = f"sizes ({info.seq_len} positions) must lead to sequences of at most {MAX_POSITIONS}"
+        raise SpecError("sizes", message)
+    return max(info.seq_len, *LONGER_TESTS.get(info.name, (0,)))
+
+
+def matched_contender(base: ModelConfig, span: int, budget: int, levels: int | None) -> ModelConfig:
+    """The config at the depth that reaches `span` positions, if it is a TCN, and at the width that meets the budget.
+
+    Args:
+        base: the contender at any width; of a TCN at any depth.
+        span: as in `TaskInfo`, the answer's own position included.
+        budget: body parameters, met within 5 %.
+        levels: of a TCN, if not as many as it takes to reach the span.
+
+    Raises:
+        SpecError: no width meets the budget.
+    """
+    if base.family == "tcn":
+        furthest = span - 1 + (base.max_len if base.trailing_blanks else 0)
+        base = levels_to_reach(base, furthest) if levels is None else replace(base, num_layers=levels)
+    try:
+        return matched_width(base, budget)
+    except ValueError as error:
+        raise SpecError("budget", str(error)) from error
+
+
+def check_memory(config: ModelConfig, batch_size: int, seq_len: int) -> None:
+    """Refuse a step or a snapshot that is too large to be worth a try.
+
+    Raises:
+        SpecError: naming the batch size or the budget, and the most that would do.
+    """
+    total = count_parameters(config)[1]
+    if total > MAX_PARAMETERS:
+        message = f"budget ({total:,} parameters with embedding and head) must lead to at most {MAX_PARAMETERS:,}"
+        raise SpecError("budget", message)
+    positions = seq_len * (2 if config.trailing_blanks else 1)
+    example = positions * (NUMBERS_A_WIDTH * config.d_model * config.num_layers + 3 * config.num_outputs)
+    if batch_size * example > MAX_STEP_NUMBERS:
+        most = MAX_STEP_NUMBERS // example
+        allowed = f"at most {most}" if most else "used with smaller sizes or a smaller budget"
+        raise SpecError("batch_size", f"batch_size ({batch_size}) must be {allowed}: one step would not fit in memory")

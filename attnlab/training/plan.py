@@ -1,0 +1,184 @@
+"""Everything a race is, in one frozen value that can be compared, stored and run again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, Self, cast, get_args
+
+from attnlab.engine import SpecError
+from attnlab.engine.spec import PositionsName
+from attnlab.models import FamilyName, ModelConfig
+from attnlab.tasks import PRESETS, TASKS, Task
+from attnlab.training.checks import check_data, check_families, check_number, check_sizes, check_text, checked_mapping
+from attnlab.training.contenders import built_task, check_memory, longest_input, matched_contender
+from attnlab.training.rates import Rate, best_rate
+from attnlab.training.schedule import ScheduleName
+from attnlab.training.store import RunConfig
+from attnlab.training.store.datasets import digest_of
+
+ModeName = Literal["task", "causal", "trailing_blanks"]
+
+VERSION = 1  # of the settings; a change that an older program would misread raises it
+MAX_STEPS = 100_000
+MAX_LR = 10.0
+CHOICES: dict[str, tuple[str, ...]] = {
+    "task_name": tuple(TASKS),
+    "mode": get_args(ModeName),
+    "positions": get_args(PositionsName),
+    "schedule": get_args(ScheduleName),
+}
+BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
+    "steps": (1, MAX_STEPS),
+    "batch_size": (1, 512),
+    "seed": (0, 2**31 - 1),
+    "budget": (500, 1_000_000),
+    "num_layers": (1, 12),
+    "num_heads": (1, 16),
+    "kernel_size": (2, 15),
+    "levels": (1, 12),
+    "warmup": (0, MAX_STEPS),
+    "ff_multiple": (0.1, 8.0),
+    "dropout": (0.0, 0.9),
+    "weight_decay": (0.0, 1.0),
+    "clip": (1e-3, 1e3),
+    "seconds": (0.1, 3600.0),
+}
+OPTIONAL = ("levels", "ff_multiple", "seconds")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RacePlan:
+    """Who learns what, how long and how: the same for all contenders but for their mixers and learning rates.
+
+    Constructing one builds its task and sizes its models, so a plan that exists can be run.
+
+    Raises:
+        SpecError: a field out of bounds; the message names the field, what was got and what is allowed.
+    """
+
+    task_name: str
+    families: tuple[FamilyName, ...]
+    preset: str = "live"
+    sizes: Mapping[str, int] = field(default_factory=dict)  # where they differ from the preset's
+    data: bytes | None = field(default=None, repr=False)  # the user's: a text in UTF-8, or a CSV file as it came
+    text_column: str = "text"
+    label_column: str = "label"
+    separator: str = ","
+    steps: int = 1000  # of each contender, in a race of equal examples
+    seconds: float | None = None  # of training for each contender: a race of equal seconds, whatever `steps` says
+    batch_size: int = 64
+    seed: int = 0  # of weights, examples and dropout
+    budget: int = 25_000  # parameters of each body: embedding and head excluded
+    mode: ModeName = "task"  # causal or not as the task says; or causal though it is not, with blanks to answer on
+    num_layers: int = 2
+    num_heads: int = 4
+    positions: PositionsName = "sinusoidal"
+    ff_multiple: float | None = 4
+    dropout: float = 0.0
+    kernel_size: int = 3
+    levels: int | None = None  # of a TCN: as many as it takes to reach the task's span if None
+    lr: Mapping[FamilyName, float] = field(default_factory=dict)  # peaks that differ from the tuned table's
+    warmup: int = 50
+    schedule: ScheduleName = "cosine"
+    weight_decay: float = 0.0  # of matrices; not of biases and gains
+    clip: float = 1.0  # largest norm of all gradients together
+
+    def __post_init__(self) -> None:
+        for name, choices in CHOICES.items():
+            if (text := getattr(self, name)) not in choices:
+                raise SpecError(name, f"{name} ({text!r:.60}) must be one of {', '.join(choices)}")
+        for name, (low, high) in BOUNDS.items():
+            if getattr(self, name) is not None or name not in OPTIONAL:
+                check_number(name, getattr(self, name), low, high)
+        for name in ("text_column", "label_column", "separator"):
+            check_text(name, getattr(self, name))
+        check_families(self.families)
+        check_sizes(self.task_name, self.preset, self.sizes)
+        check_data(self.task_name, self.data)
+        for name, lr in checked_mapping("lr", self.lr).items():
+            if name not in self.families:
+                raise SpecError("lr", f"lr ({name!r:.60}) must name one of the families {', '.join(self.families)}")
+            check_number("lr", lr, 0.0, MAX_LR)
+        if self.mode == "trailing_blanks" and self.task.info.causal:
+            raise SpecError(
+                "mode", f"mode ('trailing_blanks') must go with a task that may look ahead; {self.task_name} may not"
+            )
+        for family in self.families:
+            check_memory(self.model_config(family), self.batch_size, self.task.info.seq_len)
+
+    def __hash__(self) -> int:
+        return hash(self.to_config().to_json())
+
+    @property
+    def task(self) -> Task:
+        """The task at its sizes; the same object for plans of the same task."""
+        sizes = {**PRESETS[self.task_name][self.preset], **self.sizes}
+        columns = (self.text_column, self.label_column)
+        return built_task(self.task_name, tuple(sorted(sizes.items())), self.data, columns, self.separator)
+
+    def model_config(self, family: FamilyName) -> ModelConfig:
+        """What one contender is."""
+        info = self.task.info
+        base = ModelConfig(
+            family=family,
+            vocab_size=None if info.symbols is None else len(info.symbols),
+            num_features=info.num_features,
+            num_outputs=info.num_outputs,
+            d_model=2 * self.num_heads,  # any will do: it is overwritten
+            num_layers=self.num_layers,
+            num_heads=self.num_heads,
+            ff_multiple=self.ff_multiple,
+            positions=self.positions,
+            causal=info.causal or self.mode != "task",
+            trailing_blanks=self.mode == "trailing_blanks",
+            dropout=self.dropout,
+            max_len=longest_input(info),
+            kernel_size=self.kernel_size,
+            seed=self.seed,
+        )
+        return matched_contender(base, info.span, self.budget, self.levels)
+
+    def rate(self, family: FamilyName) -> Rate:
+        """The peak learning rate of one contender: the plan's, else the table's."""
+        if family in self.lr:
+            return Rate(float(self.lr[family]), tuned=False)
+        return best_rate(self.task_name, family)
+
+    def to_config(self) -> RunConfig:
+        """The plan as the store keeps it: strict JSON, with the digest of the user's data in the data's place."""
+        settings: dict[str, Any] = {name: getattr(self, name) for name in SETTINGS}
+        settings |= {"sizes": dict(self.sizes), "lr": dict(self.lr), "data_digest": data_digest(self.data)}
+        return RunConfig(self.task_name, tuple(self.families), settings, VERSION)
+
+    @classmethod
+    def from_config(cls, config: RunConfig, data: bytes | None = None) -> Self:
+        """The plan that `to_config` wrote.
+
+        Args:
+            config: as it came from the store or a link.
+            data: the user's data, which the store keeps elsewhere.
+
+        Raises:
+            SpecError: a newer version, an unknown setting, other data than the plan was made with, a field out of
+                bounds. A setting that is missing has its default.
+        """
+        if config.version > VERSION:
+            raise SpecError(
+                "version", f"version ({config.version}) must be 1 to {VERSION} (written by a newer program)"
+            )
+        settings = dict(config.settings)
+        digest = settings.pop("data_digest", None)
+        if digest != data_digest(data):
+            raise SpecError("data", f"data ({data_digest(data)}) must be those of the plan: {digest!r:.60}")
+        for name in sorted(settings.keys() - set(SETTINGS)):
+            raise SpecError("settings", f"settings ({name!r:.60}) must have no other names than {', '.join(SETTINGS)}")
+        families = cast("tuple[FamilyName, ...]", config.contenders)
+        return cls(task_name=config.task, families=families, data=data, **cast("dict[str, Any]", settings))
+
+
+SETTINGS = tuple(field.name for field in fields(RacePlan) if field.name not in {"task_name", "families", "data"})
+"""What the store keeps as settings; task and families have columns of their own there."""
+
+
+def data_digest(data: bytes | None) -> str | None:
+    """The name under which the store keeps the user's data; None of none."""
+    return None if data is None else digest_of(data)

@@ -1,0 +1,164 @@
+"""A contender as bytes: safetensors, with what is no tensor as JSON in its header. Nothing in it can run.
+
+Names of tensors: "weights/" and a parameter's; where training is to go on from here also "exp_avg/" and "exp_avg_sq/"
+and a parameter's, the optimizer's moments, and "random/batches" and "random/noise", the states of the generators.
+"""
+
+import json
+import math
+import struct
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from attnlab.engine import SpecError
+from attnlab.models import ModelConfig, SequenceModel
+from attnlab.training.checks import check_number
+from attnlab.training.loop import Learner
+from attnlab.training.plan import MAX_LR, MAX_STEPS
+
+VERSION = 1  # of the layout above
+MOMENTS = ("exp_avg", "exp_avg_sq")
+MAX_HEADER_BYTES = 2**20
+
+
+def snapshot_steps(total: int, count: int = 60) -> tuple[int, ...]:
+    """At most `count` steps from 0 to `total`, both among them, evenly spaced on a logarithmic scale.
+
+    Most happens early. Where the scale asks for less than a step, every step is taken.
+    """
+    return tuple(sorted({round(math.expm1(math.log1p(total) * at / (count - 1))) for at in range(count)}))
+
+
+def pack(learner: Learner, *, resumable: bool = True) -> bytes:
+    """The contender as it is now.
+
+    Args:
+        learner: between two chunks.
+        resumable: with moments and generators, three times as large; without, there are only weights to look at.
+    """
+    named = dict(learner.model.named_parameters())
+    tensors = {f"weights/{name}": weight.data for name, weight in named.items()}
+    if resumable:
+        for kind in MOMENTS:
+            tensors |= {f"{kind}/{name}": part for name, part in zip(named, learner.moments[kind], strict=True)}
+        tensors |= {"random/batches": learner.batches.get_state(), "random/noise": learner.noise}
+    about = {
+        "version": VERSION,
+        "config": learner.model.config.to_json(),
+        "step": learner.step,
+        "peak": learner.peak,
+        "seconds": learner.seconds,
+        "diverged": learner.diverged,
+        "resumable": resumable,
+    }
+    whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    return save(whole, {"attnlab": json.dumps(about, allow_nan=False)})
+
+
+def unpack_model(data: bytes) -> SequenceModel:
+    """The model of a snapshot, in eval mode, on the CPU; its moments, if any, are not read.
+
+    Raises:
+        SpecError: not a snapshot, of a newer version, or with a tensor missing, added, of another shape or type, or
+            not finite.
+    """
+    about, tensors = _read(data)
+    model = SequenceModel(about.config, device="meta")  # no numbers: a forged config costs nothing
+    model.load_state_dict(_checked(tensors, "weights", model.state_dict()), assign=True)
+    return model.eval()
+
+
+def restore(learner: Learner, data: bytes) -> None:
+    """Put a learner where a snapshot was taken. What it trains from here equals, bit for bit, what it would have then.
+
+    In a race of seconds it does not, nor would it twice: there the learning rate follows the clock.
+
+    Raises:
+        SpecError: as `unpack_model`; or a snapshot of another model, or one without what training needs. The learner
+            is then as it was.
+    """
+    about, tensors = _read(data)
+    if about.config != learner.model.config:
+        got, must = about.config.to_json(), learner.model.config.to_json()
+        raise SpecError("snapshot", f"snapshot (of the model {got}) must be of the same model: {must}")
+    if not about.resumable:
+        raise SpecError("snapshot", "snapshot (weights only) must hold what training needs: optimizer and generators")
+    here = dict(learner.model.named_parameters())
+    found = {kind: _checked(tensors, kind, here) for kind in ("weights", *MOMENTS)}
+    random = _checked(tensors, "random", {"batches": learner.batches.get_state(), "noise": learner.noise})
+    try:
+        learner.batches.set_state(random["batches"])
+    except RuntimeError as error:
+        raise SpecError("snapshot", "snapshot (random/batches) must be the state of a generator") from error
+    learner.set_lr(about.peak)
+    learner.noise = random["noise"]
+    learner.step, learner.seconds, learner.diverged = about.step, about.seconds, about.diverged
+    with torch.no_grad():
+        for at, (name, weight) in enumerate(here.items()):
+            weight.copy_(found["weights"][name])
+            for kind in MOMENTS:
+                learner.moments[kind][at].copy_(found[kind][name])
+            learner.moments["step"][at].fill_(about.step)
+
+
+@dataclass(frozen=True)
+class _About:
+    """What a snapshot says of itself."""
+
+    config: ModelConfig
+    step: int
+    peak: float
+    seconds: float
+    diverged: bool
+    resumable: bool
+
+    @classmethod
+    def checked(cls, about: Mapping[str, Any]) -> "_About":
+        """From JSON, which anybody may have written."""
+        if about["version"] != VERSION:
+            message = f"version ({about['version']!r:.60}) must be {VERSION}, the layout this program reads"
+            raise SpecError("version", message)
+        for name, highest in (("step", MAX_STEPS), ("peak", MAX_LR), ("seconds", sys.float_info.max)):
+            check_number(name, about[name], 0 if name == "step" else 0.0, highest)
+        for name in ("diverged", "resumable"):
+            if not isinstance(about[name], bool):
+                raise SpecError(name, f"{name} ({about[name]!r:.60}) must be true or false")
+        config = ModelConfig.from_json(about["config"])
+        return cls(config, *(about[name] for name in ("step", "peak", "seconds", "diverged", "resumable")))
+
+
+def _read(data: bytes) -> tuple[_About, dict[str, Tensor]]:
+    """What the header says, and every tensor, in memory of its own."""
+    try:
+        (length,) = struct.unpack("<Q", data[:8])
+        if length > MAX_HEADER_BYTES:
+            message = f"snapshot (header of {length} bytes) must have a header of at most {MAX_HEADER_BYTES}"
+            raise SpecError("snapshot", message)
+        about = _About.checked(json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["attnlab"]))
+        return about, load(data)
+    except SpecError:
+        raise
+    except (SafetensorError, struct.error, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise SpecError("snapshot", f"snapshot ({len(data)} bytes) must be one that this app packed, whole") from error
+
+
+def _checked(tensors: Mapping[str, Tensor], kind: str, wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors of one kind by name: those wanted, no other, each of the same shape and type, all finite."""
+    found = {name.removeprefix(f"{kind}/"): tensor for name, tensor in tensors.items() if name.startswith(f"{kind}/")}
+    for name in sorted(found.keys() ^ wanted.keys()):
+        how = "missing" if name in wanted else "unknown"
+        raise SpecError("snapshot", f"snapshot ({kind}/{name!r:.60}: {how}) must have the tensors of its config")
+    for name, like in wanted.items():
+        got, must = ((tuple(tensor.shape), tensor.dtype) for tensor in (found[name], like))
+        if got != must:
+            raise SpecError("snapshot", f"snapshot ({kind}/{name}: {got}) must have {must} there")
+        if not found[name].isfinite().all():
+            raise SpecError("snapshot", f"snapshot ({kind}/{name}: NaN or infinite) must have finite numbers")
+    return found

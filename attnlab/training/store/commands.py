@@ -1,0 +1,108 @@
+"""Commands on their way from a page to the worker that trains."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, insert, or_, select, update
+
+from attnlab.training.store.checks import checked_number, checked_whole, cleaned_message
+from attnlab.training.store.database import Clock, Database
+from attnlab.training.store.errors import NotHeldError, StoreError
+from attnlab.training.store.rows import held_row, run_row
+from attnlab.training.store.schema import commands, runs
+from attnlab.training.store.values import ACTIVE, Command, CommandKind
+
+MAX_WAITING = 50
+MAX_STEPS = 10_000
+MAX_LR = 100.0
+KINDS: tuple[CommandKind, ...] = ("pause", "resume", "stop", "step", "set_lr")
+
+
+class Commands:
+    """The commands to all runs."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def send(self, run: str, kind: CommandKind, value: float | None = None) -> None:
+        """Ask something of a run. One that still waits in the queue and is to stop has "stopped" at once.
+
+        Args:
+            run: whom.
+            kind: "pause", "resume", "stop", "step" (so many and pause) or "set_lr".
+            value: how many steps, or the learning rate; None for the others.
+
+        Raises:
+            StoreError: not a command, a value out of bounds, a run that has ended, too many unanswered commands.
+        """
+        checked = _checked_value(kind, value)
+        with self._database.writing() as connection:
+            # Locked against the end of the run, which would leave the command unanswered for ever.
+            locked = run_row(connection, run, lock=True)
+            if locked.status not in ACTIVE:
+                raise StoreError(kind, locked.status, f"sent to a run that is {', '.join(ACTIVE)}")
+            if kind == "stop" and locked.status == "queued":
+                values = {"status": "stopped", "ended": self._clock(), "worker": None}
+                connection.execute(update(runs).where(runs.c.id == run).values(**values))
+                return
+            waiting = select(func.count()).where(commands.c.run == run, commands.c.acknowledged.is_(None))
+            if (count := connection.execute(waiting).scalar_one()) >= MAX_WAITING:
+                raise StoreError("commands", count + 1, f"at most {MAX_WAITING} unanswered in one run")
+            connection.execute(insert(commands).values(run=run, kind=kind, value=checked, created=self._clock()))
+
+    def take(self, run: str, worker: str) -> list[Command]:
+        """New commands in the order they were sent, each given to this worker once.
+
+        What a worker took and did not acknowledge before it died is given to the next one.
+
+        Raises:
+            NotHeldError: the worker does not hold the run (any more) and should stop.
+        """
+        fresh = or_(commands.c.taken_by.is_(None), commands.c.taken_by != worker)
+        wanted = (commands.c.run == run) & commands.c.acknowledged.is_(None) & fresh
+        with self._database.reading() as connection:  # asked many times a second and nearly always in vain: no write
+            row = run_row(connection, run)
+            if row.worker != worker:
+                raise NotHeldError("worker", worker, f"the one that holds the run, which is {row.status}")
+            if connection.execute(select(commands.c.id).where(wanted).limit(1)).scalar() is None:
+                return []
+        with self._database.writing() as connection:
+            held_row(connection, run, worker, self._clock())
+            taken = update(commands).where(wanted).values(taken_by=worker).returning(*commands.c)
+            return sorted(map(_command, connection.execute(taken)), key=lambda command: command.id)
+
+    def acknowledge(self, run: str, worker: str, done: Sequence[Command], note: str = "") -> None:
+        """Say that commands were carried out, or why not."""
+        mine = (commands.c.run == run) & commands.c.id.in_([command.id for command in done])
+        with self._database.writing() as connection:
+            held_row(connection, run, worker, self._clock())
+            values = {"acknowledged": self._clock(), "note": cleaned_message(note)}
+            connection.execute(update(commands).where(mine, commands.c.acknowledged.is_(None)).values(**values))
+
+    def listed(self, run: str, *, waiting_only: bool = False, limit: int = 50) -> list[Command]:
+        """A run's latest commands, in the order they were sent."""
+        query = select(commands).where(commands.c.run == run).order_by(commands.c.id.desc())
+        if waiting_only:
+            query = query.where(commands.c.acknowledged.is_(None))
+        with self._database.reading() as connection:
+            run_row(connection, run)
+            rows = connection.execute(query.limit(checked_whole("limit", limit, 1, 1_000))).all()
+        return [_command(row) for row in reversed(rows)]
+
+
+def _checked_value(kind: object, value: object) -> float | None:
+    if kind not in KINDS:
+        raise StoreError("command", kind, f"one of {', '.join(KINDS)}")
+    if kind == "step":
+        return checked_whole("step", value, 1, MAX_STEPS)
+    if kind == "set_lr":
+        return checked_number("set_lr", value, 0, MAX_LR)
+    if value is not None:
+        raise StoreError(str(kind), value, "sent without a value")
+    return None
+
+
+def _command(row: Row[Any]) -> Command:
+    taken = row.taken_by is not None
+    return Command(row.id, row.kind, row.value, row.created, taken, row.acknowledged, row.note)

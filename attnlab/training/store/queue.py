@@ -1,0 +1,173 @@
+"""Who works on what: workers claim runs and give signs of life; pages renew leases.
+
+Two clocks run on an unfinished run. The **lease** is the audience's: pages that show the run renew it, and once it
+has passed nobody looks and the run is abandoned. The **heartbeat** is the worker's: once it is old the worker is
+dead, and the run goes back to the queue for another one, which resumes from its latest snapshot.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, case, func, literal, select, update
+
+from attnlab.training.store.checks import (
+    checked_id,
+    checked_number,
+    checked_text,
+    checked_time,
+    checked_whole,
+    cleaned_message,
+)
+from attnlab.training.store.columns import UtcTime
+from attnlab.training.store.database import Clock, Database
+from attnlab.training.store.errors import StoreError
+from attnlab.training.store.rows import as_run, held_row, run_row
+from attnlab.training.store.runs import LEASE_S, MAX_LEASE_S
+from attnlab.training.store.schema import MAX_OWNER, runs
+from attnlab.training.store.values import ACTIVE, ENDED, Counters, Run, Status
+
+MAX_ATTEMPTS = 3
+"""A run that has cost so many workers their life probably kills them."""
+
+
+class Queue:
+    """Runs that wait and runs that are worked on."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def claim(self, worker: str, run: str | None = None, *, takeover: bool = False) -> Run | None:
+        """The run that this worker holds from now on, "running"; None if there is none to have.
+
+        Args:
+            worker: a name that no other worker has, and no earlier life of this one.
+            run: this one, not the first of the queue.
+            takeover: also if `run` is held by another worker, which a supervisor knows to be dead. Should it live,
+                its next write is refused.
+        """
+        checked_text("worker", worker, MAX_OWNER)
+        now = self._clock()
+        wanted = self._wanted()
+        if takeover:
+            wanted = runs.c.status.in_(ACTIVE) & (runs.c.lease_until > now)
+        if run is not None:
+            wanted &= runs.c.id == checked_id(run)
+        elif takeover:
+            raise StoreError("takeover", takeover, "of a run that is named")
+        # SKIP LOCKED: what another worker is just claiming is not waited for. SQLite needs no such words, its writers
+        # are alone.
+        first = select(runs.c.id).where(wanted).order_by(runs.c.created, runs.c.id).limit(1)
+        with self._database.writing() as connection:
+            found = connection.execute(first.with_for_update(skip_locked=True)).scalar()
+            if found is None:
+                return None
+            values = {"status": "running", "worker": worker, "heartbeat": now, "attempts": runs.c.attempts + 1}
+            claimed = (
+                update(runs)
+                .where(runs.c.id == found)
+                .values(**values, started=func.coalesce(runs.c.started, literal(now, UtcTime)))
+            )
+            return as_run(connection.execute(claimed.returning(*runs.c)).one())
+
+    def position(self, run: str) -> int | None:
+        """1 if the run is the next to be claimed, and so on; None if it does not wait."""
+        with self._database.reading() as connection:
+            row = run_row(connection, run)
+            if row.status != "queued":
+                return None
+            earlier = (runs.c.created < row.created) | ((runs.c.created == row.created) & (runs.c.id < row.id))
+            ahead = select(func.count()).select_from(runs).where(self._wanted(), earlier)
+            return connection.execute(ahead).scalar_one() + 1
+
+    def waiting(self) -> list[str]:
+        """Runs that wait for a worker and have an audience, first come first."""
+        query = select(runs.c.id).where(self._wanted()).order_by(runs.c.created, runs.c.id)
+        with self._database.reading() as connection:
+            return list(connection.execute(query).scalars())
+
+    def beat(self, run: str, worker: str, counters: Counters | None = None) -> Run:
+        """The worker lives; how far it has come.
+
+        Raises:
+            NotHeldError: the worker does not hold the run (any more) and should stop.
+        """
+        with self._database.writing() as connection:
+            return as_run(held_row(connection, run, worker, self._clock(), counter_values(counters)))
+
+    def mark(self, run: str, worker: str, status: Status, message: str = "") -> Run:
+        """Paused, running again, or ended; an ended run is nobody's.
+
+        Raises:
+            NotHeldError: the worker does not hold the run (any more).
+            StoreError: not a status that a worker may set.
+        """
+        allowed: tuple[Status, ...] = ("running", "paused", *ENDED)
+        if status not in allowed:
+            raise StoreError("status", status, f"one of {', '.join(allowed)}")
+        now = self._clock()
+        values: dict[str, object] = {"status": status, "message": cleaned_message(message)}
+        if status in ENDED:
+            values |= {"worker": None, "ended": now}
+        with self._database.writing() as connection:
+            return as_run(held_row(connection, run, worker, now, values))
+
+    def renew_lease(self, run: str, seconds: float = LEASE_S) -> datetime:
+        """Until when the run is sure of its audience: a page that shows it calls this each time it polls.
+
+        Never earlier than before: of two pages the more patient counts. An ended run stays as it is.
+        """
+        until = self._clock() + timedelta(seconds=checked_number("seconds", seconds, 0, MAX_LEASE_S))
+        later = case((runs.c.lease_until > until, runs.c.lease_until), else_=literal(until, UtcTime))
+        renewed = update(runs).where(runs.c.id == checked_id(run), runs.c.status.in_(ACTIVE)).values(lease_until=later)
+        with self._database.writing() as connection:
+            row = connection.execute(renewed.returning(runs.c.lease_until)).first()
+            until_now: datetime = row.lease_until if row is not None else run_row(connection, run).lease_until
+            return until_now
+
+    def abandoned(self, now: datetime | None = None) -> list[str]:
+        """Unfinished runs whose lease has passed, the longest-forgotten first."""
+        query = select(runs.c.id).where(self._lease_passed(now)).order_by(runs.c.lease_until, runs.c.id)
+        with self._database.reading() as connection:
+            return list(connection.execute(query).scalars())
+
+    def stop_abandoned(self, now: datetime | None = None) -> list[str]:
+        """Runs that have just become "abandoned". Their workers are refused from now on and stop."""
+        values = {"status": "abandoned", "worker": None, "ended": self._time(now), "message": "Nobody was watching."}
+        stopped = update(runs).where(self._lease_passed(now)).values(**values).returning(runs.c.id)
+        with self._database.writing() as connection:
+            return list(connection.execute(stopped).scalars())
+
+    def requeue_silent(self, seconds: float, now: datetime | None = None) -> list[str]:
+        """Runs whose worker gave no sign of life for so long. They wait again, in their old place.
+
+        After `MAX_ATTEMPTS` workers the run has "failed" instead.
+        """
+        oldest = self._time(now) - timedelta(seconds=checked_number("seconds", seconds, 0, MAX_LEASE_S))
+        silent = runs.c.status.in_(("running", "paused")) & (runs.c.heartbeat < oldest)
+        hopeless = runs.c.attempts >= MAX_ATTEMPTS
+        message = f"{MAX_ATTEMPTS} workers ended while they trained it."
+        failed = {"status": "failed", "worker": None, "ended": self._time(now), "message": message}
+        with self._database.writing() as connection:
+            connection.execute(update(runs).where(silent, hopeless).values(**failed))
+            waiting = update(runs).where(silent).values(status="queued", worker=None)
+            return list(connection.execute(waiting.returning(runs.c.id)).scalars())
+
+    def _time(self, now: datetime | None) -> datetime:
+        return self._clock() if now is None else checked_time("now", now)
+
+    def _wanted(self) -> ColumnElement[bool]:
+        return (runs.c.status == "queued") & (runs.c.lease_until > self._clock())
+
+    def _lease_passed(self, now: datetime | None) -> ColumnElement[bool]:
+        return runs.c.status.in_(ACTIVE) & (runs.c.lease_until <= self._time(now))
+
+
+def counter_values(counters: Counters | None) -> dict[str, float]:
+    """Columns of `runs`."""
+    if counters is None:
+        return {}
+    return {
+        "step": checked_whole("counters.step", counters.step),
+        "examples": checked_whole("counters.examples", counters.examples),
+        "seconds": checked_number("counters.seconds", counters.seconds, 0, 1e12),
+    }

@@ -1,0 +1,127 @@
+"""Runs as a page sees them: made, listed, renamed, deleted."""
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from attnlab.training.store.checks import (
+    ID_ALPHABET,
+    ID_LENGTH,
+    checked_id,
+    checked_number,
+    checked_text,
+    checked_whole,
+)
+from attnlab.training.store.database import Clock, Database
+from attnlab.training.store.errors import LimitReachedError, UnknownRunError
+from attnlab.training.store.rows import as_run, run_row
+from attnlab.training.store.schema import MAX_NAME, MAX_OWNER, runs
+from attnlab.training.store.values import ACTIVE, Run, RunConfig
+
+MAX_ACTIVE_OF_OWNER = 2
+LEASE_S = 120.0
+"""Browsers wake a hidden tab about once a minute; two of its visits may fail."""
+MAX_LEASE_S = 24 * 3600.0
+MAX_LISTED = 500
+
+
+class Runs:
+    """The table of runs."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def create(
+        self,
+        config: RunConfig,
+        *,
+        owner: str,
+        name: str,
+        lease_s: float = LEASE_S,
+        limit: int = MAX_ACTIVE_OF_OWNER,
+    ) -> Run:
+        """A new run at the end of the queue.
+
+        Args:
+            config: what to train.
+            owner: who started it, such as a session's key.
+            name: shown in the history.
+            lease_s: how long it waits and trains unless `Queue.renew_lease` is called.
+            limit: how many unfinished runs this owner may have, with this one.
+
+        Raises:
+            LimitReachedError: the owner has that many.
+            StoreError: a name or a number out of bounds.
+        """
+        now = self._clock()
+        values = {
+            "owner": checked_text("owner", owner, MAX_OWNER),
+            "name": checked_text("name", name, MAX_NAME),
+            "lease_until": now + timedelta(seconds=checked_number("lease_s", lease_s, 0, MAX_LEASE_S)),
+            "config": config.to_json(),
+        }
+        with self._database.writing() as connection:
+            # Counting and inserting are two statements: without this, twenty clicks at once all count zero.
+            self._database.serialise(connection, f"owner {values['owner']}")
+            self._check_limit(connection, values["owner"], limit)
+            created = insert(runs).values(id=_new_id(), created=now, status="queued", **values).returning(*runs.c)
+            return as_run(connection.execute(created).one())
+
+    def get(self, run: str) -> Run:
+        """A run by its id.
+
+        Raises:
+            UnknownRunError: there is none.
+        """
+        with self._database.reading() as connection:
+            return as_run(run_row(connection, run))
+
+    def history(self, *, owner: str | None = None, limit: int = 50, before: Run | None = None) -> list[Run]:
+        """Runs, newest first.
+
+        Args:
+            owner: only this one's.
+            limit: how many at most.
+            before: go on after this one, the last of the page before.
+        """
+        query = select(runs).order_by(runs.c.created.desc(), runs.c.id.desc())
+        query = query.limit(checked_whole("limit", limit, 1, MAX_LISTED))
+        if owner is not None:
+            query = query.where(runs.c.owner == checked_text("owner", owner, MAX_OWNER))
+        if before is not None:
+            same_moment = (runs.c.created == before.created) & (runs.c.id < before.id)
+            query = query.where((runs.c.created < before.created) | same_moment)
+        with self._database.reading() as connection:
+            return [as_run(row) for row in connection.execute(query)]
+
+    def rename(self, run: str, name: str) -> Run:
+        """The run under its new name.
+
+        Raises:
+            StoreError: the name is empty, too long or holds control characters.
+        """
+        checked_name = checked_text("name", name, MAX_NAME)
+        renamed = update(runs).where(runs.c.id == checked_id(run)).values(name=checked_name).returning(*runs.c)
+        with self._database.writing() as connection:
+            row = connection.execute(renamed).first()
+            if row is None:
+                raise UnknownRunError(run)
+            return as_run(row)
+
+    def delete(self, run: str) -> None:
+        """Forget a run with its points, snapshots and commands. A worker that holds it is refused from now on."""
+        with self._database.writing() as connection:
+            if not connection.execute(delete(runs).where(runs.c.id == checked_id(run))).rowcount:
+                raise UnknownRunError(run)
+
+    def _check_limit(self, connection: Connection, owner: object, limit: int) -> None:
+        active = select(func.count()).select_from(runs).where(runs.c.owner == owner, runs.c.status.in_(ACTIVE))
+        if (count := connection.execute(active).scalar_one()) >= checked_whole("limit", limit, 1):
+            allowed = f"at most {limit} unfinished at once in one session; stop one or wait for it"
+            raise LimitReachedError("runs", count + 1, allowed)
+
+
+def _new_id() -> str:
+    return "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))

@@ -1,0 +1,60 @@
+"""Sees to it that every run somebody waits for is trained by somebody who lives.
+
+A page's poll gives the time for it: where no page is open there is nobody to train for. Workers look after leases too.
+"""
+
+import logging
+import time
+
+from attnlab.training.jobs import Jobs
+from attnlab.training.store import RunStore, StoreFault
+
+TICK_S = 2.0
+SILENT_S = 15.0
+"""A worker beats every second, and Dask notices within moments if one dies: this is for those that hang, and for
+those of an app that is gone."""
+
+log = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """One for each process, shared by its pages.
+
+    Args:
+        store: the run store.
+        jobs: where runs are handed to workers.
+        silent_s: how long a worker may give no sign of life.
+    """
+
+    def __init__(self, store: RunStore, jobs: Jobs, *, silent_s: float = SILENT_S) -> None:
+        self._store, self._jobs, self._silent_s = store, jobs, silent_s
+        self._ticked = -TICK_S
+        self._looking = False
+
+    def tick(self) -> None:
+        """Called from every poll of every page: looks after all runs, at most every `TICK_S`, in the background."""
+        now = time.monotonic()
+        if now - self._ticked >= TICK_S and not self._looking:
+            self._ticked, self._looking = now, True
+            self._jobs.in_background(self._look)
+
+    def _look(self) -> None:
+        try:
+            self._look_after_runs()
+        finally:
+            self._looking = False
+
+    def _look_after_runs(self) -> None:
+        try:
+            silent = self._store.queue.requeue_silent(self._silent_s)
+            self._store.queue.stop_abandoned()
+            self._store.datasets.sweep()
+            waiting = self._store.queue.waiting()
+        except StoreFault as fault:
+            log.warning("%s", fault)
+            return
+        for run_id in waiting:
+            if run_id in silent:
+                self._jobs.resubmit(run_id)
+            else:
+                self._jobs.submit(run_id)

@@ -1,0 +1,128 @@
+"""A race that is under way: obeys its commands between chunks, and streams its curves and snapshots to the store."""
+
+import time
+
+from attnlab.engine import SpecError
+from attnlab.training.heart import Heart
+from attnlab.training.orders import standing_orders
+from attnlab.training.outbox import Outbox
+from attnlab.training.patience import Patience
+from attnlab.training.race import Race
+from attnlab.training.store import Command, Run, RunStore, Status
+
+LOOK_S = 0.1
+"""Between two looks at commands: after a chunk, or while paused."""
+DIVERGED = "All contenders diverged: their numbers were no longer finite. A lower learning rate helps."
+
+
+class Underway:
+    """A race, and what pages want of it.
+
+    Args:
+        store: where the run is.
+        run: claimed by this worker.
+        worker: its name.
+        race: the run's, where it stands.
+        note: the run's message while it goes on.
+        heart: told of every sign of progress.
+        patient: calls the store.
+    """
+
+    def __init__(
+        self, store: RunStore, run: Run, worker: str, race: Race, note: str, heart: Heart, patient: Patience
+    ) -> None:
+        self._store, self._run_id, self._worker, self._race = store, run.id, worker, race
+        self._note, self._heart, self._patient = note, heart, patient
+        self._outbox = Outbox(store, run.id, worker, race, patient)
+        self._paused = self._stopped = False
+        self._until: int | None = None  # steps of each contender, then pause
+        self._looked = 0.0
+        self._taken_over = run.attempts > 1
+
+    def to_the_end(self) -> tuple[Status, str]:
+        """Train, obey and tell until nothing is left to train, or a page says stop."""
+        race = self._race
+        if self._taken_over:
+            self._take_over()
+        while not (race.finished or self._stopped):
+            self._heart.touch()
+            self._look()
+            if self._paused:
+                time.sleep(LOOK_S)
+            elif (event := next(race.events(self._until), None)) is not None:
+                self._outbox.add(event)
+                self._outbox.flush()
+            elif not race.finished:  # all have made the steps that were asked for
+                self._pause()
+        for learner in race.learners.values():
+            if not learner.finished:
+                self._outbox.add_snapshot(learner)
+        self._outbox.flush(now=True)
+        if not race.finished:
+            return "stopped", self._note
+        if all(learner.diverged for learner in race.learners.values()):
+            return "diverged", DIVERGED
+        return "finished", self._note
+
+    def _take_over(self) -> None:
+        """Do as the worker before had been told."""
+        self._mark("running")
+        orders = standing_orders(self._patient(lambda: self._store.commands.listed(self._run_id, limit=1_000)))
+        if orders.lr is not None:
+            self._set_lr(orders.lr)
+        if orders.paused:
+            self._pause()
+
+    def _look(self) -> None:
+        """New commands, if the last look was long enough ago."""
+        if time.monotonic() - self._looked < LOOK_S:
+            return
+        store, run_id, worker = self._store, self._run_id, self._worker
+        for command in self._patient(lambda: store.commands.take(run_id, worker)):
+            note = self._obey(command)
+            self._patient(lambda: store.commands.acknowledge(run_id, worker, [command], note))  # noqa: B023 - called at once
+        self._looked = time.monotonic()
+
+    def _obey(self, command: Command) -> str:
+        """What there is to say about it."""
+        if command.kind == "stop":
+            self._stopped = True
+        elif command.kind == "pause":
+            self._pause()
+        elif command.kind == "resume":
+            self._run_until(None)
+        elif command.kind == "step" and command.value is not None:
+            self._run_until(max(self._least_steps(), self._until or 0) + int(command.value))
+        elif command.kind == "set_lr" and command.value is not None:
+            return self._set_lr(command.value)
+        return ""
+
+    def _pause(self) -> None:
+        self._outbox.flush(now=True)
+        self._paused, self._until = True, None
+        self._mark("paused")
+
+    def _run_until(self, steps: int | None) -> None:
+        self._until = steps
+        if self._paused:
+            self._paused = False
+            self._mark("running")
+
+    def _set_lr(self, lr: float) -> str:
+        """Of all contenders; marked on the curves of those whose rate it changes."""
+        before = {family: learner.peak for family, learner in self._race.learners.items()}
+        try:
+            self._race.set_lr(None, lr)
+        except SpecError as refusal:
+            return str(refusal)
+        for family, learner in self._race.learners.items():
+            if learner.peak != before[family] and not learner.finished:
+                self._outbox.mark_lr(learner)
+        self._outbox.flush(now=True)
+        return f"From step {self._least_steps()} on."
+
+    def _least_steps(self) -> int:
+        return min((one.step for one in self._race.learners.values() if not one.finished), default=0)
+
+    def _mark(self, status: Status) -> None:
+        self._patient(lambda: self._store.queue.mark(self._run_id, self._worker, status, self._note))

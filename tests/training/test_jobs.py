@@ -1,0 +1,296 @@
+"""Runs in the hands of a real cluster: trained once; gone on with when a worker is killed or hangs."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from attnlab.training.cluster import LOOPBACK, EmbeddedCluster
+from attnlab.training.jobs import CANNOT_CONNECT, CANNOT_START, Jobs
+from attnlab.training.store import Run, RunStore, StoreBusy
+from attnlab.training.supervisor import TICK_S, Supervisor
+from tests.training.plans import small_plan
+from tests.training.test_store_faults import locked
+
+PATIENCE_S = 120.0  # of a busy machine
+SHORT = small_plan(("gru",), steps=5)
+ENDLESS = small_plan(("gru", "tcn"), steps=100_000)
+
+
+OTHERS: set[int] = set()
+"""Processes that tests before these have started and left to the end, such as the cluster of a page they ran."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def others_are_known() -> None:
+    OTHERS.update(child.pid for child in psutil.Process().children())
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return f"sqlite:///{tmp_path_factory.mktemp('jobs') / 'runs.db'}"
+
+
+@pytest.fixture(scope="module")
+def store(url: str) -> Iterator[RunStore]:
+    opened = RunStore(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def jobs(url: str) -> Iterator[Jobs]:
+    started = Jobs(url, start=lambda workers: EmbeddedCluster(workers, hang_timeout_s=1))
+    yield started
+    started.close()
+    assert cluster_processes() == []
+
+
+class NoCluster:
+    """In the place of Jobs: notes what it is asked for, at once."""
+
+    def __init__(self) -> None:
+        self.submitted: list[str] = []
+        self.resubmitted: list[str] = []
+
+    def submit(self, run_id: str) -> None:
+        self.submitted.append(run_id)
+
+    def resubmit(self, run_id: str) -> None:
+        self.resubmitted.append(run_id)
+
+    def in_background(self, call: Callable[[], object]) -> None:
+        call()
+
+
+def started(store: RunStore, plan: Any = SHORT, lease_s: float = 3600) -> str:
+    return store.runs.create(plan.to_config(), owner="anna", name="run", limit=99, lease_s=lease_s).id
+
+
+def eventually(happened: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def ended(store: RunStore, run: str) -> Run:
+    eventually(lambda: not store.runs.get(run).is_active)
+    return store.runs.get(run)
+
+
+def resumable_contenders(store: RunStore, run: str) -> set[str]:
+    """Those with a snapshot after step 0 that training can go on from."""
+    return {info.contender for info in store.snapshots.listed(run) if info.step and info.meta["resumable"]}
+
+
+def cluster_processes() -> list[psutil.Process]:
+    """Of this test's own cluster: PostgreSQL, and an app that a browser test has started, are children here too."""
+    mine = [child for child in psutil.Process().children() if not is_foreign(child)]
+    return [process for child in mine for process in (child, *child.children(recursive=True))]
+
+
+def is_foreign(process: psutil.Process) -> bool:
+    try:
+        return process.pid in OTHERS or "postgres" in process.name() or "streamlit" in process.cmdline()
+    except psutil.Error:  # it has ended; a zombie has no command line
+        return True
+
+
+def worker_process() -> psutil.Process:
+    """The youngest: one that is being replaced may not have gone yet."""
+    found = [child for child in cluster_processes() if any("spawn_main" in word for word in child.cmdline())]
+    return max(found, key=lambda child: child.create_time())
+
+
+# --- a real cluster ---------------------------------------------------------------------------------------------------
+
+
+def test_a_run_that_is_submitted_twenty_times_is_trained_once(store: RunStore, jobs: Jobs) -> None:
+    run = started(store)
+    for _ in range(20):
+        jobs.submit(run)
+    first = ended(store, run)
+    assert (first.status, first.attempts, first.message) == ("finished", 1, "")
+    jobs.submit(run)
+    other = started(store)
+    jobs.submit(other)
+    ended(store, other)  # which came after
+    assert store.runs.get(run) == first
+    assert jobs.trouble == ""
+
+
+def test_a_run_whose_worker_is_killed_goes_on_from_its_last_snapshot_and_says_so(store: RunStore, jobs: Jobs) -> None:
+    run = started(store, ENDLESS)
+    jobs.submit(run)
+    eventually(lambda: resumable_contenders(store, run) == set(ENDLESS.families))
+    worker_process().kill()
+    eventually(lambda: store.runs.get(run).message)
+    again = store.runs.get(run)
+    assert again.message.startswith("Resumed at step ")
+    assert again.message != "Resumed at step 0 after a worker ended."
+    assert (again.status, again.attempts) == ("running", 2)
+    last = again.last_seq
+    eventually(lambda: store.runs.get(run).last_seq > last)
+    store.commands.send(run, "stop")
+    assert ended(store, run).status == "stopped"
+
+
+def test_a_worker_that_hangs_is_replaced_even_if_it_holds_a_lock_of_the_store(store: RunStore, jobs: Jobs) -> None:
+    run = started(store, ENDLESS)
+    jobs.submit(run)
+    eventually(lambda: store.runs.get(run).counters.step > 0)
+    hung = worker_process()
+    hung.suspend()  # now and then in the middle of a transaction
+    eventually(lambda: store.runs.get(run).message)
+    assert not alive(hung)
+    assert store.runs.get(run).status == "running"
+    store.commands.send(run, "stop")
+    assert ended(store, run).status == "stopped"
+
+
+def test_a_scheduler_elsewhere_is_used_by_its_address(
+    store: RunStore, jobs: Jobs, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = cluster_processes()
+    monkeypatch.setenv("ATTNLAB_SCHEDULER", jobs._client.scheduler.address)
+    second = Jobs(url)
+    waiting = [started(store) for _ in range(3)]
+    Supervisor(store, second).tick()  # a new app, which finds them in the store
+    assert [ended(store, run).status for run in waiting] == ["finished"] * 3
+    second.close()
+    assert cluster_processes() == before
+
+
+def test_everything_listens_on_this_machine_only(jobs: Jobs) -> None:
+    processes = cluster_processes()
+    listening = [
+        connection.laddr.ip
+        for process in processes
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert len(listening) >= 3
+    assert set(listening) == {LOOPBACK}
+
+
+def test_workers_let_the_app_go_first(store: RunStore, jobs: Jobs) -> None:
+    run = started(store, ENDLESS)
+    jobs.submit(run)
+    eventually(lambda: store.runs.get(run).counters.step > 0)
+    process = worker_process()
+    assert max(os.getpriority(os.PRIO_PROCESS, thread.id) for thread in process.threads()) >= 10
+    store.commands.send(run, "stop")
+    ended(store, run)
+
+
+def test_a_cluster_that_nobody_needs_ends_and_another_is_started_for_the_next_run(store: RunStore, url: str) -> None:
+    before = cluster_processes()
+    short_lived = Jobs(url, start=lambda workers: EmbeddedCluster(workers, idle_timeout_s=1))
+    for _ in range(2):
+        eventually(lambda: not living(before))
+        run = started(store)
+        short_lived.submit(run)
+        assert ended(store, run).status == "finished"
+    short_lived.close()
+    assert not living(before)
+
+
+def living(others: list[psutil.Process]) -> list[psutil.Process]:
+    return [one for one in cluster_processes() if one not in others and alive(one)]
+
+
+def alive(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+# --- without one ------------------------------------------------------------------------------------------------------
+
+
+def test_a_cluster_that_cannot_be_started_is_told_and_tried_again(url: str) -> None:
+    tries: list[int] = []
+
+    def fail(workers: int) -> Any:
+        tries.append(workers)
+        raise OSError("no more processes")
+
+    broken = Jobs(url, start=fail, workers=3)
+    broken.ensure()
+    broken.submit("2" * 12)
+    eventually(lambda: tries == [3, 3])
+    broken.close()
+    assert broken.trouble == CANNOT_START
+    broken.submit("2" * 12)  # closed: nothing happens
+
+
+def test_a_scheduler_that_is_not_there_is_told(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("attnlab.training.jobs.CONNECT_TIMEOUT_S", 0.2)
+    lonely = Jobs(url, f"tcp://{LOOPBACK}:1")
+    lonely.submit("2" * 12)
+    eventually(lambda: lonely.trouble)
+    lonely.close()
+    assert lonely.trouble == CANNOT_CONNECT
+
+
+def test_a_store_beside_the_app_is_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    jobs = Jobs("sqlite:///runs.db")
+    assert jobs._store_url == f"sqlite:///{tmp_path}/runs.db"
+    jobs.close()
+    password = "postgresql://anna:secret@host/name"
+    assert Jobs(password)._store_url == password
+
+
+def test_the_supervisor_submits_what_waits_in_order_and_leaves_the_rest(store: RunStore) -> None:
+    jobs, running, waiting = NoCluster(), started(store), [started(store) for _ in range(3)]
+    store.queue.claim("worker", running)
+    forgotten = started(store, lease_s=0)
+    Supervisor(store, jobs).tick()  # type: ignore[arg-type]
+    assert jobs.submitted == waiting
+    assert jobs.resubmitted == []
+    assert store.runs.get(forgotten).status == "abandoned"
+    Supervisor(store, jobs, silent_s=0).tick()  # type: ignore[arg-type]
+    assert jobs.resubmitted == [running]
+    for run in (running, *waiting):
+        store.runs.delete(run)
+
+
+def test_however_often_pages_poll_the_supervisor_looks_now_and_then(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs, run, now = NoCluster(), started(store), 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    supervisor = Supervisor(store, jobs)  # type: ignore[arg-type]
+    for _ in range(100):
+        supervisor.tick()
+    assert jobs.submitted == [run]
+    now = TICK_S
+    supervisor.tick()
+    assert jobs.submitted == [run, run]
+    store.runs.delete(run)
+
+
+def test_the_supervisor_survives_a_locked_store(store: RunStore, url: str) -> None:
+    impatient = RunStore(url, busy_timeout_s=0.05)
+    jobs = NoCluster()
+    with locked(url):
+        with pytest.raises(StoreBusy):
+            impatient.queue.stop_abandoned()
+        Supervisor(impatient, jobs).tick()  # type: ignore[arg-type]
+    assert jobs.submitted == []
+    impatient.close()
+
+
+def test_the_scheduler_needs_no_torch_and_the_store_no_dask() -> None:
+    for module, without in (("attnlab.training.node", "torch"), ("attnlab.training", "distributed")):
+        code = f"import {module}, sys; sys.exit({without!r} in sys.modules)"
+        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
