@@ -1,0 +1,125 @@
+import argparse
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from attnlab.cli import options
+from attnlab.cli.options import SETTINGS, add_race_options, plan_from
+from attnlab.engine import SpecError
+from attnlab.training.plan import SETTINGS as PLAN_SETTINGS
+from attnlab.training.plan import RacePlan
+from attnlab.training.races import RACES
+
+
+def plan(*arguments: str) -> RacePlan:
+    parser = argparse.ArgumentParser()
+    add_race_options(parser)
+    return plan_from(parser.parse_args(arguments))
+
+
+def test_every_setting_of_a_plan_has_an_option() -> None:
+    assert set(SETTINGS) == set(PLAN_SETTINGS) - {"sizes", "lr"}
+
+
+def test_a_task_races_one_family_of_each_kind_with_the_plans_defaults() -> None:
+    assert plan("--task", "sort") == RacePlan(task_name="sort", families=("transformer", "lstm", "tcn"))
+
+
+def test_a_race_is_the_one_shown_in_class() -> None:
+    for name, shown in RACES.items():
+        assert plan("--race", name) == shown
+
+
+def test_options_change_a_race_and_leave_the_rest() -> None:
+    changed = plan("--race", "copy_memory", "--size", "num_symbols=4", "--seed", "7", "--lr", "tcn=0.02")
+    assert changed.sizes == {"blanks": 100, "num_symbols": 4}
+    assert (changed.seed, changed.lr, changed.kernel_size) == (7, {"tcn": 0.02}, 8)
+    assert plan("--race", "copy_memory", "--preset", "published").task.info.sizes["blanks"] == 200
+
+
+def test_every_option_arrives() -> None:
+    given: dict[str, Any] = {
+        "preset": "published",
+        "steps": 11,
+        "seconds": 2.5,
+        "batch_size": 7,
+        "budget": 9000,
+        "seed": 5,
+        "num_layers": 1,
+        "num_heads": 2,
+        "positions": "alibi",
+        "ff_multiple": 2.0,
+        "dropout": 0.1,
+        "kernel_size": 5,
+        "levels": 3,
+        "mode": "trailing_blanks",
+        "warmup": 4,
+        "schedule": "constant",
+        "weight_decay": 0.1,
+        "clip": 2.0,
+        "text_column": "words",
+        "label_column": "class",
+        "separator": ";",
+    }
+    assert set(given) == set(SETTINGS)
+    flags = {"num_layers": "layers", "num_heads": "heads"}
+    arguments = [
+        text for name, value in given.items() for text in (f"--{flags.get(name, name).replace('_', '-')}", str(value))
+    ]
+    assert plan("--task", "reverse", "--families", "transformer,tcn", *arguments) == RacePlan(
+        task_name="reverse", families=("transformer", "tcn"), **given
+    )
+
+
+def test_the_learners_file_becomes_the_plans_data(tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_bytes("wörter;klasse\ngut;1\nschlecht;0\nsehr gut;1\nnicht gut;0\n".encode())
+    made = plan(
+        *("--task", "csv", "--data", str(file), "--separator", ";"),
+        *("--text-column", "wörter", "--label-column", "klasse"),
+    )
+    assert made.data == file.read_bytes()
+    assert made.task.info.num_outputs == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        ((), "task"),
+        (("--task", "sort", "--race", "sort"), "task"),
+        (("--task", "nope"), "task_name"),
+        (("--race", "nope"), "race"),
+        (("--task", "sort", "--preset", "nope"), "preset"),
+        (("--task", "sort", "--families", "lstm,lstm"), "families"),
+        (("--task", "sort", "--families", "nope"), "families"),
+        (("--task", "sort", "--steps", "1e3"), "steps"),
+        (("--task", "sort", "--layers", "x"), "layers"),
+        (("--task", "sort", "--steps", "1000000000"), "steps"),
+        (("--task", "sort", "--lr", "lstm=nan"), "lr"),
+        (("--task", "sort", "--lr", "gru=0.1"), "lr"),
+        (("--task", "sort", "--lr", "lstm=1e9"), "lr"),
+        (("--task", "sort", "--size", "nope=3"), "sizes"),
+        (("--task", "sort", "--size", "length=10000"), "length"),
+        (("--task", "sort", "--batch-size", "0"), "batch_size"),
+        (("--task", "sort", "--seconds", "inf"), "seconds"),
+        (("--task", "sort", "--data", "/no/such/file"), "data"),
+        (("--task", "sort", "--data", "/"), "data"),
+        (("--task", "sort", "--data", "a\0b"), "data"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_by_name(arguments: tuple[str, ...], field: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        plan(*arguments)
+    assert refused.value.field == field
+    assert str(refused.value).isprintable()
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(options, "MAX_DATASET_BYTES", 10)
+    file = tmp_path / "long.txt"
+    file.write_text("x" * 11, encoding="utf-8")
+    with pytest.raises(SpecError, match=r"data \('long.txt'\) must be at most 10 bytes"):
+        plan("--task", "next_character", "--data", str(file))
