@@ -1,0 +1,37 @@
+"""The process: `streamlit run app.py`. It warms up once, then every session runs `attnlab/ui/site.py`."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import streamlit as st
+import torch
+from starlette.middleware import Middleware
+
+from attnlab.ui import component, picture, runs
+from attnlab.ui.headers import SecurityHeaders
+from attnlab.ui.paths import ROOT
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Pay once, before the first visitor, for imports and torch's first kernels."""
+    from attnlab.ui.warmup import warm_up
+
+    # Small matrices, many sessions: a second thread per operation costs more than it brings.
+    torch.set_num_threads(1)
+    warm_up()
+    # What is alive now lives as long as the process; no collection need look at it again.
+    gc.collect()
+    gc.freeze()
+    yield {}
+    runs.end()
+
+
+app = st.App(
+    ROOT / "attnlab" / "ui" / "site.py",
+    lifespan=lifespan,
+    routes=[*component.ROUTES, *picture.ROUTES],
+    middleware=[Middleware(SecurityHeaders)],
+)

@@ -1,0 +1,70 @@
+// Pictures ahead of the page's own run. Streamlit writes a control's value into the link at once; the run that follows
+// goes through every widget of the page. The matrices follow from the link alone, so they are fetched as it changes.
+
+import { decodePayload } from "./payload.js";
+
+/** What a control says while it is dragged or typed into and has not reached the link: a CustomEvent on `window`. */
+export const PREVIEW = "attnlab-preview";
+const TYPED = "sentence";
+const LONGEST_LINK = 16_000; // characters; servers take little more in an address, and the run takes any
+
+export class Ahead {
+  /**
+   * @param {(payload: object) => void} take called with each picture, in the order they were asked for
+   * @param {() => object} untold what the link is about to say
+   */
+  constructor(take, untold) {
+    this.take = take;
+    this.untold = untold;
+    this.wanted = null; // the latest link asked for while another one is on its way
+    this.busy = false;
+    this.gone = new AbortController();
+    const { signal } = this.gone;
+    // Browsers without this event see the picture when the run brings it.
+    window.navigation?.addEventListener("currententrychange", () => this.ask(), { signal });
+    window.addEventListener(PREVIEW, (event) => this.answer(event), { signal });
+    document.addEventListener("input", ({ target }) => this.typed(target), { signal });
+  }
+
+  dispose() {
+    this.gone.abort();
+  }
+
+  /** The control need not trouble the server while it moves: we do. */
+  answer(event) {
+    event.preventDefault();
+    this.ask(event.detail);
+  }
+
+  typed(target) {
+    if (target.closest?.(`.st-key-${TYPED}`)) this.ask({ [TYPED]: target.value });
+  }
+
+  /** Fetch the picture of the link with these changes. While one is on its way only the latest wish is kept. */
+  async ask(changes = {}) {
+    const query = new URLSearchParams(location.search);
+    for (const [name, value] of Object.entries({ ...this.untold(), ...changes })) query.set(name, value);
+    this.wanted = query.toString();
+    if (this.busy) return;
+    this.busy = true;
+    while (this.wanted !== null && !this.gone.signal.aborted) {
+      const link = this.wanted;
+      this.wanted = null;
+      const payload = await this.fetched(link);
+      if (payload && !this.gone.signal.aborted) this.take(payload);
+    }
+    this.busy = false;
+  }
+
+  /** A refusal (204), or a server that is away, is the run's to report: null. */
+  async fetched(link) {
+    if (!navigator.onLine || link.length > LONGEST_LINK) return null;
+    try {
+      const options = { signal: this.gone.signal, priority: "high" };
+      const response = await fetch(new URL(`picture?${link}`, document.baseURI), options);
+      return response.status === 200 ? decodePayload(new Uint8Array(await response.arrayBuffer())) : null;
+    } catch {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,203 @@
+// Painting: one pixel a cell, stretched by the browser; then lines, hatching, numbers and labels where they can be read.
+
+import { isWeights, matrixImage } from "./colors.js";
+import { comesLater } from "./layout.js";
+import { cell, magnitude } from "./payload.js";
+import { fill, formatNumber, shownToken } from "./text.js";
+
+/** A canvas as wide and high as asked, sharp on any screen. @returns {CanvasRenderingContext2D} */
+export function sized(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== w || canvas.height !== h) {
+    canvas.width = w;
+    canvas.height = h;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+  }
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return context;
+}
+
+const scratch = document.createElement("canvas");
+
+/** Stretch a matrix over a rectangle. */
+export function paintMatrix(context, matrix, place, colors, limit) {
+  const image = matrixImage(matrix, colors, limit);
+  scratch.width = image.width;
+  scratch.height = image.height;
+  scratch.getContext("2d").putImageData(image, 0, 0);
+  context.imageSmoothingEnabled = false;
+  context.save();
+  if (place.transposed) {
+    context.transform(0, 1, 1, 0, place.x, place.y); // swaps x and y
+    context.drawImage(scratch, 0, 0, place.rows * place.ch, place.cols * place.cw);
+  } else {
+    context.drawImage(scratch, place.x, place.y, place.cols * place.cw, place.rows * place.ch);
+  }
+  context.restore();
+}
+
+/** Everything of a scene that does not depend on the pointer. */
+export function paintScene(context, scene, payload, state, colors) {
+  for (const place of scene.places) {
+    const matrix = payload.matrices[place.name];
+    context.globalAlpha = state.filming && comesLater(place.name, state.result) ? 0.15 : 1;
+    const limit = place.name === state.result && state.progress < 1 ? Math.ceil(state.progress * matrix.data.length) : Infinity;
+    paintMatrix(context, matrix, place, colors, limit);
+    paintGrid(context, place, colors);
+    if (place.name === "masked_scores" || place.name === "weights") paintMask(context, place, payload.matrices.masked_scores, colors);
+    if (state.numbers) paintNumbers(context, place, matrix, colors, limit);
+    paintCaption(context, place, matrix, payload.header, state, colors);
+  }
+  context.globalAlpha = 1;
+  paintHeadInConcat(context, scene, payload.header, colors);
+  context.fillStyle = colors.soft;
+  context.font = `500 20px ${colors.sans}`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  for (const { text, x, y } of scene.signs) context.fillText(text, x, y);
+}
+
+function paintGrid(context, place, colors) {
+  if (Math.min(place.cw, place.ch) < 7) return;
+  context.strokeStyle = colors.line;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let i = 1; i < place.cols; i += 1) {
+    context.moveTo(place.x + i * place.cw, place.y);
+    context.lineTo(place.x + i * place.cw, place.y + place.rows * place.ch);
+  }
+  for (let i = 1; i < place.rows; i += 1) {
+    context.moveTo(place.x, place.y + i * place.ch);
+    context.lineTo(place.x + place.cols * place.cw, place.y + i * place.ch);
+  }
+  context.stroke();
+}
+
+function paintMask(context, place, masked, colors) {
+  if (place.ch < 6) return;
+  context.strokeStyle = colors.hatch;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let i = 0; i < masked.rows; i += 1) {
+    for (let j = 0; j < masked.cols; j += 1) {
+      if (cell(masked, i, j) !== -Infinity) continue;
+      const [x, y] = [place.x + j * place.cw, place.y + i * place.ch];
+      context.moveTo(x + place.cw * 0.32, y + place.ch * 0.68);
+      context.lineTo(x + place.cw * 0.68, y + place.ch * 0.32);
+    }
+  }
+  context.stroke();
+}
+
+function paintNumbers(context, place, matrix, colors, limit) {
+  if (place.cw < 24 || place.ch < 13) return;
+  context.font = `${Math.min(11, place.cw / 3.2)}px ${colors.mono}`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  const strongest = magnitude(matrix) * 0.55;
+  const light = colors.ink === "#1a2230";
+  for (let r = 0; r < place.rows; r += 1) {
+    for (let c = 0; c < place.cols; c += 1) {
+      const [i, j] = place.transposed ? [c, r] : [r, c];
+      if (i * matrix.cols + j >= limit) continue;
+      const value = cell(matrix, i, j);
+      if (value === -Infinity) continue;
+      context.fillStyle = Math.abs(value) > strongest ? (light ? "#fff" : "#0f1420") : colors.ink;
+      context.fillText(compact(value), place.x + (c + 0.5) * place.cw, place.y + (r + 0.5) * place.ch);
+    }
+  }
+}
+
+function compact(value) {
+  const text = Math.abs(value) < 10 ? value.toFixed(2) : value.toFixed(1);
+  return text.replace("-", "−").replace(/^(−?)0\./, "$1.");
+}
+
+function paintCaption(context, place, matrix, header, state, colors) {
+  const names = header.text.matrices[place.transposed ? `${place.name}_transposed` : place.name];
+  const lit = place.name === state.result;
+  const y = place.caption === "below" ? place.y + place.rows * place.ch + 15 : place.y + place.rows * place.ch + 13;
+  context.textBaseline = "middle";
+  context.textAlign = "left";
+  context.fillStyle = lit ? colors.accent : colors.ink;
+  context.font = `600 13px ${colors.sans}`;
+  const width = place.cols * place.cw + 22;
+  context.fillText(names.symbol, place.x, y, width);
+  const used = context.measureText(names.symbol).width + 7;
+  const range = isWeights(matrix.name) ? `0 … ${formatNumber(magnitude(matrix))}` : `± ${formatNumber(magnitude(matrix))}`;
+  const rest = [fill(names.formula, header.formula), `${place.rows}×${place.cols}`, range].filter(Boolean);
+  context.font = `12px ${colors.sans}`;
+  context.fillStyle = lit ? colors.accent : colors.soft;
+  while (rest.length && used + context.measureText(rest.join("  ")).width > width) rest.pop();
+  context.fillText(rest.join("  "), place.x + used, y);
+}
+
+/** The selected head's columns in the concatenation, and its rows in W_O, are framed. */
+function paintHeadInConcat(context, scene, header, colors) {
+  const start = header.head * header.value_dim;
+  context.strokeStyle = colors.accent;
+  context.lineWidth = 1.5;
+  for (const place of scene.places) {
+    const [w, h] = [place.cols * place.cw, place.rows * place.ch];
+    if (place.name === "concat") context.strokeRect(place.x + start * place.cw, place.y, header.value_dim * place.cw, h);
+    if (place.name === "w_output") context.strokeRect(place.x, place.y + start * place.ch, w, header.value_dim * place.ch);
+  }
+}
+
+/** Token names along rows and over columns; the chosen query and key stand out. */
+export function paintLabels(context, scene, tokens, chosen, colors) {
+  const cut = scene.labelLetters;
+  for (const { x, y, ch } of scene.rowLabels) {
+    const step = Math.ceil(9 / ch);
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    tokens.forEach((token, i) => {
+      const lit = i === (y === scene.rowLabels[0].y ? chosen.query : chosen.key);
+      if (i % step && !lit) return;
+      const middle = y + (i + 0.5) * ch;
+      context.font = `${lit ? "600 " : ""}${Math.max(9, Math.min(13, ch * 0.75))}px ${colors.sans}`;
+      if (lit && step > 1) {
+        context.fillStyle = colors.background; // names stand too close to read two at once
+        context.fillRect(x - 70, middle - 8, 66, 16);
+      }
+      context.fillStyle = lit ? colors.accent : colors.ink;
+      context.fillText(shownToken(token, cut), x - 7, middle);
+    });
+  }
+  for (const { x, y, cw } of scene.columnLabels) {
+    const step = Math.ceil(10 / cw);
+    context.textAlign = "left";
+    tokens.forEach((token, j) => {
+      const lit = j === chosen.key;
+      if (j % step && !lit) return;
+      context.save();
+      context.translate(x + (j + 0.5) * cw, y);
+      context.rotate(-0.8);
+      context.fillStyle = lit ? colors.accent : colors.soft;
+      context.font = `${lit ? "600 " : ""}${Math.max(9, Math.min(13, cw * 0.75))}px ${colors.sans}`;
+      context.fillText(shownToken(token, cut), 0, 0);
+      context.restore();
+    });
+  }
+}
+
+/** Frames around the cells that feed the chosen one; the chosen cell itself is framed twice as strongly. */
+export function paintBoxes(context, scene, boxes, colors) {
+  boxes.forEach((box, index) => {
+    for (const place of scene.places) {
+      if (place.name !== box.name) continue;
+      const [r, c] = place.transposed ? [box.col, box.row] : [box.row, box.col];
+      const x = place.x + (c ?? 0) * place.cw;
+      const y = place.y + (r ?? 0) * place.ch;
+      const w = (c === undefined ? place.cols : 1) * place.cw;
+      const h = (r === undefined ? place.rows : 1) * place.ch;
+      context.strokeStyle = colors.accent;
+      context.lineWidth = index ? 2 : 3;
+      context.strokeRect(x - 0.5, y - 0.5, Math.max(w, 3) + 1, Math.max(h, 3) + 1);
+    }
+  });
+}

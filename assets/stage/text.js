@@ -1,0 +1,40 @@
+// Numbers and sentences for people. Sentences come from assets/prose; here their blanks are filled in.
+
+/** A number as a learner reads it: three digits that matter, a real minus sign. */
+export function formatNumber(value) {
+  if (Number.isNaN(value)) return "NaN";
+  if (value === Infinity) return "∞";
+  if (value === -Infinity) return "−∞";
+  const size = Math.abs(value);
+  let text;
+  if (size === 0) text = "0";
+  else if (size < 0.005) text = size.toExponential(1).replace("e-", "e−").replace("e+", "e");
+  else if (size < 100) text = size.toFixed(2);
+  else if (size < 10000) text = size.toFixed(1);
+  else text = size.toExponential(2).replace("e+", "e");
+  return value < 0 ? `−${text}` : text;
+}
+
+/** Fill {name} blanks of a sentence. Values are text, never markup. */
+export function fill(template, values) {
+  return template.replace(/\{(\w+)\}/g, (blank, name) => (name in values ? String(values[name]) : blank));
+}
+
+/** A token as shown: a space is an open box, a long one is cut. */
+export function shownToken(token, longest = 14) {
+  const visible = token.replace(/ /g, "␣");
+  const letters = [...visible];
+  return letters.length > longest ? `${letters.slice(0, longest - 1).join("")}…` : visible;
+}
+
+/**
+ * "a·b + c·d + … (5 smaller)" for a sum of products: the largest products, in their order.
+ * @param {number[]} left @param {number[]} right @param {number} shown how many products to write out
+ */
+export function sumOfProducts(left, right, shown, more) {
+  const bySize = left.map((_, i) => i).sort((i, j) => Math.abs(left[j] * right[j]) - Math.abs(left[i] * right[i]));
+  const written = bySize.slice(0, shown).sort((i, j) => i - j);
+  const terms = written.map((i) => `${formatNumber(left[i])}·${formatNumber(right[i])}`);
+  if (left.length > shown) terms.push(fill(more, { count: left.length - shown }));
+  return terms.join(" + ");
+}

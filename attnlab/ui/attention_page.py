@@ -1,0 +1,170 @@
+"""The attention page: controls, and one fragment with all that they change."""
+
+from typing import Any
+
+import streamlit as st
+
+from attnlab.charts import HEADS_DATASET, entropy_by_head
+from attnlab.engine import LayerTrace, SpecError, describe_device
+from attnlab.text import MAX_CHARACTERS, Tokenized
+from attnlab.ui import cache, links
+from attnlab.ui.controls import (
+    PICTURE,
+    STAGE_KEY,
+    attention_values,
+    link_refusals,
+    model_controls,
+    take_selection,
+    text_controls,
+)
+from attnlab.ui.links import Refusal
+from attnlab.ui.messages import plain
+from attnlab.ui.payload import stage_payload
+from attnlab.ui.prose import page_prose
+from attnlab.ui.settings import DEFAULTS, OWN_TO_A_MODEL, attention_spec, changed, stage_selection
+from attnlab.ui.stage import stage
+from attnlab.ui.tables import heads_table, tensor_names, tensor_table
+from attnlab.ui.trained import Asked, asked
+
+SHOWN_UNKNOWN = 8
+
+
+def attention_page() -> None:
+    """The controls, and the picture they describe."""
+    words = page_prose("attention")
+    link_refusals()
+    with st.container(gap="xsmall"):
+        text_controls(words)
+        _picture()
+
+
+@st.fragment(key=PICTURE)
+def _picture() -> None:
+    """The controls of the first screen, what must be said about them, the stage, and tables of its numbers."""
+    words = page_prose("attention")
+    model_controls(words)
+    values = attention_values()
+    _about_link(link_refusals(), values, words["page"]["link_refused"])
+    trace = _traced(values, words["page"])
+    selection = stage_selection(values, trace.spec)
+    payload = stage_payload(trace, selection, changed(values), words["stage"])
+    stage(payload, key=STAGE_KEY, on_selection_change=take_selection)
+    _heads(trace, words)
+    _numbers(trace, selection["head"], words["page"])
+    st.caption(_computed(trace, words["page"]))
+
+
+def _computed(trace: LayerTrace, words: dict[str, str]) -> str:
+    """Where and how fast the numbers were computed, and how far they are from torch's own."""
+    error = trace.reference_error
+    return words["computed" if error is not None else "computed_unchecked"].format(
+        device=describe_device(trace.device),
+        dtype=trace.spec.dtype,
+        elapsed=f"{trace.elapsed_ms:.2f}",
+        error="0" if error == 0 else f"{error:.0e}" if error is not None else "",
+    )
+
+
+def _about_link(refused: dict[str, Refusal], values: dict[str, Any], sentence: str) -> None:
+    """What the opened link asked for and did not get, until the user has set that control."""
+    shown = st.session_state.setdefault("instead_of_refused", {name: values[name] for name in refused})
+    lines = [
+        sentence.format(field=name, got=plain(refusal.got), allowed=refusal.allowed, used=plain(str(shown[name])))
+        for name, refusal in refused.items()
+        if values[name] == shown[name]
+    ]
+    if lines:
+        st.warning("  \n".join(lines))
+
+
+def _traced(values: dict[str, Any], words: dict[str, str]) -> LayerTrace:
+    """The trace of the settings; if they do not fit together, that is said and the last picture stays."""
+    try:
+        wanted = asked(values)
+        trace = cache.trace(wanted.spec, wanted.layer)
+    except SpecError as error:
+        st.error(words["refused"].format(reason=plain(str(error))))
+        return _last_good()
+    st.session_state["last_good"] = (wanted.spec, wanted.layer)
+    model_note = " ".join(_model_notes(wanted, values, words))
+    for note in filter(None, (model_note, *_notes(wanted.text, trace, words))):
+        st.caption(note)
+    return trace
+
+
+def _last_good() -> LayerTrace:
+    """The session's last picture; that of the page as it opens where there is none, or its model is gone for good."""
+    try:
+        return cache.trace(*st.session_state["last_good"])
+    except (KeyError, SpecError):
+        return cache.trace(attention_spec(DEFAULTS)[0])
+
+
+def _model_notes(wanted: Asked, values: dict[str, Any], words: dict[str, str]) -> list[str]:
+    """What a trained model brings with it, and what it does not know."""
+    spec, layer, reading = wanted.spec, wanted.layer, wanted.reading
+    if layer is None or reading is None:
+        return []
+    sizes = {"heads": spec.num_heads, "d_model": spec.d_model, "positions": spec.positions, "mask": spec.mask}
+    notes = [words["trained"].format(layer=layer.layer + 1, layers=reading.num_layers, **sizes)]
+    unused = [name for name in OWN_TO_A_MODEL if values[name] != DEFAULTS[name]]
+    if unused:
+        notes.append(words["trained_unused"].format(names=", ".join(map(plain, unused))))
+    if reading.example is not None:
+        notes.append(words["trained_example"].format(example=plain(reading.example)))
+    elif reading.unknown:
+        named = ", ".join(plain(links.shortened(word)) for word in reading.unknown[:SHOWN_UNKNOWN])
+        more = len(reading.unknown) - SHOWN_UNKNOWN
+        if more > 0:
+            named = words["trained_unknown_more"].format(words=named, count=more)
+        notes.append(words["trained_unknown"].format(words=named))
+    return notes
+
+
+def _notes(text: Tokenized, trace: LayerTrace, words: dict[str, str]) -> list[str]:
+    """What was done to the sentence and what the mask left without keys."""
+    notes = []
+    shown = len(trace.spec.tokens)
+    if text.unread:
+        notes.append(words["characters_cut"].format(limit=MAX_CHARACTERS))
+    if text.total > shown:
+        notes.append(words["tokens_cut"].format(shown=shown, total=text.total))
+    if text.dropped:
+        notes.append(words["cleaned"].format(count=text.dropped))
+    mask = trace.layer.heads.mask
+    blind = 0 if mask is None else int((~mask.any(-1)).sum())
+    if blind:
+        notes.append(words["blind_rows"].format(count=blind, total=trace.spec.seq_len))
+    return notes
+
+
+def _heads(trace: LayerTrace, words: dict[str, Any]) -> None:
+    """What every head does, measured: a table and a chart, made only while somebody looks."""
+    page = words["page"]
+    drawer = st.expander(page["heads"], key="measures", on_change="rerun")
+    if not drawer.open:
+        return
+    with drawer:
+        table = heads_table(trace, words["stage"]["heads"]["labels"])
+        titles = {name: st.column_config.Column(title) for name, title in words["measures"].items()}
+        st.caption(page["heads_line"])
+        chart = entropy_by_head(words["measures"]["head"], words["measures"]["entropy_bits"])
+        data = table[["head", "entropy_bits", "most_bits"]]
+        st.vega_lite_chart(chart | {"datasets": {HEADS_DATASET: data.to_dict("records")}}, key="entropy")
+        st.dataframe(table, column_config=titles, hide_index=True)
+
+
+def _numbers(trace: LayerTrace, head: int, words: dict[str, str]) -> None:
+    """Any tensor as a table and as CSV, made only while somebody looks."""
+    drawer = st.expander(words["numbers"], key="table", on_change="rerun")
+    if not drawer.open:
+        return
+    with drawer:
+        names = tensor_names(trace, head)
+        name = st.selectbox(words["tensor"], names, index=names.index("weights"), key="tensor")
+        table = tensor_table(trace, head, name)
+        rows, columns = table.shape
+        st.caption(words["shape"].format(rows=rows, columns=columns, dtype=trace.spec.dtype, head=head + 1))
+        st.dataframe(table)
+        file = f"{name}-head-{head + 1}.csv"
+        st.download_button(words["download"], table.to_csv(), file, "text/csv", on_click="ignore")

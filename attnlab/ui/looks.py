@@ -1,0 +1,154 @@
+"""What a contender has learned at a snapshot: computed once for each probe, shared by all sessions."""
+
+import functools
+import threading
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from attnlab.engine import SpecError
+from attnlab.models import (
+    SequenceModel,
+    agreement,
+    attention_maps,
+    distance_profile,
+    half_life,
+    influence,
+    occlusion,
+)
+from attnlab.models.config import FamilyName
+from attnlab.tasks import Task
+from attnlab.training import RunStore
+from attnlab.training.breakdown import Share, accuracy_by_distance, accuracy_by_length, accuracy_by_position
+from attnlab.training.evaluate import held_out
+from attnlab.training.plan import RacePlan
+from attnlab.training.predictions import Prediction, predictions
+from attnlab.training.snapshots import unpack_model
+
+DRAWS = 4
+"""Other examples from which occlusion takes its replacements."""
+MOST_OCCLUDED = 48
+"""Positions: a longer probe is not checked, since the check runs the model on each position of each draw."""
+EXAMPLES = 3
+
+# A look switches a model to evaluation and back, so two threads must not look through one model at once.
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """One contender at one step, on one probe."""
+
+    attention: Tensor | None  # (L, H, T, T); 2T with trailing blanks
+    influence: Tensor  # (T, T), rows sum to 1
+    agreement: float | None  # rank correlation with occlusion
+    checked: bool  # whether occlusion was computed
+    fades: float | str | None  # half-life in positions, "wall" or "flat"
+
+
+@functools.lru_cache(maxsize=64)
+def model_at(store: RunStore, run_id: str, family: FamilyName, step: int) -> SequenceModel:
+    """The model of a snapshot.
+
+    Raises:
+        StoreError: there is no such snapshot.
+    """
+    return unpack_model(store.snapshots.load(run_id, family, step).weights)
+
+
+@functools.lru_cache(maxsize=128)
+def look(store: RunStore, run_id: str, plan: RacePlan, family: FamilyName, step: int, probe: "Probe") -> Look:
+    """Look through one snapshot.
+
+    Raises:
+        StoreError: there is no such snapshot.
+        ValueError: a probe that the model does not take.
+    """
+    model = model_at(store, run_id, family, step)
+    inputs = probe.inputs
+    with _one_at_a_time:
+        lengths = influence(model, inputs)
+        shares = lengths / lengths.sum(-1, keepdim=True).where(lengths.sum(-1, keepdim=True) > 0, 1.0)
+        checked = inputs.shape[1] <= MOST_OCCLUDED
+        agrees = agreement(lengths, occlusion(model, inputs, _draws(plan.task, inputs))) if checked else None
+        return Look(
+            attention=attention_maps(model, inputs),
+            influence=shares,
+            agreement=agrees,
+            checked=checked,
+            fades=half_life(distance_profile(lengths, model.config)),
+        )
+
+
+@functools.lru_cache(maxsize=64)
+def answers_at(store: RunStore, run_id: str, plan: RacePlan, family: FamilyName, step: int) -> tuple[Prediction, ...]:
+    """Held-out examples with the answers of a snapshot; the same examples for every contender."""
+    model = model_at(store, run_id, family, step)
+    with _one_at_a_time:
+        return predictions(model, plan.task, EXAMPLES)
+
+
+@functools.lru_cache(maxsize=64)
+def shares_at(
+    store: RunStore, run_id: str, plan: RacePlan, family: FamilyName, step: int, by: str, lengths: tuple[int, ...] = ()
+) -> tuple[Share, ...]:
+    """How often a snapshot is right, by distance, position or length; empty where the task has no such thing."""
+    model = model_at(store, run_id, family, step)
+    with _one_at_a_time:
+        if by == "length":
+            return accuracy_by_length(model, plan.task, lengths)
+        found = accuracy_by_distance if by == "distance" else accuracy_by_position
+        return found(model, plan.task) or ()
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One example to look at; hashable, so that what was seen of it can be kept."""
+
+    tokens: tuple[str, ...]
+    values: tuple[int, ...] | tuple[tuple[float, ...], ...]  # symbol numbers, or features
+
+    @property
+    def inputs(self) -> Tensor:
+        """(1, T) int64, or (1, T, num_features) float32."""
+        features = bool(self.values) and isinstance(self.values[0], tuple)
+        return torch.tensor([self.values], dtype=torch.float32 if features else torch.int64)
+
+
+def held_out_probe(task: Task, number: int) -> Probe:
+    """A test example."""
+    row = held_out(task, examples=1, seed=number).inputs[0]
+    symbols = task.info.symbols
+    if symbols is None:
+        values = tuple(tuple(position) for position in row.tolist())
+        return Probe(tuple(f"{value[0]:.2f}{'*' * bool(value[1])}" for value in values), values)
+    numbers = tuple(cast("list[int]", row.tolist()))
+    return Probe(tuple(symbols[value] for value in numbers), numbers)
+
+
+def typed_probe(task: Task, text: str, most: int) -> Probe:
+    """A probe from what somebody typed: symbols with spaces between them, or a text where symbols are characters.
+
+    Raises:
+        SpecError: symbols that the task does not have; none or too many.
+    """
+    symbols = task.info.symbols or ()
+    single = task.info.name == "next_character"
+    tokens = tuple(text[: most + 1] if single else text.split()[: most + 1])
+    unknown = sorted({token for token in tokens if token not in symbols})
+    if unknown:
+        raise SpecError("probe", " ".join(unknown))
+    if not 1 <= len(tokens) <= most:
+        raise SpecError("probe_length", str(len(tokens)))
+    numbers = {symbol: number for number, symbol in enumerate(symbols)}
+    return Probe(tokens, tuple(numbers[token] for token in tokens))
+
+
+def _draws(task: Task, inputs: Tensor) -> Tensor:
+    """Other examples, cut or repeated to the probe's length."""
+    others = held_out(task, examples=DRAWS + 1, seed=1).inputs[1:]
+    length = inputs.shape[1]
+    repeats = [1, -(-length // others.shape[1]), *[1] * (others.ndim - 2)]
+    return others.repeat(*repeats)[:, :length]

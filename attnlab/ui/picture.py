@@ -1,0 +1,47 @@
+"""The picture of a link, by HTTP: what the stage draws when a link is opened, without a session and without a run.
+
+Streamlit writes a control's new value into the link at once, but the run that follows passes through every widget of
+the page before its picture arrives. The matrices are a function of the link, so the stage asks for them here the
+moment the link changes (`assets/stage/ahead.js`). The run remains the authority: it brings the same bytes, and all that
+is said around them.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from attnlab.engine import SpecError
+from attnlab.ui import cache
+from attnlab.ui.payload import stage_payload
+from attnlab.ui.prose import page_prose
+from attnlab.ui.settings import changed, link_values, stage_selection
+from attnlab.ui.trained import asked
+
+
+def picture(params: Mapping[str, Sequence[str]]) -> bytes:
+    """The payload of the stage for the parameters of a link.
+
+    Raises:
+        SpecError: a parameter that cannot be taken, or parameters that do not fit together.
+    """
+    values = link_values(params)
+    wanted = asked(values)
+    trace = cache.trace(wanted.spec, wanted.layer)
+    selection = stage_selection(values, trace.spec)
+    return stage_payload(trace, selection, changed(values), page_prose("attention")["stage"])
+
+
+async def _serve(request: Request) -> Response:
+    query = request.query_params
+    try:
+        # In a thread: a long sentence must not keep other visitors waiting.
+        payload = await run_in_threadpool(picture, {name: query.getlist(name) for name in query})
+    except SpecError:
+        return Response(status_code=204)  # nothing to show; the run says why, beside the control
+    return Response(payload, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+
+
+ROUTES = [Route("/picture", _serve)]

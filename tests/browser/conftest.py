@@ -1,0 +1,122 @@
+"""The app in a real browser: one server a test process, one browser for this folder, fresh pages a test."""
+
+import os
+import re
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+
+from tests.browser.chromium import find_chromium, launched_browser, wait_until_settled
+from tests.browser.server import AppServer, running_app
+
+HERE = Path(__file__).parent
+# A busy machine now and then loses a browser's click or key to a run that comes between. A fault of the app's fails
+# every time; what passed only when repeated is listed at the end of the test run as "RERUN".
+RERUNS = 2
+expect.set_options(timeout=15_000)  # milliseconds; a test that passes never waits that long
+
+SERVER = pytest.StashKey[AppServer]()
+STORE = pytest.StashKey[str]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):  # this hook sees the items of every folder
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.flaky(reruns=RERUNS))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put the server's log beside a failure: the browser is told nothing about an exception."""
+    report = yield
+    server = item.session.stash.get(SERVER, None)
+    if report.failed and server is not None:
+        report.sections.append(("app server log", server.log_tail()))
+    return report
+
+
+@pytest.fixture(scope="session")
+def app_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the app, started once for each test process, with a run store of its own."""
+    store = f"sqlite:///{tmp_path_factory.mktemp('store') / 'runs.db'}"
+    with running_app("app.py", env={"ATTNLAB_STORE": store}) as server:
+        request.session.stash[SERVER] = server
+        request.session.stash[STORE] = store
+        yield server.url
+        del request.session.stash[SERVER]
+
+
+# Not of session scope: while playwright is up, its event loop counts as running in this thread, and any later
+# test in the same process that calls asyncio.run() would fail.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; without one, tests are skipped, or fail where CI=true."""
+    executable = find_chromium()
+    if executable is None:
+        message = "NO CHROMIUM FOUND: no browser test has run. Set $CHROMIUM or run `make test`, which gets one."
+        if os.environ.get("CI", "").lower() in {"1", "true"}:
+            pytest.fail(message)
+        pytest.skip(message)
+    with launched_browser(executable) as launched:
+        yield launched
+
+
+@pytest.fixture
+def new_page(browser: Browser, app_url: str) -> Iterator[Callable[..., Page]]:
+    """Factory of pages: `new_page(path="/", *, width=1440, height=900, dark=False) -> Page`.
+
+    Each page is a visitor of its own, returned once the script has run. `page.problems` lists console errors,
+    uncaught errors and requests to foreign hosts; the test fails at its end if any is left, so one that
+    provokes a problem calls `page.problems.clear()`.
+    """
+    pages: list[Page] = []
+
+    def open_page(path: str = "/", *, width: int = 1440, height: int = 900, dark: bool = False) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+        )
+        page = context.new_page()
+        page.problems = watched_problems(page, host=urlsplit(app_url).netloc)  # type: ignore[attr-defined]
+        pages.append(page)
+        page.goto(app_url + path, wait_until="domcontentloaded")
+        wait_until_settled(page)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.context.close()
+    problems = [problem for page in pages for problem in page.problems]  # type: ignore[attr-defined]
+    assert not problems, "\n".join(problems)
+
+
+def is_known(message: ConsoleMessage) -> bool:
+    """Opened cold, Streamlit asks below the page's own path first and gets 404s: known and harmless."""
+    return "status of 404" in message.text and bool(
+        re.fullmatch(r"http://[^/]+/\w+/_stcore/(health|host-config)", message.location.get("url", ""))
+    )
+
+
+def watched_problems(page: Page, host: str) -> list[str]:
+    """A list that grows with each console error, uncaught error and request to another host."""
+    problems: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error" and not is_known(message):
+            problems.append(f"console error: {message.text} ({message.location.get('url', '')})")
+
+    def on_address(url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != host:
+            problems.append(f"request to a foreign host: {url}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: problems.append(f"uncaught error: {error}"))
+    page.on("request", lambda request: on_address(request.url))
+    page.on("websocket", lambda socket: on_address(socket.url))
+    return problems

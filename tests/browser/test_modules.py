@@ -1,0 +1,359 @@
+"""The stage's JavaScript modules by themselves, in Chromium: no app, no network, payloads made by the engine."""
+
+import base64
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import Browser, Page, Route
+
+from attnlab.engine import AttentionSpec, trace
+from attnlab.ui.component import MODULES, module_source
+from attnlab.ui.paths import ASSETS
+from attnlab.ui.payload import stage_payload
+from attnlab.ui.settings import STAGES
+from tests.ui.payloads import decoded
+from tests.ui.shown_numbers import number
+from tests.ui.stage_page import STAGE
+
+HOST = "http://modules.invalid"
+SELECTION = {"head": 0, "query": 2, "key": 1, "stage": "softmax", "view": "matrix"}
+TOKENS = ("one", "two", "two", ",", "three")
+CASES: dict[str, dict[str, Any]] = {
+    "usual": {},
+    "random, learned": {"source": "random", "positions": "learned"},
+    "rope": {"positions": "rope", "head_dim": 3},
+    "alibi, dropout": {"positions": "alibi", "dropout": 0.5},
+    "blind rows": {"mask": "padding", "padding": 2, "pad_left": True, "also_causal": True},
+    "cold": {"temperature": 0.05, "scaling": False},
+    "one coordinate": {"d_model": 1, "num_heads": 1},
+    "wide": {"d_model": 256, "num_heads": 16},
+}
+
+
+def served(route: Route) -> None:
+    """The modules and an empty page, whatever host is asked."""
+    path = route.request.url.removeprefix(HOST)
+    if path == "/":
+        route.fulfill(body="<!doctype html><title>modules</title>", content_type="text/html")
+    elif path.startswith("/bundle/"):
+        route.fulfill(body=module_source(path.split("/")[2]), content_type="text/javascript")
+    else:
+        route.fulfill(body=(ASSETS / path.strip("/")).read_text(encoding="utf-8"), content_type="text/javascript")
+
+
+@pytest.fixture(scope="module")
+def modules(browser: Browser) -> Iterator[Page]:
+    """A page in which every module of the stage is imported, each under its name in `window.m`."""
+    page = browser.new_page()
+    page.route(f"{HOST}/**", served)
+    page.goto(f"{HOST}/")
+    for name in MODULES["stage"]:
+        page.evaluate(
+            "async (name) => { (window.m ??= {})[name] = await import(`/stage/${name}.js`); }",
+            name,
+        )
+    page.evaluate(
+        """() => {
+          window.payloadOf = (base64) =>
+            m.payload.decodePayload(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)));
+        }"""
+    )
+    yield page
+    page.close()
+
+
+def packed(**fields: Any) -> bytes:
+    spec = AttentionSpec(**({"tokens": TOKENS, "d_model": 8, "num_heads": 2, "mask": "causal"} | fields))
+    return stage_payload(trace(spec), SELECTION, {}, STAGE)
+
+
+def as_base64(payload: bytes) -> str:
+    return base64.b64encode(payload).decode()
+
+
+every_case = pytest.mark.parametrize("fields", CASES.values(), ids=CASES)
+
+
+@pytest.mark.parametrize("component", MODULES)
+def test_a_bundle_is_a_module_that_exports_one_function(component: str, modules: Page) -> None:
+    exported = modules.evaluate(
+        "(name) => import(`/bundle/${name}`).then((all) => Object.entries(all).map(String))", component
+    )
+    assert len(exported) == 1
+    assert exported[0].startswith("default,function render(")
+
+
+# --- payload.js -------------------------------------------------------------------------------------------------------
+
+
+@every_case
+def test_javascript_reads_the_numbers_that_python_packed(fields: dict[str, Any], modules: Page) -> None:
+    payload = packed(**fields)
+    wanted = decoded(payload)
+    got = modules.evaluate(
+        """(base64) => {
+          const { header, matrices } = payloadOf(base64);
+          const bits = ({ data }) => [...new Uint32Array(data.buffer, data.byteOffset, data.length)];
+          const all = Object.values(matrices).map((matrix) => [matrix.name, [matrix.rows, matrix.cols, bits(matrix)]]);
+          return [JSON.stringify(header), Object.fromEntries(all)];
+        }""",
+        as_base64(payload),
+    )
+    assert json.loads(got[0]) == wanted.header
+    assert set(got[1]) == set(wanted.arrays)
+    for name, array in wanted.arrays.items():
+        rows, cols, bits = got[1][name]
+        assert (rows, cols) == array.shape
+        assert bits == array.flatten().view("<u4").tolist()
+
+
+def test_a_message_that_begins_at_an_odd_byte_is_read_as_well(modules: Page) -> None:
+    same = modules.evaluate(
+        """(base64) => {
+          const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+          const shifted = new Uint8Array(bytes.length + 1);
+          shifted.set(bytes, 1);
+          const [one, other] = [bytes, shifted.subarray(1)].map((all) => m.payload.decodePayload(all));
+          const numbers = ({ matrices }) => Object.values(matrices).map(({ data }) => String(data)).join();
+          return numbers(one) === numbers(other);
+        }""",
+        as_base64(packed()),
+    )
+    assert same
+
+
+# --- text.js ----------------------------------------------------------------------------------------------------------
+
+
+def shown_as(modules: Page, values: list[float]) -> list[str]:
+    as_text = [
+        repr(value) if math.isfinite(value) else {math.inf: "Infinity"}.get(value, "-Infinity") for value in values
+    ]
+    return modules.evaluate("(values) => values.map((value) => m.text.formatNumber(Number(value)))", as_text)
+
+
+@settings(max_examples=25)
+@given(values=st.lists(st.floats(width=32, allow_nan=False), min_size=40, max_size=80))
+@example(values=[0.0, -0.0, 0.004999, 0.005, 99.994, 99.996, 100.0, 9999.9, 9999.96, 1e4, -1e-45, math.inf, -math.inf])
+def test_a_number_is_rounded_to_what_is_shown(values: list[float], modules: Page) -> None:
+    for value, text in zip(values, shown_as(modules, values), strict=True):
+        shown = number(text)
+        assert shown.low <= value <= shown.high or math.isclose(value, shown.low, rel_tol=1e-9)
+        assert len(text) <= 9
+        assert "-" not in text
+
+
+def test_a_number_keeps_the_digits_that_a_learner_needs(modules: Page) -> None:
+    wanted = {
+        0.0: "0",
+        0.8169: "0.82",
+        -2.686: "−2.69",
+        0.0041: "4.1e−3",
+        99.5: "99.50",
+        372.49: "372.5",
+        -25848.0: "−2.58e4",
+    }
+    assert shown_as(modules, list(wanted)) == list(wanted.values())
+
+
+def test_blanks_are_filled_with_text_and_unknown_ones_stay(modules: Page) -> None:
+    filled = modules.evaluate("() => m.text.fill('{a} and {b} {c}', { a: '{b}', b: '<b>$&</b>' })")
+    assert filled == "{b} and <b>$&</b> {c}"
+
+
+def test_a_long_token_is_cut_between_letters_and_a_space_is_seen(modules: Page) -> None:
+    family = "\U0001f468\u200d\U0001f469"
+    tokens = [" ", "abcdef", "abcde", family]
+    shown = modules.evaluate("(tokens) => tokens.map((token) => m.text.shownToken(token, 5))", tokens)
+    assert shown == ["␣", "abcd…", "abcde", family]
+
+
+def test_a_sum_shows_its_largest_products_in_their_order(modules: Page) -> None:
+    text = modules.evaluate("() => m.text.sumOfProducts([1, 9, -3, 4], [1, 1, 2, 1], 2, '… ({count} smaller)')")
+    assert text == "9.00·1.00 + −3.00·2.00 + … (2 smaller)"
+
+
+# --- explain.js -------------------------------------------------------------------------------------------------------
+
+
+@every_case
+def test_every_cell_of_every_matrix_has_a_title_and_complete_sentences(fields: dict[str, Any], modules: Page) -> None:
+    said = modules.evaluate(
+        """(base64) => {
+          const payload = payloadOf(base64);
+          const said = [];
+          for (const { name, rows, cols } of Object.values(payload.matrices)) {
+            if (!payload.header.text.matrices[name]) continue;
+            for (let row = 0; row < rows; row += 1) {
+              for (let col = 0; col < cols; col += Math.max(1, Math.floor(cols / 8))) {
+                const { title, lines, boxes } = m.explain.explain({ name, row, col }, payload, 8);
+                const [first] = boxes;
+                said.push([name, title, lines, first.name === name && first.row === row && first.col === col]);
+              }
+            }
+          }
+          return said;
+        }""",
+        as_base64(packed(**fields)),
+    )
+    assert {name for name, *_ in said} >= {"x", "query", "key", "value", "scores", "weights", "head_output", "output"}
+    for name, title, lines, framed in said:
+        assert framed
+        assert lines
+        for text in (title, *lines):
+            assert text.strip()
+            for leftover in ("{", "}", "undefined", "NaN", "null", "[object"):
+                assert leftover not in text, (name, text)
+
+
+@every_case
+def test_every_frame_lies_within_a_matrix_that_is_there(fields: dict[str, Any], modules: Page) -> None:
+    outside = modules.evaluate(
+        """(base64) => {
+          const payload = payloadOf(base64);
+          const outside = [];
+          const fits = (index, count) => index === undefined || (index >= 0 && index < count && index % 1 === 0);
+          for (const { name, rows, cols } of Object.values(payload.matrices)) {
+            if (!payload.header.text.matrices[name]) continue;
+            for (const [row, col] of [[0, 0], [rows - 1, cols - 1], [0, cols - 1], [rows - 1, 0]]) {
+              for (const box of m.explain.explain({ name, row, col }, payload, 8).boxes) {
+                const matrix = payload.matrices[box.name];
+                if (matrix && !(fits(box.row, matrix.rows) && fits(box.col, matrix.cols))) outside.push([name, box]);
+              }
+            }
+          }
+          return outside;
+        }""",
+        as_base64(packed(**fields)),
+    )
+    assert outside == []
+
+
+# --- layout.js --------------------------------------------------------------------------------------------------------
+
+LAYOUT = """([base64, widths]) => {
+  const { matrices, header } = payloadOf(base64);
+  const scenes = [];
+  for (const stage of m.layout.STAGES) {
+    for (const width of widths) {
+      const view = { stage, width, labelWidth: 60, labelHeight: 40, numbers: false, windowHeight: 900 };
+      scenes.push({ stage, width, result: m.layout.RESULT[stage], ...m.layout.layout(matrices, view) });
+    }
+  }
+  return scenes;
+}"""
+
+
+@every_case
+def test_whatever_a_stage_computes_is_in_sight_and_nothing_sticks_out(fields: dict[str, Any], modules: Page) -> None:
+    scenes = modules.evaluate(LAYOUT, [as_base64(packed(**fields)), [340, 700, 1200, 1900]])
+    assert {scene["stage"] for scene in scenes} == set(STAGES)
+    for scene in scenes:
+        where = scene["stage"], scene["width"]
+        assert scene["result"] in {place["name"] for place in scene["places"]}, where
+        for place in scene["places"]:
+            assert STAGE["matrices"][place["name"]]
+            assert place["x"] >= 0
+            assert place["y"] >= 0
+            assert place["x"] + place["cols"] * place["cw"] <= scene["width"] + 0.5, (where, place)
+            assert place["y"] + place["rows"] * place["ch"] <= scene["height"], (where, place)
+
+
+@every_case
+def test_no_two_matrices_overlap(fields: dict[str, Any], modules: Page) -> None:
+    for scene in modules.evaluate(LAYOUT, [as_base64(packed(**fields)), [340, 1200, 1900]]):
+        boxes = [
+            (p["x"], p["y"], p["x"] + p["cols"] * p["cw"], p["y"] + p["rows"] * p["ch"], p["name"])
+            for p in scene["places"]
+        ]
+        for place, (left, top, right, bottom, name) in enumerate(boxes):
+            for other_left, other_top, other_right, other_bottom, other in boxes[place + 1 :]:
+                beside = right <= other_left or other_right <= left or bottom <= other_top or other_bottom <= top
+                assert beside, (scene["stage"], scene["width"], name, other)
+
+
+def test_factors_stand_to_the_left_and_above_their_product(modules: Page) -> None:
+    (scene,) = modules.evaluate(LAYOUT, [as_base64(packed()), [1900]])[3:4]
+    assert scene["stage"] == "scores"
+    place = {each["name"]: each for each in scene["places"]}
+    query, key, scores = place["query"], place["key"], place["scores"]
+    assert query["y"] == scores["y"]
+    assert query["ch"] == scores["ch"]
+    assert query["x"] < scores["x"]
+    assert key["x"] == scores["x"]
+    assert key["cw"] == scores["cw"]
+    assert key["y"] < scores["y"]
+    assert key["transposed"]
+
+
+def test_the_cell_under_a_point_is_the_one_that_is_drawn_there(modules: Page) -> None:
+    wrong = modules.evaluate(
+        """(base64) => {
+          const { matrices } = payloadOf(base64);
+          const room = { width: 1900, labelWidth: 60, labelHeight: 40, windowHeight: 900 };
+          const { places } = m.layout.layout(matrices, { stage: "scores", numbers: false, ...room });
+          const wrong = [];
+          for (const place of places) {
+            for (let r = 0; r < place.rows; r += 1) {
+              for (let c = 0; c < place.cols; c += 1) {
+                const at = m.layout.cellAt(places, place.x + (c + 0.5) * place.cw, place.y + (r + 0.5) * place.ch);
+                const [row, col] = place.transposed ? [c, r] : [r, c];
+                if (at?.name !== place.name || at.row !== row || at.col !== col) wrong.push([place.name, r, c, at]);
+              }
+            }
+          }
+          return [wrong, m.layout.cellAt(places, -1, -1), m.layout.cellAt(places, 1e6, 1e6)];
+        }""",
+        as_base64(packed()),
+    )
+    assert wrong == [[], None, None]
+
+
+# --- colors.js --------------------------------------------------------------------------------------------------------
+
+
+def test_colours_tell_sign_size_and_what_is_not_computed_yet(modules: Page) -> None:
+    light, dark = modules.evaluate(
+        """() => ["#ffffff", "rgb(15, 20, 32)"].map((background) => {
+          const element = document.createElement("div");
+          element.style.setProperty("--st-background-color", background);
+          document.body.append(element);
+          const colors = m.colors.themeOf(element);
+          const data = Float32Array.from([0, 0.5, 1, -0.5, -1, -Infinity, 1]);
+          const image = m.colors.matrixImage({ name: "x", rows: 1, cols: 7, data }, colors, 6);
+          return Array.from({ length: 7 }, (_, i) => [...image.data.slice(4 * i, 4 * i + 4)]);
+        })"""
+    )
+    for pixels in (light, dark):
+        zero, half, one, minus_half, minus_one, masked, later = pixels
+        assert masked == later
+        assert zero != masked
+        assert all(pixel[3] == 255 for pixel in pixels)
+        assert one[0] > one[2]
+        assert minus_one[2] > minus_one[0]
+        assert distance(zero, half) < distance(zero, one)
+        assert distance(zero, minus_half) < distance(zero, minus_one)
+    assert sum(light[0][:3]) > 700 > 200 > sum(dark[0][:3])
+
+
+def distance(one: list[int], other: list[int]) -> float:
+    return math.dist(one[:3], other[:3])
+
+
+def test_weights_are_coloured_on_one_scale_in_every_head(modules: Page) -> None:
+    same = modules.evaluate(
+        """() => {
+          const colors = m.colors.themeOf(document.body);
+          const first = (numbers) => {
+            const matrix = { name: "weights", rows: 1, cols: 2, data: Float32Array.from(numbers) };
+            return m.colors.matrixImage(matrix, colors).data.slice(0, 4).join();
+          };
+          return [first([0.2, 1]), first([0.2, 0.2])];
+        }"""
+    )
+    assert same[0] == same[1]

@@ -1,0 +1,84 @@
+"""Trained weights in a real browser: chosen in the drawer, and every sum under the picture adds up with its bias."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Page
+
+from attnlab.training.shipped import EXAMPLE
+from attnlab.ui import cache
+from attnlab.ui.payload import stage_arrays
+from attnlab.ui.settings import DEFAULTS
+from attnlab.ui.trained import asked
+from tests.ui.shown_numbers import Shown, number, read, terms
+from tests.ui.stage_page import Drawn, StagePage
+
+NewPage = Callable[..., Page]
+ZERO = Shown(0.0, 0.0)
+CELLS = [(0, 0), (1, 1), (4, 7), (8, 3)]
+
+
+def explained(stage: StagePage, matrix: Drawn) -> list[tuple[tuple[int, int], dict[str, dict[str, str]]]]:
+    cells = [(row, min(col, matrix.cols - 1)) for row, col in CELLS if row < matrix.rows]
+    return [(cell, read(lines)) for cell, (_, lines) in zip(cells, stage.said_of(matrix, cells), strict=True)]
+
+
+@pytest.mark.parametrize("layer", [1, 2])
+def test_the_arithmetic_of_a_trained_layer_recombines_to_the_models_numbers(layer: int, new_page: NewPage) -> None:
+    values: dict[str, Any] = {"source": "trained", "sentence": EXAMPLE, "layer": layer, "head": 2}
+    wanted = asked(DEFAULTS | values)
+    computed = cache.trace(wanted.spec, wanted.layer)
+    arrays = {name: tensor.detach().double().numpy() for name, tensor in stage_arrays(computed, 1).items()}
+    stage = StagePage(new_page(f"/?{urlencode(values)}", width=1900, height=1300))
+    seen: set[str] = set()
+    for name in ("x", "qkv", "softmax", "output"):
+        stage.show_stage(name)
+        for matrix in stage.drawn().values():
+            if matrix.name in seen:
+                continue
+            seen.add(matrix.name)
+            assert (matrix.rows, matrix.cols) == arrays[matrix.name].shape
+            for (row, col), said in explained(stage, matrix):
+                check(matrix.name, said, float(arrays[matrix.name][row, col]), layer)
+    assert seen >= {"token_embedding", "position_embedding", "x", "query", "key", "value", "weights", "output"}
+
+
+def check(name: str, said: dict[str, dict[str, str]], value: float, layer: int) -> None:
+    if name == "x":
+        parts = said["stream_later" if layer > 1 else "stream_first"]
+        stream = sum((number(parts[part]) for part in ("token", "position", "added") if part in parts), ZERO)
+        assert stream.meets(number(parts["stream"])), said
+        norm = {blank: number(text) for blank, text in said["normed"].items()}
+        made = (norm["stream"] - norm["mean"]) / norm["deviation"] * norm["gain"] + norm["shift"]
+        assert made.meets(norm["value"]), said
+        assert norm["value"].holds(value), said
+    elif name in {"query", "key", "value", "output"}:
+        parts = said["product_biased"]
+        assert (terms(parts["terms"]).total + number(parts["bias"])).meets(number(parts["value"])), said
+        assert number(parts["value"]).holds(value), said
+    elif name == "token_embedding":
+        assert number(said["embedding_trained"]["value"]).holds(value), said
+
+
+def test_choosing_trained_weights_shows_learned_heads_that_a_new_visitor_sees_too(new_page: NewPage) -> None:
+    stage = StagePage(new_page("/"))
+    stage.open_more()
+    with stage.repaint():
+        stage.choose("source", "trained")
+    stage.wait_for_link(source="trained", sentence=EXAMPLE)
+    stage.wait_for_params(source="trained", sentence=EXAMPLE)
+    assert stage.drawn()["weights"].rows == len(EXAMPLE.split())
+    visitor = StagePage(new_page(f"/?{urlencode(stage.link)}"))
+    visitor.wait_for_revision(stage.revision)
+    assert visitor.params == stage.params
+
+
+def test_a_link_to_the_shipped_model_opens_with_an_example_that_can_be_edited(new_page: NewPage) -> None:
+    stage = StagePage(new_page("/?source=trained"))
+    stage.wait_for_link(sentence=EXAMPLE, query="9")
+    assert stage.title == "“Ben” looks at “milk”"
+    stage.type_sentence("Kim rice Leo figs Kim")
+    stage.wait_for_params(sentence="Kim rice Leo figs Kim")
+    assert stage.drawn()["weights"].rows == 5

@@ -1,0 +1,250 @@
+"""The training page in a browser: a race from its start to its history, by a visitor who clicks, types and kills."""
+
+import os
+import re
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from urllib.parse import parse_qs, urlsplit
+
+import psutil
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from attnlab.training import RunStore, StoreError
+from attnlab.ui.comparison_view import comparison
+from attnlab.ui.prose import page_prose
+from tests.browser.chromium import wait_until_settled
+from tests.browser.conftest import SERVER, STORE
+
+WORDS = page_prose("training")
+PAGE, RUN, LOOKS, HISTORY = WORDS["page"], WORDS["run"], WORDS["looks"], WORDS["history"]
+NewPage = Callable[..., Page]
+JOINERS = dict.fromkeys(map(ord, "\u2060\u200b"))  # invisible: they keep Markdown from seeing its signs
+PATIENCE_MS = 90_000  # a first worker imports torch
+
+
+@pytest.fixture(autouse=True)
+def no_race_is_left(app_url: str, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Stop what a test has started: there is one worker, and the next test would wait for it."""
+    yield
+    store = RunStore(request.session.stash[STORE])
+    for run in store.runs.history():
+        if run.is_active:
+            with suppress(StoreError):  # it has just ended
+                store.commands.send(run.id, "stop")
+    store.close()
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def steps_of(page: Page, race: str) -> Locator:
+    return page.locator(f".st-key-steps_{race} input")
+
+
+def choose(page: Page, race: str, title: str) -> None:
+    if not page.locator(".st-key-race").is_visible():
+        page.get_by_text(PAGE["setup"], exact=True).click()
+    page.locator(".st-key-race").get_by_text(title, exact=True).click()
+    expect(steps_of(page, race)).to_be_attached()
+
+
+def start(page: Page, steps: int | None = None, race: str = "reverse") -> str:
+    """Start a race, short enough for a test; its name in the link."""
+    choose(page, race, WORDS["races"].get(race, WORDS["tasks"].get(race))["title"])
+    if steps is not None:
+        slider = steps_of(page, race)
+        for _ in range(20):
+            shown = int(page.locator(f".st-key-steps_{race} [data-testid=stSliderThumbValue]").inner_text())
+            if shown == steps:
+                break
+            slider.press("ArrowRight" if shown < steps else "ArrowLeft")
+            wait_until_settled(page)
+    before = parse_qs(urlsplit(page.url).query).get("run", [""])[0]
+    button(page, PAGE["start"]).click()
+    page.wait_for_function(
+        "(before) => (new URLSearchParams(location.search).get('run') ?? before) !== before", arg=before
+    )
+    return parse_qs(urlsplit(page.url).query)["run"][0]
+
+
+def end(page: Page, text: str) -> None:
+    expect(page.get_by_text(text).first).to_be_visible(timeout=PATIENCE_MS)  # while it is drawn anew there are two
+    wait_until_settled(page)
+
+
+def expect_steps(page: Page, steps: list[str]) -> None:
+    """The second column of the standings, row by row."""
+    for row, text in enumerate(steps):
+        expect(page.get_by_test_id(f"glide-cell-1-{row}")).to_have_text(text)
+
+
+@pytest.fixture(scope="module")
+def finished() -> dict[str, str]:
+    """The name of a finished race, once a test has run one."""
+    return {}
+
+
+@pytest.fixture
+def finished_run(finished: dict[str, str], new_page: NewPage) -> str:
+    if not finished:
+        page = new_page("/training")
+        finished["run"] = start(page, 50)
+        end(page, RUN["finished"].format(steps=50))
+    return finished["run"]
+
+
+def test_a_race_is_set_up_watched_and_ends(new_page: NewPage, finished: dict[str, str]) -> None:
+    page = new_page("/training")
+    finished["run"] = start(page, 50)
+    end(page, RUN["finished"].format(steps=50))
+    expect_steps(page, ["50", "50", "50"])
+    expect(page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg").first).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+    expect(page.locator(".st-key-attention_maps_transformer [data-maps='1']")).to_be_attached(timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-influence_maps [data-maps='3']")).to_be_attached(timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-held_out_answers [data-examples='3']")).to_be_attached(timeout=PATIENCE_MS)
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_the_link_opens_the_run_for_anybody(finished_run: str, new_page: NewPage) -> None:
+    page = new_page(f"/training?run={finished_run}", width=390, dark=True)
+    end(page, RUN["finished"].format(steps=50))
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+def test_the_scrubber_moves_attention_influence_and_answers_by_keyboard(finished_run: str, new_page: NewPage) -> None:
+    page = new_page(f"/training?run={finished_run}")
+    end(page, RUN["finished"].format(steps=50))
+    answers = page.locator(".st-key-held_out_answers .answers")
+    expect(answers.locator("table")).to_have_count(3, timeout=PATIENCE_MS)
+    at_the_end = answers.inner_text()
+    shown = page.locator(".st-key-scrubber output")
+    expect(shown).to_have_text("50")
+    page.locator(".st-key-scrubber input").press("Home")
+    expect(shown).to_have_text("0")
+    expect(answers).not_to_have_text(re.compile(re.escape(at_the_end)))
+    page.locator(".st-key-scrubber input").press("End")
+    expect(shown).to_have_text("50")
+    expect(answers).to_have_text(at_the_end, use_inner_text=True)
+
+
+def test_a_probe_is_typed_and_a_wrong_one_is_named(finished_run: str, new_page: NewPage) -> None:
+    page = new_page(f"/training?run={finished_run}")
+    end(page, RUN["finished"].format(steps=50))
+    probe = page.get_by_label(LOOKS["probe"], exact=True)
+    probe.fill("3 1 4 <img src=x onerror=alert(1)>")
+    refusal = page.get_by_test_id("stAlert")
+    expect(refusal).to_be_visible()
+    assert "<img onerror=alert(1)> src=x" in refusal.inner_text().translate(JOINERS)
+    assert page.evaluate("() => document.querySelectorAll('img[src=x]').length") == 0
+    probe.fill("3 1 4 1")
+    map_rows = page.locator(".st-key-influence_maps figure").first.locator("li")
+    expect(map_rows).to_have_text(["3", "1", "4", "1"])
+    map_cells = page.locator(".st-key-influence_maps canvas").first
+    map_cells.hover()
+    expect(page.locator(".st-key-influence_maps [data-part=said]")).to_have_text(
+        re.compile(r"looks at .*: [01]\.\d{3}")
+    )
+
+
+def test_a_race_is_paused_stepped_resumed_and_stopped(new_page: NewPage) -> None:
+    page = new_page("/training")
+    start(page, 4000)
+    expect(button(page, RUN["pause"])).to_be_enabled(timeout=PATIENCE_MS)
+    button(page, RUN["pause"]).click()
+    paused = page.get_by_text(re.compile(r"Paused at step \d+")).first
+    expect(paused).to_be_visible(timeout=PATIENCE_MS)
+    before = int(re.findall(r"\d+", paused.inner_text())[0])
+    button(page, RUN["step_10"]).click()
+    expect(page.get_by_text(re.compile(rf"Paused at step (?!{before}\.)\d+")).first).to_be_visible(timeout=PATIENCE_MS)
+    after = int(re.findall(r"\d+", paused.inner_text())[0])
+    assert before + 10 <= after <= before + 30  # contenders ahead of the last one when it was paused have to be met
+    button(page, RUN["resume"]).click()
+    expect(paused).to_have_count(0)
+    button(page, RUN["stop"]).click()
+    expect(page.get_by_text(re.compile(r"Stopped at step \d+")).first).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_a_killed_worker_is_replaced_and_the_page_says_so(new_page: NewPage, request: pytest.FixtureRequest) -> None:
+    page = new_page("/training")
+    start(page, 4000)
+    expect(page.locator(".st-key-scrubber output")).to_have_text(re.compile(r"[1-9]\d+"), timeout=PATIENCE_MS)
+    server = psutil.Process(request.session.stash[SERVER].pid)
+    workers = [one for one in server.children(recursive=True) if "spawn_main" in " ".join(one.cmdline())]
+    for worker in workers:
+        os.kill(worker.pid, signal.SIGKILL)
+    assert workers
+    expect(page.get_by_text(re.compile(r"Resumed at step \d+ after a worker ended")).first).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+    button(page, RUN["stop"]).click()
+    expect(page.get_by_text(re.compile(r"Stopped at step \d+")).first).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_a_third_race_of_one_visitor_waits_for_the_others(new_page: NewPage) -> None:
+    page = new_page("/training")
+    mine = [start(page, 4000) for _ in range(2)]
+    choose(page, "sort", WORDS["tasks"]["sort"]["title"])
+    button(page, PAGE["start"]).click()
+    expect(page.get_by_text(PAGE["limit"])).to_be_visible()
+    for run in reversed(mine):  # the second one waits, and ends at once
+        stopping = new_page(f"/training?run={run}")
+        button(stopping, RUN["stop"]).click()
+        expect(stopping.get_by_text(re.compile(r"Stopped at step \d+")).first).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_a_run_is_renamed_with_anything_and_deleted(new_page: NewPage) -> None:
+    page = new_page("/training")
+    start(page, 50, "sort")
+    end(page, RUN["finished"].format(steps=50))
+    page.get_by_text(HISTORY["title"]).click()
+    name = page.get_by_label(HISTORY["name"], exact=True)
+    name.fill("<b>:red[x]</b> $a$ `=1+1`")
+    name.press("Enter")
+    button(page, HISTORY["rename"]).click()
+    heading = page.get_by_role("heading").first
+    expect(heading).not_to_have_text(WORDS["tasks"]["sort"]["title"])
+    assert heading.inner_text().translate(JOINERS) == "<b>:red[x]</b> $a$ `=1+1`"
+    run = parse_qs(urlsplit(page.url).query)["run"][0]
+    button(page, HISTORY["delete"]).click()
+    button(page, HISTORY["confirm"]).click()
+    page.wait_for_function("() => !new URLSearchParams(location.search).has('run')")
+    gone = new_page(f"/training?run={run}")
+    expect(gone.get_by_text(PAGE["unknown_run"].format(run=run))).to_be_visible()
+    expect(button(gone, PAGE["start"])).to_be_visible()
+
+
+@pytest.mark.parametrize("run", ["nothing", "..%2f..%2fetc", "%00", "a" * 3000])
+def test_a_link_to_no_run_is_said_to_be_one(run: str, new_page: NewPage) -> None:
+    page = new_page(f"/training?run={run}")
+    expect(page.get_by_test_id("stAlert").first).to_be_visible()
+    expect(button(page, PAGE["start"])).to_be_visible()
+    assert page.get_by_test_id("stException").count() == 0
+
+
+CSV = "review,verdict\n" + "".join(f"it was {word} number {n},{word}\n" for n in range(60) for word in ("good", "bad"))
+
+
+def test_a_csv_of_the_visitors_own_is_shown_and_trained_on(new_page: NewPage) -> None:
+    page = new_page("/training")
+    choose(page, "csv", WORDS["tasks"]["csv"]["title"])
+    upload = page.locator("input[type=file]")
+    upload.set_input_files({"name": "<b>.csv", "mimeType": "text/csv", "buffer": b"PK\x03\x04not a table"})
+    expect(page.get_by_test_id("stAlert")).to_have_text(re.compile("zip archive"))
+    expect(button(page, PAGE["start"])).to_be_disabled()
+    upload.set_input_files({"name": "mine.csv", "mimeType": "text/csv", "buffer": CSV.encode()})
+    expect(page.get_by_text(PAGE["preview"].format(rows=120, classes=2))).to_be_visible()
+    start(page, 50, "csv")
+    end(page, RUN["finished"].format(steps=50))
+    expect(page.locator(".st-key-held_out_answers td.right, .st-key-held_out_answers td.wrong").first).to_be_visible()
+
+
+def test_the_shipped_comparison_has_a_table_for_each_race(new_page: NewPage) -> None:
+    page = new_page("/training")
+    page.get_by_text(WORDS["comparison"]["title"]).click()
+    races = comparison()["tasks"]
+    expect(page.locator(".st-key-comparison [data-testid=stDataFrame]")).to_have_count(len(races))

@@ -1,0 +1,148 @@
+"""Rules of the house that hold for every file: what may import what, and what never occurs."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "attnlab"
+FOLDERS = ("attnlab", "pages", "benchmarks")
+SOURCES = [ROOT / "app.py", *sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))]
+ASSETS = sorted(path for suffix in ("js", "html", "css", "svg") for path in (ROOT / "assets").rglob(f"*.{suffix}"))
+
+# Each room may import from those to its left. A new room is a line in the README's map and a place here.
+ROOMS = ("engine", "text", "models", "tasks", "training", "cli", "charts", "ui")
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+every_source = pytest.mark.parametrize("path", SOURCES, ids=named)
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module that a file imports, by its full name."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def rooms() -> list[str]:
+    return sorted(folder.name for folder in PACKAGE.iterdir() if folder.is_dir() and list(folder.rglob("*.py")))
+
+
+# --- imports ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_room_has_its_place_in_the_order_of_imports() -> None:
+    assert {"engine", "text", "ui"} <= set(rooms()) <= set(ROOMS)
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=named)
+def test_imports_point_one_way(path: Path) -> None:
+    place = path.relative_to(PACKAGE).parts[0]
+    if place == "__main__.py":  # `python -m attnlab`
+        assert {name.split(".")[1] for name in imported(path) if name.startswith("attnlab.")} == {"cli"}
+        return
+    if place not in ROOMS:
+        assert not [name for name in imported(path) if name.startswith("attnlab.")]
+        return
+    allowed = ROOMS[: ROOMS.index(place) + 1]
+    for name in imported(path):
+        parts = name.split(".")
+        assert parts[0] not in {"pages", "tests", "benchmarks", "app"}
+        if parts[0] == "attnlab" and len(parts) > 1:
+            assert parts[1] in allowed, f"{named(path)} imports {name}"
+
+
+def test_nothing_but_the_ui_loads_streamlit() -> None:
+    files = [path for path in sorted(PACKAGE.rglob("*.py")) if "ui" not in path.relative_to(PACKAGE).parts]
+    modules = [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in files]
+    assert {"attnlab.engine", "attnlab.text"} <= set(modules)
+    script = f"import sys, {', '.join(modules)}; print('streamlit' in sys.modules)"
+    command = [sys.executable, "-c", script]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "engine").rglob("*.py")), ids=named)
+def test_the_engine_knows_torch_and_the_standard_library(path: Path) -> None:
+    outside = {name.split(".")[0] for name in imported(path)} - set(sys.stdlib_module_names)
+    assert outside <= {"torch", "attnlab"}
+
+
+# --- what never occurs ------------------------------------------------------------------------------------------------
+
+BANNED_MODULES = {"pickle", "dill", "cloudpickle", "marshal", "shelve", "joblib"}
+BANNED_CALLS = {"eval", "exec", "compile", "__import__"}
+BANNED_ATTRIBUTES = {("torch", "load"), ("torch", "save"), ("np", "load"), ("numpy", "load"), ("pd", "read_pickle")}
+BANNED_ATTRIBUTES |= {("components", "html"), ("os", "system"), ("st", "html")}
+
+
+@every_source
+def test_nothing_is_unpickled_or_evaluated(path: Path) -> None:
+    assert not {name.split(".")[0] for name in imported(path)} & BANNED_MODULES
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in BANNED_CALLS, node.lineno
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            assert (node.value.id, node.attr) not in BANNED_ATTRIBUTES, node.lineno
+
+
+@every_source
+def test_no_markup_is_let_through(path: Path) -> None:
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.keyword):
+            assert node.arg not in {"unsafe_allow_html", "unsafe_allow_javascript", "trust_remote_code"}, node.lineno
+        if isinstance(node, ast.keyword) and node.arg == "shell":
+            assert isinstance(node.value, ast.Constant)
+            assert node.value.value is False
+
+
+MARKUP = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|srcdoc"
+CODE = r"""\beval\s*\(|new Function|\bimport\s*\((?!"\./)|javascript:"""  # import("./x.js") is how JSDoc names a type
+HANDLER = r"""\son\w+\s*=\s*["']"""
+
+
+@pytest.mark.parametrize("path", ASSETS, ids=named)
+def test_assets_write_no_markup_run_no_strings_and_name_no_foreign_host(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert not re.findall(f"{MARKUP}|{CODE}", source)
+    if path.suffix in {".html", ".svg"}:
+        assert not re.findall(f"<script|{HANDLER}", source, re.IGNORECASE)
+    assert not [url for url in re.findall(r"https?://[^\s\"')]+", source) if not url.startswith("http://www.w3.org/")]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "assets").rglob("*.js")), ids=named)
+def test_javascript_keeps_nothing_in_the_browser_and_talks_to_its_own_server_alone(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    own_picture = r"new URL\(`picture\?\$\{link\}`, document\.baseURI\)"
+    other_ways = "XMLHttpRequest|new WebSocket|localStorage|sessionStorage|document\\.cookie"
+    assert not re.findall(rf"\bfetch\((?!{own_picture})|{other_ways}", source)
+
+
+# --- the map ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_readmes_map_names_each_folder() -> None:
+    readme = ROOT / "README.md"
+    if not readme.exists():
+        pytest.skip("README.md is not written yet")
+    lines = {line.strip().split(" ")[0] for line in readme.read_text(encoding="utf-8").splitlines()}
+    folders = [path for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith((".", "__"))]
+    inside = [path for path in PACKAGE.iterdir() if path.is_dir() and list(path.glob("*.py"))]
+    missing = [path.name for path in folders + inside if f"{path.name}/" not in lines]
+    assert missing == []
