@@ -1,0 +1,132 @@
+"""A page under measurement: what a user does, and how long until the picture shows it.
+
+Times are taken inside the browser: from the input event, seen first by a capturing listener on `window`, to the first
+animation frame in which the mark has changed. The stage stamps `data-revision` on its host after the canvas is painted;
+the bare app's mark is its text.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from playwright.sync_api import Browser, Page
+
+from tests.browser.chromium import wait_until_settled
+from tests.browser.server import AppServer, running_app
+
+BARE_APP = Path(__file__).parent / "bare_app.py"
+STAGE = ".st-key-stage_canvas [data-revision]"
+TEXT = '[data-testid="stText"]'
+
+# A step that takes longer than this is a failure, not a measurement.
+TIMEOUT_MS = 15_000
+
+PROBE = """
+(() => {
+  const bench = (window.bench = { start: null });
+  const stage = () => document.querySelector('.st-key-stage_canvas [data-revision]')?.dataset;
+  const params = () => JSON.parse(stage()?.params ?? "{}");
+  bench.marks = {
+    revision: () => stage()?.revision,
+    sentence: () => params().sentence,
+    temperature: () => params().temperature ?? 1,
+    text: () => document.querySelector('[data-testid="stText"]')?.textContent,
+  };
+  const stamp = () => { bench.start = performance.now(); };
+  for (const kind of ["keydown", "pointerup"]) addEventListener(kind, stamp, true);
+
+  /** Milliseconds from the latest input event to the frame in which done() holds. */
+  const until = (done) => new Promise((resolve, reject) => {
+    const began = performance.now();
+    const look = () => {
+      const now = performance.now();
+      if (bench.start !== null && done()) resolve(now - bench.start);
+      else if (now - began > TIMEOUT_MS) reject(new Error("nothing was painted"));
+      else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  });
+  bench.change = (mark) => {
+    const before = bench.marks[mark]();
+    bench.start = null;
+    bench.waiting = until(() => bench.marks[mark]() !== before);
+  };
+  bench.contains = (mark, part) => {
+    bench.start = null;
+    bench.waiting = until(() => (bench.marks[mark]() ?? "").includes(part));
+  };
+  /** The picture has the value that the live slider shows. */
+  bench.shows = (slider) => {
+    const find = (node) => node.querySelector("output") ??
+      [...node.querySelectorAll("*")].map((child) => child.shadowRoot && find(child.shadowRoot)).find(Boolean);
+    const output = find(document.querySelector(slider));
+    bench.start = null;
+    bench.waiting = until(() => bench.marks.temperature() === Number(output.textContent));
+  };
+
+  /** Count the frames in which another revision is on screen. */
+  bench.count = () => {
+    bench.repaints = 0;
+    bench.counting = true;
+    let last = bench.marks.revision();
+    const look = () => {
+      const now = bench.marks.revision();
+      if (now !== last) bench.repaints += 1;
+      last = now;
+      if (bench.counting) requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  };
+
+  /** Milliseconds from the start of the navigation to the first frame in which the mark is there. */
+  const first = () => {
+    const mark = bench.marks.revision() ?? bench.marks.text();
+    if (mark === undefined) requestAnimationFrame(first);
+    else bench.firstPaint = performance.now();
+  };
+  requestAnimationFrame(first);
+})();
+""".replace("TIMEOUT_MS", str(TIMEOUT_MS))
+
+
+@contextmanager
+def servers() -> Iterator[tuple[AppServer, AppServer]]:
+    """The app and the bare app beside it, under the same configuration."""
+    with running_app("app.py") as app, running_app(BARE_APP) as bare:
+        yield app, bare
+
+
+def sentence(tokens: int) -> str:
+    """A sentence of so many tokens, 12 of them the page's own."""
+    words = ("The", "cat", "sat", "on", "the", "mat", ",", "because", "it", "was", "tired", ".")
+    return " ".join(words[index % len(words)] for index in range(tokens))
+
+
+def link(tokens: int) -> str:
+    """The page's address for a sentence of so many tokens."""
+    return "/" if tokens == 12 else f"/?sentence={quote(sentence(tokens))}"
+
+
+def open_page(browser: Browser, address: str) -> Page:
+    """A visitor of its own, returned when the first picture is painted."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.add_init_script(PROBE)
+    page.goto(address, wait_until="commit")
+    page.wait_for_function("() => bench.firstPaint", timeout=60_000)
+    wait_until_settled(page)
+    return page
+
+
+def pressed(page: Page, key: str, mark: str) -> float:
+    """Press a key; milliseconds until the mark has changed."""
+    page.evaluate("mark => bench.change(mark)", mark)
+    page.keyboard.press(key)
+    return waited(page)
+
+
+def waited(page: Page) -> float:
+    """The answer of what the page was asked to wait for."""
+    value: Any = page.evaluate("() => bench.waiting")
+    return float(value)
