@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from attnlab.engine.seeds import generator
-from attnlab.engine.spec import PositionsName
 from attnlab.models import FAMILIES, FamilyName, SequenceModel
 from attnlab.models.attention_maps import attention_maps
+from attnlab.models.config import ModelPositions
 from attnlab.training.evaluate import evaluate, held_out
 from attnlab.training.plan import RacePlan
 from benchmarks.copying import copy_bare_gru, copy_recurrent, copy_short_tcn, copy_tcn
@@ -127,7 +127,7 @@ def parity() -> Iterator[Outcome]:
     for family in recurrent:
         score = longer(trained(plan, family=family).model, plan)
         yield Outcome(f"parity, {family.upper()}", "trained to 20, asked 21 to 80", "100 %", score, 99.0, True, "%")
-    encodings: tuple[PositionsName, ...] = ("sinusoidal", "rope", "alibi")
+    encodings: tuple[ModelPositions, ...] = ("sinusoidal", "rope", "alibi")
     best = max(longer(trained(replace(plan, positions=each), family="transformer").model, plan) for each in encodings)
     setting = f"best of {', '.join(encodings)}; trained to 20, asked 21 to 80"
     yield Outcome("parity, Transformer", setting, "52.0 %", best, 60.0, False, "%")

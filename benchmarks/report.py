@@ -16,6 +16,9 @@ from tests.browser.chromium import find_chromium
 
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "results"
+HEADING = """# Benchmarks
+
+Written by `make bench`. Ratios hold better than milliseconds: they compare within one run."""
 
 # A benchmark returns a dict with these keys and may add others for the JSON.
 KEYS = {
@@ -102,20 +105,25 @@ def stamp() -> dict[str, Any]:
     return {"date": today, "load_average": os.getloadavg()[0], "cores": _cores()}
 
 
-def write_results(names: Sequence[str]) -> Path:
-    """RESULTS.md from the JSON of every benchmark that has run, those of earlier days included."""
+def write_results(names: Sequence[str], path: Path = FOLDER / "RESULTS.md") -> Path:
+    """RESULTS.md with what the benchmarks have measured since; a section measured elsewhere stays as it is.
+
+    Args:
+        names: the benchmarks, in the order of their sections.
+        path: the file to write anew.
+    """
     saved = {name: RESULTS / f"{name}.json" for name in names}
-    results = [json.loads(path.read_text(encoding="utf-8")) for path in saved.values() if path.exists()]
-    described = {json.dumps(result["machine"]): result["machine"] for result in results}
-    parts = [
-        "# Benchmarks",
-        "Written by `make bench`. Ratios hold better than milliseconds: they compare within one run.",
-    ]
-    parts += ["\n".join(f"- {name}: {value}" for name, value in one.items()) for one in described.values()]
-    parts += [markdown(result) for result in results]
-    path = FOLDER / "RESULTS.md"
-    path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    results = [json.loads(file.read_text(encoding="utf-8")) for file in saved.values() if file.exists()]
+    written = path.read_text(encoding="utf-8").split("\n## ") if path.exists() else [HEADING]
+    sections = {part.split("\n", 1)[0]: part.strip() for part in written[1:]}
+    sections |= {result["title"]: _with_machine(result) for result in results}
+    path.write_text("\n\n## ".join([HEADING, *sections.values()]) + "\n", encoding="utf-8")
     return path
+
+
+def _with_machine(result: dict[str, Any]) -> str:
+    described = ", ".join(f"{name} {value}" for name, value in result["machine"].items())
+    return f"{markdown(result).removeprefix('## ')}\n_{described}._"
 
 
 def machine() -> dict[str, Any]:

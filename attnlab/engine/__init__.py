@@ -13,6 +13,8 @@ opposite.)
 
 from attnlab.engine.attention import AttentionTrace, attention, attention_output
 from attnlab.engine.devices import DTYPES, available_devices, describe_device, resolve_device
+from attnlab.engine.edits import Edit
+from attnlab.engine.errors import SpecError
 from attnlab.engine.masks import all_of, any_of, causal_mask, full_mask, padding_mask, window_mask
 from attnlab.engine.measures import HeadMeasures, head_label, measure_heads
 from attnlab.engine.multihead import (
@@ -32,8 +34,10 @@ from attnlab.engine.positions import (
     sinusoidal_positions,
 )
 from attnlab.engine.sources import Entering, LayerInputs, Norm
-from attnlab.engine.spec import TRAINED, AttentionSpec, SpecError
-from attnlab.engine.trace import PAD, LayerTrace, attention_mask, trace
+from attnlab.engine.spec import TRAINED, AttentionSpec
+from attnlab.engine.spec_masks import attention_mask
+from attnlab.engine.trace import PAD, LayerTrace, trace
+from attnlab.engine.variants import Variant, variant_attention
 
 __all__ = [
     "DTYPES",
@@ -41,6 +45,7 @@ __all__ = [
     "TRAINED",
     "AttentionSpec",
     "AttentionTrace",
+    "Edit",
     "Entering",
     "HeadMeasures",
     "LayerInputs",
@@ -49,6 +54,7 @@ __all__ = [
     "Norm",
     "Projections",
     "SpecError",
+    "Variant",
     "alibi_bias",
     "alibi_slopes",
     "all_of",
@@ -73,5 +79,6 @@ __all__ = [
     "sinusoidal_positions",
     "split_heads",
     "trace",
+    "variant_attention",
     "window_mask",
 ]

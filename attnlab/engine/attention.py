@@ -26,6 +26,15 @@ COLDEST_FUSED = 0.01
 
 
 @dataclass(frozen=True, eq=False)
+class ScoreStages:
+    """The three stages of the scores, of an attention that is not the plain one; each (B, H, T, S)."""
+
+    scores: Tensor  # as the score function gives them
+    scaled_scores: Tensor  # scaled and soft-capped
+    masked_scores: Tensor  # with all that is added, -inf where the mask forbids
+
+
+@dataclass(frozen=True, eq=False)
 class AttentionTrace:
     """Every stage of one attention call; shapes as in the legend of `attnlab.engine`."""
 
@@ -40,26 +49,29 @@ class AttentionTrace:
     bias: Tensor | None  # broadcastable to (B, H, T, S)
     dropout: float
     dropout_mask: Tensor | None  # bool (B, H, T, S), True = kept
+    stages: ScoreStages | None = None  # of a variant; those of plain attention follow from query and key
 
     @cached_property
     def scores(self) -> Tensor:
-        """(B, H, T, S): the bare dot products query . key."""
-        return _scores(self.query, self.key)
+        """(B, H, T, S): the bare scores, in plain attention the dot products query . key."""
+        return self.stages.scores if self.stages else _scores(self.query, self.key)
 
     @cached_property
     def scaled_scores(self) -> Tensor:
         """(B, H, T, S): scores * scale, rounded once."""
-        return _scores(self.query, self.key, scale=self.scale)
+        return self.stages.scaled_scores if self.stages else _scores(self.query, self.key, scale=self.scale)
 
     @cached_property
     def masked_scores(self) -> Tensor:
         """(B, H, T, S): scaled scores + bias, minus infinity where the mask forbids. Softmax divides by temperature."""
+        if self.stages:
+            return self.stages.masked_scores
         return _masked(_scores(self.query, self.key, self.bias, self.scale), self.mask)
 
     @cached_property
     def dropped_weights(self) -> Tensor:
         """(B, H, T, S): the weights that meet the values: some set to 0 by dropout, the others scaled up."""
-        return _dropped(self.weights, self.dropout, self.dropout_mask)
+        return dropped(self.weights, self.dropout, self.dropout_mask)
 
 
 def attention(
@@ -96,10 +108,10 @@ def attention(
     Source: Vaswani et al. 2017, eq. 1, https://arxiv.org/abs/1706.03762; grouped heads: Ainslie et al. 2023,
     https://arxiv.org/abs/2305.13245
     """
-    mask, bias, scale = _checked(query, key, value, mask, bias, scale, temperature, dropout)
+    mask, bias, scale = checked_inputs(query, key, value, mask, bias, scale, temperature, dropout)
     weights = _weights(query, key, mask, bias, scale, temperature)
-    dropout_mask = _dropout_mask(weights, dropout, generator)
-    output = _weighted_sum(_dropped(weights, dropout, dropout_mask), _wide(value), mask)
+    dropout_mask = drawn_dropout(weights, dropout, generator)
+    output = weighted_sum(dropped(weights, dropout, dropout_mask), wide(value), mask)
     if output.dtype != query.dtype:
         output = output.to(query.dtype)
     return AttentionTrace(query, key, value, weights, output, scale, temperature, mask, bias, dropout, dropout_mask)
@@ -130,7 +142,7 @@ def attention_output(
     """
     if is_causal and not (mask is None and bias is None):
         raise ValueError("is_causal (True) must come without mask and bias: compose them with causal_mask")
-    mask, bias, scale = _checked(query, key, value, mask, bias, scale, temperature, dropout)
+    mask, bias, scale = checked_inputs(query, key, value, mask, bias, scale, temperature, dropout)
     if temperature < COLDEST_FUSED:
         mask = _causal(query, key) if is_causal else mask
         return attention(
@@ -150,7 +162,7 @@ def per_query_head(shared: Tensor, num_heads: int) -> Tensor:
     return shared if groups == num_heads else shared.repeat_interleave(num_heads // groups, dim=1)
 
 
-def _checked(
+def checked_inputs(
     query: Tensor,
     key: Tensor,
     value: Tensor,
@@ -227,19 +239,20 @@ def _check_broadcast(name: str, tensor: Tensor, shape: tuple[int, ...]) -> None:
         raise ValueError(f"{name} {tuple(tensor.shape)} must be broadcastable to (B, H, T, S) = {shape}")
 
 
-def _wide(tensor: Tensor) -> Tensor:
+def wide(tensor: Tensor) -> Tensor:
+    """Half precision as float32; the others as they are."""
     return tensor.float() if tensor.dtype in HALF_PRECISION else tensor
 
 
 def _scores(query: Tensor, key: Tensor, bias: Tensor | None = None, scale: float = 1.0) -> Tensor:
     """Scaled and biased in one call, so that what enters the softmax and what a trace shows are the same numbers."""
-    query, key = _wide(query), _wide(key)
+    query, key = wide(query), wide(key)
     batch, heads, num_queries, head_dim = query.shape
     num_keys = key.shape[2]
     if bias is None:
         start = query.new_empty(())
     else:
-        start = _wide(bias).expand(batch, heads, num_queries, num_keys).reshape(batch * heads, num_queries, num_keys)
+        start = wide(bias).expand(batch, heads, num_queries, num_keys).reshape(batch * heads, num_queries, num_keys)
     return torch.baddbmm(
         start,
         query.reshape(batch * heads, num_queries, head_dim),
@@ -277,7 +290,8 @@ def _tempered(logits: Tensor, temperature: float) -> Tensor:
     return (logits - peak) / min(max(temperature, limits.tiny), limits.max)
 
 
-def _weighted_sum(weights: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
+def weighted_sum(weights: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
+    """(B, H, T, Dv): weights @ value; what the mask hides does not leak into the sum, NaN included."""
     value = per_query_head(value, weights.shape[1])
     output = weights @ value
     if mask is None or _is_finite(output):
@@ -293,7 +307,8 @@ def _weighted_sum(weights: Tensor, value: Tensor, mask: Tensor | None) -> Tensor
     return output
 
 
-def _dropout_mask(weights: Tensor, dropout: float, generator: torch.Generator | None) -> Tensor | None:
+def drawn_dropout(weights: Tensor, dropout: float, generator: torch.Generator | None) -> Tensor | None:
+    """Which weights stay: bool (B, H, T, S), or None without dropout."""
     if dropout == 0.0:
         return None
     # Drawn on the generator's own device, so that a seed means the same mask everywhere.
@@ -301,7 +316,8 @@ def _dropout_mask(weights: Tensor, dropout: float, generator: torch.Generator | 
     return (torch.rand(weights.shape, generator=generator, device=device) >= dropout).to(weights.device)
 
 
-def _dropped(weights: Tensor, dropout: float, dropout_mask: Tensor | None) -> Tensor:
+def dropped(weights: Tensor, dropout: float, dropout_mask: Tensor | None) -> Tensor:
+    """The weights that stay, scaled up by as much as the others took."""
     return weights if dropout_mask is None else weights * dropout_mask / (1 - dropout)
 
 

@@ -14,13 +14,17 @@ MOST = 0.55  # of the weight: what a pattern must take to name a head
 
 @dataclass(frozen=True)
 class HeadMeasures:
-    """One number a head for each measure: the mean over the queries that see at least one key."""
+    """One number a head for each measure: the mean over the queries that see at least one key.
+
+    All but the total weight are of the rows brought to sum 1, so that normalizers compare: what share goes where.
+    """
 
     entropy_bits: tuple[float, ...]  # 0: one key takes all
     most_bits: tuple[float, ...]  # the largest the entropy could be: log2 of the number of keys the row may see
     effective_tokens: tuple[float, ...]  # 2 ** entropy of each row: "as if it looked at this many keys"
     evenness: tuple[float, ...]  # entropy / most bits, of the rows that see two keys or more
     mean_distance: tuple[float, ...]  # weighted |query - key|, in positions
+    total_weight: tuple[float, ...]  # sum of a row: 1 of a softmax, anything of a sigmoid
     shares: dict[str, tuple[float, ...]]
     """Weight on the keys a pattern names: "self", "previous", "first", "2 back", "same word" (itself included),
     "repeat" (the same word elsewhere), "punctuation", "nearby" (two steps or fewer away).
@@ -37,11 +41,12 @@ def measure_heads(weights: Tensor, tokens: tuple[str, ...], mask: Tensor | None 
     """Measure each head of one sentence.
 
     Args:
-        weights: (H, T, T), rows sum to 1 or to 0.
+        weights: (H, T, T). Weights below 0, which only a hand can set, count as 0 in the shares.
         tokens: the T tokens, to know which are equal (case aside) and which are punctuation.
         mask: bool, broadcastable to (H, T, T); True = may attend.
     """
-    weights = weights.detach().cpu().double()
+    total = weights.detach().cpu().double()
+    weights = _shares(total)
     _, length, _ = weights.shape
     allowed = torch.ones(1, length, length, dtype=torch.bool)
     if mask is not None:
@@ -63,9 +68,17 @@ def measure_heads(weights: Tensor, tokens: tuple[str, ...], mask: Tensor | None 
         effective_tokens=tuple(_mean(entropy.exp2(), live).tolist()),
         evenness=tuple(_mean(entropy / most.where(most > 0, 1.0), most > 0).tolist()),
         mean_distance=tuple(_mean((weights * distance.abs()).sum(-1), live).tolist()),
+        total_weight=tuple(_mean(total.sum(-1), live).tolist()),
         shares=dict(zip(patterns, map(tuple, shares.tolist()), strict=True)),
         reach=dict(zip(patterns, map(tuple, reach.tolist()), strict=True)),
     )
+
+
+def _shares(weights: Tensor) -> Tensor:
+    """Rows that sum to 1, or to 0 where there is nothing to share."""
+    positive = weights.clamp(min=0)
+    sums = positive.sum(-1, keepdim=True)
+    return positive / sums.where(sums > 0, 1.0)
 
 
 def head_label(measures: HeadMeasures, head: int) -> str:

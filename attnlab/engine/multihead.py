@@ -3,6 +3,7 @@
 Weights are (inputs, outputs), so that what is computed reads as it is drawn: query = x @ W_Q.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 from attnlab.engine.attention import AttentionTrace, attention, attention_output
 from attnlab.engine.positions import rotate
+from attnlab.engine.variants import EditHook, unedited
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +90,10 @@ class MultiHeadTrace:
     x: Tensor  # (B, T, d_model), where the queries come from
     memory: Tensor  # (B, S, d_model), where keys and values come from; x itself in self-attention
     projections: Projections
-    projected_query: Tensor  # (B, H, T, D), before RoPE turns it
-    projected_key: Tensor  # (B, G, S, D), before RoPE turns it
+    projected_query: Tensor  # (B, H, T, D), before it is normed and RoPE turns it
+    projected_key: Tensor  # (B, G, S, D)
+    normed_query: Tensor  # (B, H, T, D), under QK-norm, before RoPE turns it; as projected without
+    normed_key: Tensor  # (B, G, S, D)
     heads: AttentionTrace
     concat: Tensor  # (B, T, H*Dv)
     output: Tensor  # (B, T, d_model)
@@ -107,6 +111,9 @@ def multi_head_attention(
     temperature: float = 1.0,
     dropout: float = 0.0,
     generator: torch.Generator | None = None,
+    qk_norm: bool = False,
+    attend: Callable[..., AttentionTrace] = attention,
+    edit: EditHook = unedited,
 ) -> MultiHeadTrace:
     """One attention layer with all its stages.
 
@@ -121,6 +128,9 @@ def multi_head_attention(
         temperature: divides what enters the softmax.
         dropout: share of the weights set to zero.
         generator: the randomness of dropout.
+        qk_norm: whether each query and key vector is divided by its root mean square, before RoPE.
+        attend: what the heads do: `attention`, or `variant_attention` with its variant bound.
+        edit: sets cells of query, key and value by hand.
 
     Raises:
         ValueError: as `attention`, and a stream or angles that do not fit.
@@ -129,12 +139,15 @@ def multi_head_attention(
     """
     projected_query, projected_key, value = _heads_of(x, projections, memory)
     query, key = projected_query, projected_key
+    if qk_norm:
+        query, key = root_mean_square_normed(query), root_mean_square_normed(key)
+    normed_query, normed_key = query, key
     if angles is not None:
         query, key = rotate(query, angles), rotate(key, angles)
-    heads = attention(
-        query,
-        key,
-        value,
+    heads = attend(
+        edit("query", query),
+        edit("key", key),
+        edit("value", value),
         mask=mask,
         bias=bias,
         scale=scale,
@@ -145,7 +158,16 @@ def multi_head_attention(
     concat = merge_heads(heads.output)
     output = F.linear(concat, projections.output_proj.T, projections.output_bias)
     return MultiHeadTrace(
-        x, x if memory is None else memory, projections, projected_query, projected_key, heads, concat, output
+        x,
+        x if memory is None else memory,
+        projections,
+        projected_query,
+        projected_key,
+        normed_query,
+        normed_key,
+        heads,
+        concat,
+        output,
     )
 
 
@@ -178,6 +200,18 @@ def multi_head_output(
         is_causal=is_causal,
     )
     return F.linear(merge_heads(output), projections.output_proj.T, projections.output_bias)
+
+
+def root_mean_square_normed(vectors: Tensor) -> Tensor:
+    """(..., D): each vector divided by its root mean square, so that q . k / sqrt(D) is sqrt(D) times their cosine.
+
+    A vector of zeros stays zero.
+
+    Source: Dehghani et al. 2023 (ViT-22B), section 2.1, https://arxiv.org/abs/2302.05442; the norm: Zhang and
+    Sennrich 2019 (RMSNorm), https://arxiv.org/abs/1910.07467, without gain.
+    """
+    square = vectors.square().mean(-1, keepdim=True)
+    return vectors * torch.where(square > 0, square.rsqrt(), 0.0)
 
 
 def split_heads(stream: Tensor, num_heads: int) -> Tensor:

@@ -107,3 +107,84 @@ def alibi_bias(
     columns = torch.arange(num_queries if num_keys is None else num_keys, device=device)
     slopes = torch.tensor(alibi_slopes(num_heads), dtype=torch.float64, device=device)
     return -slopes[:, None, None] * (rows - columns).abs()
+
+
+T5_BUCKETS, T5_FARTHEST = 32, 128
+
+
+def t5_buckets(distance: Tensor) -> Tensor:
+    """Which of 32 buckets each distance (key - query) falls into; 16 for each direction.
+
+    Near distances have a bucket each, far ones share buckets that widen with the logarithm; all beyond 128 share the
+    last.
+
+    Source: Raffel et al. 2020 (T5), section 2.1, https://arxiv.org/abs/1910.10683
+    """
+    half = T5_BUCKETS // 2
+    exact = half // 2
+    away = distance.abs()
+    far = exact + (away.clamp(min=1).double() / exact).log() / math.log(T5_FARTHEST / exact) * (half - exact)
+    return torch.where(distance > 0, half, 0) + torch.where(away < exact, away, far.long().clamp(max=half - 1))
+
+
+def t5_bias(num_heads: int, num_queries: int, num_keys: int | None = None, *, seed: int) -> Tensor:
+    """(H, T, S) float64: one number a head and bucket of distance, as drawn before training.
+
+    Source: Raffel et al. 2020 (T5), section 2.1, https://arxiv.org/abs/1910.10683
+    """
+    rows = torch.arange(num_queries).unsqueeze(-1)
+    columns = torch.arange(num_queries if num_keys is None else num_keys)
+    table = [
+        torch.randn(T5_BUCKETS, dtype=torch.float64, generator=generator(seed, "t5 bias", head))
+        for head in range(num_heads)
+    ]
+    return torch.stack(table)[:, t5_buckets(columns - rows)]
+
+
+def shaw_table(head_dim: int, *, max_distance: int = 8, seed: int) -> Tensor:
+    """(2 * max_distance + 1, D) float64: a vector for each clipped distance, as drawn before training.
+
+    Entries have variance 1, as those of a key do about, so that q . a is of the size of q . k. The paper adds vectors
+    to the values too; without those its scores are the same (its table 3).
+
+    Source: Shaw et al. 2018, section 3.2, https://arxiv.org/abs/1803.02155
+    """
+    rows = [
+        torch.randn(head_dim, dtype=torch.float64, generator=generator(seed, "shaw", distance))
+        for distance in range(-max_distance, max_distance + 1)
+    ]
+    return torch.stack(rows)
+
+
+def shaw_scores(query: Tensor, table: Tensor, num_keys: int) -> Tensor:
+    """(B, H, T, S): q_i . a_(j - i), the distance clipped to the table: what relative positions add to q_i . k_j.
+
+    Source: Shaw et al. 2018, eq. 4 and 5, https://arxiv.org/abs/1803.02155
+    """
+    reach = len(table) // 2
+    rows = torch.arange(query.shape[2], device=query.device).unsqueeze(-1)
+    distance = (torch.arange(num_keys, device=query.device) - rows).clamp(-reach, reach) + reach
+    by_distance = query @ table.T
+    return by_distance.gather(-1, distance.expand(*query.shape[:2], *distance.shape))
+
+
+def position_similarity(table: Tensor) -> Tensor:
+    """(T, T): the cosine of the angle between the vectors (T, d_model) of any two positions; 0 beside a zero vector."""
+    unit = torch.nn.functional.normalize(table, dim=-1)
+    return unit @ unit.T
+
+
+def rotary_similarity(angles: Tensor) -> Tensor:
+    """(T, T): what RoPE leaves of q . k when q = k, by position: the mean over pairs of cos((m - n) theta).
+
+    Args:
+        angles: (T, pairs), at least one pair, as `rotary_angles` gives them.
+
+    Source: Su et al. 2021 (RoFormer), section 3.4.3, https://arxiv.org/abs/2104.09864
+    """
+    return (angles[:, None] - angles[None, :]).cos().mean(-1)
+
+
+def bias_by_distance(bias: Tensor) -> Tensor:
+    """(H, 2 T - 1): a bias (H, T, T) that knows distances alone, by key minus query from 1 - T to T - 1."""
+    return torch.cat((bias[:, 1:, 0].flip(-1), bias[:, 0, :]), dim=-1)

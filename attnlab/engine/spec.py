@@ -4,6 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from attnlab.engine.edits import MAX_EDITS, Edit, LayerSizes, fits, importance_of
+from attnlab.engine.errors import SpecError
+from attnlab.engine.scores import SCORES
+
 MAX_TOKENS = 128
 MAX_HEADS = 16
 MAX_D_MODEL = 256
@@ -11,21 +15,29 @@ MAX_HEAD_DIM = 128
 MAX_SEED = 2**31 - 1
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 10.0
 MAX_DROPOUT = 0.9
+MIN_SOFTCAP, MAX_SOFTCAP = 0.1, 100.0
+MAX_SINK = 20.0
 
 SourceName = Literal["designed", "random", "trained"]
-PositionsName = Literal["none", "sinusoidal", "learned", "rope", "alibi"]
-MaskName = Literal["none", "causal", "window", "padding"]
+PositionsName = Literal["none", "sinusoidal", "learned", "rope", "alibi", "t5", "shaw"]
+ScoreName = Literal["scaled_dot", "dot", "cosine", "additive", "bilinear", "gaussian", "linear"]
+NormalizerName = Literal["softmax", "sparsemax", "entmax15", "sigmoid", "softmax_one", "hard"]
+MaskName = Literal["none", "causal", "window", "padding", "dilated", "block", "global", "random_blocks", "prefix"]
+CombineName = Literal["and", "or"]
 DtypeName = Literal["float32", "float64", "bfloat16", "float16"]
 
 
 CHOICES: dict[str, tuple[object, ...]] = {
     "source": get_args(SourceName),
     "positions": get_args(PositionsName),
+    "score": get_args(ScoreName),
+    "normalizer": get_args(NormalizerName),
     "mask": get_args(MaskName),
+    "second_mask": get_args(MaskName),
+    "combine": get_args(CombineName),
     "dtype": get_args(DtypeName),
-    "also_causal": (False, True),
+    "qk_norm": (False, True),
     "pad_left": (False, True),
-    "scaling": (False, True),
 }
 BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
     "num_heads": (1, MAX_HEADS),
@@ -34,22 +46,21 @@ BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
     "head_dim": (1, MAX_HEAD_DIM),
     "value_dim": (1, MAX_HEAD_DIM),
     "window": (1, MAX_TOKENS),
+    "dilation": (1, MAX_TOKENS),
+    "block": (1, MAX_TOKENS),
+    "global_tokens": (0, MAX_TOKENS),
+    "random_blocks": (0, MAX_TOKENS),
+    "prefix": (0, MAX_TOKENS),
     "padding": (0, MAX_TOKENS),
     "seed": (0, MAX_SEED),
     "temperature": (MIN_TEMPERATURE, MAX_TEMPERATURE),
     "dropout": (0.0, MAX_DROPOUT),
+    "softcap": (MIN_SOFTCAP, MAX_SOFTCAP),
+    "sink": (-MAX_SINK, MAX_SINK),
 }
-OPTIONAL = ("num_kv_heads", "head_dim", "value_dim")
+OPTIONAL = ("num_kv_heads", "head_dim", "value_dim", "softcap", "sink")
 TRAINED: SourceName = "trained"
 """The source that the engine does not have: whoever has a model brings its layer (`LayerInputs`)."""
-
-
-class SpecError(ValueError):
-    """A field of a spec is out of bounds. `field` names it, so that the page can say so beside its control."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,17 +79,28 @@ class AttentionSpec:
     head_dim: int | None = None  # d_k: d_model / num_heads if None
     value_dim: int | None = None  # d_v: d_model / num_heads if None
     positions: PositionsName = "sinusoidal"
+    score: ScoreName = "scaled_dot"
+    qk_norm: bool = False  # each query and key vector divided by its root mean square, before RoPE
+    softcap: float | None = None  # scaled scores s become softcap * tanh(s / softcap)
     mask: MaskName = "none"
-    also_causal: bool = False  # window and padding masks combine with a causal one
-    window: int = 3
+    second_mask: MaskName = "none"
+    combine: CombineName = "and"  # how the two masks meet, where both are there
+    window: int = 3  # of the window and the dilated mask
+    dilation: int = 2
+    block: int = 4  # tokens a block, of the block and random_blocks masks
+    global_tokens: int = 1
+    random_blocks: int = 1
+    prefix: int = 3
     padding: int = 3  # pad tokens appended, under the padding mask only
     pad_left: bool = False
-    scaling: bool = True  # divide scores by sqrt(d_k)
+    normalizer: NormalizerName = "softmax"
+    sink: float | None = None  # one more term e^sink below the softmax
     temperature: float = 1.0
     dropout: float = 0.0
     seed: int = 0
     dtype: DtypeName = "float32"
     device: str = "cpu"  # any name of `available_devices`, or "auto"; `trace` knows which are there
+    edits: tuple[Edit, ...] = ()  # in the order they were made; those that do not fit wait
 
     def __post_init__(self) -> None:
         if not isinstance(self.tokens, tuple) or not all(isinstance(token, str) for token in self.tokens):
@@ -96,6 +118,9 @@ class AttentionSpec:
             )
         if None in (self.head_dim, self.value_dim) and self.d_model % self.num_heads:
             raise SpecError("num_heads", f"num_heads ({self.num_heads}) must divide d_model ({self.d_model})")
+        if self.sink is not None and self.normalizer != "softmax":
+            raise SpecError("sink", f"sink ({self.sink}) must be left out beside normalizer {self.normalizer!r}")
+        _check_edits(self.edits)
         if self.seq_len > MAX_TOKENS:
             room = MAX_TOKENS - len(self.tokens)
             raise SpecError(
@@ -104,8 +129,8 @@ class AttentionSpec:
 
     @property
     def num_padding(self) -> int:
-        """Pad tokens in this spec: none unless the mask is the padding mask."""
-        return self.padding if self.mask == "padding" else 0
+        """Pad tokens in this spec: none unless one of the masks is the padding mask."""
+        return self.padding if "padding" in (self.mask, self.second_mask) else 0
 
     @property
     def seq_len(self) -> int:
@@ -131,6 +156,36 @@ class AttentionSpec:
     def scale(self) -> float:
         """The factor on the scores."""
         return 1 / math.sqrt(self.key_width) if self.scaling else 1.0
+
+    @property
+    def scaling(self) -> bool:
+        """Whether the score function divides by sqrt(d_k)."""
+        return SCORES[self.score].scaled
+
+    @property
+    def sizes(self) -> LayerSizes:
+        """What an edit must fit into."""
+        return LayerSizes(
+            len(self.tokens), self.seq_len, self.d_model, self.num_heads, self.key_width, self.value_width
+        )
+
+    @property
+    def applied(self) -> tuple[Edit, ...]:
+        """The edits that fit; the others wait until they do."""
+        sizes = self.sizes
+        return tuple(edit for edit in self.edits if fits(edit, sizes))
+
+    @property
+    def importance(self) -> tuple[float, ...] | None:
+        """Each token's importance w, which enters as log w on the scores of that key; None if none was set."""
+        return importance_of(self.applied, self.seq_len)
+
+
+def _check_edits(edits: object) -> None:
+    if not isinstance(edits, tuple) or not all(isinstance(edit, Edit) for edit in edits):
+        raise SpecError("edits", f"edits ({type(edits).__name__}) must be a tuple of edits")
+    if len(edits) > MAX_EDITS:
+        raise SpecError("edits", f"edits ({len(edits)}) must be at most {MAX_EDITS}")
 
 
 def _check_bounds(field: str, value: float | None, low: float, high: float) -> None:

@@ -1,21 +1,26 @@
 """From a spec to every number of its layer."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import torch
 from torch import Tensor
 
-from attnlab.engine.attention import attention_output
+from attnlab.engine.attention import AttentionTrace, attention, attention_output
 from attnlab.engine.devices import DTYPES, resolve_device
-from attnlab.engine.masks import all_of, causal_mask, full_mask, padding_mask, window_mask
+from attnlab.engine.edits import SHARED, at_stage, heads_off, swapped, with_cells_set
+from attnlab.engine.errors import SpecError
 from attnlab.engine.measures import HeadMeasures, head_label, measure_heads
-from attnlab.engine.multihead import MultiHeadTrace, multi_head_attention
-from attnlab.engine.positions import alibi_bias, rotary_angles
+from attnlab.engine.multihead import MultiHeadTrace, Projections, multi_head_attention
+from attnlab.engine.positions import alibi_bias, rotary_angles, shaw_table, t5_bias
+from attnlab.engine.scores import SCORES
 from attnlab.engine.seeds import generator
 from attnlab.engine.sources import Entering, LayerInputs, source_of
-from attnlab.engine.spec import TRAINED, AttentionSpec, SpecError
+from attnlab.engine.spec import TRAINED, AttentionSpec
+from attnlab.engine.spec_masks import attention_mask
+from attnlab.engine.variants import EditHook, Variant, variant_attention
 
 PAD = "<pad>"  # the tokenizers never give this token
 
@@ -41,6 +46,21 @@ class LayerTrace:
         return self.layer.heads.weights[0]
 
     @cached_property
+    def position_bias(self) -> Tensor:
+        """(H, T, T): what positions added to the scaled scores, the importance of tokens aside."""
+        heads = self.layer.heads
+        bias = torch.zeros((), device=self.device) if heads.bias is None else heads.bias
+        if self.spec.importance is not None:
+            bias = bias - _prior(self.spec.importance).to(bias)
+        return bias.expand(1, *self.weights.shape)[0]
+
+    @property
+    def score_parameters(self) -> dict[str, Tensor]:
+        """The weights of the score function, if it has any, as the scores were computed with them."""
+        width = torch.promote_types(self.layer.x.dtype, torch.float32)
+        return drawn_parameters(self.spec, self.device, width)
+
+    @cached_property
     def measures(self) -> HeadMeasures:
         """What each head does, measured."""
         mask = self.layer.heads.mask
@@ -50,10 +70,10 @@ class LayerTrace:
     def reference_error(self) -> float | None:
         """The largest difference of any head's output from torch's own attention on the same Q, K and V.
 
-        None under dropout, which draws its own mask there.
+        None under dropout, which draws its own mask there, and of variants, which torch does not have.
         """
         heads = self.layer.heads
-        if heads.dropout_mask is not None:
+        if heads.dropout_mask is not None or heads.stages is not None:
             return None
         with torch.inference_mode():
             output = attention_output(
@@ -106,7 +126,8 @@ def trace(spec: AttentionSpec, inputs: LayerInputs | None = None) -> LayerTrace:
 
 def _inputs_of_source(spec: AttentionSpec) -> LayerInputs:
     pads = (PAD,) * spec.num_padding
-    tokens = (*pads, *spec.tokens) if spec.pad_left else (*spec.tokens, *pads)
+    words = swapped(spec.tokens, spec.applied)
+    tokens = (*pads, *words) if spec.pad_left else (*words, *pads)
     source = source_of(spec)
     token_embedding = torch.stack([source.embed(token) for token in tokens])
     position_embedding = source.position_table[: len(tokens)]
@@ -127,18 +148,14 @@ def _trace(spec: AttentionSpec, inputs: LayerInputs, device: torch.device, dtype
 
     token_embedding, position_embedding = moved(inputs.token_embedding), moved(inputs.position_embedding)
     x = token_embedding + position_embedding if inputs.entering is None else moved(inputs.entering.x)
-    weights = inputs.projections
-    projections = replace(
-        weights,
-        qkv_proj=moved(weights.qkv_proj),
-        output_proj=moved(weights.output_proj),
-        qkv_bias=None if weights.qkv_bias is None else moved(weights.qkv_bias),
-        output_bias=None if weights.output_bias is None else moved(weights.output_bias),
-    )
+    x = with_cells_set(x, at_stage(spec.applied, "x"))
+    projections = _with_weights_set(_moved(inputs.projections, moved), spec)
     length = len(inputs.tokens)
     angles = rotary_angles(length, spec.key_width) if spec.positions == "rope" else None
-    bias = moved(alibi_bias(spec.num_heads, length)) if spec.positions == "alibi" else None
+    bias = _bias(spec, length)
     mask = attention_mask(spec, device)
+    edit = _edit_hook(spec)
+    attend = _attend(spec, device, dtype, edit)
     _finish(device)
     began = time.perf_counter()
     layer = multi_head_attention(
@@ -146,11 +163,14 @@ def _trace(spec: AttentionSpec, inputs: LayerInputs, device: torch.device, dtype
         projections,
         angles=angles,
         mask=mask,
-        bias=bias,
+        bias=None if bias is None else moved(bias),
         scale=spec.scale,
         temperature=spec.temperature,
         dropout=spec.dropout,
         generator=generator(spec.seed, "dropout"),
+        qk_norm=spec.qk_norm,
+        attend=attend,
+        edit=edit,
     )
     _finish(device)
     elapsed_ms = (time.perf_counter() - began) * 1e3
@@ -168,24 +188,92 @@ def _trace(spec: AttentionSpec, inputs: LayerInputs, device: torch.device, dtype
     )
 
 
+def _moved(weights: Projections, moved: Callable[[Tensor], Tensor]) -> Projections:
+    return replace(
+        weights,
+        qkv_proj=moved(weights.qkv_proj),
+        output_proj=moved(weights.output_proj),
+        qkv_bias=None if weights.qkv_bias is None else moved(weights.qkv_bias),
+        output_bias=None if weights.output_bias is None else moved(weights.output_bias),
+    )
+
+
+def _bias(spec: AttentionSpec, length: int) -> Tensor | None:
+    """What positions and importance add to the scaled scores: (H, T, T) or (1, 1, T) float64, or nothing."""
+    bias = None
+    if spec.positions == "alibi":
+        bias = alibi_bias(spec.num_heads, length)
+    elif spec.positions == "t5":
+        bias = t5_bias(spec.num_heads, length, seed=spec.seed)
+    if spec.importance is None:
+        return bias
+    prior = _prior(spec.importance)
+    return prior.expand(1, 1, length) if bias is None else bias + prior
+
+
+def _prior(importance: tuple[float, ...]) -> Tensor:
+    """(T,) float64: log w of each key; 0 for w = 0, which is a mask already, and whose log is no number to add."""
+    return torch.tensor([weight or 1.0 for weight in importance], dtype=torch.float64).log()
+
+
+def drawn_parameters(spec: AttentionSpec, device: torch.device, dtype: torch.dtype) -> dict[str, Tensor]:
+    """The seeded weights of a score function that has some; empty for the others."""
+    drawn = SCORES[spec.score].parameters(spec.num_heads, spec.key_width, spec.seed)
+    return {name: tensor.to(device, dtype) for name, tensor in drawn.items()}
+
+
+def _attend(
+    spec: AttentionSpec, device: torch.device, dtype: torch.dtype, edit: EditHook
+) -> Callable[..., AttentionTrace]:
+    """The plain attention where it will do, or else the variant that a spec names."""
+    set_by_hand = any(at_stage(spec.applied, stage) for stage in ("scores", "weights", "head"))
+    plain = spec.score in {"scaled_dot", "dot"} and spec.normalizer == "softmax" and spec.positions != "shaw"
+    if plain and spec.softcap is None and spec.sink is None and not set_by_hand:
+        return attention
+    # Scores are computed in float32 at least.
+    width = torch.promote_types(dtype, torch.float32)
+    table = shaw_table(spec.key_width, seed=spec.seed) if spec.positions == "shaw" else None
+    variant = Variant(
+        score=spec.score,
+        score_parameters=drawn_parameters(spec, device, width),
+        normalizer=spec.normalizer,
+        sink=spec.sink,
+        softcap=spec.softcap,
+        relative_keys=None if table is None else table.to(device, width),
+        edit=edit,
+    )
+    return partial(variant_attention, variant=variant)
+
+
+def _edit_hook(spec: AttentionSpec) -> EditHook:
+    """Sets cells by hand at the stages within the layer."""
+    applied, shared = spec.applied, spec.num_heads // spec.kv_heads
+    off = sorted(heads_off(applied))
+
+    def edit(stage: str, tensor: Tensor) -> Tensor:
+        if stage == "head":
+            return tensor.index_fill(1, torch.tensor(off, device=tensor.device), 0.0) if off else tensor
+        return with_cells_set(tensor, at_stage(applied, stage), shared if stage in SHARED else 1)
+
+    return edit
+
+
+def _with_weights_set(weights: Projections, spec: AttentionSpec) -> Projections:
+    """The projections with the cells of W_Q, W_K and W_V that were set by hand."""
+    stages = ("w_query", "w_key", "w_value")
+    if not any(at_stage(spec.applied, stage) for stage in stages):
+        return weights
+    shared = spec.num_heads // spec.kv_heads
+    matrices = []
+    for stage, matrix in zip(stages, weights.matrices, strict=True):
+        heads_each = shared if stage in SHARED else 1
+        per_head = matrix.view(len(matrix), spec.num_heads // heads_each, -1).transpose(0, 1)  # (heads, d_model, D)
+        edited = with_cells_set(per_head, at_stage(spec.applied, stage), heads_each)
+        matrices.append(edited.transpose(0, 1).flatten(1))
+    return replace(weights, qkv_proj=torch.cat(matrices, dim=-1))
+
+
 def _finish(device: torch.device) -> None:
     """Wait for what was asked of a GPU, which answers before it is done."""
     if device.type != "cpu":
         torch.accelerator.synchronize(device)
-
-
-def attention_mask(spec: AttentionSpec, device: torch.device | None = None) -> Tensor | None:
-    """(T, T) bool of a spec, True = may attend; None if everything may."""
-    length = spec.seq_len
-    if spec.mask == "none":
-        return None
-    if spec.mask == "causal":
-        return causal_mask(length, device=device)
-    if spec.mask == "window":
-        chosen = window_mask(length, window=spec.window, device=device)
-    else:
-        positions = torch.arange(length, device=device)
-        words = len(spec.tokens)
-        is_padding = positions < spec.num_padding if spec.pad_left else positions >= words
-        chosen = all_of(full_mask(length, device=device), padding_mask(is_padding))
-    return all_of(chosen, causal_mask(length, device=device)) if spec.also_causal else chosen

@@ -5,9 +5,9 @@ from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal, Self, get_args
 
 from attnlab.engine import SpecError
-from attnlab.engine.spec import PositionsName
 
 FamilyName = Literal["transformer", "lstm", "gru", "rnn", "tcn", "lstm_attention"]
+ModelPositions = Literal["none", "sinusoidal", "learned", "rope", "alibi"]
 NormName = Literal["layer", "rms"]
 
 FAMILIES: tuple[FamilyName, ...] = get_args(FamilyName)
@@ -16,7 +16,7 @@ RECURRENT = ("lstm", "gru", "rnn", "lstm_attention")
 VERSION = 1  # of the JSON; a change that an older program would misread raises it
 CHOICES: dict[str, tuple[str, ...]] = {
     "family": FAMILIES,
-    "positions": get_args(PositionsName),
+    "positions": get_args(ModelPositions),
     "norm": get_args(NormName),
 }
 FLAGS = ("causal", "trailing_blanks", "norm_first")
@@ -56,7 +56,7 @@ class ModelConfig:
     num_heads: int = 4  # of a Transformer
     num_kv_heads: int | None = None  # of a Transformer; as many as num_heads if None
     ff_multiple: float | None = 4  # width of the feed-forward part over d_model; no such part if None
-    positions: PositionsName = "sinusoidal"  # of a Transformer; the other families know the order anyway
+    positions: ModelPositions = "sinusoidal"  # of a Transformer; the other families know the order anyway
     causal: bool = True
     trailing_blanks: bool = False  # append T blanks and answer on them, with a causal model
     norm: NormName = "layer"
@@ -121,7 +121,7 @@ class ModelConfig:
         return 0 if self.ff_multiple is None else max(round(self.ff_multiple * self.d_model), 1)
 
     @property
-    def position_encoding(self) -> PositionsName:
+    def position_encoding(self) -> ModelPositions:
         """The positions this family really has."""
         return self.positions if self.family == "transformer" else "none"
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from attnlab.engine import alibi_bias, causal_mask, rotary_angles, sinusoidal_positions
-from attnlab.engine.spec import PositionsName
+from attnlab.models.config import ModelPositions
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class AttentionTerms:
 
 @functools.lru_cache(maxsize=8)
 def attention_terms(
-    positions: PositionsName,
+    positions: ModelPositions,
     causal: bool,
     num_heads: int,
     head_dim: int,

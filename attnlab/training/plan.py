@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self, cast, get_args
 
 from attnlab.engine import SpecError
-from attnlab.engine.spec import PositionsName
 from attnlab.models import FamilyName, ModelConfig
+from attnlab.models.config import ModelPositions
 from attnlab.tasks import PRESETS, TASKS, Task
 from attnlab.training.checks import check_data, check_families, check_number, check_sizes, check_text, checked_mapping
 from attnlab.training.contenders import built_task, check_memory, longest_input, matched_contender
@@ -23,7 +23,7 @@ MAX_LR = 10.0
 CHOICES: dict[str, tuple[str, ...]] = {
     "task_name": tuple(TASKS),
     "mode": get_args(ModeName),
-    "positions": get_args(PositionsName),
+    "positions": get_args(ModelPositions),
     "schedule": get_args(ScheduleName),
 }
 BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
@@ -71,7 +71,7 @@ class RacePlan:
     mode: ModeName = "task"  # causal or not as the task says; or causal though it is not, with blanks to answer on
     num_layers: int = 2
     num_heads: int = 4
-    positions: PositionsName = "sinusoidal"
+    positions: ModelPositions = "sinusoidal"
     ff_multiple: float | None = 4
     dropout: float = 0.0
     kernel_size: int = 3

@@ -1,10 +1,14 @@
 """Masks drawn by hand: `#` may attend, `.` may not."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 import torch
 from torch import Tensor
 
 from attnlab.engine import all_of, any_of, causal_mask, full_mask, padding_mask, window_mask
+from attnlab.engine.masks import block_mask, dilated_mask, global_mask, prefix_mask, random_blocks_mask
 from tests.engine.reference import B, S, T, holes
 
 
@@ -66,3 +70,70 @@ def test_an_empty_window_is_refused() -> None:
 def test_padding_that_is_not_bool_is_refused() -> None:
     with pytest.raises(ValueError, match=r"is_padding \(dtype torch.int64\) must be bool"):
         padding_mask(torch.tensor([0, 1]))
+
+
+def test_dilated_windows_as_drawn() -> None:
+    assert drawing(dilated_mask(5, window=2, dilation=2)) == ["#.#..", ".#.#.", "#.#.#", ".#.#.", "..#.#"]
+    assert torch.equal(dilated_mask(T, S, window=3, dilation=1), window_mask(T, S, window=3))
+
+
+def test_blocks_as_drawn() -> None:
+    assert drawing(block_mask(5, block=2)) == ["##...", "##...", "..##.", "..##.", "....#"]
+    assert drawing(block_mask(2, 5, block=2, offset=3)) == ["..##.", "....#"]
+    assert torch.equal(block_mask(T, block=T), full_mask(T))
+
+
+def test_global_tokens_as_drawn() -> None:
+    assert drawing(global_mask(4, count=1)) == ["####", "#...", "#...", "#..."]
+    assert drawing(global_mask(2, 4, count=1, offset=2)) == ["#...", "#..."]
+    assert not global_mask(T, count=0).any()
+
+
+def test_prefixes_as_drawn() -> None:
+    assert drawing(prefix_mask(4, prefix=2)) == ["##..", "##..", "###.", "####"]
+    assert torch.equal(prefix_mask(T, prefix=0), causal_mask(T))
+    assert torch.equal(prefix_mask(T, prefix=T), full_mask(T))
+
+
+def test_longformer_is_a_window_or_global_tokens() -> None:
+    longformer = any_of(window_mask(5, window=2), global_mask(5, count=1))
+    assert drawing(longformer) == ["#####", "###..", "####.", "#.###", "#..##"]
+
+
+def test_random_blocks_are_those_of_the_seed_and_no_more_than_there_are() -> None:
+    first = random_blocks_mask(12, block=3, count=1, seed=0)
+    assert torch.equal(first, random_blocks_mask(12, block=3, count=1, seed=0))
+    assert any(not torch.equal(first, random_blocks_mask(12, block=3, count=1, seed=seed)) for seed in (1, 2, 3))
+    assert torch.equal(random_blocks_mask(12, block=3, count=9, seed=0), full_mask(12))
+    assert torch.equal(random_blocks_mask(12, block=3, count=0, seed=0), block_mask(12, block=3))
+
+
+@pytest.mark.parametrize(
+    ("mask", "numbers", "said"),
+    [
+        (dilated_mask, {"window": 0, "dilation": 1}, r"window \(0\) and dilation \(1\) must be at least 1"),
+        (dilated_mask, {"window": 1, "dilation": 0}, r"window \(1\) and dilation \(0\) must be at least 1"),
+        (block_mask, {"block": 0}, r"block \(0\) must be at least 1"),
+        (global_mask, {"count": -1}, r"count \(-1\) must be at least 0"),
+        (random_blocks_mask, {"block": 0, "count": 1, "seed": 0}, r"block \(0\) must be at least 1"),
+        (prefix_mask, {"prefix": -1}, r"prefix \(-1\) must be at least 0"),
+    ],
+)
+def test_numbers_that_make_no_mask_are_refused(mask: Callable[..., Tensor], numbers: dict[str, int], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        mask(4, **numbers)
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        partial(dilated_mask, window=2, dilation=2),
+        partial(block_mask, block=2),
+        partial(global_mask, count=1),
+        partial(random_blocks_mask, block=2, count=1, seed=0),
+        partial(prefix_mask, prefix=1),
+    ],
+)
+def test_no_tokens_make_an_empty_mask(mask: Callable[..., Tensor]) -> None:
+    assert mask(0).shape == (0, 0)
+    assert mask(1).tolist() == [[True]]

@@ -3,6 +3,7 @@
 A mutant replaces one function of the engine by a wrong one, for the length of a test.
 """
 
+import dataclasses
 import importlib
 import math
 from collections.abc import Callable
@@ -16,7 +17,17 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from attnlab.engine import attention_output
-from tests.engine import laws, reference, test_attention, test_masks, test_measures, test_positions, test_trace
+from tests.engine import (
+    laws,
+    reference,
+    test_attention,
+    test_edits,
+    test_masks,
+    test_measures,
+    test_positions,
+    test_trace,
+    test_variants,
+)
 from tests.engine.reference import CPU
 from tests.engine.test_laws import traced, traced_layer
 
@@ -26,7 +37,9 @@ multihead = importlib.import_module("attnlab.engine.multihead")
 measures = importlib.import_module("attnlab.engine.measures")
 masks = importlib.import_module("attnlab.engine.masks")
 positions = importlib.import_module("attnlab.engine.positions")
+spec_masks = importlib.import_module("attnlab.engine.spec_masks")
 trace = importlib.import_module("attnlab.engine.trace")
+variants = importlib.import_module("attnlab.engine.variants")
 
 Function = Callable[..., Any]
 
@@ -281,64 +294,64 @@ OUTPUTS = (
     Mutant(
         "0 * NaN",
         attention,
-        "_weighted_sum",
+        "weighted_sum",
         lambda right: lambda weights, value, mask: weights @ value,
         (laws.what_is_masked_never_leaks, laws.what_some_queries_see_does_not_leak_to_others),
     ),
     Mutant(
         "NaN hidden from those who see it",
         attention,
-        "_weighted_sum",
+        "weighted_sum",
         lambda right: lambda weights, value, mask: weights @ value.nan_to_num(),
         (laws.what_some_queries_see_does_not_leak_to_others, laws.a_head_is_alone),
     ),
     Mutant(
         "values off by one",
         attention,
-        "_weighted_sum",
+        "weighted_sum",
         lambda right: lambda weights, value, mask: right(weights, value.roll(1, dims=2), mask),
         (laws.the_present_is_seen, laws.the_future_cannot_change_the_past, laws.the_output_lies_between_the_values),
     ),
     Mutant(
         "values grown",
         attention,
-        "_weighted_sum",
+        "weighted_sum",
         lambda right: lambda weights, value, mask: 1.5 * right(weights, value, mask),
         (laws.the_output_lies_between_the_values, laws.one_key_gets_all_the_weight),
     ),
     Mutant(
         "values squashed",
         attention,
-        "_weighted_sum",
+        "weighted_sum",
         lambda right: lambda weights, value, mask: right(weights, value.tanh(), mask),
         (laws.the_output_is_linear_in_the_values,),
     ),
     Mutant(
         "values of the whole batch",
         attention,
-        "_weighted_sum",
+        "weighted_sum",
         values_of_the_batch_mixed,
         (laws.a_batch_element_is_alone,),
     ),
-    Mutant("values of the next head", attention, "_weighted_sum", values_of_the_next_head, (laws.a_head_is_alone,)),
+    Mutant("values of the next head", attention, "weighted_sum", values_of_the_next_head, (laws.a_head_is_alone,)),
     Mutant(
         "dropout not rescaled",
         attention,
-        "_dropped",
+        "dropped",
         lambda right: lambda weights, share, mask: weights if mask is None else weights * mask,
         (test_attention.test_dropout_is_a_visible_mask_that_keeps_the_sum_on_average,),
     ),
     Mutant(
         "dropout keeps what it should drop",
         attention,
-        "_dropout_mask",
+        "drawn_dropout",
         lambda right: lambda *arguments: None if right(*arguments) is None else ~right(*arguments),
         (test_attention.test_dropout_is_a_visible_mask_that_keeps_the_sum_on_average,),
     ),
     Mutant(
         "dropout without its seed",
         attention,
-        "_dropout_mask",
+        "drawn_dropout",
         lambda right: lambda weights, share, generator: right(weights, share, None),
         (test_attention.test_the_same_seed_drops_the_same_weights, test_trace.test_the_device_makes_no_other_numbers),
     ),
@@ -502,10 +515,81 @@ HELPERS = (
     ),
     Mutant(
         "padding on the other side",
-        trace,
+        spec_masks,
         "padding_mask",
         lambda right: lambda is_padding: right(is_padding.flip(0)),
         (test_trace.test_padding_changes_nothing_for_the_words,),
+    ),
+    Mutant(
+        "soft-cap forgotten",
+        variants,
+        "_capped",
+        lambda right: lambda scores, softcap: scores,
+        (lambda: test_variants.test_a_variant_is_the_loop_over_scalars("softcap"),),
+    ),
+    Mutant(
+        "soft-cap without its size",
+        variants,
+        "_capped",
+        lambda right: lambda scores, softcap: scores if softcap is None else torch.tanh(scores / softcap),
+        (lambda: test_variants.test_a_variant_is_the_loop_over_scalars("softcap"),),
+    ),
+    Mutant(
+        "temperature after the normalizer",
+        variants,
+        "_tempered",
+        lambda right: lambda logits, temperature: logits,
+        (lambda: test_variants.test_a_variant_is_the_loop_over_scalars("normalizer sparsemax"),),
+    ),
+    Mutant(
+        "Shaw's distance the wrong way round",
+        variants,
+        "shaw_scores",
+        lambda right: lambda query, table, num_keys: right(query, table.flip(0), num_keys),
+        (lambda: test_variants.test_a_variant_is_the_loop_over_scalars("shaw"),),
+    ),
+    Mutant(
+        "an edit in the next head",
+        trace,
+        "with_cells_set",
+        lambda right: (
+            lambda tensor, edits, *heads: right(
+                tensor, [dataclasses.replace(edit, head=(edit.head + 1) % 6) for edit in edits], *heads
+            )
+        ),
+        (lambda: test_edits.test_an_edit_of_one_head_leaves_the_others_alone("scores"),),
+    ),
+    Mutant(
+        "an edit transposed",
+        trace,
+        "with_cells_set",
+        lambda right: (
+            lambda tensor, edits, *heads: right(
+                tensor, [dataclasses.replace(edit, row=edit.col, col=edit.row) for edit in edits], *heads
+            )
+        ),
+        (test_edits.test_a_score_set_by_hand_gives_the_softmax_of_that_row,),
+    ),
+    Mutant(
+        "importance without its logarithm",
+        trace,
+        "_prior",
+        lambda right: lambda importance: torch.tensor(importance, dtype=torch.float64),
+        (test_edits.test_importance_multiplies_what_the_softmax_weighs,),
+    ),
+    Mutant(
+        "a head switched off too late",
+        trace,
+        "heads_off",
+        lambda right: lambda edits: frozenset(),
+        (test_edits.test_a_head_switched_off_adds_nothing_to_the_output,),
+    ),
+    Mutant(
+        "swapped tokens forgotten",
+        trace,
+        "swapped",
+        lambda right: lambda tokens, edits: tuple(tokens),
+        (test_edits.test_swapped_tokens_are_the_sentence_with_these_words_exchanged,),
     ),
     Mutant(
         "ALiBi forgotten",

@@ -1,5 +1,6 @@
 """Positions against the formulas of their papers, and what RoPE and ALiBi promise."""
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from attnlab.engine import alibi_bias, alibi_slopes, learned_positions, rotary_angles, rotate, sinusoidal_positions
+from attnlab.engine.positions import shaw_scores, shaw_table, t5_bias, t5_buckets
 from tests.engine.laws import close, same_bits
 from tests.engine.reference import DEVICES, B, D, H, S, T, heads, normal
 
@@ -127,3 +129,55 @@ def test_alibi_keeps_its_laws() -> None:
     alibi_punishes_distance(alibi_bias)
     assert alibi_bias(H, T, S).shape == (H, T, S)
     assert alibi_bias(H, T).shape == (H, T, T)
+
+
+# --- T5 and Shaw ------------------------------------------------------------------------------------------------------
+
+
+def scalar_bucket(distance: int) -> int:
+    """The rule of the T5 paper's code for attention in both directions, one number at a time."""
+    side, away = (16 if distance > 0 else 0), abs(distance)
+    if away < 8:
+        return side + away
+    return side + min(15, 8 + int(math.log(away / 8) / math.log(128 / 8) * 8))
+
+
+def test_t5_buckets_are_those_of_the_rule_for_every_distance_a_sentence_has() -> None:
+    distances = torch.arange(-200, 201)
+    assert t5_buckets(distances).tolist() == [scalar_bucket(distance) for distance in range(-200, 201)]
+
+
+def test_t5_has_a_bucket_for_each_near_distance_and_one_for_all_far_ones() -> None:
+    near = t5_buckets(torch.arange(-7, 8))
+    assert len(set(near.tolist())) == 15
+    assert t5_buckets(torch.tensor([128, 129, 5000])).unique().numel() == 1
+
+
+def test_t5_bias_depends_on_head_and_distance_alone() -> None:
+    bias = t5_bias(H, T, S, seed=3)
+    assert bias.shape == (H, T, S)
+    for offset in range(1 - T, S):
+        diagonal = bias.diagonal(offset, dim1=-2, dim2=-1)
+        assert torch.equal(diagonal, diagonal[:, :1].expand_as(diagonal))
+    assert not torch.equal(bias[0], bias[1])
+    assert not torch.equal(bias, t5_bias(H, T, S, seed=4))
+    assert torch.equal(t5_bias(1, T, S, seed=3)[0], bias[0])
+
+
+def test_shaw_scores_are_the_loop_of_the_paper() -> None:
+    query, table = normal(B, H, T, D), shaw_table(D, max_distance=2, seed=1)
+    scores = shaw_scores(query, table, S)
+    for b, h, i, j in itertools.product(range(B), range(H), range(T), range(S)):
+        row = table[max(-2, min(2, j - i)) + 2]
+        wanted = sum(q * a for q, a in zip(query[b, h, i].tolist(), row.tolist(), strict=True))
+        assert abs(float(scores[b, h, i, j]) - wanted) < 1e-12
+
+
+def test_all_far_keys_share_shaws_last_row() -> None:
+    scores = shaw_scores(normal(1, 1, 1, D), shaw_table(D, max_distance=2, seed=1), S)
+    assert scores[0, 0, 0, 2:].unique().numel() == 1
+    assert scores[0, 0, 0, 1] != scores[0, 0, 0, 2]
+
+
+def test_another_reach_keeps_the_rows_of_the_near_distances() -> None:
+    assert torch.equal(shaw_table(D, max_distance=4, seed=1)[2:7], shaw_table(D, max_distance=2, seed=1))

@@ -30,7 +30,7 @@ def test_widths_follow_from_d_model_unless_they_are_set() -> None:
     free = spec(head_dim=5, value_dim=7, num_heads=3, d_model=64, num_kv_heads=1)
     assert (free.key_width, free.value_width, free.kv_heads) == (5, 7, 1)
     assert free.scale == pytest.approx(1 / math.sqrt(5))
-    assert spec(scaling=False).scale == 1
+    assert spec(score="dot").scale == 1
 
 
 def test_padding_counts_under_its_mask_only() -> None:
@@ -48,7 +48,17 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "positions": ({"positions": ""}, "positions", r"positions \(''\) must be one of none, sinusoidal"),
     "mask": ({"mask": "Causal"}, "mask", r"mask \('Causal'\) must be one of none, causal, window, padding"),
     "dtype": ({"dtype": "int8"}, "dtype", r"dtype \('int8'\) must be one of float32"),
-    "scaling": ({"scaling": "no"}, "scaling", r"scaling \('no'\) must be one of False, True"),
+    "qk_norm": ({"qk_norm": "no"}, "qk_norm", r"qk_norm \('no'\) must be one of False, True"),
+    "score": ({"score": "dots"}, "score", r"score \('dots'\) must be one of scaled_dot, dot"),
+    "normalizer": ({"normalizer": ""}, "normalizer", r"normalizer \(''\) must be one of softmax, sparsemax"),
+    "softcap 0": ({"softcap": 0.0}, "softcap", r"softcap \(0.0\) must be between 0.1 and 100.0"),
+    "sink": ({"sink": 21.0}, "sink", r"sink \(21.0\) must be between -20.0 and 20.0"),
+    "sink beside": (
+        {"sink": 0.0, "normalizer": "hard"},
+        "sink",
+        r"sink \(0.0\) must be left out beside normalizer 'hard'",
+    ),
+    "edits": ({"edits": [1]}, "edits", r"edits \(list\) must be a tuple of edits"),
     "heads 0": ({"num_heads": 0}, "num_heads", r"num_heads \(0\) must be between 1 and 16"),
     "heads -1": ({"num_heads": -1}, "num_heads", r"num_heads \(-1\) must be between"),
     "heads 2.0": ({"num_heads": 2.0}, "num_heads", r"num_heads \(2.0\) must be a whole number"),

@@ -1,14 +1,16 @@
 """From a spec to every number of a layer: recomputed by hand, repeatable, and refused by field when it cannot be."""
 
 import dataclasses
+import math
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import Tensor
 
 from attnlab.engine import (
     DTYPES,
@@ -27,12 +29,14 @@ from attnlab.engine import (
     trace,
 )
 from attnlab.engine import trace as trace_of
+from attnlab.engine.positions import shaw_scores, shaw_table, t5_bias
+from attnlab.engine.spec import MaskName, NormalizerName, PositionsName, ScoreName
 from tests.engine.laws import close, same_bits
 from tests.engine.reference import DEVICES, EXACT_DEVICES, SENTENCE, naive_attention
 from tests.engine.test_masks import drawing
 
-POSITIONS = ("none", "sinusoidal", "learned", "rope", "alibi")
-MASKS = ("none", "causal", "window", "padding")
+POSITIONS = get_args(PositionsName)
+MASKS = get_args(MaskName)
 SOURCES = ("designed", "random")
 
 
@@ -59,6 +63,17 @@ def tensors_of(traced: LayerTrace) -> dict[str, torch.Tensor]:
 # --- the numbers ----------------------------------------------------------------------------------------------------
 
 
+def bias_of(positions: str, query: Tensor, length: int) -> Tensor | None:
+    """What positions add to the scaled scores, from the position functions alone."""
+    if positions == "alibi":
+        return alibi_bias(4, length)
+    if positions == "t5":
+        return t5_bias(4, length, seed=0)
+    if positions == "shaw":
+        return shaw_scores(query.cpu(), shaw_table(5, seed=0), length) / math.sqrt(5)
+    return None
+
+
 @pytest.mark.parametrize("device", EXACT_DEVICES)
 @pytest.mark.parametrize("num_kv_heads", [4, 2, 1])
 @pytest.mark.parametrize("mask", MASKS)
@@ -69,7 +84,7 @@ def test_every_stage_recombines_to_the_next(positions: str, mask: str, num_kv_he
         source="random",
         positions=positions,
         mask=mask,
-        also_causal=True,
+        second_mask="causal",
         padding=2,
         window=2,
         num_heads=4,
@@ -98,7 +113,7 @@ def test_every_stage_recombines_to_the_next(positions: str, mask: str, num_kv_he
         heads.key[:, of_head],
         heads.value[:, of_head],
         mask=attention_mask(asked),
-        bias=alibi_bias(4, asked.seq_len) if positions == "alibi" else None,
+        bias=bias_of(positions, heads.query, asked.seq_len),
         temperature=1.3,
     )
     close(heads.weights, weights)
@@ -119,7 +134,7 @@ def test_each_dtype_is_used_and_comes_near_the_truth(dtype: str, device: str) ->
 
 
 def test_scaling_and_temperature_do_what_they_say() -> None:
-    plain, unscaled = trace(spec(dtype="float64")), trace(spec(dtype="float64", scaling=False))
+    plain, unscaled = trace(spec(dtype="float64")), trace(spec(dtype="float64", score="dot"))
     hot = trace(spec(dtype="float64", temperature=2.0))
     close(unscaled.layer.heads.scaled_scores, plain.layer.heads.scores)
     close(hot.weights, (plain.layer.heads.masked_scores[0] / 2).softmax(-1))
@@ -133,11 +148,14 @@ def test_scaling_and_temperature_do_what_they_say() -> None:
     [
         ({"mask": "causal"}, ["#..", "##.", "###"]),
         ({"mask": "window", "window": 2}, ["##.", "###", ".##"]),
-        ({"mask": "window", "window": 2, "also_causal": True}, ["#..", "##.", ".##"]),
+        ({"mask": "window", "window": 2, "second_mask": "causal"}, ["#..", "##.", ".##"]),
         ({"mask": "padding", "padding": 1}, ["###.", "###.", "###.", "###."]),
         ({"mask": "padding", "padding": 1, "pad_left": True}, [".###", ".###", ".###", ".###"]),
-        ({"mask": "padding", "padding": 1, "also_causal": True}, ["#...", "##..", "###.", "###."]),
-        ({"mask": "padding", "padding": 1, "pad_left": True, "also_causal": True}, ["....", ".#..", ".##.", ".###"]),
+        ({"mask": "padding", "padding": 1, "second_mask": "causal"}, ["#...", "##..", "###.", "###."]),
+        (
+            {"mask": "padding", "padding": 1, "pad_left": True, "second_mask": "causal"},
+            ["....", ".#..", ".##.", ".###"],
+        ),
     ],
     ids=str,
 )
@@ -152,7 +170,7 @@ def test_the_mask_of_a_spec_as_drawn(fields: dict[str, Any], drawn: list[str]) -
 
 
 def test_no_mask_is_none() -> None:
-    assert attention_mask(spec(also_causal=True)) is None
+    assert attention_mask(spec(combine="or")) is None
     assert trace(spec()).layer.heads.mask is None
 
 
@@ -161,7 +179,7 @@ def test_padding_stands_where_it_is_asked_for_and_sees_nothing_on_the_left_of_a_
     assert right.tokens == (*SENTENCE, PAD, PAD)
     assert left.tokens == (PAD, PAD, *SENTENCE)
     assert right.weights[:, :, -2:].eq(0).all()
-    blind = trace(spec(mask="padding", padding=2, pad_left=True, also_causal=True))
+    blind = trace(spec(mask="padding", padding=2, pad_left=True, second_mask="causal"))
     assert blind.weights[:, :2].eq(0).all()
     assert blind.layer.heads.output[:, :, :2].eq(0).all()
     assert not any(tensor.isnan().any() for tensor in tensors_of(blind).values())
@@ -251,11 +269,15 @@ def specs(draw: st.DrawFn) -> AttentionSpec:
         value_dim=draw(widths) if free else draw(st.none() | widths),
         positions=draw(st.sampled_from(POSITIONS)),
         mask=draw(st.sampled_from(MASKS)),
-        also_causal=draw(st.booleans()),
+        second_mask=draw(st.sampled_from(get_args(MaskName))),
         window=draw(st.integers(1, 128)),
         padding=draw(st.integers(0, 20)),
         pad_left=draw(st.booleans()),
-        scaling=draw(st.booleans()),
+        combine=draw(st.sampled_from(["and", "or"])),
+        score=draw(st.sampled_from(get_args(ScoreName))),
+        qk_norm=draw(st.booleans()),
+        softcap=draw(st.none() | st.floats(0.1, 100.0)),
+        normalizer=draw(st.sampled_from(get_args(NormalizerName))),
         temperature=draw(st.floats(0.05, 10.0)),
         dropout=draw(st.floats(0.0, 0.9)),
         seed=draw(st.integers(0, 2**31 - 1)),
@@ -273,7 +295,10 @@ def test_any_spec_within_bounds_gives_finite_numbers(asked: AttentionSpec) -> No
     assert traced.layer.output.isfinite().all()
     sums = traced.weights.double().sum(-1)
     sees = traced.layer.heads.masked_scores[0].isfinite().any(-1)
-    close(sums, sees.double(), 1e-5)
+    if asked.normalizer in {"sigmoid", "softmax_one"}:  # their rows sum to anything, and to less than 1
+        assert (sums[~sees] == 0).all()
+    else:
+        close(sums, sees.double(), 1e-5)
     assert len(traced.labels) == asked.num_heads
     assert all(0 <= bits <= most + 1e-6 for bits, most in zip(*measured(traced), strict=True))
 

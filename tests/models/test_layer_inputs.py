@@ -105,7 +105,7 @@ def test_the_layer_recombines_with_its_biases() -> None:
 def test_temperature_and_scaling_act_on_the_layer_shown_and_not_before_it() -> None:
     model = built()
     plain = explored(model, 2)
-    changed = explored(model, 2, temperature=0.5, scaling=False)
+    changed = explored(model, 2, temperature=0.5, score="dot")
     assert equal(changed.layer.x, plain.layer.x)
     assert not torch.equal(changed.weights, plain.weights)
     scores = plain.layer.heads.scores[0].masked_fill(~plain.layer.heads.mask, -torch.inf)
