@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks import report
 
-NAMES = ("payload", "engine", "first_paint", "interaction", "load", "training", "beside")
+NAMES = ("payload", "engine", "first_paint", "interaction", "compare", "load", "training", "beside")
 PUBLISHED = "published"
 
 

@@ -20,7 +20,7 @@ LARGE = 64  # tokens of the larger case
 
 SLIDER = '[data-testid="stSlider"] [role="slider"], [data-testid="stSlider"] input[type="range"]'
 TEMPERATURE = ".st-key-temperature_slider input[type=range]"
-POSITIONS = '.st-key-positions [role="radio"][aria-checked="true"]'
+POSITIONS = ".st-key-positions input"
 
 
 @dataclass
@@ -98,9 +98,11 @@ def to_and_fro(control: Control, step: int) -> float:
 
 
 def chosen(control: Control, step: int) -> float:
-    """The arrow moves the focus to the neighbour, Space chooses it: from the second of five to the last, and back."""
-    control.page.keyboard.press("ArrowRight" if step % 8 in {0, 1, 2, 7} else "ArrowLeft")
-    return probe.pressed(control.page, "Space", control.mark)
+    """The list opens, the arrow moves to the neighbour, Enter takes it: from the second of seven on, and back."""
+    control.page.keyboard.press("ArrowDown")
+    control.page.get_by_role("option").first.wait_for()
+    control.page.keyboard.press("ArrowDown" if step % 8 in {0, 1, 2, 7} else "ArrowUp")
+    return probe.pressed(control.page, "Enter", control.mark)
 
 
 def _typed(control: Control, step: int) -> float:

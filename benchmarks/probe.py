@@ -27,11 +27,14 @@ PROBE = """
 (() => {
   const bench = (window.bench = { start: null });
   const stage = () => document.querySelector('.st-key-stage_canvas [data-revision]')?.dataset;
+  const revisionOf = (key) => document.querySelector(`.st-key-${key} [data-revision]`)?.dataset.revision;
   const params = () => JSON.parse(stage()?.params ?? "{}");
   bench.marks = {
     revision: () => stage()?.revision,
     sentence: () => params().sentence,
     temperature: () => params().temperature ?? 1,
+    pair: () => revisionOf("pair_canvas"),
+    sweep: () => revisionOf("sweep_canvas"),
     text: () => document.querySelector('[data-testid="stText"]')?.textContent,
   };
   const stamp = () => { bench.start = performance.now(); };
@@ -82,7 +85,7 @@ PROBE = """
 
   /** Milliseconds from the start of the navigation to the first frame in which the mark is there. */
   const first = () => {
-    const mark = bench.marks.revision() ?? bench.marks.text();
+    const mark = bench.marks.revision() ?? bench.marks.pair() ?? bench.marks.text();
     if (mark === undefined) requestAnimationFrame(first);
     else bench.firstPaint = performance.now();
   };

@@ -16,7 +16,7 @@ SOURCES = [ROOT / "app.py", *sorted(path for folder in FOLDERS for path in (ROOT
 ASSETS = sorted(path for suffix in ("js", "html", "css", "svg") for path in (ROOT / "assets").rglob(f"*.{suffix}"))
 
 # Each room may import from those to its left. A new room is a line in the README's map and a place here.
-ROOMS = ("engine", "text", "models", "tasks", "training", "cli", "charts", "ui")
+ROOMS = ("engine", "export", "text", "models", "tasks", "training", "cli", "charts", "ui")
 
 
 def named(path: Path) -> str:

@@ -3,6 +3,16 @@
 
 import { decodePayload } from "./payload.js";
 
+/** The parameters of a link with these changes; null takes a parameter away. */
+export function saidIn(search, changes) {
+  const query = new URLSearchParams(search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) query.delete(name);
+    else query.set(name, value);
+  }
+  return query.toString();
+}
+
 /** What a control says while it is dragged or typed into and has not reached the link: a CustomEvent on `window`. */
 export const PREVIEW = "attnlab-preview";
 const TYPED = "sentence";
@@ -42,9 +52,7 @@ export class Ahead {
 
   /** Fetch the picture of the link with these changes. While one is on its way only the latest wish is kept. */
   async ask(changes = {}) {
-    const query = new URLSearchParams(location.search);
-    for (const [name, value] of Object.entries({ ...this.untold(), ...changes })) query.set(name, value);
-    this.wanted = query.toString();
+    this.wanted = saidIn(location.search, { ...this.untold(), ...changes });
     if (this.busy) return;
     this.busy = true;
     while (this.wanted !== null && !this.gone.signal.aborted) {

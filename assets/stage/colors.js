@@ -99,9 +99,10 @@ export function matrixImage(matrix, colors, limit = Infinity) {
   for (let i = 0; i < end; i += 1) {
     const value = data[i];
     if (!Number.isFinite(value)) continue;
-    const size = isWeights(name) ? Math.sqrt(value) : Math.abs(value);
+    const size = isWeights(name) ? Math.sqrt(Math.abs(value)) : Math.abs(value);
     const step = Math.min(STEPS - 1, Math.round(size * scale));
-    if (isWeights(name)) pixels[i] = colors.weightRamp[step];
+    // No normalizer gives a negative weight, but one can be set by hand.
+    if (isWeights(name)) pixels[i] = value < 0 ? colors.negativeRamp[step] : colors.weightRamp[step];
     else pixels[i] = value < 0 ? colors.negativeRamp[step] : colors.positiveRamp[step];
   }
   return image;

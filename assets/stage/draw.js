@@ -1,9 +1,14 @@
 // Painting: one pixel a cell, stretched by the browser; then lines, hatching, numbers and labels where they can be read.
 
 import { isWeights, matrixImage } from "./colors.js";
+import { editMarks, formerOf } from "./edits.js";
 import { comesLater } from "./layout.js";
 import { cell, magnitude } from "./payload.js";
 import { fill, formatNumber, shownToken } from "./text.js";
+
+const FADED = 0.15;
+const HALF = 0.5; // the name of a faded matrix can still be read
+const CHANGED = "Δ"; // behind the name of a matrix that edits changed
 
 /** A canvas as wide and high as asked, sharp on any screen. @returns {CanvasRenderingContext2D} */
 export function sized(canvas, width, height) {
@@ -40,19 +45,26 @@ export function paintMatrix(context, matrix, place, colors, limit) {
   context.restore();
 }
 
-/** Everything of a scene that does not depend on the pointer. */
-export function paintScene(context, scene, payload, state, colors) {
+/**
+ * Everything of a scene that does not depend on the pointer.
+ * @param {Object<string, import("./payload.js").Matrix>} shown what is painted: the payload's own matrices, or what edits
+ *   changed in them
+ */
+export function paintScene(context, scene, payload, shown, state, colors) {
   for (const place of scene.places) {
-    const matrix = payload.matrices[place.name];
-    context.globalAlpha = state.filming && comesLater(place.name, state.result) ? 0.15 : 1;
+    const matrix = shown[place.name];
+    const later = state.filming && comesLater(place.name, state.result);
+    context.globalAlpha = later || matrix.unchanged ? FADED : 1;
     const limit = place.name === state.result && state.progress < 1 ? Math.ceil(state.progress * matrix.data.length) : Infinity;
     paintMatrix(context, matrix, place, colors, limit);
     paintGrid(context, place, colors);
     if (place.name === "masked_scores" || place.name === "weights") paintMask(context, place, payload.matrices.masked_scores, colors);
     if (state.numbers) paintNumbers(context, place, matrix, colors, limit);
-    paintCaption(context, place, matrix, payload.header, state, colors);
+    if (matrix.unchanged) context.globalAlpha = HALF;
+    paintCaption(context, place, matrix, payload, state, colors);
   }
   context.globalAlpha = 1;
+  if (payload.header.edits?.length) paintEditMarks(context, scene, payload.header, colors);
   paintHeadInConcat(context, scene, payload.header, colors);
   context.fillStyle = colors.soft;
   context.font = `500 20px ${colors.sans}`;
@@ -105,7 +117,7 @@ function paintNumbers(context, place, matrix, colors, limit) {
       const [i, j] = place.transposed ? [c, r] : [r, c];
       if (i * matrix.cols + j >= limit) continue;
       const value = cell(matrix, i, j);
-      if (value === -Infinity) continue;
+      if (!Number.isFinite(value)) continue;
       context.fillStyle = Math.abs(value) > strongest ? (light ? "#fff" : "#0f1420") : colors.ink;
       context.fillText(compact(value), place.x + (c + 0.5) * place.cw, place.y + (r + 0.5) * place.ch);
     }
@@ -117,7 +129,7 @@ function compact(value) {
   return text.replace("-", "−").replace(/^(−?)0\./, "$1.");
 }
 
-function paintCaption(context, place, matrix, header, state, colors) {
+function paintCaption(context, place, matrix, { header, matrices }, state, colors) {
   const names = header.text.matrices[place.transposed ? `${place.name}_transposed` : place.name];
   const lit = place.name === state.result;
   const y = place.caption === "below" ? place.y + place.rows * place.ch + 15 : place.y + place.rows * place.ch + 13;
@@ -127,13 +139,40 @@ function paintCaption(context, place, matrix, header, state, colors) {
   context.font = `600 13px ${colors.sans}`;
   const width = place.cols * place.cw + 22;
   context.fillText(names.symbol, place.x, y, width);
-  const used = context.measureText(names.symbol).width + 7;
+  let used = context.measureText(names.symbol).width + 7;
+  if (formerOf(matrices, place.name)) {
+    context.fillStyle = colors.accent;
+    context.font = `600 12px ${colors.sans}`;
+    context.fillText(CHANGED, place.x + used, y);
+    used += context.measureText(CHANGED).width + 7;
+  }
   const range = isWeights(matrix.name) ? `0 … ${formatNumber(magnitude(matrix))}` : `± ${formatNumber(magnitude(matrix))}`;
   const rest = [fill(names.formula, header.formula), `${place.rows}×${place.cols}`, range].filter(Boolean);
   context.font = `12px ${colors.sans}`;
   context.fillStyle = lit ? colors.accent : colors.soft;
   while (rest.length && used + context.measureText(rest.join("  ")).width > width) rest.pop();
   context.fillText(rest.join("  "), place.x + used, y);
+}
+
+/** A dot in the corner of each cell that was set by hand, a bar over each weighted token and beside each swapped one. */
+function paintEditMarks(context, scene, header, colors) {
+  const { cells, columns, rows } = editMarks(header);
+  const dot = (x, y, w, h) => {
+    context.fillStyle = colors.background;
+    context.fillRect(x - 1, y - 1, w + 2, h + 2);
+    context.fillStyle = colors.accent;
+    context.fillRect(x, y, w, h);
+  };
+  for (const place of scene.places) {
+    const size = Math.max(3, Math.min(6, place.cw * 0.35, place.ch * 0.35));
+    for (const { name, row, col } of cells) {
+      if (name !== place.name) continue;
+      const [r, c] = place.transposed ? [col, row] : [row, col];
+      dot(place.x + (c + 1) * place.cw - size - 1, place.y + r * place.ch + 1, size, size);
+    }
+  }
+  for (const { x, y, cw } of scene.columnLabels) for (const col of columns) dot(x + col * cw + 1, y + 1, Math.max(2, cw - 2), 2);
+  for (const { x, y, ch } of scene.rowLabels) for (const row of rows) dot(x - 5, y + row * ch + 1, 2, Math.max(2, ch - 2));
 }
 
 /** The selected head's columns in the concatenation, and its rows in W_O, are framed. */

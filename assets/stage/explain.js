@@ -1,15 +1,15 @@
 // What a cell is made of: the cells that feed it, and its sum with the real numbers.
 
-import { cell } from "./payload.js";
+import { cell, columnOf, rowOf } from "./payload.js";
 import { fill, formatNumber, shownToken, sumOfProducts } from "./text.js";
+import { isSwitchedOff, maskLines, normalizerLines, scaleLines, scoreLines, setByHand } from "./variants.js";
+
+const SETTABLE = ["x", "w_query", "w_key", "w_value", "query", "key", "value"]; // a cell of these is what it was set to
 
 /**
  * @typedef {{name: string, row?: number, col?: number}} Box  a cell, a row (no col) or a column (no row)
  * @typedef {{title: string, lines: string[], boxes: Box[]}} Explanation
  */
-
-const row = (matrix, i) => Array.from(matrix.data.subarray(i * matrix.cols, (i + 1) * matrix.cols));
-const column = (matrix, j) => Array.from({ length: matrix.rows }, (_, i) => cell(matrix, i, j));
 
 /**
  * @param {{name: string, row: number, col: number}} at
@@ -30,7 +30,8 @@ export function explain(at, payload, terms) {
     head: header.head + 1,
   };
   const product = (left, right) => sumOfProducts(left, right, terms, words.more);
-  const made = (EXPLAIN[at.name] ?? plain)(at, payload, names, product);
+  const isSet = SETTABLE.includes(at.name) && setByHand(header, at.name, at.row, at.col);
+  const made = (isSet ? set : (EXPLAIN[at.name] ?? plain))(at, payload, names, product);
   const key = made.title ?? at.name;
   return {
     title: fill(words.titles[key], names),
@@ -39,14 +40,18 @@ export function explain(at, payload, terms) {
   };
 }
 
-function plain(at) {
-  return { lines: [["cell", {}]], boxes: [], title: at.name };
+function plain() {
+  return { lines: [["cell", {}]], boxes: [] };
+}
+
+function set() {
+  return { lines: [["set", {}]], boxes: [] };
 }
 
 /** A row times a column; trained layers add a bias. */
 function product(left, right, bias) {
   return (at, { matrices }, names, sum) => {
-    const terms = sum(row(matrices[left], at.row), column(matrices[right], at.col));
+    const terms = sum(rowOf(matrices[left], at.row), columnOf(matrices[right], at.col));
     const added = matrices[bias];
     return {
       lines: [added ? ["product_biased", { terms, bias: formatNumber(cell(added, 0, at.col)) }] : ["product", { terms }]],
@@ -55,64 +60,64 @@ function product(left, right, bias) {
   };
 }
 
-/** x times W, then under RoPE a turn of the pair the coordinate belongs to. */
-function projected(name, weights, before, bias) {
+/** x times W, then by QK-norm to unit size, then under RoPE a turn of the pair the coordinate belongs to. */
+function projected(name) {
+  const [weights, bias] = [`w_${name}`, `b_${name}`];
   const straight = product("x", weights, bias);
   return (at, payload, names, sum) => {
     const { matrices, header } = payload;
-    if (!matrices[before] || at.col >= 2 * Math.floor(matrices[name].cols / 2)) return straight(at, payload, names, sum);
-    const even = at.col - (at.col % 2);
-    const first = cell(matrices[before], at.row, even);
-    const second = cell(matrices[before], at.row, even + 1);
-    const angle = header.angles[at.row][even / 2];
-    const line = at.col % 2 ? "turned_odd" : "turned_even";
-    const values = { terms: sum(row(matrices.x, at.row), column(matrices[weights], at.col)), before: formatNumber(at.col % 2 ? second : first) };
+    const isTurned = header.angles && at.col < 2 * Math.floor(matrices[name].cols / 2);
+    const isNormed = header.variant.qk_norm;
+    if (!isTurned && !isNormed) return straight(at, payload, names, sum);
+    const before = formatNumber(cell(matrices[`projected_${name}`], at.row, at.col));
+    const values = { terms: sum(rowOf(matrices.x, at.row), columnOf(matrices[weights], at.col)), before };
     const added = matrices[bias];
-    return {
-      lines: [
-        added ? ["projected_biased", { ...values, bias: formatNumber(cell(added, 0, at.col)) }] : ["projected", values],
-        [line, { first: formatNumber(first), second: formatNumber(second), angle: formatNumber(angle) }],
-      ],
-      boxes: [{ name: "x", row: at.row }, { name: weights, col: even }, { name: weights, col: even + 1 }, { name, row: at.row, col: even }, { name, row: at.row, col: even + 1 }],
-    };
+    const lines = [added ? ["projected_biased", { ...values, bias: formatNumber(cell(added, 0, at.col)) }] : ["projected", values]];
+    const boxes = [{ name: "x", row: at.row }, { name: weights, col: at.col }];
+    if (isNormed) lines.push(unitSize(matrices, name, at));
+    if (!isTurned) return { lines, boxes };
+    const [even, turn] = turned(matrices[`${isNormed ? "normed" : "projected"}_${name}`], header.angles, at);
+    const pairs = [{ name: weights, col: even }, { name: weights, col: even + 1 }, { name, row: at.row, col: even }, { name, row: at.row, col: even + 1 }];
+    return { lines: [...lines, turn], boxes: [boxes[0], ...pairs] };
   };
 }
 
-/** The chain of one pair of tokens, from the dot product to the weight; `upTo` says how far. */
+function unitSize(matrices, name, { row, col }) {
+  const vector = rowOf(matrices[`projected_${name}`], row);
+  const size = Math.sqrt(vector.reduce((total, number) => total + number * number, 0) / vector.length);
+  const [before, normed] = [vector[col], cell(matrices[`normed_${name}`], row, col)].map(formatNumber);
+  return size ? ["unit_size", { before, size: formatNumber(size), normed }] : ["no_size", { normed }];
+}
+
+function turned(matrix, angles, { row, col }) {
+  const even = col - (col % 2);
+  const [first, second, angle] = [cell(matrix, row, even), cell(matrix, row, even + 1), angles[row][even / 2]].map(formatNumber);
+  return [even, [col % 2 ? "turned_odd" : "turned_even", { first, second, angle }]];
+}
+
+/** The chain of one pair of tokens, from the score to the weight; `upTo` says how far. */
 function pair(upTo) {
-  return (at, payload, names, sum) => {
-    const { matrices, header } = payload;
-    const { row: i, col: j } = at;
-    const raw = formatNumber(cell(matrices.scores, i, j));
-    const scaled = formatNumber(cell(matrices.scaled_scores, i, j));
-    const masked = cell(matrices.masked_scores, i, j);
-    const lines = [["dot", { terms: sum(row(matrices.query, i), row(matrices.key, j)), raw }]];
+  return ({ row: i, col: j }, payload, names, sum) => {
+    const { matrices } = payload;
+    const lines = scoreLines(payload, i, j, sum);
     const boxes = [{ name: "query", row: i }, { name: "key", row: j }];
-    if (upTo !== "scores") lines.push([header.scaling ? "scaled" : "unscaled", { raw, scaled, root: formatNumber(Math.sqrt(header.head_dim)) }]);
-    if (upTo === "masked_scores" || upTo === "weights") {
-      if (masked === -Infinity) lines.push(["masked", {}]);
-      else if (matrices.bias) lines.push(["biased", { scaled, bias: formatNumber(cell(matrices.bias, i, j)), masked: formatNumber(masked) }]);
-    }
-    if (upTo === "weights") {
-      const square = ["scores", "scaled_scores", "masked_scores"].map((name) => ({ name, row: i }));
-      boxes.push(...square, { name: "weights", row: i }, { name: "value", row: j });
-      if (masked > -Infinity) lines.push(...softmax(payload, i, masked));
-    } else {
-      boxes.push({ name: "weights", row: i, col: j });
-    }
-    return { lines, boxes, title: upTo === "weights" ? "weights" : "scores" };
+    if (upTo !== "scores") lines.push(...scaleLines(payload, i, j));
+    if (upTo === "masked_scores" || upTo === "weights") lines.push(...maskLines(payload, i, j));
+    if (upTo !== "weights") return { lines, boxes: [...boxes, { name: "weights", row: i, col: j }], title: "scores" };
+    const isMasked = cell(matrices.masked_scores, i, j) === -Infinity;
+    if (!isMasked || setByHand(payload.header, "weights", i, j)) lines.push(...normalizerLines(payload, i, j));
+    const square = ["scores", "scaled_scores", "masked_scores"].map((name) => ({ name, row: i }));
+    return { lines, boxes: [...boxes, ...square, { name: "weights", row: i }, { name: "value", row: j }], title: "weights" };
   };
 }
 
-function softmax({ matrices, header }, i, masked) {
-  const logits = row(matrices.masked_scores, i).map((score) => score / header.temperature);
-  const top = Math.max(...logits);
-  const log = top + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - top), 0));
-  // Cold or unscaled, the sum can be beyond every number: then it is written as a power.
-  const total = Math.abs(log) < 700 ? formatNumber(Math.exp(log)) : `e^(${formatNumber(log)})`;
-  const over = header.temperature === 1 ? "softmax" : "softmax_tempered";
-  const values = { masked: formatNumber(masked), temperature: formatNumber(header.temperature), total };
-  return [[over, values]];
+/** What the weights collect; nothing if the head is switched off. */
+function collected(at, { matrices, header }, names, sum) {
+  const terms = () => sum(rowOf(matrices.dropped_weights ?? matrices.weights, at.row), columnOf(matrices.value, at.col));
+  return {
+    lines: [isSwitchedOff(header) ? ["switched_off", {}] : ["product", { terms: terms() }]],
+    boxes: [{ name: "weights", row: at.row }, { name: "value", col: at.col }],
+  };
 }
 
 /** The embeddings added up; within a model also what earlier layers added, and the norm. */
@@ -148,17 +153,14 @@ const EXPLAIN = {
   x: entering,
   token_embedding: (at, { header }) => ({ lines: [[`embedding_${header.source}`, {}]], boxes: [{ name: "x", row: at.row, col: at.col }] }),
   position_embedding: positioned,
-  query: projected("query", "w_query", "projected_query", "b_query"),
-  key: projected("key", "w_key", "projected_key", "b_key"),
+  query: projected("query"),
+  key: projected("key"),
   value: product("x", "w_value", "b_value"),
   scores: pair("scores"),
   scaled_scores: pair("scaled_scores"),
   masked_scores: pair("masked_scores"),
   weights: pair("weights"),
-  head_output: (at, { matrices }, names, sum) => ({
-    lines: [["product", { terms: sum(row(matrices.dropped_weights ?? matrices.weights, at.row), column(matrices.value, at.col)) }]],
-    boxes: [{ name: "weights", row: at.row }, { name: "value", col: at.col }],
-  }),
+  head_output: collected,
   concat: (at, { header }) => {
     const head = Math.floor(at.col / header.value_dim);
     const boxes = head === header.head ? [{ name: "head_output", row: at.row, col: at.col % header.value_dim }] : [];

@@ -53,6 +53,11 @@ export function shownMatrix(block, stage) {
   return stage === "scale" ? "scaled_scores" : "masked_scores";
 }
 
+/** Whether a matrix has a column for each key. */
+export function isSquare(name) {
+  return name === "weights" || name.endsWith("scores");
+}
+
 /**
  * @param {Object<string, import("./payload.js").Matrix>} matrices
  * @param {{stage: string, width: number, labelWidth: number, labelHeight: number, numbers: boolean, windowHeight: number}} view
@@ -84,7 +89,7 @@ function rowSize(rows, { numbers, windowHeight }) {
 
 /** Squares for positions by positions; narrow columns for wide vectors, wider ones where vectors are the subject. */
 function blockWidth(matrix, rowCount, size, scene) {
-  const square = scene.blocks === FLOW && (matrix.name === "weights" || matrix.name.endsWith("scores"));
+  const square = scene.blocks === FLOW && isSquare(matrix.name);
   if (square) return matrix.cols * size;
   const subject = scene.blocks !== FLOW;
   const wanted = matrix.cols <= 16 ? size * 0.72 * matrix.cols : subject ? 250 : 66;
@@ -107,7 +112,7 @@ function placed(blocks, matrices, view) {
   let x = view.labelWidth;
   blocks.forEach((block, i) => {
     const matrix = matrices[shownMatrix(block, stage)];
-    const width = widths[i] * (matrix.name === "weights" || matrix.name.endsWith("scores") ? 1 : stretch);
+    const width = widths[i] * (isSquare(matrix.name) ? 1 : stretch);
     const cw = width / matrix.cols;
     // Within a model x is the norm of the stream, which is the sum of the embeddings only before the first layer.
     const sign = block === "x" && matrices.norm_gain ? "→" : SIGNS[block];

@@ -29,6 +29,16 @@ export function cell(matrix, row, col) {
   return matrix.data[row * matrix.cols + col];
 }
 
+/** @param {Matrix} matrix @returns {number[]} */
+export function rowOf(matrix, row) {
+  return Array.from(matrix.data.subarray(row * matrix.cols, (row + 1) * matrix.cols));
+}
+
+/** @param {Matrix} matrix @returns {number[]} */
+export function columnOf(matrix, col) {
+  return Array.from({ length: matrix.rows }, (_, row) => cell(matrix, row, col));
+}
+
 /** Largest finite magnitude, at least a hair above zero, so that it can divide. @param {Matrix} matrix */
 export function magnitude(matrix) {
   let largest = 1e-12;

@@ -1,19 +1,25 @@
 // The stage: pipeline strip, heads, matrices, arithmetic. It draws what the server sent and answers the pointer and the
 // keyboard by itself; only the choice of a head, and what a link must remember, goes back to the server.
 
-import { Ahead } from "./ahead.js";
+import { Ahead, saidIn } from "./ahead.js";
+import { stageCaption } from "./caption.js";
 import { themeOf } from "./colors.js";
 import { paintBoxes, paintLabels, paintMatrix, paintScene, sized } from "./draw.js";
+import { beforeEdits, differences, editsOf, encodeEdits, formerOf, lastValue } from "./edits.js";
 import { explain } from "./explain.js";
-import { RESULT, STAGES, cellAt, layout, shownMatrix } from "./layout.js";
-import { decodePayload } from "./payload.js";
-import { fill, shownToken } from "./text.js";
+import { RESULT, STAGES, cellAt, isSquare, layout, shownMatrix } from "./layout.js";
+import { cell, decodePayload } from "./payload.js";
+import { savePicture } from "./save.js";
+import { fill, formatNumber, shownToken } from "./text.js";
 import { arithmeticLayout, keyAt, linesLayout, paintArithmetic, paintLines, tokenAt } from "./views.js";
+import { Workshop } from "./workshop.js";
 
 const VIEWS = ["matrix", "lines", "arithmetic"];
+const KINDS = ["png", "svg"];
 const STAGE_SECONDS = 2.6;
 const SEND_AFTER_MS = 150;
 const AUTHORITY_AFTER_MS = 1000;
+const IN_LINK = { head: true, query: true, key: true, stage: false, view: false, s: false }; // whether it counts from 1
 
 /** @type {WeakMap<object, Stage>} one stage for each place it is mounted in */
 const stages = new WeakMap();
@@ -40,12 +46,13 @@ class Stage {
     this.parts = Object.fromEntries(
       [...this.root.querySelectorAll("[data-part]")].map((element) => [element.dataset.part, element]),
     );
-    this.state = { stage: "softmax", view: "matrix", query: null, key: null, numbers: false, progress: 1 };
+    this.state = { stage: "softmax", view: "matrix", query: null, key: null, numbers: false, progress: 1, compare: "after", painting: false };
     this.hover = null; // a cell under the pointer
     this.pinned = null; // a cell that stays
     this.awaited = []; // selections sent whose echo has not come back
     this.untold = {}; // what was chosen and is not in the link yet, as the link will say it
     this.playing = 0;
+    this.workshop = new Workshop(this);
     this.ahead = new Ahead(
       (payload) => this.preview(payload),
       () => this.untold,
@@ -76,9 +83,9 @@ class Stage {
     if (!this.payload || payload.header.revision === this.payload.header.revision) return;
     this.previewed = performance.now();
     this.payload = payload;
-    const text = JSON.stringify(payload.header.selection);
+    const text = selectedIn(payload.header);
     if (text !== this.known && !Object.keys(this.untold).length) {
-      this.adopt(payload.header.selection);
+      this.adopt(payload.header);
       this.known = text;
     }
     this.keepInside();
@@ -103,22 +110,24 @@ class Stage {
 
   receive(payload, repaint = true) {
     const first = !this.payload;
-    this.payload = payload;
-    const { selection } = payload.header;
-    const text = JSON.stringify(selection);
+    const text = selectedIn(payload.header);
     const echo = this.awaited.lastIndexOf(text);
     if (echo >= 0) this.awaited.splice(0, echo + 1);
-    else if (text !== this.known || first) this.adopt(selection);
+    else if (text !== this.known || first) this.adopt(payload.header);
     this.known = text;
+    if (this.workshop.draft) return; // no run knows of it: the picture on screen is ahead of them all
+    this.payload = payload;
     if (!this.awaited.length && text === this.selected()) this.untold = {};
     this.keepInside();
     if (repaint) this.paint();
     if (first) this.root.classList.add("ready");
   }
 
-  adopt({ head, query, key, stage, view }) {
+  adopt(header) {
+    const { head, query, key, stage, view } = header.selection;
     Object.assign(this.state, { query, key, stage, view, head, progress: 1 });
     this.pinned = this.pairCell();
+    this.workshop.adopt(editsOf(header));
   }
 
   /** A shorter sentence or narrower head may no longer have the chosen cell. */
@@ -148,13 +157,26 @@ class Stage {
     this.colors = themeOf(this.host);
     this.state.result = RESULT[this.state.stage];
     this.state.filming = this.playing !== 0 || this.state.progress < 1;
+    if (!this.workshop.edits.length) this.state.compare = "after";
+    if (this.state.stage !== "mask") this.state.painting = false;
+    this.look();
     this.paintStrip();
     this.paintHeads();
     this.paintBoard();
     this.paintOver();
     this.paintTools();
+    this.workshop.paint();
     this.host.dataset.revision = header.revision;
     this.host.dataset.params = JSON.stringify(header.params);
+  }
+
+  /** What is looked at: the layer with its edits, as it was before them, or what they changed. */
+  look() {
+    const { compare } = this.state;
+    if (this.looked?.payload === this.payload && this.looked.compare === compare) return;
+    const shown = compare === "before" ? beforeEdits(this.payload) : this.payload;
+    const matrices = compare === "difference" ? differences(this.payload.matrices) : shown.matrices;
+    this.looked = { payload: this.payload, compare, shown, matrices };
   }
 
   paintStrip() {
@@ -180,7 +202,9 @@ class Stage {
       this.paintThumbnail(canvas, index);
       setText(button, "b", fill(words.name, { number: index + 1 }));
       setText(button, "span", words.labels[head.label] ?? head.label);
-      setText(button, "small", fill(words.entropy, { bits: head.entropy_bits.toFixed(1) }));
+      const off = lastValue(this.workshop.edits, "head", { head: index }) === 0;
+      setText(button, "small", off ? header.text.edits.off : fill(words.entropy, { bits: head.entropy_bits.toFixed(1) }));
+      button.classList.toggle("off", off);
       const details = fill(words.details, { ...head, number: index + 1, built: words.labels[head.built] ?? words.not_built });
       mark(button, "title", details);
       mark(button, "aria-pressed", String(index === this.state.head));
@@ -188,7 +212,7 @@ class Stage {
   }
 
   paintThumbnail(canvas, index) {
-    const thumbnails = this.payload.matrices.thumbnails;
+    const { thumbnails } = this.looked.shown.matrices;
     const size = thumbnails.cols;
     const matrix = { name: "weights", rows: size, cols: size, data: thumbnails.data.subarray(index * size * size, (index + 1) * size * size) };
     const context = sized(canvas, 46, 46);
@@ -210,7 +234,13 @@ class Stage {
     }
     const context = sized(this.parts.base, width, this.scene.height);
     this.overContext = sized(this.parts.over, width, this.scene.height);
-    if (this.state.view === "matrix") paintScene(context, this.scene, this.payload, this.state, this.colors);
+    this.paintBase(context);
+  }
+
+  /** What does not depend on the pointer, on the board or on a picture to be saved. */
+  paintBase(context) {
+    const { shown, matrices } = this.looked;
+    if (this.state.view === "matrix") paintScene(context, this.scene, shown, matrices, this.state, this.colors);
   }
 
   /** Room for the longest token name to the left of the rows. */
@@ -223,18 +253,54 @@ class Stage {
   /** What depends on the pointer: labels, frames, and the sum below. */
   paintOver() {
     if (!this.overContext || !this.scene) return;
-    const { header } = this.payload;
+    this.overContext.clearRect(0, 0, this.parts.over.width, this.parts.over.height);
+    const made = this.explained();
+    this.paintMarks(this.overContext, made);
+    this.paintSum(made);
+  }
+
+  /** How the cell spoken of comes about; null where there is none. */
+  explained() {
     const at = this.cursor();
-    const chosen = this.chosenTokens(at);
-    const context = this.overContext;
-    context.clearRect(0, 0, this.parts.over.width, this.parts.over.height);
-    const made = at && explain(at, this.payload, this.width < 600 ? 3 : 8);
+    if (!at) return null;
+    const made = explain(at, this.looked.shown, this.width < 600 ? 3 : 8);
+    return { ...made, lines: [...made.lines, ...this.changeOf(at)] };
+  }
+
+  /** A line about a cell that edits changed. */
+  changeOf(at) {
+    const before = formerOf(this.payload.matrices, at.name);
+    if (!before || this.state.compare === "before") return [];
+    const numbers = [before, this.payload.matrices[at.name]].map((matrix) => formatNumber(cell(matrix, at.row, at.col)));
+    if (numbers[0] === numbers[1]) return [];
+    return [fill(this.payload.header.text.edits.changed, { before: numbers[0], after: numbers[1] })];
+  }
+
+  /** Labels and frames, on the board or on a picture to be saved. */
+  paintMarks(context, made) {
+    const { shown } = this.looked;
+    const { header } = shown;
+    const chosen = this.chosenTokens(this.cursor());
     if (this.state.view === "matrix") {
       paintLabels(context, this.scene, header.tokens, chosen, this.colors);
       if (made) paintBoxes(context, this.scene, made.boxes.map((box) => this.visibleBox(box)), this.colors);
-    } else if (this.state.view === "lines") paintLines(context, this.scene, this.payload, chosen, this.colors);
-    else paintArithmetic(context, this.scene, this.payload, chosen, this.colors);
-    this.paintSum(made);
+    } else if (this.state.view === "lines") paintLines(context, this.scene, shown, chosen, this.colors);
+    else paintArithmetic(context, this.scene, shown, chosen, this.colors);
+  }
+
+  /** What is on the board, with its caption, as a file. */
+  save(kind) {
+    const { payload, scene, state, width, colors } = this;
+    const made = this.explained();
+    const address = new URL(location.href);
+    address.search = saidIn(address.search, this.untold);
+    const caption = stageCaption(payload.header, state, made, address.href);
+    const paint = (context) => {
+      this.paintBase(context);
+      this.paintMarks(context, made);
+    };
+    const name = `attention-${state.view}-head-${state.head + 1}`;
+    savePicture({ name, width, height: scene.height, caption, colors, paint }, kind);
   }
 
   /** Scores, scaled and masked scores share one square: a frame on one of them goes on the one shown. */
@@ -284,6 +350,13 @@ class Stage {
     this.paintFormula(text.stages[this.state.stage].mathml);
     this.parts.step.textContent = text.stages[this.state.stage].line;
     this.parts.keys.textContent = text.hints.keys;
+    this.parts.save_label.textContent = text.save.label;
+    mark(this.parts.save, "aria-label", text.save.label);
+    for (const kind of KINDS) {
+      const button = this.button(this.parts.save, kind, () => this.save(kind));
+      button.textContent = text.save[kind];
+      mark(button, "title", text.save[`${kind}_help`]);
+    }
     this.root.setAttribute("aria-label", text.tools.stage);
   }
 
@@ -314,6 +387,8 @@ class Stage {
     over.onpointermove = (event) => this.point(event);
     over.onpointerleave = () => this.setHover(null);
     over.onclick = (event) => this.pin(event);
+    over.onpointerdown = (event) => this.workshop.beginStroke(event);
+    over.onlostpointercapture = () => this.workshop.endStroke();
     play.onclick = () => (this.playing ? this.stop() : this.play());
     numbers.onclick = () => this.choose({ numbers: !this.state.numbers });
     scrub.oninput = () => this.scrub(Number(scrub.value));
@@ -344,7 +419,9 @@ class Stage {
   }
 
   point(event) {
-    if (this.payload) this.setHover(this.cellUnder(event));
+    if (!this.payload) return;
+    if (this.workshop.stroke) this.workshop.continueStroke(event);
+    this.setHover(this.cellUnder(event));
   }
 
   setHover(cell) {
@@ -355,9 +432,13 @@ class Stage {
 
   pin(event) {
     const at = this.cellUnder(event);
+    if (this.state.painting && at?.name === "masked_scores") return;
     const same = at && this.pinned && at.name === this.pinned.name && at.row === this.pinned.row && at.col === this.pinned.col;
+    // A double click, and a second tap on the pinned cell, edit it.
+    const edits = at && this.state.view === "matrix" && (event.detail === 2 || (same && event.pointerType === "touch"));
     this.root.focus({ preventScroll: true });
-    this.setPin(same ? null : at);
+    this.setPin(same && !edits ? null : at);
+    if (edits) this.workshop.editCell(at);
   }
 
   setPin(at) {
@@ -371,30 +452,39 @@ class Stage {
     if ("stage" in change) this.stop();
     Object.assign(this.state, change);
     if ("stage" in change || "view" in change) this.pinned = this.pairCell();
+    this.workshop.note("");
     this.paint();
     Object.assign(this.untold, inLink(change));
     clearTimeout(this.sending);
     this.sending = setTimeout(() => this.tell(), SEND_AFTER_MS);
-    if ("head" in change) this.ahead.ask();
+    if ("head" in change || "s" in change) this.ahead.ask();
   }
 
   tell() {
+    if (this.workshop.draft) return; // whatever becomes of it is told then
     const text = this.selected();
-    if (text === this.known && !this.awaited.length) return;
+    if (text === this.known && !this.awaited.length) {
+      this.untold = {};
+      return;
+    }
     this.awaited.push(text);
     const selection = JSON.parse(text);
+    if (!this.workshop.touched) delete selection.s;
     this.untold = inLink(selection);
     this.send(selection);
   }
 
   /** What is looked at, as the server says it too. */
   selected() {
-    const { head, query, key, stage, view } = this.state;
-    return JSON.stringify({ head, query, key, stage, view });
+    return selectionText(this.state, this.workshop.edits);
   }
 
   press(event) {
-    if (!this.payload || event.ctrlKey || event.metaKey || event.altKey || event.target === this.parts.scrub) return;
+    if (!this.payload || event.altKey || event.target.tagName === "INPUT") return;
+    if (event.ctrlKey || event.metaKey) {
+      if (this.workshop.pressUndo(event)) event.preventDefault();
+      return;
+    }
     const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
     if (event.key in moves) this.walk(...moves[event.key]);
     else if (event.key === "h" || event.key === "H") this.step("head", event.shiftKey ? -1 : 1);
@@ -403,6 +493,11 @@ class Stage {
     else if (event.key === "v" || event.key === "V") this.choose({ view: VIEWS[(VIEWS.indexOf(this.state.view) + 1) % VIEWS.length] });
     else if (event.key === "," || event.key === ".") this.step("stage", event.key === "," ? -1 : 1);
     else if (event.key === "Escape") this.setPin(null);
+    else if (event.key === "Enter" && event.target === this.root) this.workshop.editCell(this.pinned);
+    else if (event.key === "w" || event.key === "W") this.walkMatrices(event.shiftKey ? -1 : 1);
+    else if (event.key === "x" || event.key === "X") this.workshop.switchHead();
+    else if (event.key === "m" || event.key === "M") this.workshop.flipMask(this.pinned);
+    else if (event.key === "s" || event.key === "S") this.workshop.swapTokens();
     else return;
     event.preventDefault();
   }
@@ -427,6 +522,28 @@ class Stage {
       row: Math.max(0, Math.min(rows - 1, at.row + move[0])),
       col: Math.max(0, Math.min(cols - 1, at.col + move[1])),
     });
+  }
+
+  /** To the next matrix on the board, as near as it has a cell. */
+  walkMatrices(by) {
+    const { places } = this.scene;
+    if (this.state.view !== "matrix") return;
+    const names = places.map(({ name }) => name);
+    const from = this.pinned ? names.indexOf(this.visibleBox(this.pinned).name) : -by;
+    const name = names[(from + by + names.length) % names.length];
+    const { rows, cols } = this.payload.matrices[name];
+    const { row, col } = this.pinned ?? { row: 0, col: 0 };
+    this.hover = null;
+    this.setPin({ name, row: Math.min(row, rows - 1), col: Math.min(col, cols - 1) });
+  }
+
+  /** Where a cell lies on the board; null where its matrix is not in sight. */
+  boxOf(at) {
+    const name = at && this.visibleBox(at).name;
+    const place = this.state.view === "matrix" && this.scene?.places.find((each) => each.name === name);
+    if (!place) return null;
+    const [r, c] = place.transposed ? [at.col, at.row] : [at.row, at.col];
+    return { x: place.x + c * place.cw, y: place.y + r * place.ch, w: place.cw, h: place.ch };
   }
 
   // ---- playing the stages --------------------------------------------------------------------------------------
@@ -474,18 +591,20 @@ class Stage {
   }
 }
 
-/** Whether a matrix has a column for each key. */
-function isSquare(name) {
-  return name === "weights" || name.endsWith("scores");
+/** What is looked at and what was edited, as one text to know it by. */
+function selectionText({ head, query, key, stage, view }, edits) {
+  return JSON.stringify({ head, query, key, stage, view, s: encodeEdits(edits) });
 }
 
-/** A selection as the link has it: tokens and heads count from 1 there, and 0 is none. */
+function selectedIn(header) {
+  return selectionText(header.selection, editsOf(header));
+}
+
+/** A selection as the link has it: tokens and heads count from 1 there, 0 is none; without edits it has no `s`. */
 function inLink(selection) {
   const counted = (value) => (value === null ? 0 : value + 1);
-  const { head, query, key, stage, view } = selection;
-  const all = { head, query, key, stage, view };
-  const said = Object.entries(all).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(said.map(([name, value]) => [name, typeof value === "string" ? value : counted(value)]));
+  const said = Object.entries(selection).filter(([name]) => name in IN_LINK);
+  return Object.fromEntries(said.map(([name, value]) => [name, IN_LINK[name] ? counted(value) : value || null]));
 }
 
 function setText(button, tag, text) {

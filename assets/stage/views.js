@@ -66,11 +66,13 @@ const NUMBER_WIDTH = 62;
 
 /** Columns of the arithmetic view, left to right; vectors shrink first where there is little room. */
 export function arithmeticLayout(payload, width, labelWidth) {
-  const { matrices } = payload;
+  const { matrices, header } = payload;
   const count = matrices.weights.rows;
   const ch = Math.max(10, Math.min(24, 520 / (count + 2)));
   const numbers = width < 700 ? ["weights"] : ["scores", "scaled_scores", "masked_scores", "weights"];
-  const vectors = width < 520 ? ["product", "value"] : ["key", "product", "value", "moved"];
+  // Only a dot product is the sum of a column of products.
+  const ownProducts = header.variant.score.endsWith("dot") ? ["product"] : [];
+  const vectors = width < 520 ? [...ownProducts, "value"] : ["key", ...ownProducts, "value", "moved"];
   const dims = vectors.map((name) => (name === "value" || name === "moved" ? matrices.value.cols : matrices.key.cols));
   const room = width - labelWidth - numbers.length * NUMBER_WIDTH - vectors.length * 18 - 10;
   const cw = Math.max(0.8, Math.min(ch * 0.8, room / dims.reduce((sum, dim) => sum + dim, 0)));
@@ -99,7 +101,7 @@ export function paintArithmetic(context, place, payload, chosen, colors) {
     context.textAlign = "left";
     context.font = `600 12px ${colors.sans}`;
     context.fillStyle = colors.soft;
-    context.fillText(words[`column_${column.name}`], column.x, 14, column.width + 40);
+    context.fillText(columnTitle(column.name, header), column.x, 14, column.dims ? column.width + 40 : column.width - 6);
     if (column.dims) paintVectors(context, place, column, derived, colors);
     else paintNumberColumn(context, place, column, matrices[column.name], query, chosen.key, colors);
   }
@@ -108,6 +110,12 @@ export function paintArithmetic(context, place, payload, chosen, colors) {
   });
   label(context, fill(words.query_row, { query: shownToken(header.tokens[query], 10) }), place.columns[0].x - 8, place.queryY + place.ch / 2, "right", true, 12, colors);
   label(context, words.output_row, place.columns[0].x - 8, place.top + (place.count + 0.5) * place.ch + 10, "right", false, 12, colors);
+}
+
+/** A variant's scores and weights are called by its own formula. */
+function columnTitle(name, { text, variant, formula }) {
+  const plain = name === "scores" ? variant.score.endsWith("dot") : name !== "weights" || variant.normalizer === "softmax";
+  return plain ? text.views[`column_${name}`] : fill(text.matrices[name].formula, { ...formula, temperature: "" });
 }
 
 function derivedMatrices(matrices, query) {

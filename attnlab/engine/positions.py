@@ -145,7 +145,7 @@ def shaw_table(head_dim: int, *, max_distance: int = 8, seed: int) -> Tensor:
     """(2 * max_distance + 1, D) float64: a vector for each clipped distance, as drawn before training.
 
     Entries have variance 1, as those of a key do about, so that q . a is of the size of q . k. The paper adds vectors
-    to the values too; without those its scores are the same (its table 3).
+    to the values too, and translates as well without them (its table 3).
 
     Source: Shaw et al. 2018, section 3.2, https://arxiv.org/abs/1803.02155
     """

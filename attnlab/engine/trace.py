@@ -174,6 +174,8 @@ def _trace(spec: AttentionSpec, inputs: LayerInputs, device: torch.device, dtype
     )
     _finish(device)
     elapsed_ms = (time.perf_counter() - began) * 1e3
+    if spec.applied and not bool(layer.output.isfinite().all() and layer.heads.weights.isfinite().all()):
+        raise SpecError("edits", f"edits: the numbers set by hand must be smaller, they overflow {spec.dtype}")
     return LayerTrace(
         spec,
         inputs.tokens,
@@ -226,9 +228,8 @@ def _attend(
     spec: AttentionSpec, device: torch.device, dtype: torch.dtype, edit: EditHook
 ) -> Callable[..., AttentionTrace]:
     """The plain attention where it will do, or else the variant that a spec names."""
-    set_by_hand = any(at_stage(spec.applied, stage) for stage in ("scores", "weights", "head"))
     plain = spec.score in {"scaled_dot", "dot"} and spec.normalizer == "softmax" and spec.positions != "shaw"
-    if plain and spec.softcap is None and spec.sink is None and not set_by_hand:
+    if plain and spec.softcap is None and spec.sink is None and not spec.applied:
         return attention
     # Scores are computed in float32 at least.
     width = torch.promote_types(dtype, torch.float32)

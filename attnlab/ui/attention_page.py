@@ -8,6 +8,7 @@ from attnlab.charts import HEADS_DATASET, entropy_by_head
 from attnlab.engine import LayerTrace, SpecError, describe_device
 from attnlab.text import MAX_CHARACTERS, Tokenized
 from attnlab.ui import cache, links
+from attnlab.ui.before import unedited
 from attnlab.ui.controls import (
     PICTURE,
     STAGE_KEY,
@@ -17,14 +18,17 @@ from attnlab.ui.controls import (
     take_selection,
     text_controls,
 )
+from attnlab.ui.export_view import export_view
 from attnlab.ui.links import Refusal
 from attnlab.ui.messages import plain
 from attnlab.ui.payload import stage_payload
+from attnlab.ui.positions_view import positions_view
 from attnlab.ui.prose import page_prose
 from attnlab.ui.settings import DEFAULTS, OWN_TO_A_MODEL, attention_spec, changed, stage_selection
 from attnlab.ui.stage import stage
 from attnlab.ui.tables import heads_table, tensor_names, tensor_table
 from attnlab.ui.trained import Asked, asked
+from attnlab.ui.variants_view import variant_cards
 
 SHOWN_UNKNOWN = 8
 
@@ -44,20 +48,25 @@ def _picture() -> None:
     words = page_prose("attention")
     model_controls(words)
     values = attention_values()
-    _about_link(link_refusals(), values, words["page"]["link_refused"])
+    _about_link(link_refusals(), values, words["page"])
     trace = _traced(values, words["page"])
     selection = stage_selection(values, trace.spec)
-    payload = stage_payload(trace, selection, changed(values), words["stage"])
+    payload = stage_payload(trace, selection, changed(values), words["stage"], _before(trace, values))
     stage(payload, key=STAGE_KEY, on_selection_change=take_selection)
+    variant_cards(values)
     _heads(trace, words)
+    positions_view(trace, page_prose("positions"), selection["head"])
     _numbers(trace, selection["head"], words["page"])
+    export_view(trace, selection["head"])
     st.caption(_computed(trace, words["page"]))
 
 
 def _computed(trace: LayerTrace, words: dict[str, str]) -> str:
     """Where and how fast the numbers were computed, and how far they are from torch's own."""
     error = trace.reference_error
-    return words["computed" if error is not None else "computed_unchecked"].format(
+    variant = trace.layer.heads.stages is not None
+    checked = "computed" if error is not None else "computed_variant" if variant else "computed_unchecked"
+    return words[checked].format(
         device=describe_device(trace.device),
         dtype=trace.spec.dtype,
         elapsed=f"{trace.elapsed_ms:.2f}",
@@ -65,11 +74,14 @@ def _computed(trace: LayerTrace, words: dict[str, str]) -> str:
     )
 
 
-def _about_link(refused: dict[str, Refusal], values: dict[str, Any], sentence: str) -> None:
+def _about_link(refused: dict[str, Refusal], values: dict[str, Any], words: dict[str, str]) -> None:
     """What the opened link asked for and did not get, until the user has set that control."""
     shown = st.session_state.setdefault("instead_of_refused", {name: values[name] for name in refused})
+    sentences = {"s": words["edits_refused"]}
     lines = [
-        sentence.format(field=name, got=plain(refusal.got), allowed=refusal.allowed, used=plain(str(shown[name])))
+        sentences.get(name, words["link_refused"]).format(
+            field=name, got=plain(refusal.got), allowed=refusal.allowed, used=plain(str(shown[name]))
+        )
         for name, refusal in refused.items()
         if values[name] == shown[name]
     ]
@@ -90,6 +102,16 @@ def _traced(values: dict[str, Any], words: dict[str, str]) -> LayerTrace:
     for note in filter(None, (model_note, *_notes(wanted.text, trace, words))):
         st.caption(note)
     return trace
+
+
+def _before(trace: LayerTrace, values: dict[str, Any]) -> LayerTrace | None:
+    """The picture without its edits; None if there are none, or if it is the last good picture that is shown."""
+    if not trace.spec.edits:
+        return None
+    try:
+        return unedited(values)
+    except SpecError:
+        return None
 
 
 def _last_good() -> LayerTrace:
@@ -131,6 +153,9 @@ def _notes(text: Tokenized, trace: LayerTrace, words: dict[str, str]) -> list[st
         notes.append(words["tokens_cut"].format(shown=shown, total=text.total))
     if text.dropped:
         notes.append(words["cleaned"].format(count=text.dropped))
+    waiting = len(trace.spec.edits) - len(trace.spec.applied)
+    if waiting:
+        notes.append(words["edits_waiting"].format(count=waiting))
     mask = trace.layer.heads.mask
     blind = 0 if mask is None else int((~mask.any(-1)).sum())
     if blind:

@@ -21,10 +21,30 @@ from attnlab.ui.paths import ASSETS
 
 # Each after those it imports; the one with the default export last.
 MODULES: dict[str, Sequence[str]] = {
-    "stage": ("payload", "ahead", "text", "colors", "layout", "explain", "draw", "views", "stage"),
+    "stage": (
+        "payload",
+        "ahead",
+        "text",
+        "colors",
+        "layout",
+        "edits",
+        "variants",
+        "explain",
+        "draw",
+        "views",
+        "svg",
+        "save",
+        "caption",
+        "editor",
+        "whatif",
+        "workshop",
+        "stage",
+    ),
     "live_slider": ("live_slider",),
+    "pair": ("../stage/payload", "../stage/text", "../stage/colors", "grid", "paint", "pair"),
     "maps": ("../stage/payload", "../stage/colors", "maps"),
     "answers": ("answers",),
+    "cards": ("../stage/payload", "../stage/colors", "cards"),
 }
 FIRST_PAGE = ("stage", "live_slider")
 STREAMLITS_OWN = ("TextInput", "MenuButton", "ButtonGroup", "BidiComponent", "serialization", "recordbatch")

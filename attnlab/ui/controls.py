@@ -21,12 +21,18 @@ from attnlab.engine.spec import (
     MAX_HEAD_DIM,
     MAX_HEADS,
     MAX_SEED,
+    MAX_SINK,
+    MAX_SOFTCAP,
     MAX_TEMPERATURE,
     MAX_TOKENS,
+    MIN_SOFTCAP,
     MIN_TEMPERATURE,
+    CombineName,
     DtypeName,
     MaskName,
+    NormalizerName,
     PositionsName,
+    ScoreName,
     SourceName,
 )
 from attnlab.text import TOKENIZERS
@@ -39,6 +45,7 @@ from attnlab.ui.trained import model_named
 HEADS = (1, 2, 4, 8, 16)
 D_MODELS = (8, 32, 64, 128)
 STAGE_KEY = "stage_canvas"
+PICK_WIDTH = 142  # pixels: the first screen has all its controls in one row
 
 
 # The fragments of the page: what is drawn from the settings, and the widgets that follow what is done on the picture.
@@ -80,8 +87,10 @@ def model_controls(words: Mapping[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="top", gap="small"):
         draw.choice("heads", HEADS)
         draw.choice("d_model", D_MODELS)
-        draw.choice("positions", get_args(PositionsName))
-        draw.choice("mask", get_args(MaskName))
+        draw.pick("positions", get_args(PositionsName))
+        draw.pick("mask", get_args(MaskName))
+        draw.pick("score", get_args(ScoreName))
+        draw.pick("normalizer", get_args(NormalizerName))
         with st.container(width=170):
             draw.temperature_slider()
 
@@ -124,6 +133,9 @@ def _take(sent: Mapping[str, Any]) -> None:
     for name, known in (("stage", STAGES), ("view", VIEWS)):
         if sent.get(name) in known:
             st.session_state[name] = sent[name]
+    edits = sent.get("s")
+    if isinstance(edits, str) and CHECKS["s"](edits) is None:
+        st.session_state["s"] = edits
 
 
 class _Drawing:
@@ -160,7 +172,7 @@ class _Drawing:
 
     def pick(self, name: str, options: Sequence[Any]) -> None:
         """One of many, in a list."""
-        st.selectbox(options=options, index=options.index(DEFAULTS[name]), width=170, **self._common(name))
+        st.selectbox(options=options, index=options.index(DEFAULTS[name]), width=PICK_WIDTH, **self._common(name))
 
     def name(self, name: str) -> None:
         """A name to paste."""
@@ -213,13 +225,21 @@ def _drawer(sections: Mapping[str, str], draw: _Drawing) -> None:
         draw.number("d_k", 1, MAX_HEAD_DIM)
         draw.number("d_v", 1, MAX_HEAD_DIM)
     with section("attention"):
-        draw.switch("scaling")
+        draw.number("softcap", MIN_SOFTCAP, MAX_SOFTCAP, 1.0)
+        draw.number("sink", -MAX_SINK, MAX_SINK, 1.0)
         draw.number("dropout", 0.0, MAX_DROPOUT, 0.05)
+        draw.switch("qk_norm")
     with section("mask"):
+        draw.pick("second_mask", get_args(MaskName))
+        draw.choice("combine", get_args(CombineName))
         draw.number("window", 1, MAX_TOKENS)
+        draw.number("dilation", 1, MAX_TOKENS)
+        draw.number("block", 1, MAX_TOKENS)
+        draw.number("global_tokens", 0, MAX_TOKENS)
+        draw.number("random_blocks", 0, MAX_TOKENS)
+        draw.number("prefix", 0, MAX_TOKENS)
         draw.number("padding", 0, MAX_TOKENS)
         draw.switch("pad_left")
-        draw.switch("also_causal")
     with section("machine"):
         draw.choice("dtype", get_args(DtypeName))
         draw.choice("device", ("auto", *available_devices()))
@@ -237,6 +257,7 @@ def _followers(draw: _Drawing) -> None:
         draw.number("key", 0, MAX_TOKENS)
         draw.pick("stage", STAGES)
         draw.pick("view", VIEWS)
+        draw.name("s")
 
 
 def _with_linked(name: str, options: Sequence[Any]) -> Sequence[Any]:

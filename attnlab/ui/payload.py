@@ -1,30 +1,52 @@
 """One repaint of the stage, packed (see `packing`): the selected head in full, the others as thumbnails."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attnlab.engine import Entering, LayerTrace, Projections
+from attnlab.engine import AttentionSpec, Entering, LayerTrace, Projections
+from attnlab.engine.attention import wide
+from attnlab.ui.catalogue import variant_matrices, variant_stages
 from attnlab.ui.packing import packed
 
+RELATIVE = ("alibi", "t5", "shaw")
+"""Positions that are added to the scores."""
+VARIANT = ("score", "normalizer", "softcap", "qk_norm", "sink", "positions")
 THUMBNAIL_PIXELS = 46  # a longer sentence is pooled to this, keeping the strongest weight of each square
 
 
 def stage_payload(
-    trace: LayerTrace, selection: Mapping[str, Any], params: Mapping[str, Any], text: Mapping[str, Any]
+    trace: LayerTrace,
+    selection: Mapping[str, Any],
+    params: Mapping[str, Any],
+    text: Mapping[str, Any],
+    before: LayerTrace | None = None,
 ) -> bytes:
     """Pack what the stage draws.
 
     Args:
         trace: the computed layer.
-        selection: head, query, key, stage, view; head counts from 0.
+        selection: head, query, key, stage, view, s; head counts from 0.
         params: the page's controls, for `data-params`.
         text: the prose of the stage.
+        before: the same layer without any edit, if there are edits.
     """
     header = _header(trace, selection, params) | {"text": _words(trace, text)}
-    return packed(header, stage_arrays(trace, selection["head"]), revised_by=("params", "selection"))
+    arrays = stage_arrays(trace, selection["head"])
+    if before is not None:
+        header["before_tokens"] = before.tokens
+        arrays |= _before(arrays, stage_arrays(before, selection["head"]))
+    return packed(header, arrays, revised_by=("params", "selection"))
+
+
+def _before(now: Mapping[str, Tensor], then: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The matrices that an edit has changed, as they were. What lies upstream is not among them."""
+    changed = {name: then[name] for name in now if name in then and not torch.equal(now[name], then[name])}
+    return {f"before:{name}": matrix for name, matrix in changed.items()}
 
 
 def stage_arrays(trace: LayerTrace, head: int) -> dict[str, Tensor]:
@@ -48,12 +70,16 @@ def stage_arrays(trace: LayerTrace, head: int) -> dict[str, Tensor]:
         "key": heads.key[0, group],
         "value": heads.value[0, group],
     }
-    if trace.angles is not None:
+    if trace.angles is not None or spec.qk_norm:
         arrays["projected_query"] = layer.projected_query[0, head]
         arrays["projected_key"] = layer.projected_key[0, group]
+    if spec.qk_norm:
+        arrays["normed_query"] = layer.normed_query[0, head]
+        arrays["normed_key"] = layer.normed_key[0, group]
+    arrays |= _score_parts(trace, head, group)
     arrays |= {"scores": heads.scores[0, head], "scaled_scores": heads.scaled_scores[0, head]}
-    if heads.bias is not None:
-        arrays["bias"] = heads.bias[head]
+    if spec.positions in RELATIVE:
+        arrays["bias"] = trace.position_bias[head]
     arrays |= {"masked_scores": heads.masked_scores[0, head], "weights": heads.weights[0, head]}
     if heads.dropout_mask is not None:
         arrays["dropped_weights"] = heads.dropped_weights[0, head]
@@ -65,6 +91,18 @@ def stage_arrays(trace: LayerTrace, head: int) -> dict[str, Tensor]:
         **_biases(layer.projections, head, group),
         "thumbnails": _thumbnails(heads.weights[0]),
     }
+
+
+def _score_parts(trace: LayerTrace, head: int, group: int) -> dict[str, Tensor]:
+    """What a score function with weights of its own makes of queries and keys, so that its sum can be spelled out."""
+    heads, drawn = trace.layer.heads, trace.score_parameters
+    query, key = wide(heads.query[0, head]), wide(heads.key[0, group])
+    if trace.spec.score == "bilinear":
+        return {"score_query": query @ drawn["weight"][head]}
+    if trace.spec.score == "additive":
+        ours, theirs, vector = (drawn[name][head] for name in ("query_weight", "key_weight", "vector"))
+        return {"score_query": query @ ours, "score_key": key @ theirs, "score_vector": vector[None]}
+    return {}
 
 
 def _entering(entering: Entering) -> dict[str, Tensor]:
@@ -98,13 +136,24 @@ def _thumbnails(weights: Tensor) -> Tensor:
 
 
 def _words(trace: LayerTrace, text: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The prose; of a layer within a model, x comes about in another way and the products have biases."""
+    """The prose, with what a layer within a model and the chosen variants do in another way."""
+    stages, matrices = _stages_of_a_model(trace, text), dict[str, Any]()
+    if trace.entering is not None:
+        matrices["x"] = text["trained"]["x_normed" if trace.entering.norm is not None else "x_handed_on"]
+    for stage, words in variant_stages(trace.spec).items():
+        stages[stage] = {**text["stages"][stage], **words}
+    for name, formula in variant_matrices(trace.spec).items():
+        matrices[name] = {**text["matrices"][name], "formula": formula}
+    return {**text, "stages": text["stages"] | stages, "matrices": text["matrices"] | matrices}
+
+
+def _stages_of_a_model(trace: LayerTrace, text: Mapping[str, Any]) -> dict[str, Any]:
+    """Within a model x comes about in another way and the products have biases."""
     if trace.entering is None:
-        return text
+        return {}
+    stages = text["stages"]
     x = "x_normed" if trace.entering.norm is not None else "x_handed_on"
-    stages, matrices = text["stages"], text["matrices"]
-    own = {"x": stages[x], "qkv": stages["qkv_biased"], "output": stages["output_biased"]}
-    return {**text, "stages": stages | own, "matrices": matrices | {"x": text["trained"][x]}}
+    return {"x": stages[x], "qkv": stages["qkv_biased"], "output": stages["output_biased"]}
 
 
 def _header(trace: LayerTrace, selection: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,11 +172,15 @@ def _header(trace: LayerTrace, selection: Mapping[str, Any], params: Mapping[str
         "temperature": spec.temperature,
         "positions": spec.positions,
         "source": spec.source,
+        "variant": {name: getattr(spec, name) for name in VARIANT} | {"scaled": spec.scaling},
+        "edits": [{**asdict(edit), "applied": edit in spec.applied} for edit in spec.edits],
+        "groups": spec.num_heads // spec.kv_heads,
+        "importance": spec.importance,
         "layer": None if trace.entering is None else trace.entering.layer,
         "angles": None if trace.angles is None else trace.angles.tolist(),
         "formula": {
             "scale": f"/√{spec.key_width}" if spec.scaling else "",
-            "bias": " + bias" if spec.positions == "alibi" else "",
+            "bias": " + bias" if spec.positions in RELATIVE else "",
             "temperature": "" if spec.temperature == 1 else f" at {spec.temperature:.2g}",
         },
         "shapes": {
@@ -136,12 +189,18 @@ def _header(trace: LayerTrace, selection: Mapping[str, Any], params: Mapping[str
             "qkv": f"{heads}×{length}×{spec.key_width}",
             "scores": square,
             "scale": f"÷ √{spec.key_width}" if spec.scaling else "÷ 1",
-            "mask": spec.mask,
+            "mask": _mask_name(spec),
             "softmax": square,
             "values": f"{heads}×{length}×{spec.value_width}",
             "output": f"{length}×{spec.d_model}",
         },
     }
+
+
+def _mask_name(spec: AttentionSpec) -> str:
+    """The mask or masks, as their controls name them."""
+    named = [name for name in (spec.mask, spec.second_mask) if name != "none"]
+    return f" {spec.combine} ".join(named) or "none"
 
 
 def _head(trace: LayerTrace, head: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from attnlab.engine import SpecError
 from attnlab.ui import cache
+from attnlab.ui.before import unedited
 from attnlab.ui.payload import stage_payload
 from attnlab.ui.prose import page_prose
 from attnlab.ui.settings import changed, link_values, stage_selection
@@ -31,7 +32,8 @@ def picture(params: Mapping[str, Sequence[str]]) -> bytes:
     wanted = asked(values)
     trace = cache.trace(wanted.spec, wanted.layer)
     selection = stage_selection(values, trace.spec)
-    return stage_payload(trace, selection, changed(values), page_prose("attention")["stage"])
+    words = page_prose("attention")["stage"]
+    return stage_payload(trace, selection, changed(values), words, unedited(values))
 
 
 async def _serve(request: Request) -> Response:

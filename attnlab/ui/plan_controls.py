@@ -12,8 +12,8 @@ import streamlit as st
 
 from attnlab.charts import STYLES
 from attnlab.engine import SpecError
-from attnlab.engine.spec import PositionsName
 from attnlab.models import FAMILIES, FamilyName, describe
+from attnlab.models.config import ModelPositions
 from attnlab.tasks import PRESETS, TASKS, SizeError, TableError, example_text, worked_example
 from attnlab.tasks.csv_table import SEPARATORS, read_columns, read_table
 from attnlab.training.plan import BOUNDS, ModeName, RacePlan
@@ -195,7 +195,7 @@ def _more(base: RacePlan, race: str, sections: Mapping[str, str], knobs: Mapping
         found["budget"] = number("budget", 1000)
         found["num_layers"] = number("num_layers")
         found["num_heads"] = number("num_heads")
-        found["positions"] = pick("positions", get_args(PositionsName), base.positions)
+        found["positions"] = pick("positions", get_args(ModelPositions), base.positions)
         found["mode"] = pick("mode", get_args(ModeName), base.mode)
         found["levels"] = number("levels")
         found["kernel_size"] = number("kernel_size")

@@ -14,18 +14,24 @@ from attnlab.engine.spec import (
     MAX_HEAD_DIM,
     MAX_HEADS,
     MAX_SEED,
+    MAX_SINK,
+    MAX_SOFTCAP,
     MAX_TEMPERATURE,
     MAX_TOKENS,
+    MIN_SOFTCAP,
     MIN_TEMPERATURE,
+    CombineName,
     DtypeName,
     MaskName,
+    NormalizerName,
     PositionsName,
+    ScoreName,
     SourceName,
 )
 from attnlab.models.config import BOUNDS, FAMILIES
 from attnlab.text import TOKENIZERS, Tokenized, tokenize
 from attnlab.training.store.checks import ID_ALPHABET, ID_LENGTH
-from attnlab.ui import links
+from attnlab.ui import carried, links
 
 STAGES = ("tokens", "x", "qkv", "scores", "scale", "mask", "softmax", "values", "output")
 VIEWS = ("matrix", "lines", "arithmetic")
@@ -47,12 +53,22 @@ DEFAULTS: dict[str, Any] = {
     "d_k": None,
     "d_v": None,
     "positions": "sinusoidal",
+    "score": "scaled_dot",
+    "qk_norm": False,
+    "softcap": None,
     "mask": "causal",
+    "second_mask": "none",
+    "combine": "and",
     "window": 3,
-    "also_causal": False,
+    "dilation": 2,
+    "block": 4,
+    "global_tokens": 1,
+    "random_blocks": 1,
+    "prefix": 3,
     "padding": 3,
     "pad_left": False,
-    "scaling": True,
+    "normalizer": "softmax",
+    "sink": None,
     "temperature": 1.0,
     "dropout": 0.0,
     "seed": 0,
@@ -63,12 +79,14 @@ DEFAULTS: dict[str, Any] = {
     "key": 4,
     "stage": "softmax",
     "view": "matrix",
+    "s": "",
 }
 
 OF_A_MODEL = ("model", "layer")
 """Settings that mean something to a trained source alone."""
 OWN_TO_A_MODEL: tuple[str, ...] = ("tokenizer", "heads", "kv_heads", "d_model", "d_k", "d_v", "positions")
-OWN_TO_A_MODEL += ("mask", "window", "also_causal", "padding", "pad_left")
+OWN_TO_A_MODEL += ("mask", "second_mask", "combine", "window", "dilation", "block", "global_tokens")
+OWN_TO_A_MODEL += ("random_blocks", "prefix", "padding", "pad_left")
 """Settings that a trained model brings with it, whatever the controls say."""
 
 
@@ -89,12 +107,22 @@ CHECKS: dict[str, links.Check] = {
     "d_k": links.optional(links.integer(1, MAX_HEAD_DIM)),
     "d_v": links.optional(links.integer(1, MAX_HEAD_DIM)),
     "positions": links.one_of(*get_args(PositionsName)),
+    "score": links.one_of(*get_args(ScoreName)),
+    "qk_norm": links.flag,
+    "softcap": links.optional(links.number(MIN_SOFTCAP, MAX_SOFTCAP)),
     "mask": links.one_of(*get_args(MaskName)),
+    "second_mask": links.one_of(*get_args(MaskName)),
+    "combine": links.one_of(*get_args(CombineName)),
     "window": links.integer(1, MAX_TOKENS),
-    "also_causal": links.flag,
+    "dilation": links.integer(1, MAX_TOKENS),
+    "block": links.integer(1, MAX_TOKENS),
+    "global_tokens": links.integer(0, MAX_TOKENS),
+    "random_blocks": links.integer(0, MAX_TOKENS),
+    "prefix": links.integer(0, MAX_TOKENS),
     "padding": links.integer(0, MAX_TOKENS),
     "pad_left": links.flag,
-    "scaling": links.flag,
+    "normalizer": links.one_of(*get_args(NormalizerName)),
+    "sink": links.optional(links.number(-MAX_SINK, MAX_SINK)),
     "temperature": links.number(MIN_TEMPERATURE, MAX_TEMPERATURE),
     "dropout": links.number(0.0, MAX_DROPOUT),
     "seed": links.integer(0, MAX_SEED),
@@ -105,6 +133,7 @@ CHECKS: dict[str, links.Check] = {
     "key": links.integer(0, MAX_TOKENS),
     "stage": links.one_of(*STAGES),
     "view": links.one_of(*VIEWS),
+    "s": carried.check,
 }
 
 
@@ -128,7 +157,24 @@ def _reader(default: Any) -> Callable[[str], Any]:
     return (lambda text: text == "true") if isinstance(default, bool) else type(default)
 
 
-_READERS: dict[str, Callable[[str], Any]] = {name: lambda text: int(text) if text else None for name in ("d_k", "d_v")}
+_READERS: dict[str, Callable[[str], Any]] = {
+    **{name: lambda text: int(text) if text else None for name in ("d_k", "d_v")},
+    **{name: lambda text: float(text) if text else None for name in ("softcap", "sink")},
+}
+SAME_IN_SPEC: tuple[str, ...] = (
+    "score",
+    "qk_norm",
+    "softcap",
+    "mask",
+    "second_mask",
+    "combine",
+    "window",
+    "dilation",
+    "block",
+)
+SAME_IN_SPEC += ("global_tokens", "random_blocks", "prefix", "padding", "pad_left", "normalizer", "sink")
+SAME_IN_SPEC += ("source", "d_model", "positions", "temperature", "dropout", "seed", "dtype", "device")
+"""Settings that are fields of the spec, by the same name and with the same value."""
 
 
 def attention_spec(values: Mapping[str, Any]) -> tuple[AttentionSpec, Tokenized]:
@@ -142,27 +188,16 @@ def attention_spec(values: Mapping[str, Any]) -> tuple[AttentionSpec, Tokenized]
         raise SpecError(
             "sentence", f"sentence ({links.shortened(values['sentence'] or '')!r}) must hold a visible character"
         )
-    room = MAX_TOKENS - (values["padding"] if values["mask"] == "padding" else 0)
+    padded = "padding" in (values["mask"], values["second_mask"])
+    room = MAX_TOKENS - (values["padding"] if padded else 0)
     spec = AttentionSpec(
         tokens=text.tokens[: max(room, 1)],
-        source=values["source"],
         num_heads=values["heads"],
         num_kv_heads=None if values["kv_heads"] == "all" else int(values["kv_heads"]),
-        d_model=values["d_model"],
         head_dim=values["d_k"],
         value_dim=values["d_v"],
-        positions=values["positions"],
-        mask=values["mask"],
-        also_causal=values["also_causal"],
-        window=values["window"],
-        padding=values["padding"],
-        pad_left=values["pad_left"],
-        scaling=values["scaling"],
-        temperature=values["temperature"],
-        dropout=values["dropout"],
-        seed=values["seed"],
-        dtype=values["dtype"],
-        device=values["device"],
+        edits=carried.decoded(values["s"]),
+        **{name: values[name] for name in SAME_IN_SPEC},
     )
     return spec, text
 
@@ -179,6 +214,7 @@ def stage_selection(values: Mapping[str, Any], spec: AttentionSpec) -> dict[str,
         "key": index(values["key"]),
         "stage": values["stage"],
         "view": values["view"],
+        "s": values["s"],
     }
 
 

@@ -6,6 +6,7 @@ would otherwise run the page file without this frame. Navigation stands on top, 
 
 import streamlit as st
 
+from attnlab.ui.carrying import carry_settings
 from attnlab.ui.paths import ASSETS, PAGES
 from attnlab.ui.prose import page_prose
 
@@ -21,7 +22,9 @@ def main() -> None:
         )
         for page in words["pages"]
     ]
-    st.navigation(pages, position="top").run()
+    page = st.navigation(pages, position="top")
+    carry_settings(page.url_path)
+    page.run()
 
 
 main()

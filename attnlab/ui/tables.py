@@ -11,7 +11,7 @@ from attnlab.ui.payload import stage_arrays
 # Which token names go with the rows and the columns of each tensor; others count coordinates.
 _TOKEN_COLUMNS = frozenset({"scores", "scaled_scores", "bias", "masked_scores", "weights", "dropped_weights"})
 _COORDINATE_ROWS = frozenset({"w_query", "w_key", "w_value", "w_output"})
-_ONE_ROW = frozenset({"b_query", "b_key", "b_value", "b_output", "norm_gain", "norm_bias"})
+_ONE_ROW = frozenset({"b_query", "b_key", "b_value", "b_output", "norm_gain", "norm_bias", "score_vector"})
 
 
 def tensor_names(trace: LayerTrace, head: int) -> list[str]:
@@ -55,6 +55,7 @@ def heads_table(trace: LayerTrace, labels: Mapping[str, str]) -> pd.DataFrame:
         "most_bits": measures.most_bits,
         "effective_tokens": measures.effective_tokens,
         "mean_distance": measures.mean_distance,
+        "total_weight": measures.total_weight,
         **{f"on_{name.replace(' ', '_')}": measures.shares[name] for name in ("self", "previous", "next", "first")},
     }
     return pd.DataFrame(columns)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from attnlab.engine import TRAINED, AttentionSpec, LayerInputs, SpecError
+from attnlab.engine.edits import swapped
 from attnlab.engine.spec import MAX_TOKENS
 from attnlab.models.layer_inputs import BLANK, layer_inputs
 from attnlab.models.vocabulary import Encoded, Vocabulary
@@ -20,9 +21,22 @@ from attnlab.training import RunStore, StoreError, StoreFault
 from attnlab.training.shipped import TrainedModel, shipped
 from attnlab.training.snapshots import unpack_model
 from attnlab.training.stored import plan_of
-from attnlab.ui import links
+from attnlab.ui import carried, links
 from attnlab.ui.settings import DEFAULTS, MODEL_NAME, SHIPPED, attention_spec
 
+OF_THE_LAYER = (
+    "score",
+    "qk_norm",
+    "softcap",
+    "normalizer",
+    "sink",
+    "temperature",
+    "dropout",
+    "seed",
+    "dtype",
+    "device",
+)
+"""Settings that act on the layer that is shown; all before it runs as it was trained."""
 EXPLORED_FAMILY = "transformer"
 SHOWN_SYMBOLS = 8
 
@@ -81,8 +95,8 @@ def asked(values: Mapping[str, Any]) -> Asked:
 def trained_layer(values: Mapping[str, Any]) -> Asked:
     """The layer that the settings describe: sizes, positions and mask are the model's, the rest is free.
 
-    Temperature, scaling and dropout act on the layer that is shown; those before it run as they were trained. A layer
-    beyond the last is the last.
+    Score function, normalizer, temperature, dropout and edits act on the layer that is shown; those before it run as
+    they were trained. A layer beyond the last is the last.
 
     Raises:
         SpecError: no such model, no word that it knows, or values that do not fit together.
@@ -100,14 +114,11 @@ def trained_layer(values: Mapping[str, Any]) -> Asked:
         d_model=config.d_model,
         positions=config.positions,
         mask="causal" if config.causal else "none",
-        scaling=values["scaling"],
-        temperature=values["temperature"],
-        dropout=values["dropout"],
-        seed=values["seed"],
-        dtype=values["dtype"],
-        device=values["device"],
+        edits=carried.decoded(values["s"]),
+        **{name: values[name] for name in OF_THE_LAYER},
     )
-    layer = TrainedLayer(key, min(values["layer"], config.num_layers) - 1, encoded.ids, encoded.text.tokens)
+    ids, tokens = swapped(encoded.ids, spec.applied), swapped(encoded.text.tokens, spec.applied)
+    layer = TrainedLayer(key, min(values["layer"], config.num_layers) - 1, ids, tokens)
     return Asked(spec, encoded.text, layer, Reading(encoded.unknown, example, config.num_layers))
 
 

@@ -4,6 +4,7 @@
 """
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,15 +14,71 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from attnlab.engine import AttentionSpec, trace
+from attnlab.engine import AttentionSpec, Edit, trace
+from attnlab.ui import carried
 from attnlab.ui.payload import stage_arrays
 from tests.ui.shown_numbers import Shown, cos, exp, logarithm, number, read, sin, terms
 from tests.ui.stage_page import STAGE, Drawn, StagePage
 
 TOKENS = ("one", "two", "two", ",", "three", "four")
 
+
+Case = tuple[dict[str, Any], dict[str, Any]]
+"""What a link says, and the same as fields of the spec."""
+
+
+def same(**fields: Any) -> Case:
+    """Settings that the link and the spec name alike."""
+    return {name: "true" if value is True else value for name, value in fields.items()}, fields
+
+
+def edited(*edits: Edit, **fields: Any) -> Case:
+    link, alike = same(**fields)
+    return link | {"s": carried.encoded(edits)}, alike | {"edits": edits}
+
+
+# Score and normalizer do not depend on each other, so that each is met once.
+VARIANTS: dict[str, Case] = {
+    "cosine, sparsemax": same(score="cosine", normalizer="sparsemax", temperature=0.5),
+    "additive, 1.5-entmax": same(score="additive", normalizer="entmax15"),
+    "bilinear, sigmoid": same(score="bilinear", normalizer="sigmoid", source="random"),
+    "Gaussian, one more 1": same(score="gaussian", normalizer="softmax_one", temperature=2.0),
+    "linear, hard": same(score="linear", normalizer="hard", source="random", mask="none"),
+    "T5, hard ties": same(positions="t5", normalizer="hard", second_mask="window"),
+    "Shaw, soft-cap, sink": same(positions="shaw", softcap=1.5, sink=0.75, source="random"),
+    "capped cosine, sink": same(score="cosine", softcap=0.5, sink=-1.0, temperature=0.25, source="random"),
+    "QK-norm": same(qk_norm=True, normalizer="sparsemax"),
+    "QK-norm, RoPE, odd width": (
+        {"qk_norm": "true", "positions": "rope", "d_k": 5},
+        {"qk_norm": True, "positions": "rope", "head_dim": 5},
+    ),
+}
+EDITED: dict[str, Case] = {
+    "importance beside ALiBi": edited(
+        Edit("importance", 0, 0, 0, 3.5), Edit("importance", 0, 0, 2, 0.0), positions="alibi"
+    ),
+    "set by hand": edited(
+        Edit("x", 0, 1, 1, 2.5),
+        Edit("w_query", 1, 2, 2, -3.0),
+        Edit("query", 1, 0, 0, 0.75),
+        Edit("value", 1, 3, 3, -1.25),
+        Edit("scores", 1, 2, 2, 7.5),
+        Edit("mask", 0, 0, 5, 1.0),
+        Edit("mask", 0, 3, 3, 0.0),
+        Edit("weights", 1, 1, 1, 0.625),
+        Edit("weights", 0, 5, 0, 0.5),  # of the other head
+    ),
+    "shared keys set by hand": (
+        {"kv_heads": 1, "heads": 4, "s": carried.encoded((KEY_SET := Edit("key", 3, 0, 0, 1.5),))},
+        {"num_kv_heads": 1, "num_heads": 4, "edits": (KEY_SET,)},
+    ),
+    "switched off": edited(Edit("head", 1, 0, 0, 0.0)),
+}
+CHANGED = re.compile(re.sub(r"\\\{\w+\\\}", ".*", re.escape(STAGE["edits"]["changed"])))
+"""A line about what edits did, which is not part of any sum."""
+
 # d_model 8 and at most eight tokens: every product of every sum is written out. The last one has longer sums.
-CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+CASES: dict[str, Case] = {
     "sinusoidal": ({}, {}),
     "random, learned": ({"source": "random", "positions": "learned"}, {"source": "random", "positions": "learned"}),
     "rope, odd width": ({"positions": "rope", "d_k": 5}, {"positions": "rope", "head_dim": 5}),
@@ -29,17 +86,19 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "dropout": ({"dropout": 0.4}, {"dropout": 0.4}),
     "hot": ({"temperature": 3.0}, {"temperature": 3.0}),
     "coldest": ({"temperature": 0.05}, {"temperature": 0.05}),
-    "unscaled": ({"scaling": "false"}, {"scaling": False}),
+    "unscaled": ({"score": "dot"}, {"score": "dot"}),
     "shared keys": ({"kv_heads": 1, "heads": 4}, {"num_kv_heads": 1, "num_heads": 4}),
     "blind rows": (
-        {"mask": "padding", "padding": 2, "pad_left": "true", "also_causal": "true"},
-        {"mask": "padding", "padding": 2, "pad_left": True, "also_causal": True},
+        {"mask": "padding", "padding": 2, "pad_left": "true", "second_mask": "causal"},
+        {"mask": "padding", "padding": 2, "pad_left": True, "second_mask": "causal"},
     ),
     "long sums": ({"d_model": 64, "heads": 1, "source": "random"}, {"d_model": 64, "num_heads": 1, "source": "random"}),
     "a sum beyond every number": (
-        {"d_model": 64, "heads": 1, "temperature": 0.05, "scaling": "false"},
-        {"d_model": 64, "num_heads": 1, "temperature": 0.05, "scaling": False},
+        {"d_model": 64, "heads": 1, "temperature": 0.05, "score": "dot"},
+        {"d_model": 64, "num_heads": 1, "temperature": 0.05, "score": "dot"},
     ),
+    **VARIANTS,
+    **EDITED,
 }
 STAGES = ("x", "qkv", "scores", "scale", "mask", "softmax", "output")
 PAIRS = {"scores", "scaled_scores", "masked_scores", "weights"}
@@ -65,6 +124,16 @@ class Cell:
     def shown(self, line: str, blank: str) -> Shown:
         return number(self.said[line][blank])
 
+    def edits(self, stage: str) -> list[Edit]:
+        """The edits of this cell, of the head that is shown: the second, where there is one."""
+        shared = 1 if stage not in {"key", "value"} else self.spec.num_heads // self.spec.kv_heads
+        heads = {0} if stage in {"x", "mask"} else {head for head in range(9) if head // shared == 1 // shared}
+        return [
+            edit
+            for edit in self.spec.edits
+            if (edit.stage, edit.row, edit.col) == (stage, self.row, self.col) and edit.head in heads
+        ]
+
 
 @pytest.mark.parametrize(("link", "fields"), CASES.values(), ids=CASES)
 def test_every_sum_on_screen_adds_up_and_is_the_engines(
@@ -86,7 +155,8 @@ def test_every_sum_on_screen_adds_up_and_is_the_engines(
             assert (matrix.rows, matrix.cols) == arrays[matrix.name].shape
             cells = sampled(matrix)
             for (row, col), (title, lines) in zip(cells, stage.said_of(matrix, cells), strict=True):
-                check(Cell(matrix.name, row, col, title, read(lines), arrays, spec, computed.tokens))
+                sums = read([line for line in lines if not CHANGED.fullmatch(line)])
+                check(Cell(matrix.name, row, col, title, sums, arrays, spec, computed.tokens))
     assert seen >= PAIRS | {"token_embedding", "x", "query", "key", "value", "head_output", "concat", "output"}
     assert seen >= {"w_query", "w_key", "w_value", "w_output"}
 
@@ -103,6 +173,9 @@ def check(cell: Cell) -> None:
     assert cell.title == wanted_title(cell), where
     if cell.name in PAIRS:
         check_pair(cell, where)
+    elif cell.edits(cell.name):
+        assert set(cell.said) == {"set"}, where
+        assert cell.shown("set", "value").holds(cell.edits(cell.name)[-1].value), where
     elif cell.name in {"query", "key"} and "projected" in cell.said:
         check_turn(cell, where)
     else:
@@ -122,35 +195,189 @@ def wanted_title(cell: Cell) -> str:
 def check_pair(cell: Cell, where: str) -> None:
     i, j = cell.row, cell.col
     at = {name: float(cell.arrays[name][i, j]) for name in PAIRS}
-    raw = cell.shown("dot", "raw")
-    check_terms(cell.said["dot"]["terms"], cell.arrays["query"][i], cell.arrays["key"][j], raw, where)
+    raw = check_score(cell, where)
     assert raw.holds(at["scores"]), where
     if cell.name == "scores":
-        assert set(cell.said) == {"dot"}, where
+        assert set(cell.said) <= SCORE_LINES, where
         return
-    scaled = cell.shown("scaled" if cell.spec.scaling else "unscaled", "scaled")
+    scaled = check_scale(cell, raw, where)
     assert scaled.holds(at["scaled_scores"]), where
+    if cell.name == "scaled_scores":
+        assert set(cell.said) <= SCORE_LINES | SCALE_LINES, where
+        return
+    forbidden = at["masked_scores"] == -math.inf
+    assert bool(FORBIDDEN & set(cell.said)) == forbidden, where
+    assert ("mask_opened" in cell.said) == any(edit.value for edit in cell.edits("mask")), where
+    if forbidden:
+        assert at["weights"] == 0, where
+        assert FORBIDDEN & set(cell.said) == {forbidden_by(cell)}, where
+        assert not set(cell.said) - SCORE_LINES - SCALE_LINES - FORBIDDEN, where
+        return
+    masked = check_additions(cell, scaled, where)
+    assert masked.holds(at["masked_scores"]), where
+    if cell.name == "weights":
+        check_weight(cell, masked, at, where)
+
+
+SCORE_LINES = {"dot", "no_direction", "cosine_score", "additive_score", "additive_term", "bilinear_score"}
+SCORE_LINES |= {"gaussian_score", "linear_score", "score_set"}
+SCALE_LINES = {"scaled", "unscaled", "capped"}
+FORBIDDEN = {"masked", "mask_closed", "unimportant"}
+WEIGHT_LINES = {"softmax", "softmax_tempered", "tempered", "softmax_sink", "softmax_one", "sparsemax", "entmax15"}
+WEIGHT_LINES |= {"sigmoid", "hard_one", "hard_shared", "hard_none", "weight_set"}
+
+
+def forbidden_by(cell: Cell) -> str:
+    if cell.spec.importance and cell.spec.importance[cell.col] == 0:
+        return "unimportant"
+    return "mask_closed" if cell.edits("mask") else "masked"
+
+
+def check_score(cell: Cell, where: str) -> Shown:
+    """The lines from query and key to their score, which is returned."""
+    if cell.edits("scores"):
+        return cell.shown("score_set", "raw")
+    query, key = cell.arrays["query"][cell.row], cell.arrays["key"][cell.col]
+    raw = SCORES[cell.spec.score](cell, query, key, where)
+    assert "score_set" not in cell.said, where
+    return raw
+
+
+def dotted(cell: Cell, query: np.ndarray, key: np.ndarray, where: str) -> Shown:
+    raw = cell.shown("dot", "raw")
+    check_terms(cell.said["dot"]["terms"], query, key, raw, where)
+    return raw
+
+
+def cosine(cell: Cell, query: np.ndarray, key: np.ndarray, where: str) -> Shown:
+    if not (query.any() and key.any()):
+        assert cell.said["no_direction"] == {"raw": "0"}, where
+        return cell.shown("no_direction", "raw")
+    lengths = cell.shown("cosine_score", "query_length"), cell.shown("cosine_score", "key_length")
+    assert [length.holds(float(np.linalg.norm(each))) for length, each in zip(lengths, (query, key), strict=True)]
+    assert cell.said["cosine_score"]["dot"] == cell.said["dot"]["raw"], where
+    raw = cell.shown("cosine_score", "raw")
+    assert (dotted(cell, query, key, where) / (lengths[0] * lengths[1])).meets(raw), where
+    return raw
+
+
+def additive(cell: Cell, query: np.ndarray, key: np.ndarray, where: str) -> Shown:
+    ours, theirs = cell.arrays["score_query"][cell.row], cell.arrays["score_key"][cell.col]
+    vector, bent = cell.arrays["score_vector"][0], np.tanh(ours + theirs)
+    raw = cell.shown("additive_score", "raw")
+    check_terms(cell.said["additive_score"]["terms"], vector, bent, raw, where)
+    place = int(cell.said["additive_term"]["place"])
+    assert place == np.argmax(np.abs(vector * bent)), where
+    first, second, shown = (cell.shown("additive_term", blank) for blank in ("first", "second", "bent"))
+    assert first.holds(ours[place]), where
+    assert second.holds(theirs[place]), where
+    assert tanh(first + second).meets(shown), where
+    return raw
+
+
+def bilinear(cell: Cell, query: np.ndarray, key: np.ndarray, where: str) -> Shown:
+    raw = cell.shown("bilinear_score", "raw")
+    check_terms(cell.said["bilinear_score"]["terms"], cell.arrays["score_query"][cell.row], key, raw, where)
+    return raw
+
+
+def gaussian(cell: Cell, query: np.ndarray, key: np.ndarray, where: str) -> Shown:
+    distance, raw = cell.shown("gaussian_score", "distance"), cell.shown("gaussian_score", "raw")
+    check_terms(cell.said["gaussian_score"]["terms"], query - key, query - key, distance, where)
+    assert (Shown(0, 0) - distance / Shown(2, 2)).meets(raw), where
+    return raw
+
+
+def linear(cell: Cell, query: np.ndarray, key: np.ndarray, where: str) -> Shown:
+    ours, theirs = (np.where(each > 0, each + 1, np.exp(each)) for each in (query, key))
+    total, raw = cell.shown("linear_score", "sum"), cell.shown("linear_score", "raw")
+    check_terms(cell.said["linear_score"]["terms"], ours, theirs, total, where)
+    assert Shown(math.log(total.low), math.log(total.high)).meets(raw), where
+    return raw
+
+
+SCORES = {
+    "scaled_dot": dotted,
+    "dot": dotted,
+    "cosine": cosine,
+    "additive": additive,
+    "bilinear": bilinear,
+    "gaussian": gaussian,
+    "linear": linear,
+}
+
+
+def tanh(shown: Shown) -> Shown:
+    return Shown(math.tanh(shown.low), math.tanh(shown.high))
+
+
+def check_scale(cell: Cell, raw: Shown, where: str) -> Shown:
+    """The lines from the raw score to the scaled and capped one, which is returned."""
+    line = "scaled" if cell.spec.scaling else "unscaled"
+    scaled = cell.shown(line, "scaled")
     if cell.spec.scaling:
         assert (raw / cell.shown("scaled", "root")).meets(scaled), where
         assert cell.shown("scaled", "root").holds(math.sqrt(cell.spec.key_width)), where
     else:
-        assert cell.said["unscaled"]["scaled"] == cell.said["dot"]["raw"], where
-    if cell.name == "scaled_scores":
-        assert not {"masked", "biased", "softmax", "softmax_tempered"} & set(cell.said), where
+        assert scaled == raw, where
+    assert ("capped" in cell.said) == (cell.spec.softcap is not None), where
+    if cell.spec.softcap is None:
+        return scaled
+    assert cell.said["capped"]["between"] == cell.said[line]["scaled"], where
+    assert cell.shown("capped", "cap").holds(cell.spec.softcap), where
+    cap = Shown(cell.spec.softcap, cell.spec.softcap)
+    assert (cap * tanh(scaled / cap)).meets(cell.shown("capped", "scaled")), where
+    return cell.shown("capped", "scaled")
+
+
+def check_additions(cell: Cell, scaled: Shown, where: str) -> Shown:
+    """The lines of what positions and importance add; the sum is returned."""
+    importance = cell.spec.importance[cell.col] if cell.spec.importance else 1.0
+    biased = f"biased_{cell.spec.positions}"
+    assert {line for line in cell.said if line.startswith("biased_")} == ({biased} & {*BIASED}), where
+    assert ("weighed" in cell.said) == (importance != 1), where
+    summed = scaled
+    if biased in BIASED:
+        bias = cell.shown(biased, "bias")
+        assert bias.holds(float(cell.arrays["bias"][cell.row, cell.col])), where
+        assert int(cell.said[biased]["steps"].replace("−", "-")) == cell.col - cell.row, where
+        summed = cell.shown(biased, "summed")
+        assert (scaled + bias).meets(summed), where
+    if importance == 1:
+        return summed
+    assert cell.shown("weighed", "summed") == summed, where
+    assert cell.shown("weighed", "importance").holds(importance), where
+    masked = cell.shown("weighed", "masked")
+    assert (summed + Shown(math.log(importance), math.log(importance))).meets(masked), where
+    return masked
+
+
+BIASED = ("biased_alibi", "biased_t5", "biased_shaw")
+
+
+def check_weight(cell: Cell, masked: Shown, at: dict[str, float], where: str) -> None:
+    spec, lines = cell.spec, WEIGHT_LINES & set(cell.said)
+    if cell.edits("weights"):
+        assert lines == {"weight_set"}, where
+        assert cell.shown("weight_set", "value").holds(cell.edits("weights")[-1].value), where
         return
-    forbidden = at["masked_scores"] == -math.inf
-    assert ("masked" in cell.said) == forbidden, where
-    if forbidden:
-        assert at["weights"] == 0, where
-        assert not {"biased", "softmax", "softmax_tempered"} & set(cell.said), where
-        return
-    assert ("biased" in cell.said) == (cell.spec.positions == "alibi"), where
-    if "biased" in cell.said:
-        masked = cell.shown("biased", "masked")
-        assert (scaled + cell.shown("biased", "bias")).meets(masked), where
-        assert masked.holds(at["masked_scores"]), where
-    if cell.name == "weights":
+    logits = cell.arrays["masked_scores"][cell.row] / spec.temperature
+    if spec.normalizer == "softmax" and spec.sink is None:
         check_softmax(cell, at, where)
+        return
+    (line,) = lines - {"tempered"}
+    assert ("tempered" in lines) == (spec.temperature != 1), where
+    logit = masked
+    if "tempered" in lines:
+        assert cell.shown("tempered", "masked") == masked, where
+        assert cell.shown("tempered", "temperature").holds(spec.temperature), where
+        logit = cell.shown("tempered", "logit")
+        assert logit.holds(logits[cell.col]), where
+        assert (masked / Shown(spec.temperature, spec.temperature)).meets(logit), where
+    assert cell.shown(line, "logit") == logit, where
+    value = cell.shown(line, "value")
+    assert value.holds(at["weights"]), where
+    NORMALIZERS["sink" if spec.sink is not None else spec.normalizer](cell, line, logits, logit, value, where)
 
 
 def check_softmax(cell: Cell, at: dict[str, float], where: str) -> None:
@@ -163,9 +390,82 @@ def check_softmax(cell: Cell, at: dict[str, float], where: str) -> None:
         exponent = Shown(exponent.low / cell.spec.temperature, exponent.high / cell.spec.temperature)
     assert number(said["value"]).holds(at["weights"]), where
     logits = cell.arrays["masked_scores"][cell.row] / cell.spec.temperature
-    log_total = logarithm(said["total"])
+    check_share(said["total"], logits, exponent, number(said["value"]), where)
+
+
+def check_share(total: str, logits: np.ndarray, logit: Shown, value: Shown, where: str) -> None:
+    """e^logit over the sum of all, which is shown as `total`."""
+    log_total = logarithm(total)
     assert log_total.holds(float(np.logaddexp.reduce(logits))), where
-    assert exp(exponent - log_total).meets(number(said["value"])), where
+    assert exp(logit - log_total).meets(value), where
+
+
+def with_sink(cell: Cell, line: str, logits: np.ndarray, logit: Shown, value: Shown, where: str) -> None:
+    sink = cell.spec.sink if cell.spec.sink is not None else 0.0
+    assert line == ("softmax_one" if cell.spec.sink is None else "softmax_sink"), where
+    if cell.spec.sink is not None:
+        assert cell.shown(line, "sink").holds(sink), where
+    check_share(cell.said[line]["total"], np.append(logits, sink), logit, value, where)
+
+
+def sparsemax(cell: Cell, line: str, logits: np.ndarray, logit: Shown, value: Shown, where: str) -> None:
+    assert line == "sparsemax", where
+    threshold = cell.shown(line, "threshold")
+    assert threshold.holds(bisected(lambda theta: float(np.maximum(logits - theta, 0).sum()), logits.max())), where
+    assert positive(logit - threshold).meets(value), where
+
+
+def entmax15(cell: Cell, line: str, logits: np.ndarray, logit: Shown, value: Shown, where: str) -> None:
+    assert line == "entmax15", where
+    threshold, halves = cell.shown(line, "threshold"), logits / 2
+    assert threshold.holds(bisected(lambda theta: float((np.maximum(halves - theta, 0) ** 2).sum()), halves.max())), (
+        where
+    )
+    root = positive(logit / Shown(2, 2) - threshold)
+    assert (root * root).meets(value), where
+
+
+def bisected(total: Callable[[float], float], top: float) -> float:
+    """The threshold, at most 1 below the top, at which the total is one."""
+    low, high = top - 1, top
+    for _ in range(80):
+        middle = (low + high) / 2
+        low, high = (middle, high) if total(middle) > 1 else (low, middle)
+    return low
+
+
+def positive(shown: Shown) -> Shown:
+    return Shown(max(shown.low, 0.0), max(shown.high, 0.0))
+
+
+def sigmoid(cell: Cell, line: str, logits: np.ndarray, logit: Shown, value: Shown, where: str) -> None:
+    assert line == "sigmoid", where
+    assert int(cell.said[line]["keys"]) == len(logits), where
+    scaled = exp(Shown(0, 0) - logit) * Shown(len(logits), len(logits))
+    assert (Shown(1, 1) / (Shown(1, 1) + scaled)).meets(value), where
+
+
+def hard(cell: Cell, line: str, logits: np.ndarray, logit: Shown, value: Shown, where: str) -> None:
+    top, count = logits.max(), int((logits == logits.max()).sum())
+    if logits[cell.col] < top:
+        assert line == "hard_none", where
+        assert cell.shown(line, "top").holds(top), where
+        assert value == number("0"), where
+    else:
+        assert line == ("hard_one" if count == 1 else "hard_shared"), where
+        assert logit.holds(top), where
+        assert value.holds(1 / count), where
+        assert count == 1 or int(cell.said[line]["count"]) == count, where
+
+
+NORMALIZERS = {
+    "softmax_one": with_sink,
+    "sink": with_sink,
+    "sparsemax": sparsemax,
+    "entmax15": entmax15,
+    "sigmoid": sigmoid,
+    "hard": hard,
+}
 
 
 # --- everything else --------------------------------------------------------------------------------------------------
@@ -195,7 +495,10 @@ PRODUCTS = {
 def check_sum(cell: Cell, where: str) -> None:
     (line,) = cell.said
     assert cell.shown(line, "value").holds(cell.value), where
-    if cell.name in PRODUCTS:
+    if cell.name == "head_output" and any(edit.stage == "head" for edit in cell.spec.edits):
+        assert line == "switched_off", where
+        assert cell.value == 0, where
+    elif cell.name in PRODUCTS:
         left, right = PRODUCTS[cell.name]
         left = "dropped_weights" if left == "weights" and cell.spec.dropout else left
         check_terms(
@@ -222,10 +525,27 @@ def check_sum(cell: Cell, where: str) -> None:
 
 
 def check_turn(cell: Cell, where: str) -> None:
-    """RoPE: the projection's sum, then the turn of its pair of coordinates."""
+    """The projection's sum; under QK-norm the division by its size; under RoPE the turn of its pair of coordinates."""
     before = cell.arrays[f"projected_{cell.name}"][cell.row]
+    projected = cell.shown("projected", "before")
+    assert projected.holds(before[cell.col]), where
+    weights = cell.arrays[f"w_{cell.name}"][:, cell.col]
+    check_terms(cell.said["projected"]["terms"], cell.arrays["x"][cell.row], weights, projected, where)
+    assert ("unit_size" in cell.said) == (cell.spec.qk_norm and bool(before.any())), where
+    if "unit_size" in cell.said:
+        size, normed = cell.shown("unit_size", "size"), cell.shown("unit_size", "normed")
+        assert size.holds(math.sqrt((before**2).mean())), where
+        assert (projected / size).meets(normed), where
+        before = cell.arrays[f"normed_{cell.name}"][cell.row]
+        assert normed.holds(before[cell.col]), where
+    lines = {"turned_even", "turned_odd"} & set(cell.said)
     even = cell.col - cell.col % 2
+    if cell.spec.positions != "rope" or even + 1 == len(before):
+        assert not lines, where
+        assert before[cell.col] == cell.value, where
+        return
     line = "turned_odd" if cell.col % 2 else "turned_even"
+    assert lines == {line}, where
     first, second, angle = (cell.shown(line, blank) for blank in ("first", "second", "angle"))
     assert first.holds(before[even]), where
     assert second.holds(before[even + 1]), where
@@ -233,10 +553,6 @@ def check_turn(cell: Cell, where: str) -> None:
     turned = first * sin(angle) + second * cos(angle) if cell.col % 2 else first * cos(angle) - second * sin(angle)
     assert turned.meets(cell.shown(line, "value")), where
     assert cell.shown(line, "value").holds(cell.value), where
-    projected = cell.shown("projected", "before")
-    assert projected.holds(before[cell.col]), where
-    weights = cell.arrays[f"w_{cell.name}"][:, cell.col]
-    check_terms(cell.said["projected"]["terms"], cell.arrays["x"][cell.row], weights, projected, where)
 
 
 # --- numbers in the cells ---------------------------------------------------------------------------------------------

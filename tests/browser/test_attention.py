@@ -77,14 +77,16 @@ def test_matrices_follow_while_a_sentence_is_typed(opened: Opened) -> None:
 
 def test_each_control_repaints_and_is_in_the_link(opened: Opened, new_page: NewPage) -> None:
     stage = opened()
-    for name, option, value in [
-        ("heads", "4", 4),
-        ("d_model", "32", 32),
-        ("positions", "rope", "rope"),
-        ("mask", "window", "window"),
+    for act, name, option, value in [
+        (stage.choose, "heads", "4", 4),
+        (stage.choose, "d_model", "32", 32),
+        (stage.pick, "positions", "rope", "rope"),
+        (stage.pick, "mask", "window", "window"),
+        (stage.pick, "score", "cosine", "cosine"),
+        (stage.pick, "normalizer", "sparsemax", "sparsemax"),
     ]:
         with stage.repaint():
-            stage.choose(name, option)
+            act(name, option)
         stage.wait_for_params(**{name: value})
         stage.wait_for_link(**{name: option})
     assert stage.drawn()["query"].cols == 8
@@ -105,7 +107,16 @@ def test_each_control_behind_more_repaints_and_is_in_the_link(opened: Opened, ne
         (stage.type_number, "d_k", "5", 5),
         (stage.type_number, "d_v", "7", 7),
         (stage.type_number, "dropout", "0.3", 0.3),
+        (stage.type_number, "softcap", "30", 30),
+        (stage.type_number, "sink", "1", 1),
+        (stage.pick, "second_mask", "block", "block"),
+        (stage.choose, "combine", "or", "or"),
         (stage.type_number, "window", "9", 9),
+        (stage.type_number, "dilation", "3", 3),
+        (stage.type_number, "block", "5", 5),
+        (stage.type_number, "global_tokens", "2", 2),
+        (stage.type_number, "random_blocks", "2", 2),
+        (stage.type_number, "prefix", "4", 4),
         (stage.type_number, "padding", "2", 2),
         (stage.type_number, "temperature", "2.5", 2.5),
         (stage.type_number, "head", "3", 3),
@@ -119,7 +130,7 @@ def test_each_control_behind_more_repaints_and_is_in_the_link(opened: Opened, ne
             act(name, given)
         stage.wait_for_params(**{name: value})
         stage.wait_for_link(**{name: given})
-    for name, value in [("scaling", False), ("pad_left", True), ("also_causal", True)]:
+    for name, value in [("qk_norm", True), ("pad_left", True)]:
         with stage.repaint():
             stage.switch(name)
         stage.wait_for_params(**{name: value})
@@ -205,7 +216,7 @@ def test_the_picture_needs_no_run_and_the_run_says_the_same(opened: Opened) -> N
 def test_without_the_pictures_address_the_run_brings_them(opened: Opened, new_page: NewPage) -> None:
     stage = opened()
     stage.page.route("**/picture*", lambda route: route.fulfill(status=204))
-    stage.choose("mask", "none")
+    stage.pick("mask", "none")
     stage.wait_for_params(mask="none")
     with stage.repaint():
         stage.temperature_slider.press("ArrowRight")

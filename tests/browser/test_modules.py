@@ -11,7 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page, Route
 
-from attnlab.engine import AttentionSpec, trace
+from attnlab.engine import AttentionSpec, Edit, trace
+from attnlab.engine.edits import MAX_EDITS
+from attnlab.engine.edits import STAGES as EDITED_STAGES
+from attnlab.ui import carried
 from attnlab.ui.component import MODULES, module_source
 from attnlab.ui.paths import ASSETS
 from attnlab.ui.payload import stage_payload
@@ -28,10 +31,17 @@ CASES: dict[str, dict[str, Any]] = {
     "random, learned": {"source": "random", "positions": "learned"},
     "rope": {"positions": "rope", "head_dim": 3},
     "alibi, dropout": {"positions": "alibi", "dropout": 0.5},
-    "blind rows": {"mask": "padding", "padding": 2, "pad_left": True, "also_causal": True},
-    "cold": {"temperature": 0.05, "scaling": False},
+    "blind rows": {"mask": "padding", "padding": 2, "pad_left": True, "second_mask": "causal"},
+    "cold": {"temperature": 0.05, "score": "dot"},
     "one coordinate": {"d_model": 1, "num_heads": 1},
     "wide": {"d_model": 256, "num_heads": 16},
+    "cosine, sparsemax": {"score": "cosine", "normalizer": "sparsemax", "positions": "shaw", "softcap": 0.5},
+    "additive, hard": {"score": "additive", "normalizer": "hard", "positions": "t5", "qk_norm": True},
+    "gaussian, sink": {"score": "gaussian", "sink": -1.5, "temperature": 2.0, "mask": "none"},
+    "linear, 1.5-entmax": {"score": "linear", "normalizer": "entmax15", "qk_norm": True, "positions": "rope"},
+    "important, off": {
+        "edits": (Edit("importance", 0, 0, 1, 0.0), Edit("importance", 0, 0, 2, 2.5), Edit("head", 0, 0, 0, 0.0))
+    },
 }
 
 
@@ -234,6 +244,115 @@ def test_every_frame_lies_within_a_matrix_that_is_there(fields: dict[str, Any], 
     assert outside == []
 
 
+# --- edits.js ---------------------------------------------------------------------------------------------------------
+
+SOME_EDITS: list[list[Any]] = [
+    ["scores", 1, 3, 2, -0.1],
+    ["mask", 0, 4, 4, 0],
+    ["x", 0, 255, 0, 1e-7],
+    ["weights", 0, 1, 1, 123456.789],
+]
+
+
+def with_edits(modules: Page, *edits: list[Any], groups: int = 1) -> list[list[Any]]:
+    """The list after these edits, one after the other."""
+    return modules.evaluate(
+        "([edits, groups]) => edits.reduce((list, edit) => m.edits.withEdit(list, edit, { groups }), [])",
+        [list(edits), groups],
+    )
+
+
+def test_the_browser_writes_edits_as_the_server_reads_them(modules: Page) -> None:
+    text = modules.evaluate("(edits) => m.edits.encodeEdits(edits)", SOME_EDITS)
+    assert carried.decoded(text) == tuple(Edit(*edit) for edit in SOME_EDITS)
+    assert modules.evaluate("() => m.edits.encodeEdits([])") == ""
+    assert "=" not in text
+
+
+def test_a_cell_set_again_keeps_its_place_in_the_list(modules: Page) -> None:
+    first, other, again = ["scores", 1, 3, 2, 1.5], ["scores", 0, 3, 2, 2.5], ["scores", 1, 3, 2, -7]
+    assert with_edits(modules, first, other, again) == [again, other]
+
+
+def test_heads_that_share_keys_share_their_edits(modules: Page) -> None:
+    first, again = ["key", 0, 3, 2, 1.5], ["key", 2, 3, 2, -7]
+    assert with_edits(modules, first, again, groups=3) == [again]
+    assert with_edits(modules, first, again, groups=2) == [first, again]
+    queries = [["query", 0, 3, 2, 1.5], ["query", 2, 3, 2, -7]]
+    assert with_edits(modules, *queries, groups=3) == queries
+
+
+def test_what_changes_nothing_leaves_the_list(modules: Page) -> None:
+    kept = ["x", 0, 1, 2, 3]
+    for made, undone in [
+        (["head", 2, 0, 0, 0], ["head", 2, 0, 0, 1]),
+        (["importance", 0, 0, 3, 0.5], ["importance", 0, 0, 3, 1]),
+        (["swap", 0, 1, 10, 0], ["swap", 0, 10, 1, 0]),
+    ]:
+        assert with_edits(modules, kept, made, undone) == [kept]
+        assert with_edits(modules, kept, undone if undone[0] != "swap" else kept) == [kept]
+
+
+def test_swaps_with_something_between_them_stay(modules: Page) -> None:
+    swaps = [["swap", 0, 1, 2, 0], ["swap", 0, 2, 3, 0], ["swap", 0, 1, 2, 0]]
+    assert with_edits(modules, *swaps) == swaps
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1", 1), (" -2.5 ", -2.5), ("−3", -3), ("0,5", 0.5), (".25", 0.25), ("5.", 5), ("1e3", 1000), ("1E-2", 0.01)]
+    + [(text, None) for text in ("", "-", "1e", "NaN", "inf", "Infinity", "0x10", "1e7", "1 2", "1,2,3", "two", "--1")],
+)
+def test_a_number_is_read_as_people_write_it_and_nothing_else_is(text: str, value: float | None, modules: Page) -> None:
+    assert modules.evaluate("(text) => m.edits.readNumber(text)", text) == value
+
+
+def test_a_link_carries_as_many_edits_as_the_server_takes(modules: Page) -> None:
+    edits = [["mask", 0, row, 0, 0] for row in range(MAX_EDITS + 1)]
+    assert modules.evaluate("(edits) => m.edits.carries(edits)", edits[:-1])
+    assert not modules.evaluate("(edits) => m.edits.carries(edits)", edits)
+    long = [["w_value", 11, 251, 241, -0.12345678901234567] for _ in range(MAX_EDITS)]
+    text = modules.evaluate("(edits) => m.edits.encodeEdits(edits)", long)
+    assert modules.evaluate("(edits) => m.edits.carries(edits)", long) == (len(text) <= carried.MAX_CHARACTERS)
+
+
+def test_every_stage_that_can_be_edited_is_said_in_whole_words(modules: Page) -> None:
+    for stage in EDITED_STAGES:
+        for value in (0, 1):
+            said = modules.evaluate(
+                """([base64, edit]) => m.edits.editWords(edit, payloadOf(base64).header)""",
+                [as_base64(packed()), [stage, 0, 99, 1, value]],  # row 99 is beyond the sentence
+            )
+            assert said
+            assert "{" not in said
+            assert "undefined" not in said
+
+
+def test_history_goes_back_and_forth_and_forgets_what_was_undone(modules: Page) -> None:
+    seen = modules.evaluate(
+        """() => {
+          const history = new m.edits.History();
+          const [a, b, c] = [["x", 0, 0, 0, 1], ["x", 0, 0, 1, 2], ["x", 0, 0, 2, 3]];
+          const seen = [];
+          const look = () => seen.push([history.edits.length, history.canUndo, history.canRedo]);
+          history.adopt([a, b]);
+          look();
+          history.undo();
+          look();
+          history.commit([a, c]);
+          look();
+          history.undo();
+          history.undo();
+          history.undo();
+          look();
+          history.redo();
+          look();
+          return seen;
+        }"""
+    )
+    assert seen == [[2, True, False], [1, True, True], [2, True, False], [0, False, True], [1, True, True]]
+
+
 # --- layout.js --------------------------------------------------------------------------------------------------------
 
 LAYOUT = """([base64, widths]) => {
@@ -357,3 +476,13 @@ def test_weights_are_coloured_on_one_scale_in_every_head(modules: Page) -> None:
         }"""
     )
     assert same[0] == same[1]
+
+
+def test_a_negative_weight_that_was_set_by_hand_has_the_colour_of_negative_numbers(modules: Page) -> None:
+    weight, score = modules.evaluate(
+        """() => ["weights", "scores"].map((name) => {
+          const matrix = { name, rows: 1, cols: 1, data: Float32Array.from([-1]) };
+          return m.colors.matrixImage(matrix, m.colors.themeOf(document.body)).data.join();
+        })"""
+    )
+    assert weight == score

@@ -228,3 +228,18 @@ def test_edits_work_in_every_precision(stage: str, dtype: str) -> None:
 
 def test_swaps_beyond_the_end_are_left_out() -> None:
     assert swapped(("a", "b"), [Edit("swap", 0, 0, 1, 0.0), Edit("swap", 0, 1, 5, 0.0)]) == ("b", "a")
+
+
+@pytest.mark.parametrize("stage", ["query", "scores", "weights", "mask", "head"])
+def test_what_an_edit_leaves_alone_is_the_same_to_the_last_bit(stage: str) -> None:
+    """A head that stays on changes nothing, and is computed in the steps of an edited layer."""
+    before = stages(edited(Edit("head", 0, 0, 0, 1.0), dtype="float32"))
+    after = stages(edited(Edit(stage, 0, 0, 0, 0.0), dtype="float32"))
+    upstream = {"query": ("x", "key", "value"), "weights": ("query", "scores", "masked_scores")}
+    for name in upstream.get(stage, ("query", "key", "value")):
+        assert torch.equal(before[name], after[name]), name
+
+
+def test_a_number_too_large_for_the_precision_is_refused() -> None:
+    with pytest.raises(SpecError, match="overflow float16"):
+        edited(Edit("x", 0, 0, 0, 1e6), dtype="float16")

@@ -264,6 +264,11 @@ def test_torch_can_check_the_plain_ones_alone() -> None:
         return trace(dataclasses.replace(LAYER, **fields))
 
     assert checked(score="dot").reference_error is not None
-    assert checked(edits=(Edit("query", 0, 1, 1, 2.0),)).reference_error is not None
-    for fields in ({"score": "cosine"}, {"softcap": 2.0}, {"sink": 0.0}, {"positions": "shaw"}):
+    for fields in (
+        {"edits": (Edit("query", 0, 1, 1, 2.0),)},
+        {"score": "cosine"},
+        {"softcap": 2.0},
+        {"sink": 0.0},
+        {"positions": "shaw"},
+    ):
         assert checked(**fields).reference_error is None

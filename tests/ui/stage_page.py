@@ -4,6 +4,7 @@ Painting is read from the canvas calls themselves: a recorder notes each image, 
 test can point at a cell of a matrix by name without knowing how the stage lays its matrices out.
 """
 
+import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -50,6 +51,9 @@ RECORDER = """() => {
   wrap("fillText", (context, part, [text, x, y]) => {
     const [left, top] = placed(context, x, y);
     painted[part].push({ kind: "text", text, x: left, y: top, font: context.font, color: context.fillStyle });
+  });
+  wrap("fillRect", (context, part, [x, y, width, height]) => {
+    painted[part].push({ kind: "block", x, y, width, height, color: context.fillStyle });
   });
   wrap("strokeRect", (context, part, [x, y, width, height]) => {
     const [left, top] = placed(context, x, y);
@@ -271,6 +275,68 @@ class StagePage:
     def click_on(self, matrix: Drawn, row: int, col: int) -> None:
         x, y = matrix.middle(row, col)
         self.over.click(position={"x": x, "y": y})
+
+    # ---- what if ---------------------------------------------------------------------------------------------------
+
+    def part(self, name: str) -> Locator:
+        return self.host.locator(f"[data-part={name}]")
+
+    @property
+    def cell_editor(self) -> Locator:
+        """The field on a cell."""
+        return self.host.locator(".cell-editor input")
+
+    @property
+    def refusal(self) -> Locator:
+        """What the field on a cell says against what was typed."""
+        return self.host.locator(".cell-editor [role=alert]")
+
+    def open_cell(self, matrix: Drawn, row: int, col: int) -> None:
+        x, y = matrix.middle(row, col)
+        self.over.dblclick(position={"x": x, "y": y})
+
+    def set_cell(self, name: str, row: int, col: int, text: str) -> None:
+        """Type a number into a cell of a matrix in sight, and Enter."""
+        self.open_cell(self.drawn()[name], row, col)
+        self.cell_editor.fill(text)
+        self.cell_editor.press("Enter")
+
+    def drag_over(self, matrix: Drawn, *cells: tuple[int, int]) -> None:
+        """With the button down from the first cell to the last."""
+        box = self.over.bounding_box()
+        assert box
+        places = [(box["x"] + x, box["y"] + y) for x, y in (matrix.middle(*cell) for cell in cells)]
+        self.page.mouse.move(*places[0])
+        self.page.mouse.down()
+        for place in places[1:]:
+            self.page.mouse.move(*place)
+        self.page.mouse.up()
+
+    def edits_in_link(self) -> list[list[Any]]:
+        """The edits that the address carries."""
+        text = self.link.get("s", "")
+        if not text:
+            return []
+        body = text.removeprefix("1.")
+        return list(json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))["edits"])
+
+    def wait_for_edits(self, *wanted: list[Any]) -> None:
+        """Until the address carries these edits and the run of the page has painted them."""
+        self.page.wait_for_function(
+            """([selector, wanted]) => {
+              const plain = (s) => atob(s.slice(2).replaceAll("-", "+").replaceAll("_", "/"));
+              const read = (s) => (s ? JSON.parse(plain(s)).edits : []);
+              const { s } = JSON.parse(document.querySelector(selector)?.dataset.params ?? "{}");
+              const link = new URLSearchParams(location.search).get("s");
+              return [s, link].every((each) => JSON.stringify(read(each)) === JSON.stringify(wanted));
+            }""",
+            arg=[HOST, list(wanted)],
+        )
+
+    @property
+    def edits_said(self) -> Locator:
+        """The edits in words, below the board."""
+        return self.host.locator("[data-part=list] li > span")
 
     def brightness_at(self, x: float, y: float) -> float:
         """0 to 255, of the picture alone."""

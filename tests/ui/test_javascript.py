@@ -21,8 +21,8 @@ from attnlab.ui.paths import ASSETS
 every_component = pytest.mark.parametrize("component", MODULES)
 
 IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.\.?/[\w/]+)\.js";$', re.MULTILINE)
-DECLARED = re.compile(r"^(?:export (?:default )?)?(?:const|let|class|function\*?) (\w+)", re.MULTILINE)
-EXPORTED = re.compile(r"^export (?:const|let|class|function\*?) (\w+)", re.MULTILINE)
+DECLARED = re.compile(r"^(?:export (?:default )?)?(?:const|let|class|(?:async )?function\*?) (\w+)", re.MULTILINE)
+EXPORTED = re.compile(r"^export (?:const|let|class|(?:async )?function\*?) (\w+)", re.MULTILINE)
 
 
 def source(component: str, module: str) -> str:
@@ -68,6 +68,20 @@ def test_every_imported_name_is_exported_where_it_is_said_to_be(component: str) 
     for module in MODULES[component]:
         for wanted, origin in imports(component, module):
             assert wanted <= set(EXPORTED.findall(source(component, origin))), module
+
+
+@every_component
+def test_the_recorder_of_pictures_knows_whatever_painting_calls(component: str) -> None:
+    recorder = source("stage", "svg")
+    style = re.search(r"^const STYLE = \{(.*?)^\}", recorder, re.MULTILINE | re.DOTALL)
+    assert style
+    known = set(re.findall(r"^  (\w+)[(:]", style[1] + recorder, re.MULTILINE)) - {"constructor"}
+    known |= {"imageSmoothingEnabled"}  # images are never smoothed there
+    preparing = {"setTransform", "clearRect"}  # a canvas on the page, before it is painted
+    painting = [module for module in MODULES[component] if module.split("/")[-1] not in {"svg", "save"}]
+    called = set(re.findall(r"\bcontext\.(\w+)", "".join(source(component, module) for module in painting)))
+    assert {"fillText", "drawImage", "globalAlpha"} <= known
+    assert called - preparing <= known
 
 
 def test_a_bundle_drops_imports_that_span_lines_and_keeps_the_word_in_strings(tmp_path: Path) -> None:

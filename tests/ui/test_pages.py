@@ -7,15 +7,16 @@ import dataclasses
 import math
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
-from attnlab.engine import AttentionSpec, trace
+from attnlab.engine import AttentionSpec, Edit, trace
+from attnlab.engine.spec import NormalizerName, ScoreName
 from attnlab.text import MAX_CHARACTERS, tokenize
-from attnlab.ui import controls
+from attnlab.ui import carried, controls
 from attnlab.ui.messages import plain
 from attnlab.ui.paths import PAGES, ROOT
 from attnlab.ui.prose import page_prose
@@ -73,19 +74,19 @@ LINKS: dict[str, dict[str, str]] = {
         "d_v": "128",
         "head": "16",
     },
-    "random and unscaled": {"source": "random", "scaling": "false", "temperature": "0.05", "heads": "1"},
+    "random and unscaled": {"source": "random", "score": "dot", "temperature": "0.05", "heads": "1"},
     "multi-query": {"kv_heads": "1"},
     "odd numbers": {"heads": "3", "d_model": "24", "kv_heads": "3", "seed": "2147483647"},
     "learned": {"positions": "learned"},
     "rope": {"positions": "rope", "d_k": "7"},
     "alibi": {"positions": "alibi", "heads": "6", "d_model": "48"},
     "no order, no mask": {"positions": "none", "mask": "none"},
-    "window": {"mask": "window", "window": "1", "also_causal": "true"},
-    "blind rows": {"mask": "padding", "padding": "5", "pad_left": "true", "also_causal": "true"},
+    "window": {"mask": "window", "window": "1", "second_mask": "causal"},
+    "blind rows": {"mask": "padding", "padding": "5", "pad_left": "true", "second_mask": "causal"},
     "dropout": {"dropout": "0.9"},
     "float64": {"dtype": "float64"},
     "bfloat16": {"dtype": "bfloat16"},
-    "float16": {"dtype": "float16", "scaling": "false"},
+    "float16": {"dtype": "float16", "score": "dot"},
     "characters": {"tokenizer": "characters"},
     "arithmetic": {"view": "arithmetic", "stage": "output", "query": "0", "key": "0"},
     "lines": {"view": "lines", "query": "128", "key": "128", "head": "16"},
@@ -117,6 +118,7 @@ def test_the_guide_is_shown_whole() -> None:
 
 # --- controls ---------------------------------------------------------------------------------------------------------
 
+SCORE_SET = Edit("scores", 0, 4, 2, 9.0)
 CONTROLS: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("text_input", "sentence", "one two", {"tokens": ("one", "two")}),
     ("segmented_control", "tokenizer", "characters", {"tokens": tuple(DEFAULTS["sentence"])}),
@@ -126,14 +128,20 @@ CONTROLS: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("segmented_control", "d_model", 32, {"d_model": 32}),
     ("number_input", "d_k", 5, {"head_dim": 5}),
     ("number_input", "d_v", 3, {"value_dim": 3}),
-    ("segmented_control", "positions", "none", {"positions": "none"}),
-    ("segmented_control", "positions", "learned", {"positions": "learned"}),
-    ("segmented_control", "positions", "rope", {"positions": "rope"}),
-    ("segmented_control", "positions", "alibi", {"positions": "alibi"}),
-    ("segmented_control", "mask", "none", {"mask": "none"}),
-    ("segmented_control", "mask", "window", {"mask": "window", "window": 3}),
-    ("segmented_control", "mask", "padding", {"mask": "padding", "padding": 3}),
-    ("toggle", "scaling", False, {"scaling": False}),
+    ("selectbox", "positions", "none", {"positions": "none"}),
+    ("selectbox", "positions", "learned", {"positions": "learned"}),
+    ("selectbox", "positions", "rope", {"positions": "rope"}),
+    ("selectbox", "positions", "alibi", {"positions": "alibi"}),
+    ("selectbox", "mask", "none", {"mask": "none"}),
+    ("selectbox", "mask", "window", {"mask": "window", "window": 3}),
+    ("selectbox", "mask", "padding", {"mask": "padding", "padding": 3}),
+    *(("selectbox", "score", name, {"score": name}) for name in get_args(ScoreName)[1:]),
+    *(("selectbox", "normalizer", name, {"normalizer": name}) for name in get_args(NormalizerName)[1:]),
+    *(("selectbox", "positions", name, {"positions": name}) for name in ("t5", "shaw")),
+    ("toggle", "qk_norm", True, {"qk_norm": True}),
+    ("number_input", "softcap", 2.5, {"softcap": 2.5}),
+    ("number_input", "sink", 0.5, {"sink": 0.5}),
+    ("text_input", "s", carried.encoded((SCORE_SET,)), {"edits": (SCORE_SET,)}),
     ("number_input", "temperature", 0.35, {"temperature": 0.35}),
     ("number_input", "dropout", 0.25, {"dropout": 0.25}),
     ("number_input", "seed", 7, {"seed": 7}),
@@ -143,7 +151,12 @@ CONTROLS: list[tuple[str, str, Any, dict[str, Any]]] = [
 ]
 UNDER_A_MASK: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("number_input", "window", 5, {"mask": "window", "window": 5}),
-    ("toggle", "also_causal", True, {"mask": "window", "window": 3, "also_causal": True}),
+    ("selectbox", "second_mask", "causal", {"mask": "window", "window": 3, "second_mask": "causal"}),
+    ("number_input", "dilation", 3, {"mask": "dilated", "dilation": 3}),
+    ("number_input", "block", 3, {"mask": "block", "block": 3}),
+    ("number_input", "global_tokens", 2, {"mask": "global", "global_tokens": 2}),
+    ("number_input", "random_blocks", 2, {"mask": "random_blocks", "random_blocks": 2}),
+    ("number_input", "prefix", 5, {"mask": "prefix", "prefix": 5}),
     ("number_input", "padding", 2, {"mask": "padding", "padding": 2}),
     ("toggle", "pad_left", True, {"mask": "padding", "padding": 3, "pad_left": True}),
 ]
@@ -280,10 +293,19 @@ def test_a_width_out_of_bounds_is_refused_by_name_value_and_range_and_the_defaul
         ("dropout", "0.95", "a number from 0 to 0.9; showing 0"),
         ("tokenizer", "", "one of words, characters; showing words"),
         ("kv_heads", "", "one of all, 1, 2,"),
-        ("mask", "Causal", "one of none, causal, window, padding; showing causal"),
-        ("scaling", "no", "true or false; showing True"),
+        (
+            "mask",
+            "Causal",
+            "one of none, causal, window, padding, dilated, block, global, random_blocks, prefix; showing causal",
+        ),
+        ("qk_norm", "no", "true or false; showing False"),
         ("heads", "004", "a whole number from 1 to 16; showing 8"),
         ("stage", "<script>", "one of tokens, x, qkv,"),
+        ("s", "2.e30", "s is of version 2, newer than this app, which reads version 1; showing the picture without"),
+        ("s", carried.encoded((SCORE_SET,))[:-5], "damaged"),
+        ("softcap", "0", "a number from 0.1 to 100; showing None"),
+        ("sink", "NaN", "a number from -20 to 20; showing None"),
+        ("prefix", "\u0663", "a whole number from 0 to 128; showing 3"),
     ],
 )
 def test_a_refusal_says_what_is_allowed_and_what_is_shown_instead(name: str, value: str, said: str) -> None:
@@ -432,7 +454,7 @@ def test_what_was_left_out_of_a_sentence_is_said() -> None:
 
 
 def test_rows_without_any_key_are_counted() -> None:
-    values = {"mask": "padding", "padding": "3", "pad_left": "true", "also_causal": "true", "sentence": "a b c d"}
+    values = {"mask": "padding", "padding": "3", "pad_left": "true", "second_mask": "causal", "sentence": "a b c d"}
     assert WORDS["page"]["blind_rows"].format(count=3, total=7) in notes(**values)
 
 

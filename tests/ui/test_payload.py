@@ -9,13 +9,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from attnlab.engine import AttentionSpec, LayerTrace, trace
-from attnlab.ui.payload import THUMBNAIL_PIXELS, stage_payload
+from attnlab.engine import AttentionSpec, Edit, LayerTrace, trace
+from attnlab.ui.payload import THUMBNAIL_PIXELS, stage_arrays, stage_payload
 from attnlab.ui.prose import page_prose
 from tests.ui.payloads import Payload, decoded
 
 WORDS = page_prose("attention")["stage"]
-SELECTION = {"head": 0, "query": 4, "key": 2, "stage": "softmax", "view": "matrix"}
+SELECTION = {"head": 0, "query": 4, "key": 2, "stage": "softmax", "view": "matrix", "s": ""}
 
 # Every axis has another size, and an odd head_dim leaves RoPE one coordinate without a partner.
 TOKENS = ("one", "two", "two", ",", "three", "four", "five")
@@ -29,10 +29,10 @@ VARIANTS: dict[str, AttentionSpec] = {
     "rope": dataclasses.replace(ODD, positions="rope"),
     "alibi": dataclasses.replace(ODD, positions="alibi"),
     "dropout": dataclasses.replace(ODD, dropout=0.4),
-    "temperature": dataclasses.replace(ODD, temperature=0.3, scaling=False),
+    "temperature": dataclasses.replace(ODD, temperature=0.3, score="dot"),
     "multi-query": dataclasses.replace(ODD, num_kv_heads=1),
     "designed": dataclasses.replace(ODD, source="designed"),
-    "blind rows": dataclasses.replace(ODD, mask="padding", padding=2, pad_left=True, also_causal=True),
+    "blind rows": dataclasses.replace(ODD, mask="padding", padding=2, pad_left=True, second_mask="causal"),
     "one token": dataclasses.replace(ODD, tokens=("alone",)),
     "float64": dataclasses.replace(ODD, dtype="float64"),
     "bfloat16": dataclasses.replace(ODD, dtype="bfloat16"),
@@ -41,8 +41,8 @@ every_variant = pytest.mark.parametrize("spec", VARIANTS.values(), ids=VARIANTS)
 
 
 def sent(computed: LayerTrace, **changes: Any) -> Payload:
-    params = changes.pop("params", {})
-    return decoded(stage_payload(computed, SELECTION | changes, params, WORDS))
+    params, before = changes.pop("params", {}), changes.pop("before", None)
+    return decoded(stage_payload(computed, SELECTION | changes, params, WORDS, before))
 
 
 def float32(tensor: Tensor) -> NDArray[np.float32]:
@@ -154,6 +154,49 @@ def test_each_pixel_of_a_thumbnail_is_the_largest_weight_of_its_square(length: i
             np.testing.assert_array_equal(thumbnails[:, i, j], squares)
 
 
+def test_plain_attention_is_described_by_the_page_s_own_prose() -> None:
+    assert sent(trace(ODD)).header["text"] == WORDS
+
+
+@pytest.mark.parametrize(
+    ("fields", "stage"),
+    [
+        ({"score": "gaussian"}, "scores"),
+        ({"score": "dot"}, "scale"),
+        ({"softcap": 2.0}, "scale"),
+        ({"qk_norm": True}, "qkv"),
+        ({"normalizer": "sparsemax"}, "softmax"),
+        ({"sink": 1.0}, "softmax"),
+        ({"edits": (Edit("importance", 0, 0, 1, 2.0),)}, "mask"),
+    ],
+)
+def test_a_variant_gives_its_stage_a_formula_and_a_line_of_its_own(fields: dict[str, Any], stage: str) -> None:
+    stages = sent(trace(dataclasses.replace(ODD, **fields))).header["text"]["stages"]
+    for part in ("line", "mathml"):
+        assert stages[stage][part] != WORDS["stages"][stage][part]
+    assert stages["values"] == WORDS["stages"]["values"]
+
+
+def test_what_an_edit_changed_is_sent_as_it_was_too_and_nothing_else_is() -> None:
+    edited = dataclasses.replace(ODD, edits=(Edit("scores", 0, 3, 1, 9.0), Edit("scores", 0, 120, 1, 9.0)))
+    before, payload = trace(ODD), sent(trace(edited), before=trace(ODD))
+    names = {name.removeprefix("before:") for name in payload.arrays if name.startswith("before:")}
+    assert names == {
+        "scores",
+        "scaled_scores",
+        "masked_scores",
+        "weights",
+        "head_output",
+        "concat",
+        "output",
+        "thumbnails",
+    }
+    for name in ("weights", "output"):
+        wanted = stage_arrays(before, 0)[name]
+        assert payload.arrays[f"before:{name}"].tobytes() == wanted.float().contiguous().numpy().tobytes()
+    assert [(edit["row"], edit["applied"]) for edit in payload.header["edits"]] == [(3, True), (120, False)]
+
+
 def test_the_header_says_what_the_engine_was_asked() -> None:
     computed = trace(VARIANTS["temperature"])
     header = sent(computed, head=2, query=None, params={"heads": 6}).header
@@ -161,7 +204,6 @@ def test_the_header_says_what_the_engine_was_asked() -> None:
     assert header["selection"] == SELECTION | {"head": 2, "query": None}
     assert header["params"] == {"heads": 6}
     assert [header[name] for name in ("head_dim", "value_dim", "scaling", "temperature")] == [5, 2, False, 0.3]
-    assert header["text"] == WORDS
     assert len(header["heads"]) == 6
     for head, said in enumerate(header["heads"]):
         assert said["label"] == computed.labels[head]
@@ -201,13 +243,13 @@ def test_the_revision_is_the_same_for_the_same_numbers_computed_again() -> None:
     assert sent(trace(ODD)).revision == sent(trace(ODD)).revision
 
 
-@pytest.mark.parametrize("number", ["temperature", "seed", "dropout", "scaling", "mask", "positions", "tokens"])
+@pytest.mark.parametrize("number", ["temperature", "seed", "dropout", "score", "mask", "positions", "tokens"])
 def test_the_revision_changes_with_what_is_computed(number: str) -> None:
     other: dict[str, Any] = {
         "temperature": 1.0001,
         "seed": 1,
         "dropout": 0.1,
-        "scaling": False,
+        "score": "dot",
         "mask": "none",
         "positions": "none",
         "tokens": (*TOKENS[:-1], "six"),

@@ -4,26 +4,32 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from attnlab.engine import SpecError, trace
+from attnlab.engine import Edit, SpecError, trace
+from attnlab.ui.before import unedited
+from attnlab.ui.carried import encoded
 from attnlab.ui.payload import stage_payload
 from attnlab.ui.picture import picture
 from attnlab.ui.prose import page_prose
 from attnlab.ui.settings import DEFAULTS, attention_spec, changed, link_values, stage_selection
+from tests.ui.payloads import decoded
 
 LINK = (
     "sentence=a+b+c&tokenizer=characters&source=random&model=23456789abcd:transformer:12&layer=1&heads=2&kv_heads=1&d_model=8&d_k=3&d_v=5&positions=rope"
-    "&mask=window&window=2&also_causal=true&padding=1&pad_left=true&scaling=false&temperature=0.5&dropout=0.25&seed=7"
-    "&dtype=float64&device=cpu&head=2&query=3&key=2&stage=scores&view=lines"
-)
+    "&mask=window&window=2&second_mask=causal&combine=or&dilation=3&block=2&global_tokens=2&random_blocks=2&prefix=1"
+    "&qk_norm=true&softcap=3.5&normalizer=sigmoid&padding=1&pad_left=true&score=dot&temperature=0.5&dropout=0.25&seed=7"
+    "&dtype=float64&device=cpu&head=2&query=3&key=2&stage=scores&view=lines&s="
+) + encoded((Edit("scores", 1, 2, 0, 4.5),))
+EMPTY_IS_NONE = {"d_k", "d_v", "softcap", "sink"}
 
 
 def test_a_link_names_every_setting_and_each_is_read_as_its_widget_gives_it() -> None:
     values = link_values(parse_qs(LINK))
-    assert set(changed(values)) == set(DEFAULTS)
-    assert {name: type(value) for name, value in values.items() if name not in {"d_k", "d_v"}} == {
-        name: type(value) for name, value in DEFAULTS.items() if name not in {"d_k", "d_v"}
+    assert set(changed(values)) == set(DEFAULTS) - {"sink"}  # a sink has no place beside another normalizer
+    assert {name: type(value) for name, value in values.items() if name not in EMPTY_IS_NONE} == {
+        name: type(value) for name, value in DEFAULTS.items() if name not in EMPTY_IS_NONE
     }
-    assert (values["d_k"], values["d_v"], values["scaling"], values["pad_left"]) == (3, 5, False, True)
+    assert (values["softcap"], link_values({"sink": ["-2"]})["sink"]) == (3.5, -2.0)
+    assert (values["d_k"], values["d_v"], values["score"], values["pad_left"]) == (3, 5, "dot", True)
 
 
 def test_an_empty_link_is_the_page_as_it_opens() -> None:
@@ -31,7 +37,7 @@ def test_an_empty_link_is_the_page_as_it_opens() -> None:
 
 
 def test_what_may_be_left_open_is_none_when_empty() -> None:
-    assert link_values({"d_k": [""]})["d_k"] is None
+    assert all(link_values({name: [""]})[name] is None for name in EMPTY_IS_NONE)
 
 
 @pytest.mark.parametrize("link", ["", LINK])
@@ -39,7 +45,9 @@ def test_the_picture_is_byte_for_byte_what_a_run_sends(link: str) -> None:
     values = link_values(parse_qs(link))
     spec, _ = attention_spec(values)
     words = page_prose("attention")["stage"]
-    assert picture(parse_qs(link)) == stage_payload(trace(spec), stage_selection(values, spec), changed(values), words)
+    before = unedited(values)
+    selection = stage_selection(values, spec)
+    assert picture(parse_qs(link)) == stage_payload(trace(spec), selection, changed(values), words, before)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +65,19 @@ def test_a_link_that_cannot_be_taken_has_no_picture(link: str, field: str) -> No
     with pytest.raises(SpecError) as refused:
         picture(parse_qs(link))
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize("stage", ["x", "w_query", "query", "scores", "weights"])
+def test_matrices_that_an_edit_does_not_reach_are_not_sent_again(stage: str) -> None:
+    values = DEFAULTS | {"s": encoded((Edit(stage, 0, 3, 1, 5.0),))}
+    spec, _ = attention_spec(values)
+    before, after = unedited(values), trace(spec)
+    assert before is not None
+    arrays = decoded(
+        stage_payload(after, stage_selection(values, spec), {}, page_prose("attention")["stage"], before)
+    ).arrays
+    changed_names = {name.removeprefix("before:") for name in arrays if name.startswith("before:")}
+    order = ["x", "w_query", "query", "scores", "scaled_scores", "masked_scores", "weights", "head_output", "output"]
+    upstream = set(order[: order.index(stage)])
+    assert not changed_names & (upstream | {"token_embedding", "w_output"})
+    assert {"head_output", "output"} <= changed_names

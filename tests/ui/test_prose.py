@@ -215,5 +215,5 @@ def test_markup_holds_no_words(file: Path) -> None:
 
 def test_the_guide_explains_every_key_of_the_keyboard() -> None:
     guide = page_text("guide")
-    for key in ("arrows", "H, Shift+H", ", and .", "Space", "V", "N", "Esc"):
+    for key in ("arrows", "H, Shift+H", ", and .", "Space", "V", "N", "Esc", "W, Shift+W", "Enter", "M", "S", "X"):
         assert f"| {key} |" in guide

@@ -7,22 +7,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attnlab.engine import AttentionSpec, SpecError
+from attnlab.engine import AttentionSpec, Edit, SpecError
 from attnlab.engine.spec import (
     MAX_D_MODEL,
     MAX_DROPOUT,
     MAX_HEAD_DIM,
     MAX_HEADS,
     MAX_SEED,
+    MAX_SINK,
+    MAX_SOFTCAP,
     MAX_TEMPERATURE,
     MAX_TOKENS,
+    MIN_SOFTCAP,
     MIN_TEMPERATURE,
+    CombineName,
     DtypeName,
     MaskName,
+    NormalizerName,
     PositionsName,
+    ScoreName,
     SourceName,
 )
 from attnlab.text import PAD, TOKENIZERS
+from attnlab.ui import carried
 from attnlab.ui.settings import (
     CHECKS,
     DEFAULTS,
@@ -33,6 +40,15 @@ from attnlab.ui.settings import (
     attention_spec,
     changed,
     stage_selection,
+)
+
+EDITS = st.builds(
+    Edit,
+    stage=st.sampled_from(("x", "w_key", "query", "scores", "weights")),
+    head=st.integers(0, 15),
+    row=st.integers(0, 255),
+    col=st.integers(0, 255),
+    value=st.floats(-1e6, 1e6),
 )
 
 
@@ -81,11 +97,22 @@ def test_the_defaults_are_a_spec_of_the_default_sentence() -> None:
         ("d_v", 7, "value_dim", 7),
         ("positions", "rope", "positions", "rope"),
         ("mask", "window", "mask", "window"),
-        ("also_causal", True, "also_causal", True),
+        ("second_mask", "causal", "second_mask", "causal"),
         ("window", 9, "window", 9),
         ("padding", 11, "padding", 11),
         ("pad_left", True, "pad_left", True),
-        ("scaling", False, "scaling", False),
+        ("score", "dot", "score", "dot"),
+        ("normalizer", "sigmoid", "normalizer", "sigmoid"),
+        ("qk_norm", True, "qk_norm", True),
+        ("softcap", 5.0, "softcap", 5.0),
+        ("sink", -1.0, "sink", -1.0),
+        ("combine", "or", "combine", "or"),
+        ("dilation", 3, "dilation", 3),
+        ("block", 5, "block", 5),
+        ("global_tokens", 2, "global_tokens", 2),
+        ("random_blocks", 2, "random_blocks", 2),
+        ("prefix", 7, "prefix", 7),
+        ("s", carried.encoded((Edit("x", 0, 1, 2, 3.0),)), "edits", (Edit("x", 0, 1, 2, 3.0),)),
         ("temperature", 0.7, "temperature", 0.7),
         ("dropout", 0.3, "dropout", 0.3),
         ("seed", 13, "seed", 13),
@@ -185,8 +212,8 @@ def test_a_link_says_nothing_about_defaults() -> None:
 
 
 def test_a_link_says_what_differs_and_that_is_enough() -> None:
-    values = DEFAULTS | {"heads": 4, "d_k": 5, "scaling": False, "query": 0}
-    assert changed(values) == {"heads": 4, "d_k": 5, "scaling": False, "query": 0}
+    values = DEFAULTS | {"heads": 4, "d_k": 5, "score": "dot", "query": 0}
+    assert changed(values) == {"heads": 4, "d_k": 5, "score": "dot", "query": 0}
     assert DEFAULTS | changed(values) == values
 
 
@@ -204,11 +231,21 @@ any_values = st.fixed_dictionaries(
         "d_v": st.none() | st.integers(1, MAX_HEAD_DIM),
         "positions": st.sampled_from(get_args(PositionsName)),
         "mask": st.sampled_from(get_args(MaskName)),
+        "second_mask": st.sampled_from(get_args(MaskName)),
+        "combine": st.sampled_from(get_args(CombineName)),
         "window": st.integers(1, MAX_TOKENS),
-        "also_causal": st.booleans(),
+        "dilation": st.integers(1, MAX_TOKENS),
+        "block": st.integers(1, MAX_TOKENS),
+        "global_tokens": st.integers(0, MAX_TOKENS),
+        "random_blocks": st.integers(0, MAX_TOKENS),
+        "prefix": st.integers(0, MAX_TOKENS),
         "padding": st.integers(0, MAX_TOKENS),
         "pad_left": st.booleans(),
-        "scaling": st.booleans(),
+        "score": st.sampled_from(get_args(ScoreName)),
+        "qk_norm": st.booleans(),
+        "softcap": st.none() | st.floats(MIN_SOFTCAP, MAX_SOFTCAP),
+        "normalizer": st.sampled_from(get_args(NormalizerName)),
+        "sink": st.none() | st.floats(-MAX_SINK, MAX_SINK),
         "temperature": st.floats(MIN_TEMPERATURE, MAX_TEMPERATURE),
         "dropout": st.floats(0.0, MAX_DROPOUT),
         "seed": st.integers(0, MAX_SEED),
@@ -219,6 +256,7 @@ any_values = st.fixed_dictionaries(
         "key": st.integers(0, MAX_TOKENS),
         "stage": st.sampled_from(STAGES),
         "view": st.sampled_from(VIEWS),
+        "s": st.lists(EDITS, max_size=4).map(carried.encoded),
     }
 )
 

@@ -154,7 +154,7 @@ def test_the_tables_have_every_array_of_a_trained_layer() -> None:
         {"sentence": EXAMPLE},
         {"sentence": DEFAULTS["sentence"]},
         {"sentence": "Ann tea Ben", "layer": "1", "temperature": "0.5", "heads": "3", "mask": "window"},
-        {"sentence": EXAMPLE, "dropout": "0.5", "seed": "7", "scaling": "false", "dtype": "float64", "head": "2"},
+        {"sentence": EXAMPLE, "dropout": "0.5", "seed": "7", "score": "dot", "dtype": "float64", "head": "2"},
     ],
     ids=str,
 )
@@ -184,7 +184,7 @@ def test_what_the_model_brings_is_said_and_its_controls_are_off() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("temperature", "0.5"), ("scaling", "false"), ("dropout", "0.5"), ("dtype", "float64")]
+    ("name", "value"), [("temperature", "0.5"), ("score", "dot"), ("dropout", "0.5"), ("dtype", "float64")]
 )
 def test_what_is_free_changes_the_picture(name: str, value: str) -> None:
     before = shown(opened(source="trained", sentence=EXAMPLE))

@@ -1,0 +1,263 @@
+// Layers head by head: every column a head, every row a layer, the cell under the pointer marked in all of them.
+
+import { themeOf } from "../stage/colors.js";
+import { decodePayload } from "../stage/payload.js";
+import { fill, formatNumber, shownToken } from "../stage/text.js";
+import { layersOf, picture, valueAt } from "./grid.js";
+import { boardSlots, cardSlots, cellUnder, paintSlots, prepared } from "./paint.js";
+
+const NARROWEST = 118; // of a card's matrices
+const WIDEST = 210;
+const BESIDE = 18; // padding and border of a card
+const BETWEEN = 10; // cards
+const SEND_AFTER_MS = 200;
+
+/** @type {WeakMap<object, Pair>} */
+const pairs = new WeakMap();
+
+/** Called by Streamlit on mount, on new data and on a change of theme. */
+export default function render({ data, parentElement, setStateValue }) {
+  let pair = pairs.get(parentElement);
+  if (!pair) {
+    pair = new Pair(parentElement);
+    pairs.set(parentElement, pair);
+  }
+  pair.send = (selection) => setStateValue("selection", selection);
+  if (data instanceof Uint8Array) pair.receive(decodePayload(data));
+  return () => {
+    pair.dispose();
+    pairs.delete(parentElement);
+  };
+}
+
+class Pair {
+  constructor(parent) {
+    this.host = parent.host ?? parent;
+    this.root = parent.querySelector(".pair");
+    this.parts = Object.fromEntries([...this.root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
+    this.chosen = { head: 0, row: null, col: null };
+    this.hover = null;
+    this.awaited = []; // selections sent whose echo has not come back
+    this.cards = [];
+    this.root.onkeydown = (event) => this.key(event);
+    this.watch(this.parts.board, () => this.board?.slots, () => this.chosen.head);
+    this.width = this.root.clientWidth;
+    this.observer = new ResizeObserver(([{ contentRect }]) => {
+      if (contentRect.width === this.width) return;
+      this.width = contentRect.width;
+      if (this.payload) this.build();
+    });
+    this.observer.observe(this.root);
+  }
+
+  dispose() {
+    clearTimeout(this.sending);
+    this.observer.disconnect();
+  }
+
+  // ---- what comes in -------------------------------------------------------------------------------------------
+
+  receive(payload) {
+    this.payload = payload;
+    const { selection } = payload.header;
+    const text = JSON.stringify(selection);
+    const echo = this.awaited.lastIndexOf(text);
+    if (echo >= 0) this.awaited.splice(0, echo + 1);
+    else if (text !== this.known) this.chosen = { head: selection.head, row: selection.query, col: selection.key };
+    this.known = text;
+    this.build();
+  }
+
+  /** Everything anew: other numbers, another width or another theme. */
+  build() {
+    const { header } = this.payload;
+    this.colors = themeOf(this.host);
+    this.layers = layersOf(this.payload);
+    this.keepInside();
+    this.images = header.cards.map((_, head) => this.layers.map((layer) => (layer.heads[head] ? picture(layer, head, this.colors) : null)));
+    this.parts.large.hidden = !header.large;
+    this.root.setAttribute("aria-label", header.text.name);
+    this.parts.keys.textContent = header.large ? header.text.keys : "";
+    this.buildCards();
+    this.paint();
+    this.host.dataset.revision = header.revision;
+    this.host.dataset.params = JSON.stringify(header.params);
+  }
+
+  keepInside() {
+    const size = this.size;
+    const { head, row, col } = this.chosen;
+    this.hover = null;
+    this.chosen = {
+      head: Math.min(head, this.payload.header.cards.length - 1),
+      row: row === null ? null : Math.min(row, size - 1),
+      col: col === null ? null : Math.min(col, size - 1),
+    };
+  }
+
+  get size() {
+    return Math.max(...this.layers.map((layer) => layer.size));
+  }
+
+  // ---- painting ------------------------------------------------------------------------------------------------
+
+  buildCards() {
+    const { header } = this.payload;
+    const { cards, order } = header;
+    const perRow = Math.max(1, Math.min(cards.length, Math.floor((this.width + BETWEEN) / (NARROWEST + BESIDE + BETWEEN))));
+    const side = Math.min(WIDEST, (this.width - BETWEEN * (perRow - 1)) / perRow - BESIDE - 1);
+    // One head alone: its matrices beside each other, or, where it is drawn large anyway, its measures alone.
+    const alone = cards.length === 1;
+    this.root.classList.toggle("alone", alone && header.large);
+    const onLine = alone ? Math.max(1, Math.min(this.layers.length, Math.floor(this.width / (side + 14)))) : 1;
+    this.layout = cardSlots(this.layers, side, onLine);
+    while (this.cards.length > order.length) this.cards.pop().figure.remove();
+    while (this.cards.length < order.length) this.cards.push(this.newCard());
+    this.cards.forEach((card, place) => this.fillCard(card, order[place], cards[order[place]]));
+  }
+
+  newCard() {
+    const figure = document.createElement("figure");
+    const [caption, canvas, list] = ["figcaption", "canvas", "dl"].map((tag) => document.createElement(tag));
+    const [title, note] = ["b", "small"].map((tag) => document.createElement(tag));
+    caption.append(title, note);
+    figure.append(caption, canvas, list);
+    figure.setAttribute("role", "listitem");
+    canvas.setAttribute("role", "img");
+    const card = { figure, canvas, title, note, list, head: 0 };
+    figure.onclick = () => this.choose({ head: card.head });
+    this.watch(canvas, () => this.layout.slots, () => card.head);
+    this.parts.cards.append(figure);
+    return card;
+  }
+
+  fillCard(card, head, { title, note, measures }) {
+    card.head = head;
+    card.figure.dataset.head = String(head + 1);
+    card.title.textContent = title;
+    card.note.textContent = note;
+    card.note.title = note;
+    card.note.hidden = !note;
+    card.figure.style.width = `${this.layout.width}px`;
+    card.list.replaceChildren(...measures.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
+    const told = measures.map(([name, value]) => `${name} ${value}`);
+    card.canvas.setAttribute("aria-label", [title, note, ...told].filter(Boolean).join(", "));
+  }
+
+  /** All that depends on what is chosen or pointed at. */
+  paint() {
+    const { header } = this.payload;
+    const none = header.text.none;
+    const cell = this.hover ?? this.chosen;
+    for (const { figure, canvas, head } of this.cards) {
+      const context = prepared(canvas, this.layout.width, this.layout.height);
+      paintSlots(context, this.layout.slots, this.layers, this.images[head], cell, this.colors, { none });
+      if (header.large && head === this.chosen.head) figure.setAttribute("aria-current", "true");
+      else figure.removeAttribute("aria-current");
+    }
+    if (header.large) this.paintBoard(cell, none);
+    this.say(cell);
+  }
+
+  paintBoard(cell, none) {
+    const { head } = this.chosen;
+    this.board = boardSlots(this.layers, this.width);
+    const context = prepared(this.parts.board, this.width, this.board.height);
+    const chosen = { ...cell, head };
+    paintSlots(context, this.board.slots, this.layers, this.images[head], chosen, this.colors, { large: true, none });
+    this.parts.board.setAttribute("aria-label", this.payload.header.cards[head].title);
+  }
+
+  /** What the cell says in every layer. */
+  say({ row, col, head }) {
+    const { text, cards } = this.payload.header;
+    if (row === null || col === null) {
+      this.parts.said.replaceChildren(text.hint);
+      return;
+    }
+    const names = { query: this.named(row), key: this.named(col), head: cards[head].title };
+    const values = this.layers.map((layer) => element("span", `${layer.name} ${this.number(valueAt(layer.heads[head], row, col))}`));
+    this.parts.said.replaceChildren(element("strong", fill(text.said, names)), ...values);
+  }
+
+  /** The token at a position; both, where two sentences differ. */
+  named(position) {
+    const words = this.layers.filter((layer) => layer.kind === "weights").map((layer) => layer.tokens[position]);
+    return [...new Set(words.filter((word) => word !== undefined))].map((word) => shownToken(word)).join(" / ");
+  }
+
+  number(value) {
+    const { text } = this.payload.header;
+    if (value === undefined) return text.absent;
+    return Number.isNaN(value) ? text.masked : formatNumber(Math.abs(value) < 5e-7 ? 0 : value);
+  }
+
+  // ---- pointer and keyboard ------------------------------------------------------------------------------------
+
+  watch(canvas, slots, head) {
+    const cellOf = (event) => {
+      const box = canvas.getBoundingClientRect();
+      return cellUnder(slots() ?? [], event.clientX - box.left, event.clientY - box.top);
+    };
+    canvas.onpointermove = (event) => {
+      const cell = cellOf(event);
+      this.point(cell && { ...cell, head: head() });
+    };
+    canvas.onpointerleave = () => this.point(null);
+    canvas.onclick = (event) => {
+      const cell = cellOf(event);
+      event.stopPropagation();
+      this.choose({ head: head(), ...cell });
+    };
+  }
+
+  point(cell) {
+    if (JSON.stringify(cell) === JSON.stringify(this.hover)) return;
+    this.hover = cell;
+    if (this.payload) this.paint();
+  }
+
+  choose(part) {
+    this.hover = null;
+    Object.assign(this.chosen, part);
+    this.paint();
+    clearTimeout(this.sending);
+    if (!this.payload.header.large) return; // nobody asks
+    this.sending = setTimeout(() => {
+      const { head, row, col } = this.chosen;
+      const selection = { head, query: row, key: col };
+      this.awaited.push(JSON.stringify(selection));
+      this.send(selection);
+    }, SEND_AFTER_MS);
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.payload) return;
+    const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    if (event.key in steps) this.walk(...steps[event.key]);
+    else if (event.key.toLowerCase() === "h") this.nextHead(event.shiftKey ? -1 : 1);
+    else if (event.key === "Escape") this.choose({ row: null, col: null });
+    else return;
+    event.preventDefault();
+  }
+
+  walk(down, right) {
+    const { row, col } = this.chosen;
+    const last = this.size - 1;
+    const inside = (value) => Math.min(last, Math.max(0, value));
+    this.choose({ row: inside((row ?? 0) + (row === null ? 0 : down)), col: inside((col ?? 0) + (col === null ? 0 : right)) });
+  }
+
+  /** In the order in which they stand. */
+  nextHead(step) {
+    const { order } = this.payload.header;
+    const place = order.indexOf(this.chosen.head);
+    this.choose({ head: order[(place + step + order.length) % order.length] });
+  }
+}
+
+function element(tag, text) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  return made;
+}

@@ -1,0 +1,84 @@
+"""The gallery of variants and the cards below the picture, in a real browser."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from attnlab.ui.catalogue import SETTINGS
+from attnlab.ui.prose import page_prose
+from tests.ui.stage_page import StagePage
+
+NewPage = Callable[..., Page]
+WORDS = page_prose("variants")
+COUNT = sum(map(len, SETTINGS.values()))
+
+
+def cards(page: Page) -> Locator:
+    return page.locator("article")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_card_has_its_formula_and_a_painted_picture(dark: bool, new_page: NewPage) -> None:
+    page = new_page("/variants", dark=dark)
+    expect(cards(page)).to_have_count(COUNT)
+    seen = cards(page).evaluate_all(
+        """(cards) => cards.map((card) => {
+          const canvas = card.querySelector("canvas");
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          const math = card.querySelector("math").getBoundingClientRect();
+          const formula = card.querySelector(".formula");
+          return {
+            name: card.querySelector("h3").textContent,
+            colours: new Set(new Uint32Array(data.buffer)).size,
+            painted: data[3],
+            math: math.width > 5 && math.height > 5,
+            cut: formula.scrollWidth - formula.clientWidth,
+          };
+        })"""
+    )
+    for card in seen:
+        assert card["painted"] == 255, card
+        assert card["math"], card
+        assert card["cut"] <= 0, card
+    assert sum(card["colours"] > 1 for card in seen) >= COUNT - 2  # no positions, no mask: every weight is the same
+
+
+@pytest.mark.parametrize("width", [390, 768])
+def test_the_gallery_does_not_scroll_sideways(width: int, new_page: NewPage) -> None:
+    page = new_page("/variants", width=width, height=844)
+    expect(cards(page)).to_have_count(COUNT)
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("(main) => main.scrollWidth - main.clientWidth") == 0
+    inside = page.locator(".cards").first.evaluate("(cards) => cards.getBoundingClientRect().right")
+    assert inside <= width
+
+
+def test_show_it_opens_the_explorer_with_that_variant(new_page: NewPage) -> None:
+    page = new_page("/variants")
+    name = WORDS["variants"]["pattern"]["longformer"]["name"]
+    page.get_by_role("link", name=WORDS["page"]["show_help"].format(name=name)).click()
+    page.wait_for_url("**second_mask=global*")
+    stage = StagePage(page)
+    assert stage.params == {"mask": "window", "second_mask": "global", "combine": "or", "head": 8}
+    expect(cards(page).get_by_role("heading", name=name)).to_be_visible()
+
+
+def test_a_source_opens_elsewhere_and_is_told_nothing_of_this_page(new_page: NewPage) -> None:
+    page = new_page("/variants")
+    words = WORDS["variants"]["score"]["cosine"]
+    source = cards(page).filter(has=page.get_by_role("heading", name=words["name"])).get_by_role("link").first
+    expect(source).to_have_attribute("href", words["url"])
+    expect(source).to_have_attribute("target", "_blank")
+    expect(source).to_have_attribute("rel", "noopener noreferrer")
+
+
+def test_cards_come_and_go_with_the_choice(new_page: NewPage) -> None:
+    stage = StagePage(new_page("/?score=cosine&normalizer=sparsemax"))
+    names = [
+        WORDS["variants"][group][name]["name"] for group, name in (("score", "cosine"), ("normalizer", "sparsemax"))
+    ]
+    expect(cards(stage.page).get_by_role("heading")).to_have_text(names)
+    plain = StagePage(new_page("/"))
+    expect(plain.page.locator(".st-key-variant_cards")).to_have_count(0)
+    assert cards(plain.page).count() == 0
