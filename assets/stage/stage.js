@@ -205,10 +205,21 @@ class Stage {
       const off = lastValue(this.workshop.edits, "head", { head: index }) === 0;
       setText(button, "small", off ? header.text.edits.off : fill(words.entropy, { bits: head.entropy_bits.toFixed(1) }));
       button.classList.toggle("off", off);
+      this.paintShared(button, index);
       const details = fill(words.details, { ...head, number: index + 1, built: words.labels[head.built] ?? words.not_built });
       mark(button, "title", details);
       mark(button, "aria-pressed", String(index === this.state.head));
     });
+  }
+
+  /** A band below the heads that share keys and values, named at its first head; nothing where each has its own. */
+  paintShared(button, index) {
+    const { groups, text } = this.payload.header;
+    const group = Math.floor(index / groups);
+    if (groups === 1 && !button.querySelector("i")) return;
+    mark(button, "data-band", groups > 1 ? (group % 2 ? "odd" : "even") : null);
+    button.classList.toggle("last", index % groups === groups - 1);
+    setText(button, "i", groups > 1 && index % groups === 0 ? fill(text.heads.shared, { group: group + 1 }) : "");
   }
 
   paintThumbnail(canvas, index) {

@@ -137,6 +137,7 @@ const NORMALIZERS = {
   sparsemax: (logits, said) => ["sparsemax", { ...said, threshold: formatNumber(sparsemaxThreshold(logits)) }],
   entmax15: (logits, said) => ["entmax15", { ...said, threshold: formatNumber(entmaxThreshold(logits)) }],
   sigmoid: (logits, said) => ["sigmoid", { ...said, keys: logits.length }],
+  relu: (logits, said) => ["relu", { ...said, keys: logits.length }],
   hard: (logits, { logit, value }) => {
     const top = Math.max(...logits);
     const count = logits.filter((each) => each === top).length;

@@ -77,6 +77,14 @@ def sigmoid(logits: Tensor) -> Tensor:
     return torch.sigmoid(logits - math.log(max(logits.shape[-1], 1)))
 
 
+def relu(logits: Tensor) -> Tensor:
+    """a_j = max(z_j, 0) / S: each key by itself, nothing for scores below zero, and no sum to one.
+
+    Source: Wortsman et al. 2023, section 3, https://arxiv.org/abs/2309.08586
+    """
+    return logits.clamp(min=0) / max(logits.shape[-1], 1)
+
+
 def hard(logits: Tensor) -> Tensor:
     """All weight on the largest score, shared where several are largest.
 
@@ -100,4 +108,5 @@ NORMALIZERS: dict[str, Callable[[Tensor], Tensor]] = {
     "sigmoid": sigmoid,
     "softmax_one": softmax_one,
     "hard": hard,
+    "relu": relu,
 }

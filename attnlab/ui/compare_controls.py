@@ -5,15 +5,14 @@ and name the fragments to run. Options are shown as they stand in the link.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from attnlab.engine import TRAINED
 from attnlab.ui import links
+from attnlab.ui.carrying import set_values
 from attnlab.ui.compare_settings import (
     B_DEFAULTS,
     CHANGES,
@@ -26,7 +25,6 @@ from attnlab.ui.compare_settings import (
     OTHER,
     control,
     differing,
-    in_link,
     of_b,
     otherwise,
     refusals,
@@ -143,7 +141,7 @@ def _take_changes() -> None:
     a, _ = compared_values()
     for name in changes():
         if name not in before and name != EDITS and _value_of_b(name) == a[name]:
-            _set({f"{OTHER}{name}": otherwise(name, a[name])})
+            set_values({f"{OTHER}{name}": otherwise(name, a[name])})
     st.session_state["changes_before"] = changes()
 
 
@@ -164,23 +162,15 @@ def order_control(words: Mapping[str, Any]) -> str:
 def swap() -> None:
     """A becomes B and B becomes A. Only for callbacks."""
     a, b = compared_values()
-    _set(swapped(a, b) | {"changes": differing(a, b)})
+    set_values(swapped(a, b) | {"changes": differing(a, b)})
 
 
 def take(settings: Mapping[str, Any]) -> None:
     """Set A and B as a preset says; what it does not name is as on the opening page. Only for callbacks."""
     changed = list(settings.get("changes", ()))
     kept = {name: value for name, value in DEFAULTS.items() if name not in ("device", *LOOKED_AT)}
-    _set(kept | {"sweep": None, **settings, "changes": changed})
+    set_values(kept | {"sweep": None, **settings, "changes": changed})
     st.session_state["changes_before"] = changed
-
-
-def _set(values: Mapping[str, Any]) -> None:
-    """Give widgets their values. One that is about to appear does not tell the link, so the link is told here."""
-    st.session_state.update(values)
-    for name, text in in_link(values).items():
-        with suppress(StreamlitAPIException):  # one that is there already tells it by itself, and does not share
-            st.query_params[name] = text
 
 
 def take_selection() -> None:

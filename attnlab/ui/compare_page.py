@@ -24,7 +24,7 @@ from attnlab.ui.compare_controls import (
     take_selection,
 )
 from attnlab.ui.compare_payload import Row, cards_of, compare_payload, order_of
-from attnlab.ui.compare_settings import B_DEFAULTS, EDITS, LOOKED_AT, OTHER, differing, text_in_link
+from attnlab.ui.compare_settings import B_DEFAULTS, LOOKED_AT, OTHER, differing, text_in_link
 from attnlab.ui.compare_words import about_order, pair_notes, shows, titles, what_differs
 from attnlab.ui.messages import plain
 from attnlab.ui.notes import model_notes, text_notes

@@ -161,19 +161,9 @@ _READERS: dict[str, Callable[[str], Any]] = {
     **{name: lambda text: int(text) if text else None for name in ("d_k", "d_v")},
     **{name: lambda text: float(text) if text else None for name in ("softcap", "sink")},
 }
-SAME_IN_SPEC: tuple[str, ...] = (
-    "score",
-    "qk_norm",
-    "softcap",
-    "mask",
-    "second_mask",
-    "combine",
-    "window",
-    "dilation",
-    "block",
-)
-SAME_IN_SPEC += ("global_tokens", "random_blocks", "prefix", "padding", "pad_left", "normalizer", "sink")
-SAME_IN_SPEC += ("source", "d_model", "positions", "temperature", "dropout", "seed", "dtype", "device")
+SAME_IN_SPEC: tuple[str, ...] = ("source", "d_model", "positions", "score", "qk_norm", "softcap", "mask", "second_mask")
+SAME_IN_SPEC += ("combine", "window", "dilation", "block", "global_tokens", "random_blocks", "prefix", "padding")
+SAME_IN_SPEC += ("pad_left", "normalizer", "sink", "temperature", "dropout", "seed", "dtype", "device")
 """Settings that are fields of the spec, by the same name and with the same value."""
 
 

@@ -44,6 +44,7 @@ VARIANTS: dict[str, Case] = {
     "bilinear, sigmoid": same(score="bilinear", normalizer="sigmoid", source="random"),
     "Gaussian, one more 1": same(score="gaussian", normalizer="softmax_one", temperature=2.0),
     "linear, hard": same(score="linear", normalizer="hard", source="random", mask="none"),
+    "random, ReLU": same(normalizer="relu", source="random", temperature=0.5),
     "T5, hard ties": same(positions="t5", normalizer="hard", second_mask="window"),
     "Shaw, soft-cap, sink": same(positions="shaw", softcap=1.5, sink=0.75, source="random"),
     "capped cosine, sink": same(score="cosine", softcap=0.5, sink=-1.0, temperature=0.25, source="random"),
@@ -224,7 +225,7 @@ SCORE_LINES |= {"gaussian_score", "linear_score", "score_set"}
 SCALE_LINES = {"scaled", "unscaled", "capped"}
 FORBIDDEN = {"masked", "mask_closed", "unimportant"}
 WEIGHT_LINES = {"softmax", "softmax_tempered", "tempered", "softmax_sink", "softmax_one", "sparsemax", "entmax15"}
-WEIGHT_LINES |= {"sigmoid", "hard_one", "hard_shared", "hard_none", "weight_set"}
+WEIGHT_LINES |= {"sigmoid", "relu", "hard_one", "hard_shared", "hard_none", "weight_set"}
 
 
 def forbidden_by(cell: Cell) -> str:
@@ -445,6 +446,13 @@ def sigmoid(cell: Cell, line: str, logits: np.ndarray, logit: Shown, value: Show
     assert (Shown(1, 1) / (Shown(1, 1) + scaled)).meets(value), where
 
 
+def relu(cell: Cell, line: str, logits: np.ndarray, logit: Shown, value: Shown, where: str) -> None:
+    assert line == "relu", where
+    keys = int(cell.said[line]["keys"])
+    assert keys == len(logits), where
+    assert (positive(logit) / Shown(keys, keys)).meets(value), where
+
+
 def hard(cell: Cell, line: str, logits: np.ndarray, logit: Shown, value: Shown, where: str) -> None:
     top, count = logits.max(), int((logits == logits.max()).sum())
     if logits[cell.col] < top:
@@ -465,6 +473,7 @@ NORMALIZERS = {
     "entmax15": entmax15,
     "sigmoid": sigmoid,
     "hard": hard,
+    "relu": relu,
 }
 
 

@@ -183,3 +183,9 @@ def _softmax(logits: Sequence[float]) -> list[float]:
     peak = max(logits)
     powers = [math.exp(logit - peak) for logit in logits]
     return [power / math.fsum(powers) for power in powers]
+
+
+KEY_BY_KEY = ("sigmoid", "relu")
+"""Normalizers that judge each key by itself and count the keys, masked ones included."""
+NO_SHARES = (*KEY_BY_KEY, "softmax_one")
+"""Normalizers whose rows need not sum to 1."""

@@ -32,7 +32,7 @@ from attnlab.engine import trace as trace_of
 from attnlab.engine.positions import shaw_scores, shaw_table, t5_bias
 from attnlab.engine.spec import MaskName, NormalizerName, PositionsName, ScoreName
 from tests.engine.laws import close, same_bits
-from tests.engine.reference import DEVICES, EXACT_DEVICES, SENTENCE, naive_attention
+from tests.engine.reference import DEVICES, EXACT_DEVICES, NO_SHARES, SENTENCE, naive_attention
 from tests.engine.test_masks import drawing
 
 POSITIONS = get_args(PositionsName)
@@ -295,7 +295,7 @@ def test_any_spec_within_bounds_gives_finite_numbers(asked: AttentionSpec) -> No
     assert traced.layer.output.isfinite().all()
     sums = traced.weights.double().sum(-1)
     sees = traced.layer.heads.masked_scores[0].isfinite().any(-1)
-    if asked.normalizer in {"sigmoid", "softmax_one"}:  # their rows sum to anything, and to less than 1
+    if asked.normalizer in NO_SHARES:
         assert (sums[~sees] == 0).all()
     else:
         close(sums, sees.double(), 1e-5)
