@@ -7,6 +7,7 @@ const GAP = 5;
 const ACROSS = 12; // between the matrices of one line of a card
 const NAMES = 74; // beside the large matrices
 const SLANT = 46; // above them
+const OVERHANG = 24; // of the last slanted name
 const LETTERS = 9;
 const CLOSEST = 11; // pixels from the middle of one name to that of the next
 const LARGEST_CELL = 52;
@@ -20,12 +21,22 @@ const NARROW = 700; // a screen narrower than this
  */
 export function cardSlots(layers, side, onLine) {
   const cell = side / Math.max(...layers.map((layer) => layer.size));
+  const tops = topsOf(layers, onLine, cell, TITLE + GAP);
   const slots = layers.map((layer, index) => {
     const [column, line] = [index % onLine, Math.floor(index / onLine)];
-    return { layer: index, x: column * (side + ACROSS), y: line * (TITLE + side + GAP) + TITLE, cell, size: layer.size };
+    return { layer: index, x: column * (side + ACROSS), y: tops[line] + TITLE, cell, size: layer.size };
   });
-  const lines = Math.ceil(layers.length / onLine);
-  return { slots, width: onLine * (side + ACROSS) - ACROSS, height: lines * (TITLE + side + GAP) };
+  return { slots, width: onLine * (side + ACROSS) - ACROSS, height: tops.at(-1) };
+}
+
+/** Where each line of so many matrices begins, and where the last one ends. */
+function topsOf(layers, onLine, cell, between) {
+  const tops = [0];
+  for (let first = 0; first < layers.length; first += onLine) {
+    const sizes = layers.slice(first, first + onLine).map((layer) => layer.size);
+    tops.push(tops.at(-1) + Math.max(...sizes) * cell + between);
+  }
+  return tops;
 }
 
 /** The slots of the board: beside each other; on a narrow screen in two columns, or in one if each needs its names. */
@@ -38,18 +49,18 @@ export function boardSlots(layers, width) {
   const named = layers.map((layer, index) => index % columns === 0 || !sameTokens(layer, layers[index - 1]));
   const names = named.slice(0, columns).filter(Boolean).length * NAMES;
   const largest = Math.max(...layers.map((layer) => layer.size));
-  const side = Math.min(400, (width - names - (columns - 1) * gap) / columns);
+  const side = Math.min(400, (width - names - OVERHANG - (columns - 1) * gap) / columns);
   const cell = Math.min(LARGEST_CELL, side / largest);
-  const down = TITLE + SLANT + cell * largest + 10;
+  const tops = topsOf(layers, columns, cell, TITLE + SLANT + 10);
   let x = 0;
   const slots = layers.map((layer, index) => {
     if (index % columns === 0) x = 0;
     x += named[index] ? NAMES : 0;
-    const slot = { layer: index, x, y: Math.floor(index / columns) * down + TITLE + SLANT, cell, size: layer.size, named: named[index] };
+    const slot = { layer: index, x, y: tops[Math.floor(index / columns)] + TITLE + SLANT, cell, size: layer.size, named: named[index] };
     x += cell * largest + gap;
     return slot;
   });
-  return { slots, height: Math.ceil(layers.length / columns) * down };
+  return { slots, height: tops.at(-1) };
 }
 
 function sameTokens(layer, other) {

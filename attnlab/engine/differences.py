@@ -84,12 +84,14 @@ def gradient_size(weights: Tensor, normalizer: str = "softmax") -> Tensor:
     p = weights.double()
     if normalizer == "hard":  # constant wherever it has a derivative
         return torch.zeros(p.shape[:-1], dtype=torch.float64, device=p.device)
+    if normalizer == "relu":  # 1 / S for each key that has weight
+        return (p > 0).double().sum(-1).sqrt() / max(p.shape[-1], 1)
     if normalizer == "sigmoid":
         return (p * (1 - p)).square().sum(-1).sqrt()
     if normalizer == "softmax_one":  # the term beside the keys takes no part in the sums
         return _jacobian_norm(p, torch.ones_like(p[..., 0]))
     if normalizer not in _ENTMAX:
-        raise ValueError(f"normalizer ({normalizer!r}) must be hard, sigmoid, softmax_one, {', '.join(_ENTMAX)}")
+        raise ValueError(f"normalizer ({normalizer!r}) must be hard, relu, sigmoid, softmax_one, {', '.join(_ENTMAX)}")
     support = torch.where(p > 0, p ** (2 - _ENTMAX[normalizer]), 0.0)
     total = support.sum(-1)
     # Under a sink, softmax leaves rows that sum to less than 1; their Jacobian is diag(p) - p p^T all the same.

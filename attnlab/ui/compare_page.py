@@ -142,7 +142,7 @@ def _pair(
     cards = cards_of(first, second, differences, words["cards"] | {"labels": explorer["stage"]["heads"]["labels"]})
     longer, wider = (max(first.spec, second.spec, key=size) for size in (_length, _heads))
     selection = {name: stage_selection(a, longer)[name] for name in ("query", "key")}
-    names = titles(a, b, words)
+    names = titles(a, b, words, explorer)
     payload = compare_payload(
         [Row(words["picture"]["a"], first, names[0]), Row(words["picture"]["b"], second, names[1])],
         cards,

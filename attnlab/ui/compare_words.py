@@ -34,11 +34,16 @@ def _label(name: str, explorer: Mapping[str, Any]) -> str:
 
 
 def _shown(value: Any, words: Mapping[str, Any]) -> str:
+    """A value within Markdown."""
+    return plain(_as_text(value, words))
+
+
+def _as_text(value: Any, words: Mapping[str, Any]) -> str:
     if isinstance(value, bool):
         return str(words["page"]["on" if value else "off"])
     if value is None:
         return str(words["page"]["automatic"])
-    return plain(links.shortened(f"{value:g}" if isinstance(value, float) else str(value)))
+    return links.shortened(f"{value:g}" if isinstance(value, float) else str(value))
 
 
 def pair_notes(first: LayerTrace, second: LayerTrace, page: Mapping[str, str]) -> list[str]:
@@ -63,15 +68,23 @@ def about_order(
     return page["order_unseen" if difference <= SAME_OUTPUT else "order_seen"].format(difference=f"{difference:.1g}")
 
 
-def titles(a: Mapping[str, Any], b: Mapping[str, Any], words: Mapping[str, Any]) -> tuple[str, str]:
+def titles(
+    a: Mapping[str, Any], b: Mapping[str, Any], words: Mapping[str, Any], explorer: Mapping[str, Any]
+) -> tuple[str, str]:
     """A and B, each with what it has of the one setting in which they differ."""
     picture = words["picture"]
     names = [name for name in differing(a, b) if name not in ("sentence", EDITS)]
     if len(names) != 1 or len(differing(a, b)) != 1:
         return picture["a"], picture["b"]
     (name,) = names
-    values = [f"{one:g}" if isinstance(one, float) else str(one) for one in (a[name], b[name])]
-    return picture["a_with"].format(value=values[0]), picture["b_with"].format(value=values[1])
+    # A word speaks for itself; a number needs the name of what it is a number of. On a canvas all of it is plain text.
+    pattern = "word" if isinstance(a[name], str) else "number"
+    label = _label(name, explorer)
+    shown = [_as_text(one, words) for one in (a[name], b[name])]
+    return (
+        picture[f"a_{pattern}"].format(name=label, value=shown[0]),
+        picture[f"b_{pattern}"].format(name=label, value=shown[1]),
+    )
 
 
 def shows(settings: Mapping[str, Any], a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
+from torch import Tensor
 
 from attnlab.charts.sweep import HEIGHT, SWEEP_DATASET, WIDTH, measure_along
 from attnlab.engine import LayerTrace, SpecError
 from attnlab.engine.differences import gradient_size
 from attnlab.ui import cache
 from attnlab.ui.compare_payload import Card, Row, compare_payload
-from attnlab.ui.compare_settings import OF, SWEEPS
+from attnlab.ui.compare_settings import OF, SWEEPS, differing
 from attnlab.ui.messages import plain
 from attnlab.ui.pair import pair
 from attnlab.ui.trained import asked
@@ -49,6 +50,8 @@ def sweep_view(a: Mapping[str, Any], b: Mapping[str, Any], words: Mapping[str, A
         st.caption(said["none"])
         return
     swept = {"A": _swept(a, name), "B": _swept(b, name)}
+    if differing(a, b) == [name]:
+        st.caption(said["same"])
     left_out = [value for value in SWEEPS[name] if value not in {at for at, _ in swept[str(of)]}]
     if left_out:
         st.caption(said["left_out"].format(values=plain(", ".join(map(str, left_out))), of=of))
@@ -86,7 +89,7 @@ def _charts(swept: Mapping[str, Swept], title: str, said: Mapping[str, Any]) -> 
     st.caption(said["measured"])
 
 
-def measured(trace: LayerTrace) -> dict[str, float]:
+def measured(trace: LayerTrace) -> dict[str, float | None]:
     """The measures of a layer: the mean over its heads, for the largest weight and the gradient over rows as well."""
     measures = trace.measures
     weights = trace.weights.double()
@@ -95,8 +98,15 @@ def measured(trace: LayerTrace) -> dict[str, float]:
         "effective_tokens": _mean(measures.effective_tokens),
         "mean_distance": _mean(measures.mean_distance),
         "largest_weight": float(weights.amax(-1).mean()),
-        "gradient": float(gradient_size(weights, trace.spec.normalizer).mean()),
+        "gradient": _gradient(weights, trace.spec.normalizer),
     }
+
+
+def _gradient(weights: Tensor, normalizer: str) -> float | None:
+    try:
+        return float(gradient_size(weights, normalizer).mean())
+    except ValueError:  # a normalizer whose derivative nobody has written down: a gap in the line
+        return None
 
 
 def _mean(numbers: Sequence[float]) -> float:

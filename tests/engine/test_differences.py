@@ -94,7 +94,7 @@ def test_the_cosine_of_outputs_is_that_of_a_loop_and_knows_zeros() -> None:
     assert output_cosine(nothing, first[0]) == 0
 
 
-@pytest.mark.parametrize("normalizer", ["softmax", "sparsemax", "entmax15", "sigmoid", "softmax_one"])
+@pytest.mark.parametrize("normalizer", ["softmax", "sparsemax", "entmax15", "sigmoid", "softmax_one", "relu"])
 def test_the_gradient_size_is_the_norm_of_torchs_jacobian(normalizer: str) -> None:
     weights_of = NORMALIZERS[normalizer]
     logits = torch.randn(T, S, generator=torch.Generator().manual_seed(7), dtype=torch.float64)
@@ -110,8 +110,9 @@ def test_a_settled_row_has_no_gradient_left_and_an_even_one_has_most() -> None:
     for normalizer in ("softmax", "sigmoid", "softmax_one", "sparsemax", "entmax15", "hard"):
         assert gradient_size(empty, normalizer) == 0
         assert gradient_size(settled, normalizer) == pytest.approx(0, abs=1e-12)
+    assert gradient_size(empty, "relu") == 0
     assert gradient_size(even).item() == pytest.approx(math.sqrt((S - 1) / S**2))
-    with pytest.raises(ValueError, match=r"normalizer \('softmx'\) must be hard, .*softmax"):
+    with pytest.raises(ValueError, match=r"normalizer \('softmx'\) must be hard, relu, .*softmax"):
         gradient_size(even, "softmx")
 
 

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from attnlab.engine import AttentionSpec, Edit, LayerTrace, trace
 from attnlab.engine.differences import head_differences
 from attnlab.text import tokenize
-from attnlab.ui import carried
+from attnlab.ui import carried, sweep_view
 from attnlab.ui.compare_payload import Row, cards_of, compare_payload, order_of, shown_weights
 from attnlab.ui.compare_settings import SWEEPS
 from attnlab.ui.compare_words import shows
@@ -103,6 +103,21 @@ def test_a_link_gives_its_two_layers(link: dict[str, Any], a: dict[str, Any], b:
     assert not page.warning
     first = dataclasses.replace(DEFAULT, **a)
     assert_compares(page, first, dataclasses.replace(first, **b))
+
+
+@pytest.mark.parametrize(
+    ("link", "titles"),
+    [
+        ({"changes": "mask", "b_mask": "window"}, ["A · causal", "B · window"]),
+        ({"changes": "heads", "b_heads": "2"}, ["A · heads 8", "B · heads 2"]),
+        ({"changes": "pad_left"}, ["A · pad on the left off", "B · pad on the left on"]),
+        ({"changes": ["heads", "mask"], "b_mask": "none"}, ["A", "B"]),
+        ({"changes": "sentence"}, ["A", "B"]),
+        ({"changes": ""}, ["A", "B"]),
+    ],
+)
+def test_the_large_matrices_are_titled_by_the_one_thing_that_differs(link: dict[str, Any], titles: list[str]) -> None:
+    assert [row["title"] for row in shown(opened(**link)).header["rows"][:2]] == titles
 
 
 def test_the_same_twice_is_said() -> None:
@@ -318,6 +333,11 @@ def test_every_sweep_draws_a_row_for_each_value_that_fits(name: str) -> None:
     assert len(page.get("vega_lite_chart")) == len(MEASURES)
 
 
+def test_a_sweep_of_the_one_control_in_which_b_differs_says_that_both_are_one() -> None:
+    assert WORDS["sweep"]["same"] in captions(opened(sweep="heads", changes="heads"))
+    assert WORDS["sweep"]["same"] not in captions(opened(sweep="heads", changes=["heads", "mask"], b_mask="none"))
+
+
 def test_a_sweep_of_b_is_of_b() -> None:
     page = opened(sweep="heads", sweep_of="B")
     wanted = trace(dataclasses.replace(DEFAULT, positions="none", num_heads=2))
@@ -329,9 +349,18 @@ def test_scaling_keeps_rows_and_gradient_alive_in_the_sweep() -> None:
         tokens=SENTENCE, source="random", positions="none", num_heads=1, d_model=256, score="scaled_dot"
     )
     scaled, plain = measured(trace(spec)), measured(trace(dataclasses.replace(spec, score="dot")))
-    assert plain["largest_weight"] > 0.8 > 0.6 > scaled["largest_weight"]
+    assert (plain["largest_weight"] or 0) > 0.8 > 0.6 > (scaled["largest_weight"] or 1)
+    assert plain["gradient"] is not None
+    assert scaled["gradient"] is not None
     assert plain["gradient"] < scaled["gradient"] / 2
-    assert plain["entropy_bits"] < scaled["entropy_bits"] / 2
+
+
+def test_a_normalizer_of_unknown_derivative_leaves_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(_weights: torch.Tensor, normalizer: str) -> torch.Tensor:
+        raise ValueError(normalizer)
+
+    monkeypatch.setattr(sweep_view, "gradient_size", unknown)
+    assert measured(trace(DEFAULT))["gradient"] is None
 
 
 def test_measures_are_those_of_a_loop() -> None:
