@@ -20,6 +20,8 @@ LARGE = 64  # tokens of the larger case
 
 SLIDER = '[data-testid="stSlider"] [role="slider"], [data-testid="stSlider"] input[type="range"]'
 TEMPERATURE = ".st-key-temperature_slider input[type=range]"
+STAGE = ".st-key-stage_canvas .stage"
+CELL = ".st-key-stage_canvas .cell-editor input"
 POSITIONS = ".st-key-positions input"
 
 
@@ -68,11 +70,16 @@ def _controls(browser: Browser, app: str, bare: str) -> dict[str, Control]:
         found.append(Control(f"{name}, slider", plain, SLIDER, "text", to_and_fro))
         found.append(Control(f"{name}, typing", plain, "input[type=text]", "text", _typed))
     for name, tokens in (("app", 12), (f"app {LARGE}", LARGE)):
-        plain = page(app + probe.link(tokens))
-        drawer = page(app + probe.link(tokens), drawer=True)
+        address = app + probe.link(tokens)
+        plain = page(address)
+        drawer = page(address, drawer=True)
+        edited = page(f"{address}{'&' if '?' in address else '?'}stage=scores&query=9&key=2")
+        edited.locator(STAGE).focus()
+        edited.keyboard.press("Enter")
         found += [
             Control(f"{name}, number field", drawer, ".st-key-seed input", "revision", _up),
             Control(f"{name}, choice", plain, POSITIONS, "revision", chosen),
+            Control(f"{name}, edited score", edited, CELL, "revision", _up),
             Control(f"{name}, live slider", plain, TEMPERATURE, "revision", to_and_fro),
             Control(f"{name}, typing", plain, ".st-key-sentence input", "sentence", _typed),
         ]
@@ -98,10 +105,9 @@ def to_and_fro(control: Control, step: int) -> float:
 
 
 def chosen(control: Control, step: int) -> float:
-    """The list opens, the arrow moves to the neighbour, Enter takes it: from the second of seven on, and back."""
-    control.page.keyboard.press("ArrowDown")
-    control.page.get_by_role("option").first.wait_for()
+    """The arrow opens the list at the neighbour, Enter takes it: from the second of seven to the fifth, and back."""
     control.page.keyboard.press("ArrowDown" if step % 8 in {0, 1, 2, 7} else "ArrowUp")
+    control.page.get_by_role("option").first.wait_for()
     return probe.pressed(control.page, "Enter", control.mark)
 
 
@@ -159,7 +165,7 @@ def _judged(controls: dict[str, Control], drags: dict[str, list[dict[str, float]
     for name, factor in (("app", 1.5), (f"app {LARGE}", 3.0)):
         bars += [
             report.bar(f"{name}, {kind}: step to repaint", controls[f"{name}, {kind}"].median, factor * bare, "ms")
-            for kind in ("number field", "choice", "live slider")
+            for kind in ("number field", "choice", "edited score", "live slider")
         ]
         typing = controls[f"{name}, typing"].median
         bars.append(report.bar(f"{name}: last letter to repaint", typing, TYPING_PAUSE_MS + factor * bare, "ms"))

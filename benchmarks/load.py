@@ -62,7 +62,15 @@ class Learner:
         self.settings |= {name: str(DEFAULTS[name]) for name in (*CHOICES, "sentence", "d_model")} | {"head": 0}
         self.session.set("sentence", string_value=self.settings["sentence"])
         for name in (*CHOICES, "d_model"):
-            self.session.set(name, string_array_value=[self.settings[name]])
+            self._set(name)
+
+    def _set(self, name: str) -> None:
+        """As the widget sends it: a row of buttons a list of one, a list to pick from a text."""
+        value = self.settings[name]
+        if name in {"positions", "mask"}:
+            self.session.set(name, string_value=value)
+        else:
+            self.session.set(name, string_array_value=[value])
 
     async def change(self, cached: "CacheModel") -> None:
         """Change one control and wait for the picture."""
@@ -95,7 +103,7 @@ class Learner:
     def _choice(self) -> None:
         name = self.random.choice(sorted(CHOICES))
         self.settings[name] = self.random.choice([value for value in CHOICES[name] if value != self.settings[name]])
-        self.session.set(name, string_array_value=[self.settings[name]])
+        self._set(name)
 
     def _head(self) -> None:
         """Another head is picked on the stage."""

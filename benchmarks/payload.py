@@ -79,5 +79,5 @@ async def _on_the_wire() -> tuple[Run, Run]:
     with running_app("app.py") as server:
         async with Session(server.url) as visitor:
             first = visitor.first
-            visitor.set("mask", string_array_value=["none"])
+            visitor.set("mask", string_value="none")
             return first, await visitor.rerun(mask="none")

@@ -1,13 +1,13 @@
 """The attention page: controls, and one fragment with all that they change."""
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from attnlab.charts import HEADS_DATASET, entropy_by_head
 from attnlab.engine import LayerTrace, SpecError, describe_device
-from attnlab.text import MAX_CHARACTERS, Tokenized
-from attnlab.ui import cache, links
+from attnlab.ui import cache
 from attnlab.ui.before import unedited
 from attnlab.ui.controls import (
     PICTURE,
@@ -21,16 +21,15 @@ from attnlab.ui.controls import (
 from attnlab.ui.export_view import export_view
 from attnlab.ui.links import Refusal
 from attnlab.ui.messages import plain
+from attnlab.ui.notes import model_notes, text_notes
 from attnlab.ui.payload import stage_payload
 from attnlab.ui.positions_view import positions_view
 from attnlab.ui.prose import page_prose
-from attnlab.ui.settings import DEFAULTS, OWN_TO_A_MODEL, attention_spec, changed, stage_selection
+from attnlab.ui.settings import DEFAULTS, attention_spec, changed, stage_selection
 from attnlab.ui.stage import stage
 from attnlab.ui.tables import heads_table, tensor_names, tensor_table
-from attnlab.ui.trained import Asked, asked
+from attnlab.ui.trained import asked
 from attnlab.ui.variants_view import variant_cards
-
-SHOWN_UNKNOWN = 8
 
 
 def attention_page() -> None:
@@ -98,20 +97,20 @@ def _traced(values: dict[str, Any], words: dict[str, str]) -> LayerTrace:
         st.error(words["refused"].format(reason=plain(str(error))))
         return _last_good()
     st.session_state["last_good"] = (wanted.spec, wanted.layer)
-    model_note = " ".join(_model_notes(wanted, values, words))
-    for note in filter(None, (model_note, *_notes(wanted.text, trace, words))):
+    model_note = " ".join(model_notes(wanted, values, words))
+    for note in filter(None, (model_note, *text_notes(wanted.text, trace, words))):
         st.caption(note)
     return trace
 
 
 def _before(trace: LayerTrace, values: dict[str, Any]) -> LayerTrace | None:
     """The picture without its edits; None if there are none, or if it is the last good picture that is shown."""
-    if not trace.spec.edits:
-        return None
     try:
-        return unedited(values)
+        before = unedited(values) if trace.spec.edits else None
     except SpecError:
         return None
+    same = before is not None and replace(before.spec, edits=()) == replace(trace.spec, edits=())
+    return before if same else None
 
 
 def _last_good() -> LayerTrace:
@@ -120,47 +119,6 @@ def _last_good() -> LayerTrace:
         return cache.trace(*st.session_state["last_good"])
     except (KeyError, SpecError):
         return cache.trace(attention_spec(DEFAULTS)[0])
-
-
-def _model_notes(wanted: Asked, values: dict[str, Any], words: dict[str, str]) -> list[str]:
-    """What a trained model brings with it, and what it does not know."""
-    spec, layer, reading = wanted.spec, wanted.layer, wanted.reading
-    if layer is None or reading is None:
-        return []
-    sizes = {"heads": spec.num_heads, "d_model": spec.d_model, "positions": spec.positions, "mask": spec.mask}
-    notes = [words["trained"].format(layer=layer.layer + 1, layers=reading.num_layers, **sizes)]
-    unused = [name for name in OWN_TO_A_MODEL if values[name] != DEFAULTS[name]]
-    if unused:
-        notes.append(words["trained_unused"].format(names=", ".join(map(plain, unused))))
-    if reading.example is not None:
-        notes.append(words["trained_example"].format(example=plain(reading.example)))
-    elif reading.unknown:
-        named = ", ".join(plain(links.shortened(word)) for word in reading.unknown[:SHOWN_UNKNOWN])
-        more = len(reading.unknown) - SHOWN_UNKNOWN
-        if more > 0:
-            named = words["trained_unknown_more"].format(words=named, count=more)
-        notes.append(words["trained_unknown"].format(words=named))
-    return notes
-
-
-def _notes(text: Tokenized, trace: LayerTrace, words: dict[str, str]) -> list[str]:
-    """What was done to the sentence and what the mask left without keys."""
-    notes = []
-    shown = len(trace.spec.tokens)
-    if text.unread:
-        notes.append(words["characters_cut"].format(limit=MAX_CHARACTERS))
-    if text.total > shown:
-        notes.append(words["tokens_cut"].format(shown=shown, total=text.total))
-    if text.dropped:
-        notes.append(words["cleaned"].format(count=text.dropped))
-    waiting = len(trace.spec.edits) - len(trace.spec.applied)
-    if waiting:
-        notes.append(words["edits_waiting"].format(count=waiting))
-    mask = trace.layer.heads.mask
-    blind = 0 if mask is None else int((~mask.any(-1)).sum())
-    if blind:
-        notes.append(words["blind_rows"].format(count=blind, total=trace.spec.seq_len))
-    return notes
 
 
 def _heads(trace: LayerTrace, words: dict[str, Any]) -> None:

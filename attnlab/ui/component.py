@@ -47,7 +47,15 @@ MODULES: dict[str, Sequence[str]] = {
     "cards": ("../stage/payload", "../stage/colors", "cards"),
 }
 FIRST_PAGE = ("stage", "live_slider")
-STREAMLITS_OWN = ("TextInput", "MenuButton", "ButtonGroup", "BidiComponent", "serialization", "recordbatch")
+STREAMLITS_OWN = (
+    "TextInput",
+    "MenuButton",
+    "ButtonGroup",
+    "Selectbox",
+    "BidiComponent",
+    "serialization",
+    "recordbatch",
+)
 _FOLDER = "modules"
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _NAMED_EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
