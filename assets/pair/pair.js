@@ -4,7 +4,9 @@ import { themeOf } from "../stage/colors.js";
 import { decodePayload } from "../stage/payload.js";
 import { fill, formatNumber, shownToken } from "../stage/text.js";
 import { layersOf, picture, valueAt } from "./grid.js";
+import { savePicture } from "../stage/save.js";
 import { boardSlots, cardSlots, cellUnder, paintSlots, prepared } from "./paint.js";
+import { sheet } from "./sheet.js";
 
 const NARROWEST = 118; // of a card's matrices
 const WIDEST = 210;
@@ -79,6 +81,7 @@ class Pair {
     this.root.setAttribute("aria-label", header.text.name);
     this.parts.keys.textContent = header.large ? header.text.keys : "";
     this.buildCards();
+    this.buildSave();
     this.paint();
     this.host.dataset.revision = header.revision;
     this.host.dataset.params = JSON.stringify(header.params);
@@ -114,6 +117,36 @@ class Pair {
     while (this.cards.length > order.length) this.cards.pop().figure.remove();
     while (this.cards.length < order.length) this.cards.push(this.newCard());
     this.cards.forEach((card, place) => this.fillCard(card, order[place], cards[order[place]]));
+  }
+
+  buildSave() {
+    const { save } = this.payload.header.text;
+    this.parts.save_label.textContent = save.label;
+    this.parts.save.setAttribute("aria-label", save.label);
+    const buttons = ["png", "svg"].map((kind) => {
+      const button = element("button", save[kind]);
+      Object.assign(button, { type: "button", title: save[`${kind}_help`], onclick: () => this.save(kind) });
+      return button;
+    });
+    this.parts.save.replaceChildren(...buttons);
+  }
+
+  /** All that is on screen and what it says, as a picture. */
+  save(kind) {
+    const { layers, images, layout, colors, width } = this;
+    const { header } = this.payload;
+    const chosen = { ...(this.hover ?? this.chosen), head: this.chosen.head };
+    const board = header.large ? this.board : null;
+    const page = sheet({ width, layout, board, layers, images, header, chosen, colors });
+    const [first, ...others] = header.about;
+    const said = [...this.parts.said.childNodes].map((part) => part.textContent).join("   ");
+    const caption = [
+      { style: "strong", text: first },
+      ...others.map((text) => ({ style: "plain", text })),
+      { style: "mono", text: said },
+      { style: "small", text: location.href },
+    ];
+    savePicture({ ...page, name: header.file, caption, colors }, kind);
   }
 
   newCard() {

@@ -25,7 +25,7 @@ from attnlab.ui.compare_controls import (
 )
 from attnlab.ui.compare_payload import Row, cards_of, compare_payload, order_of
 from attnlab.ui.compare_settings import B_DEFAULTS, LOOKED_AT, OTHER, differing, text_in_link
-from attnlab.ui.compare_words import about_order, pair_notes, shows, titles, what_differs
+from attnlab.ui.compare_words import about_order, pair_notes, sentence_of_differences, shows, titles, what_differs
 from attnlab.ui.messages import plain
 from attnlab.ui.notes import model_notes, text_notes
 from attnlab.ui.pair import pair
@@ -150,6 +150,11 @@ def _pair(
         {"head": stage_selection(a, wider)["head"], **selection},
         _params(a, b, order),
         words["picture"],
+        about=[
+            " / ".join(dict.fromkeys((a["sentence"], b["sentence"]))),
+            sentence_of_differences(a, b, words, explorer),
+        ],
+        file="attention-compared",
         difference=words["picture"]["difference"],
     )
     pair(payload, key=PAIR_KEY, on_selection_change=take_selection)

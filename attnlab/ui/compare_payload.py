@@ -14,6 +14,7 @@ from torch import Tensor
 from attnlab.engine import HeadMeasures, LayerTrace
 from attnlab.engine.differences import HeadDifference
 from attnlab.ui.packing import packed
+from attnlab.ui.prose import page_prose
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +52,8 @@ def compare_payload(
     params: Mapping[str, Any],
     words: Mapping[str, str],
     *,
+    about: Sequence[str],
+    file: str,
     difference: str = "",
     large: bool = True,
 ) -> bytes:
@@ -63,6 +66,8 @@ def compare_payload(
         selection: head, query and key, counted from 0; None for nothing.
         params: for `data-params`.
         words: the sentences of the component.
+        about: what stands below a saved picture: a heading and sentences.
+        file: name of a saved picture, without its end.
         difference: title of the row with the second layer's weights less the first's; there is none if empty.
         large: draw the chosen head large as well.
     """
@@ -79,7 +84,9 @@ def compare_payload(
         "order": list(order),
         "selection": dict(selection),
         "params": dict(params),
-        "text": dict(words),
+        "text": {**words, "save": page_prose("attention")["stage"]["save"]},
+        "about": list(about),
+        "file": file,
         "large": large,
     }
     arrays = {f"m{number}": shown_weights(row.trace) for number, row in enumerate(rows)}

@@ -1,6 +1,6 @@
 """What the compare page says about A and B."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from attnlab.engine import LayerTrace
@@ -15,27 +15,33 @@ SAME_OUTPUT = 1e-4
 
 
 def what_differs(a: Mapping[str, Any], b: Mapping[str, Any], words: Mapping[str, Any], explorer: Any) -> str:
-    """The sentence that says in what B is not A."""
+    """The sentence that says in what B is not A, as Markdown."""
+    return f"**{sentence_of_differences(a, b, words, explorer, plain)}**"
+
+
+def sentence_of_differences(
+    a: Mapping[str, Any],
+    b: Mapping[str, Any],
+    words: Mapping[str, Any],
+    explorer: Any,
+    written: Callable[[str], str] = str,
+) -> str:
+    """In what B is not A; `written` makes a value fit for where the sentence stands."""
     said = words["differs"]
     names = differing(a, b)
     if not names:
-        return f"**{said['nothing']}**"
+        return str(said["nothing"])
     parts = [
         said["edits" if name == EDITS else "item"].format(
-            name=_label(name, explorer), a=_shown(a[name], words), b=_shown(b[name], words)
+            name=_label(name, explorer), a=written(_as_text(a[name], words)), b=written(_as_text(b[name], words))
         )
         for name in names
     ]
-    return f"**{said['sentence'].format(items='; '.join(parts))}**"
+    return str(said["sentence"].format(items="; ".join(parts)))
 
 
 def _label(name: str, explorer: Mapping[str, Any]) -> str:
     return str(explorer["page"]["sentence"].lower() if name == "sentence" else explorer["controls"][name]["label"])
-
-
-def _shown(value: Any, words: Mapping[str, Any]) -> str:
-    """A value within Markdown."""
-    return plain(_as_text(value, words))
 
 
 def _as_text(value: Any, words: Mapping[str, Any]) -> str:

@@ -58,7 +58,8 @@ def sweep_view(a: Mapping[str, Any], b: Mapping[str, Any], words: Mapping[str, A
     if not any(swept.values()):
         return
     _charts(swept, labels[name]["label"], said)
-    _matrices(swept[str(of)], name, labels[name]["label"], said)
+    sentence = str((a if of == "A" else b)["sentence"])
+    _matrices(swept[str(of)], name, labels[name]["label"], sentence, said)
 
 
 def _swept(values: Mapping[str, Any], name: str) -> Swept:
@@ -113,7 +114,7 @@ def _mean(numbers: Sequence[float]) -> float:
     return sum(numbers) / len(numbers)
 
 
-def _matrices(swept: Swept, name: str, title: str, said: Mapping[str, Any]) -> None:
+def _matrices(swept: Swept, name: str, title: str, sentence: str, said: Mapping[str, Any]) -> None:
     if not swept:
         return
     rows = [Row(_row_name(title, value, said), trace) for value, trace in swept]
@@ -121,7 +122,17 @@ def _matrices(swept: Swept, name: str, title: str, said: Mapping[str, Any]) -> N
     cards = [Card(said["head"].format(number=head + 1)) for head in range(heads)]
     nothing = {"head": 0, "query": None, "key": None}
     pair(
-        compare_payload(rows, cards, range(heads), nothing, {"sweep": name}, said["picture"], large=False),
+        compare_payload(
+            rows,
+            cards,
+            range(heads),
+            nothing,
+            {"sweep": name},
+            said["picture"],
+            about=[sentence, title],
+            file=f"attention-{name}",
+            large=False,
+        ),
         key="sweep_canvas",
     )
 

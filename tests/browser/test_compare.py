@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
+from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import Locator, Page, Position, expect
@@ -381,3 +382,24 @@ def test_every_setting_on_offer_can_be_changed_without_an_error(opened: Opened) 
     page = opened(changes=list(COMPARED))
     assert page.page.get_by_test_id("stException").count() == 0
     assert page.params["changes"] == list(COMPARED)
+
+
+@pytest.mark.parametrize("link", ["/compare?changes=mask&b_mask=none", "/compare?sweep=heads"])
+def test_what_is_compared_can_be_saved_as_shapes_and_as_pixels(new_page: Callable[..., Page], link: str) -> None:
+    page = new_page(link)
+    canvas = page.locator(".st-key-sweep_canvas" if "sweep" in link else ".st-key-pair_canvas")
+    canvas.locator("[data-part=cards] figure").first.wait_for()
+    with page.expect_download() as saved:
+        canvas.get_by_role("button", name="SVG", exact=True).click()
+    assert saved.value.suggested_filename == ("attention-heads.svg" if "sweep" in link else "attention-compared.svg")
+    texts = [
+        element.text or "" for element in ElementTree.parse(saved.value.path()).iter() if element.tag.endswith("text")
+    ]
+    assert "The cat sat on the mat, because it was tired." in texts
+    assert {"head 1", "head 8"} <= set(texts)
+    if "sweep" not in link:
+        assert any("none instead of causal" in text for text in texts)
+        assert "because" in texts  # the names of the large matrices
+    with page.expect_download() as saved:
+        canvas.get_by_role("button", name="PNG", exact=True).click()
+    assert saved.value.path().read_bytes().startswith(b"\x89PNG")

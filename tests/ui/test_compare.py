@@ -380,7 +380,11 @@ def pair_of(a: LayerTrace, b: LayerTrace, order: str = "number") -> Payload:
     cards = cards_of(a, b, differences, WORDS["cards"] | {"labels": LABELS})
     heads = order_of(order, differences, len(cards))
     nothing = {"head": 0, "query": None, "key": None}
-    return decoded(compare_payload([Row("A", a), Row("B", b)], cards, heads, nothing, {}, {}, difference="B - A"))
+    return decoded(
+        compare_payload(
+            [Row("A", a), Row("B", b)], cards, heads, nothing, {}, {}, about=["a b"], file="pair", difference="B - A"
+        )
+    )
 
 
 def test_a_masked_cell_is_no_number_and_any_other_is_the_engine_s() -> None:
