@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import torch
 
-from attnlab.models import FamilyName, ModelConfig, count_parameters
+from attnlab.models import FamilyName, count_parameters
 from attnlab.tasks import METRICS
 from attnlab.training.evaluate import evaluate, held_out
 from attnlab.training.plan import RacePlan
@@ -102,7 +102,7 @@ def copy_rate() -> float:
 def copied(plan: RacePlan, family: FamilyName, published: str, limit: float, *, at_least: bool) -> Outcome:
     """Share of recalled symbols that are right."""
     score = percent(evaluate(trained(plan).model, plan.task, examples=EXAMPLES).metric)
-    config: ModelConfig = plan.model_config(family)
+    config = plan.sequence_config(family)
     setting = f"{count_parameters(config)[0]:,} parameters, lr {plan.rate(family).lr:g}, {plan.steps:,} steps"
     what = f"copy memory, T = {plan.sizes['blanks']}, {family.upper()}"
     return Outcome(what, setting, published, score, limit, at_least, "%")

@@ -53,7 +53,7 @@ def of_width(d_model: int, plan: RacePlan) -> RacePlan:
         ValueError: there is none.
     """
     family = plan.families[0]
-    wanted = replace(plan.model_config(family), d_model=d_model, ff_multiple=plan.ff_multiple)
+    wanted = replace(plan.sequence_config(family), d_model=d_model, ff_multiple=plan.ff_multiple)
     sized = replace(plan, budget=count_parameters(wanted)[0])
     if sized.model_config(family) != wanted:
         raise ValueError(f"d_model ({d_model}) must be a width that a budget can ask for")

@@ -125,10 +125,12 @@ def parity() -> Iterator[Outcome]:
     plan = RacePlan(task_name="parity", families=("rnn", "lstm", "transformer"), steps=2000)
     recurrent: tuple[FamilyName, ...] = ("rnn", "lstm")
     for family in recurrent:
-        score = longer(trained(plan, family=family).model, plan)
+        score = longer(trained(plan, family=family).sequence_model, plan)
         yield Outcome(f"parity, {family.upper()}", "trained to 20, asked 21 to 80", "100 %", score, 99.0, True, "%")
     encodings: tuple[ModelPositions, ...] = ("sinusoidal", "rope", "alibi")
-    best = max(longer(trained(replace(plan, positions=each), family="transformer").model, plan) for each in encodings)
+    best = max(
+        longer(trained(replace(plan, positions=each), family="transformer").sequence_model, plan) for each in encodings
+    )
     setting = f"best of {', '.join(encodings)}; trained to 20, asked 21 to 80"
     yield Outcome("parity, Transformer", setting, "52.0 %", best, 60.0, False, "%")
 
@@ -136,7 +138,7 @@ def parity() -> Iterator[Outcome]:
 def causality() -> Iterator[Outcome]:
     """No causal mixer may look ahead, also after training: gradients of answers with respect to later inputs."""
     plan = RacePlan(task_name="parity", families=FAMILIES, steps=50)
-    worst = max(future_gradient(trained(plan, family=family).model, plan) for family in FAMILIES)
+    worst = max(future_gradient(trained(plan, family=family).sequence_model, plan) for family in FAMILIES)
     setting = f"{', '.join(FAMILIES)}, 50 steps of parity"
     yield Outcome("largest gradient to the future, all families", setting, "0 by construction", worst, 1e-6, False, "")
 

@@ -71,7 +71,7 @@ def compared(family: FamilyName, task_name: str) -> dict[str, Any]:
     """One family on one task: our loop and the bare one."""
     plan = RacePlan(task_name=task_name, families=(family,))
     ours = Learner(plan, family)
-    bare = bare_model(ours.model, plan.task.info.seq_len)
+    bare = bare_model(ours.sequence_model, plan.task.info.seq_len)
     inputs = plan.task.sample(4, torch.Generator().manual_seed(0)).inputs
     torch.testing.assert_close(bare(inputs), ours.model(inputs), rtol=1e-4, atol=1e-5)
     loop = bare_loop(bare, plan.task, plan.batch_size, plan.rate(family).lr, plan.clip)

@@ -7,7 +7,6 @@ from types import MappingProxyType
 import altair as alt
 
 from attnlab.engine import SpecError
-from attnlab.models import FAMILIES
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,9 @@ STYLES: Mapping[str, Style] = MappingProxyType(
         "rnn": Style("RNN", "#cc79a7", (2, 2), "cross"),
         "tcn": Style("TCN", "#a67c00", (8, 3, 2, 3), "diamond"),
         "lstm_attention": Style("LSTM + attention", "#7a6fd0", (12, 2, 2, 2, 2, 2), "triangle-down"),
+        "gru_attention": Style("GRU + attention", "#56859c", (6, 2, 2, 2), "triangle-right"),
+        "text_cnn": Style("Text CNN", "#808a00", (10, 4), "triangle-left"),
+        "bag_of_words": Style("Bag of words", "#b0467a", (2, 4), "wedge"),
     }
 )
 """By family."""
@@ -45,8 +47,8 @@ def check_families(families: tuple[str, ...]) -> None:
     Raises:
         SpecError: no family, an unknown one, or one twice.
     """
-    if not families or len(set(families)) != len(families) or not set(families) <= set(FAMILIES):
-        raise SpecError("families", f"families ({families!r:.80}) must be some of {', '.join(FAMILIES)}, each once")
+    if not families or len(set(families)) != len(families) or not set(families) <= set(STYLES):
+        raise SpecError("families", f"families ({families!r:.80}) must be some of {', '.join(STYLES)}, each once")
 
 
 def color(families: tuple[str, ...], title: str) -> alt.Color:

@@ -9,7 +9,8 @@ from typing import Any
 from attnlab.cli.values import names, number, one_of, pairs, whole
 from attnlab.engine import SpecError
 from attnlab.models import FamilyName
-from attnlab.tasks import TASKS
+from attnlab.tasks import KINDS, TASKS
+from attnlab.training.checks import families_of
 from attnlab.training.plan import RacePlan
 from attnlab.training.races import RACES
 from attnlab.training.store.datasets import MAX_DATASET_BYTES
@@ -37,8 +38,9 @@ SETTINGS: dict[str, tuple[str, Callable[[str, str], Any] | None, str]] = {
     "schedule": ("NAME", None, "cosine or constant"),
     "weight_decay": ("X", number, "of matrices"),
     "clip": ("X", number, "largest norm of all gradients together"),
-    "text_column": ("NAME", None, "of a CSV file"),
-    "label_column": ("NAME", None, "of a CSV file"),
+    "label_smoothing": ("X", number, "share of each target spread over all classes while training"),
+    "text_column": ("NAME", None, "of a CSV file; of parallel text the source's"),
+    "label_column": ("NAME", None, "of a CSV file; of parallel text the target's"),
     "separator": ("CHAR", None, "between a CSV file's cells"),
 }
 FLAGS = {"num_layers": "layers", "num_heads": "heads"}
@@ -52,7 +54,7 @@ def add_race_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--families", metavar="A,B", help=f"contenders; {','.join(FAMILIES)} if left out")
     parser.add_argument("--size", metavar="NAME=N", action="append", default=[], help="of the task; may be repeated")
     parser.add_argument("--lr", metavar="FAMILY=X", action="append", default=[], help="peak; else the tuned table's")
-    parser.add_argument("--data", metavar="FILE", help="your text (next_character) or CSV file (csv), 5 MiB at most")
+    parser.add_argument("--data", metavar="FILE", help="your text (next_character) or CSV file (csv, translation), 5 MiB at most")
     for field, (metavar, _, about) in SETTINGS.items():
         flag = FLAGS.get(field, field).replace("_", "-")
         parser.add_argument(f"--{flag}", dest=field, metavar=metavar, help=about)
@@ -78,12 +80,17 @@ def plan_from(options: argparse.Namespace) -> RacePlan:
         got = f"race ({options.race!r}) or task ({options.task!r})"
         raise SpecError("task", f"{got} must be given, and not both; `python -m attnlab tasks` lists them")
     if options.race is None:
-        asked: dict[str, Any] = {"task_name": options.task, "families": FAMILIES, "sizes": sizes, "lr": lr}
-        return RacePlan(**asked | changes)
+        asked: dict[str, Any] = {"task_name": options.task, "sizes": sizes, "lr": lr}
+        return RacePlan(**asked | {"families": default_families(options.task)} | changes)
     race = RACES[one_of("race", options.race, tuple(RACES))]
     old = {} if "preset" in changes else race.sizes
     changed: dict[str, Any] = {"sizes": {**old, **sizes}, "lr": {**race.lr, **lr}}
     return replace(race, **changed | changes)
+
+
+def default_families(task_name: str) -> tuple[FamilyName, ...]:
+    """Who races where nobody is named: `FAMILIES`, or all there are for a task that these cannot learn."""
+    return FAMILIES if KINDS.get(task_name, "sequence") == "sequence" else families_of(task_name)
 
 
 def data_from(path: Path) -> bytes:

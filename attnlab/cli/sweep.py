@@ -8,7 +8,7 @@ from typing import Any
 
 from attnlab.cli.comparison import comparison_table, equal_seconds, summarised
 from attnlab.cli.main import INTERRUPTED
-from attnlab.cli.options import FAMILIES
+from attnlab.cli.options import FAMILIES, default_families
 from attnlab.cli.output import checked_path, say, versions, write_json
 from attnlab.cli.progress import bar
 from attnlab.cli.sweep_job import Compute, on_cluster
@@ -91,7 +91,8 @@ def swept_plans(options: argparse.Namespace) -> dict[str, list[RacePlan]]:
         raise SpecError("seeds", f"seeds ({len(seeds)}) and budgets must lead to at most {MAX_RUNS} runs")
     plans: dict[str, list[RacePlan]] = {}
     for name in asked:
-        base = replace(RACES[name] if name in RACES else RacePlan(task_name=name, families=FAMILIES), **changes)
+        plan = RACES[name] if name in RACES else RacePlan(task_name=name, families=default_families(name))
+        base = replace(plan, **changes)
         plans[name] = [
             replace(base, budget=budget, seed=seed) for seed in seeds for budget in budgets or (base.budget,)
         ]

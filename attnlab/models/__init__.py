@@ -10,9 +10,11 @@ from attnlab.models.block import BlockTrace
 from attnlab.models.config import FAMILIES, FamilyName, ModelConfig, NormName
 from attnlab.models.distance import distance_profile, half_life
 from attnlab.models.influence import influence
+from attnlab.models.kinds import FAMILIES_OF, AnyConfig, AnyModel, build_model, config_from_json
 from attnlab.models.mixers import MIXERS, MixerTrace
 from attnlab.models.model import ModelTrace, SequenceModel
 from attnlab.models.occlusion import agreement, occlusion
+from attnlab.models.seq2seq import SEQ2SEQ_FAMILIES, Seq2SeqConfig, Seq2SeqModel
 from attnlab.models.sizes import (
     ModelFacts,
     body_parameters,
@@ -28,7 +30,11 @@ from attnlab.models.terms import AttentionTerms
 
 __all__ = [
     "FAMILIES",
+    "FAMILIES_OF",
     "MIXERS",
+    "SEQ2SEQ_FAMILIES",
+    "AnyConfig",
+    "AnyModel",
     "AttentionTerms",
     "BlockTrace",
     "FamilyName",
@@ -37,10 +43,14 @@ __all__ = [
     "ModelFacts",
     "ModelTrace",
     "NormName",
+    "Seq2SeqConfig",
+    "Seq2SeqModel",
     "SequenceModel",
     "agreement",
     "attention_maps",
     "body_parameters",
+    "build_model",
+    "config_from_json",
     "count_parameters",
     "describe",
     "distance_profile",

@@ -1,25 +1,22 @@
 """Everything a model is, in one frozen value that can be compared, hashed and stored beside the weights."""
 
-import json
-from dataclasses import MISSING, asdict, dataclass, fields
-from typing import Any, Literal, Self, get_args
+from dataclasses import dataclass
+from typing import Literal, Self, get_args
 
 from attnlab.engine import SpecError
+from attnlab.models.stored_config import SEQUENCE, Allowed, from_json, to_json
 
-FamilyName = Literal["transformer", "lstm", "gru", "rnn", "tcn", "lstm_attention"]
+FamilyName = Literal[
+    "transformer", "lstm", "gru", "rnn", "tcn", "lstm_attention", "gru_attention", "text_cnn", "bag_of_words"
+]
+"""Of all kinds of models; which of them a kind has, it says itself."""
 ModelPositions = Literal["none", "sinusoidal", "learned", "rope", "alibi"]
 NormName = Literal["layer", "rms"]
 
-FAMILIES: tuple[FamilyName, ...] = get_args(FamilyName)
+FAMILIES: tuple[FamilyName, ...] = ("transformer", "lstm", "gru", "rnn", "tcn", "lstm_attention")
+"""Of the models that answer at each position."""
 RECURRENT = ("lstm", "gru", "rnn", "lstm_attention")
 
-VERSION = 1  # of the JSON; a change that an older program would misread raises it
-CHOICES: dict[str, tuple[str, ...]] = {
-    "family": FAMILIES,
-    "positions": get_args(ModelPositions),
-    "norm": get_args(NormName),
-}
-FLAGS = ("causal", "trailing_blanks", "norm_first")
 BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
     "vocab_size": (1, 65_536),
     "num_features": (1, 1024),
@@ -34,7 +31,12 @@ BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
     "ff_multiple": (0.1, 8.0),
     "dropout": (0.0, 0.9),
 }
-OPTIONAL = ("vocab_size", "num_features", "num_kv_heads", "ff_multiple")
+ALLOWED = Allowed(
+    choices={"family": FAMILIES, "positions": get_args(ModelPositions), "norm": get_args(NormName)},
+    flags=("causal", "trailing_blanks", "norm_first"),
+    bounds=BOUNDS,
+    optional=("vocab_size", "num_features", "num_kv_heads", "ff_multiple"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,14 +69,7 @@ class ModelConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for field, choices in CHOICES.items():
-            if (text := getattr(self, field)) not in choices:
-                raise SpecError(field, f"{field} ({text!r:.60}) must be one of {', '.join(choices)}")
-        for field in FLAGS:
-            if not isinstance(flag := getattr(self, field), bool):
-                raise SpecError(field, f"{field} ({flag!r:.60}) must be True or False")
-        for field, (low, high) in BOUNDS.items():
-            _check_bounds(field, getattr(self, field), low, high)
+        ALLOWED.check(self)
         if (self.vocab_size is None) == (self.num_features is None):
             raise SpecError(
                 "vocab_size",
@@ -136,13 +131,23 @@ class ModelConfig:
         return self.num_directions if self.family in RECURRENT else self.query_heads
 
     @property
+    def num_feed_forwards(self) -> int:
+        """Feed-forward parts in the whole model."""
+        return self.num_layers
+
+    @property
+    def narrowest(self) -> int:
+        """The smallest d_model: RoPE turns pairs of coordinates."""
+        return 2 * self.width_multiple if self.position_encoding == "rope" else self.width_multiple
+
+    @property
     def max_positions(self) -> int:
         """The largest number of positions the blocks see: blanks count."""
         return 2 * self.max_len if self.trailing_blanks else self.max_len
 
     def to_json(self) -> str:
         """One JSON object: the version of the schema and every field."""
-        return json.dumps({"version": VERSION, **asdict(self)}, allow_nan=False)
+        return to_json(self, SEQUENCE)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -151,35 +156,4 @@ class ModelConfig:
         Raises:
             SpecError: no JSON object, an unknown or missing field, a newer version, or a field out of bounds.
         """
-        try:
-            stored = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise SpecError("config", f"config ({text!r:.60}) must be JSON") from error
-        if not isinstance(stored, dict):
-            raise SpecError("config", f"config ({stored!r:.60}) must be a JSON object")
-        _check_version(stored.pop("version", None))
-        known = {field.name for field in fields(cls)}
-        required = {field.name for field in fields(cls) if field.default is MISSING}
-        for name in sorted(stored.keys() - known):
-            raise SpecError(
-                "config", f"config ({name!r:.60}) must have no other fields than {', '.join(sorted(known))}"
-            )
-        for name in sorted(required - stored.keys()):
-            raise SpecError(name, f"{name} (missing) must be given")
-        return cls(**stored)
-
-
-def _check_version(version: Any) -> None:
-    if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= VERSION:
-        newer = " (written by a newer program)" if isinstance(version, int) and version > VERSION else ""
-        raise SpecError("version", f"version ({version!r:.60}) must be 1 to {VERSION}{newer}")
-
-
-def _check_bounds(field: str, value: object, low: float, high: float) -> None:
-    if value is None and field in OPTIONAL:
-        return
-    numbers = int if isinstance(low, int) else (int, float)
-    if not isinstance(value, numbers) or isinstance(value, bool):
-        raise SpecError(field, f"{field} ({value!r:.60}) must be a {'whole ' if numbers is int else ''}number")
-    if not low <= value <= high:  # NaN fails too
-        raise SpecError(field, f"{field} ({value!r:.60}) must be between {low} and {high}")
+        return from_json(cls, text, SEQUENCE)

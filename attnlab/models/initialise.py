@@ -48,7 +48,7 @@ def _convolution(module: nn.Conv1d, noise: torch.Generator) -> None:
         nn.init.zeros_(module.bias)
 
 
-def _recurrent(module: nn.RNNBase, noise: torch.Generator) -> None:
+def _recurrent(module: nn.RNNBase | nn.RNNCellBase, noise: torch.Generator) -> None:
     """Each gate's input matrix after Glorot, each gate's recurrent matrix orthogonal (Saxe et al. 2014).
 
     An LSTM forgets little at first: its forget bias is 1 (Jozefowicz et al. 2015). torch adds two biases; the sum is 1.
@@ -76,6 +76,7 @@ RULES: dict[type[nn.Module], Callable[..., None]] = {
     nn.LSTM: _recurrent,
     nn.GRU: _recurrent,
     nn.RNN: _recurrent,
+    nn.GRUCell: _recurrent,
     nn.LayerNorm: _norm,
     nn.RMSNorm: _norm,
 }

@@ -73,6 +73,11 @@ class SequenceModel(nn.Module):
                 self.head.weight.mul_(HEAD_GAIN)
             self.to(device)
 
+    @property
+    def outside(self) -> tuple[nn.Module | None, ...]:
+        """What is not the body: what turns inputs into vectors, and the head."""
+        return (self.embedding, self.positions, self.blank, self.head)
+
     def forward(self, inputs: Tensor) -> Tensor:
         """Answers at every position.
 

@@ -3,10 +3,13 @@
 import functools
 from bisect import bisect_left
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from attnlab.models.config import BOUNDS, FamilyName, ModelConfig
+from attnlab.models.kinds import AnyConfig, AnyModel, build_model
 from attnlab.models.mixers import MIXERS
-from attnlab.models.model import SequenceModel
+
+C = TypeVar("C", bound=AnyConfig)
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class ModelFacts:
     seq_len: int  # for which the state size holds
 
 
-def describe(config: ModelConfig, seq_len: int | None = None) -> ModelFacts:
+def describe(config: AnyConfig, seq_len: int | None = None) -> ModelFacts:
     """The facts of a config, without building its weights.
 
     Args:
@@ -32,6 +35,8 @@ def describe(config: ModelConfig, seq_len: int | None = None) -> ModelFacts:
         seq_len: T at which to give the state size; max_len if left out.
     """
     body, total = count_parameters(config)
+    if not isinstance(config, ModelConfig):  # it reads a whole text before it answers
+        return ModelFacts(config.family, config.d_model, config.num_layers, body, total, None, None, None, seq_len or 0)
     length = config.max_len if seq_len is None else seq_len
     state = state_size(config, 2 * length if config.trailing_blanks else length) if config.causal else None
     return ModelFacts(
@@ -47,20 +52,20 @@ def describe(config: ModelConfig, seq_len: int | None = None) -> ModelFacts:
     )
 
 
-def body_parameters(model: SequenceModel) -> int:
-    """Numbers that training changes in the blocks and the final norm: embedding, positions, blank and head excluded."""
-    body = (model.blocks, model.final_norm)
-    return sum(weight.numel() for part in body for weight in part.parameters())
+def body_parameters(model: AnyModel) -> int:
+    """Numbers that training changes between the vectors of the inputs and the head: both of these excluded."""
+    outside = sum(weight.numel() for part in model.outside if part is not None for weight in part.parameters())
+    return sum(weight.numel() for weight in model.parameters()) - outside
 
 
 @functools.lru_cache(maxsize=512)
-def count_parameters(config: ModelConfig) -> tuple[int, int]:
+def count_parameters(config: AnyConfig) -> tuple[int, int]:
     """Parameters of the body and of the whole model, counted on a model without numbers."""
-    model = SequenceModel(config, device="meta")
+    model = build_model(config, device="meta")
     return body_parameters(model), sum(weight.numel() for weight in model.parameters())
 
 
-def matched_width(config: ModelConfig, budget: int, tolerance: float = 0.05) -> ModelConfig:
+def matched_width(config: C, budget: int, tolerance: float = 0.05) -> C:
     """The config at the width whose body comes closest to `budget` parameters.
 
     The widths of a small model lie far apart. Where none is near enough, the feed-forward part, if there is one, is
@@ -75,7 +80,7 @@ def matched_width(config: ModelConfig, budget: int, tolerance: float = 0.05) -> 
         ValueError: no width comes within the tolerance; the message names the nearest below and above.
     """
 
-    def miss(candidate: ModelConfig) -> float:
+    def miss(candidate: AnyConfig) -> float:
         return abs(count_parameters(candidate)[0] - budget) / max(budget, 1)
 
     nearest = _nearest_widths(config, budget)
@@ -92,18 +97,17 @@ def matched_width(config: ModelConfig, budget: int, tolerance: float = 0.05) -> 
     return best
 
 
-def _nearest_widths(config: ModelConfig, budget: int) -> list[ModelConfig]:
+def _nearest_widths(config: C, budget: int) -> list[C]:
     """The widest config below the budget and the narrowest one above, or the one of them there is."""
     step = config.width_multiple
-    narrowest = 2 * step if config.position_encoding == "rope" else step  # RoPE turns pairs of coordinates
-    widths = range(narrowest, int(BOUNDS["d_model"][1]) + 1, step)
+    widths = range(config.narrowest, int(BOUNDS["d_model"][1]) + 1, step)
     above = bisect_left(widths, budget, key=lambda width: count_parameters(replace(config, d_model=width))[0])
     return [replace(config, d_model=width) for width in widths[max(above - 1, 0) : above + 1]]
 
 
-def _nearest_ff_width(config: ModelConfig, budget: int) -> ModelConfig:
+def _nearest_ff_width(config: C, budget: int) -> C:
     """The config with the feed-forward width that meets the budget best, within half and double of what it was."""
-    one_unit = config.num_layers * (2 * config.d_model + 1)  # a row up with its bias, a column down
+    one_unit = config.num_feed_forwards * (2 * config.d_model + 1)  # a row up with its bias, a column down
     wanted = config.ff_width + round((budget - count_parameters(config)[0]) / one_unit)
     most = min(2 * config.ff_width, int(BOUNDS["ff_multiple"][1]) * config.d_model)
     return replace(config, ff_multiple=min(max(wanted, config.ff_width // 2, 1), most) / config.d_model)

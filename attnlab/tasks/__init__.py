@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from attnlab.tasks.adding import Adding
-from attnlab.tasks.base import Batch, Floor, Split, Task, TaskInfo
+from attnlab.tasks.base import Batch, Floor, Kind, Split, Task, TaskInfo
 from attnlab.tasks.chains import bigram_probabilities, unigram_probabilities
 from attnlab.tasks.checks import SizeError
 from attnlab.tasks.copy_memory import CopyMemory
@@ -29,7 +29,7 @@ from attnlab.tasks.metrics import METRICS, accuracy, cross_entropy, exact_match,
 from attnlab.tasks.mqar import Mqar
 from attnlab.tasks.next_character import NextCharacter, example_text
 from attnlab.tasks.parity import Parity
-from attnlab.tasks.presets import LONGER_TESTS, PRESETS
+from attnlab.tasks.presets import KINDS, LONGER_TESTS, PRESETS
 from attnlab.tasks.reverse import Reverse
 from attnlab.tasks.selective_copying import SelectiveCopying
 from attnlab.tasks.sentiment import Sentiment
@@ -53,6 +53,7 @@ TASKS: Mapping[str, Callable[..., Task]] = MappingProxyType(
 """By name: keyword arguments are sizes, and `text` or `table` for the two on the user's own data."""
 
 __all__ = [
+    "KINDS",
     "LONGER_TESTS",
     "METRICS",
     "PRESETS",
@@ -63,6 +64,7 @@ __all__ = [
     "CsvClassification",
     "Example",
     "Floor",
+    "Kind",
     "MarkovChain",
     "Mqar",
     "NextCharacter",

@@ -12,19 +12,24 @@ import torch
 from torch import Tensor
 
 Split = Literal["train", "test"]
+Kind = Literal["sequence", "translation", "classification"]
+"""Which models a task is for: those that answer at each position, that write a second sequence, or one verdict a text."""
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Examples of one task. B examples, T positions.
+    """Examples of one task. B examples, T positions, A answers: one a position in a "sequence" task (A = T).
+
+    In "translation" a row of inputs is the source, padded to `source_len`, and the target as far as it is known before
+    each of its A words; in "classification" a padded text with one verdict (A = 1).
 
     `targets` holds class numbers (int64) or, for a regression task, values (float32); only those where `scored` is
     True count, for the loss and for the metric alike.
     """
 
     inputs: Tensor  # (B, T) int64 token ids, or (B, T, F) float32 features
-    targets: Tensor  # (B, T)
-    scored: Tensor  # (B, T) bool
+    targets: Tensor  # (B, A)
+    scored: Tensor  # (B, A) bool
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,9 @@ class TaskInfo:
     metric: str  # "accuracy", "exact", "mse", "loss"
     floors: tuple[Floor, ...]
     sizes: Mapping[str, int] = field(default_factory=dict)  # the preset's numbers, by name
+    kind: Kind = "sequence"
+    source_symbols: tuple[str, ...] | None = None  # of a translation: the vocabulary that is read; `symbols` is written
+    source_len: int | None = None  # of a translation: positions of the source in a row of inputs, padding counted
 
 
 class Task(Protocol):

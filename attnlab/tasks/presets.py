@@ -5,6 +5,8 @@
 
 from collections.abc import Mapping
 
+from attnlab.tasks.base import Kind
+
 Sizes = Mapping[str, int]
 
 PRESETS: Mapping[str, Mapping[str, Sizes]] = {
@@ -64,6 +66,9 @@ PRESETS: Mapping[str, Mapping[str, Sizes]] = {
         "example": {"max_tokens": 24, "max_vocabulary": 2000},
     },
 }
+
+KINDS: Mapping[str, Kind] = {"translation": "translation"}
+"""Of the tasks that are no sequence tasks."""
 
 LONGER_TESTS: Mapping[str, tuple[int, ...]] = {"parity": (40, 80)}
 """seq_len of the tests beyond the trained length of the live preset, for the tasks whose point they are."""

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from attnlab.engine import SpecError
-from attnlab.models import FAMILIES
-from attnlab.tasks import PRESETS
+from attnlab.models import FAMILIES_OF, FamilyName
+from attnlab.tasks import KINDS, PRESETS
 
-ON_DATA = ("next_character", "csv")
+ON_DATA = ("next_character", "csv", "translation")
 """The tasks that take the user's data."""
 
 
@@ -24,13 +24,18 @@ def check_number(name: str, value: object, low: float, high: float) -> None:
         raise SpecError(name, f"{name} ({value!r:.60}) must be between {low} and {high}")
 
 
-def check_families(families: object) -> None:
-    """Refuse what is no tuple of different families."""
-    allowed = f"must be a tuple of 1 to {len(FAMILIES)} different names among {', '.join(FAMILIES)}"
+def families_of(task_name: str) -> tuple[FamilyName, ...]:
+    """The families that can learn a task."""
+    return FAMILIES_OF[KINDS.get(task_name, "sequence")]
+
+
+def check_families(families: object, known: tuple[FamilyName, ...]) -> None:
+    """Refuse what is no tuple of different families, all of them known."""
+    allowed = f"must be a tuple of 1 to {len(known)} different names among {', '.join(known)}"
     if not isinstance(families, tuple) or not families:
         raise SpecError("families", f"families ({families!r:.60}) {allowed}")
     for position, family in enumerate(families):
-        if family not in FAMILIES or family in families[:position]:
+        if family not in known or family in families[:position]:
             raise SpecError("families", f"families ({family!r:.60}) {allowed}")
 
 
@@ -53,7 +58,7 @@ def check_data(task_name: str, data: object) -> None:
     if not isinstance(data, bytes):
         raise SpecError("data", f"data ({type(data).__name__}) must be bytes")
     if task_name not in ON_DATA:
-        allowed = f"None for {task_name}, which makes its own examples; {' and '.join(ON_DATA)} take data"
+        allowed = f"None for {task_name}, which makes its own examples; {', '.join(ON_DATA)} take data"
         raise SpecError("data", f"data ({len(data)} bytes) must be {allowed}")
 
 

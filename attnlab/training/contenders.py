@@ -2,11 +2,23 @@
 
 import functools
 from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
 from attnlab.engine import SpecError
-from attnlab.models import ModelConfig, count_parameters, levels_to_reach, matched_width
+from attnlab.models import (
+    AnyConfig,
+    FamilyName,
+    ModelConfig,
+    Seq2SeqConfig,
+    count_parameters,
+    levels_to_reach,
+    matched_width,
+)
 from attnlab.tasks import LONGER_TESTS, TASKS, SizeError, TableError, Task, TaskInfo, read_table
 from attnlab.training.store.snapshots import MAX_SNAPSHOT_BYTES
+
+if TYPE_CHECKING:
+    from attnlab.training.plan import RacePlan
 
 MAX_STEP_NUMBERS = 2**28
 """Numbers that one training step may keep for its backward pass: 1 GiB of float32."""
@@ -14,6 +26,8 @@ NUMBERS_A_WIDTH = 12  # that a block keeps at one position, over d_model: norms,
 MAX_POSITIONS = 2048
 MAX_PARAMETERS = MAX_SNAPSHOT_BYTES // 13
 """Of a whole model: a snapshot holds each with its two moments, 12 bytes, and little else."""
+
+C = TypeVar("C", bound=AnyConfig)
 
 
 @functools.lru_cache(maxsize=8)
@@ -25,8 +39,9 @@ def built_task(
     Args:
         name: one of `TASKS`.
         sizes: (name, number) each.
-        data: a text in UTF-8 for "next_character", a file for "csv", None for the example and for all other tasks.
-        columns: the names of text and label in the file's header.
+        data: a text in UTF-8 for "next_character", a file for "csv" and "translation", None for the example and for
+            all other tasks.
+        columns: the names of text and label in the file's header, or of source and target.
         separator: between its cells.
 
     Raises:
@@ -36,6 +51,11 @@ def built_task(
     try:
         if data is not None and name == "next_character":
             arguments["text"] = data.decode()
+        elif data is not None and name == "translation":
+            from attnlab.tasks.parallel_text import read_parallel
+
+            pairs = read_parallel(data, source_column=columns[0], target_column=columns[1], separator=separator)
+            arguments["pairs"] = pairs
         elif data is not None:
             arguments["table"] = read_table(data, text_column=columns[0], label_column=columns[1], separator=separator)
         return TASKS[name](**arguments)
@@ -58,6 +78,57 @@ def longest_input(info: TaskInfo) -> int:
     return max(info.seq_len, *LONGER_TESTS.get(info.name, (0,)))
 
 
+def contender(plan: "RacePlan", family: FamilyName) -> AnyConfig:
+    """What one contender of a plan is.
+
+    Raises:
+        SpecError: no width meets the plan's budget.
+    """
+    info = plan.task.info
+    if info.kind == "translation":
+        return _matched(_seq2seq_contender(plan, family, info), plan.budget)
+    return matched_contender(_sequence_contender(plan, family, info), info.span, plan.budget, plan.levels)
+
+
+def _sequence_contender(plan: "RacePlan", family: FamilyName, info: TaskInfo) -> ModelConfig:
+    """At any width: it will be overwritten."""
+    return ModelConfig(
+        family=family,
+        vocab_size=None if info.symbols is None else len(info.symbols),
+        num_features=info.num_features,
+        num_outputs=info.num_outputs,
+        d_model=2 * plan.num_heads,
+        num_layers=plan.num_layers,
+        num_heads=plan.num_heads,
+        ff_multiple=plan.ff_multiple,
+        positions=plan.positions,
+        causal=info.causal or plan.mode != "task",
+        trailing_blanks=plan.mode == "trailing_blanks",
+        dropout=plan.dropout,
+        max_len=longest_input(info),
+        kernel_size=plan.kernel_size,
+        seed=plan.seed,
+    )
+
+
+def _seq2seq_contender(plan: "RacePlan", family: FamilyName, info: TaskInfo) -> Seq2SeqConfig:
+    """At any width: it will be overwritten."""
+    source_len = info.source_len or 1
+    return Seq2SeqConfig(
+        family=family,
+        source_vocab_size=len(info.source_symbols or ()),
+        target_vocab_size=info.num_outputs,
+        source_len=source_len,
+        target_len=info.seq_len - source_len,
+        d_model=2 * plan.num_heads,
+        num_layers=plan.num_layers,
+        num_heads=plan.num_heads,
+        ff_multiple=4 if plan.ff_multiple is None else plan.ff_multiple,
+        dropout=plan.dropout,
+        seed=plan.seed,
+    )
+
+
 def matched_contender(base: ModelConfig, span: int, budget: int, levels: int | None) -> ModelConfig:
     """The config at the depth that reaches `span` positions, if it is a TCN, and at the width that meets the budget.
 
@@ -73,13 +144,17 @@ def matched_contender(base: ModelConfig, span: int, budget: int, levels: int | N
     if base.family == "tcn":
         furthest = span - 1 + (base.max_len if base.trailing_blanks else 0)
         base = levels_to_reach(base, furthest) if levels is None else replace(base, num_layers=levels)
+    return _matched(base, budget)
+
+
+def _matched(config: C, budget: int) -> C:
     try:
-        return matched_width(base, budget)
+        return matched_width(config, budget)
     except ValueError as error:
         raise SpecError("budget", str(error)) from error
 
 
-def check_memory(config: ModelConfig, batch_size: int, seq_len: int) -> None:
+def check_memory(config: AnyConfig, batch_size: int, seq_len: int) -> None:
     """Refuse a step or a snapshot that is too large to be worth a try.
 
     Raises:
@@ -89,7 +164,8 @@ def check_memory(config: ModelConfig, batch_size: int, seq_len: int) -> None:
     if total > MAX_PARAMETERS:
         message = f"budget ({total:,} parameters with embedding and head) must lead to at most {MAX_PARAMETERS:,}"
         raise SpecError("budget", message)
-    positions = seq_len * (2 if config.trailing_blanks else 1)
+    blanks = isinstance(config, ModelConfig) and config.trailing_blanks
+    positions = seq_len * (2 if blanks else 1)
     example = positions * (NUMBERS_A_WIDTH * config.d_model * config.num_layers + 3 * config.num_outputs)
     if batch_size * example > MAX_STEP_NUMBERS:
         most = MAX_STEP_NUMBERS // example

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from attnlab.engine.seeds import generator
-from attnlab.models import SequenceModel
+from attnlab.models import AnyModel
 from attnlab.tasks import METRICS, Batch, Task, TaskInfo
 from attnlab.training.loss import scored_loss
 
@@ -30,7 +30,7 @@ def held_out(task: Task, *, examples: int = EXAMPLES, seed: int = 0, seq_len: in
     return task.sample(min(examples, most), generator(seed, "held out", info.name), "test", seq_len)
 
 
-def answers(model: SequenceModel, inputs: Tensor) -> Tensor:
+def answers(model: AnyModel, inputs: Tensor) -> Tensor:
     """What the model answers without dropout, on the CPU; it is left in the mode it was in.
 
     Args:
@@ -38,7 +38,7 @@ def answers(model: SequenceModel, inputs: Tensor) -> Tensor:
         inputs: (B, T) or (B, T, F), on any device.
 
     Returns:
-        (B, T, num_outputs).
+        (B, A, num_outputs).
     """
     was_training = model.training
     model.eval()
@@ -50,14 +50,14 @@ def answers(model: SequenceModel, inputs: Tensor) -> Tensor:
     return outputs
 
 
-def scores(model: SequenceModel, batch: Batch, info: TaskInfo) -> Evaluation:
+def scores(model: AnyModel, batch: Batch, info: TaskInfo) -> Evaluation:
     """Loss and metric of a model on a batch."""
     outputs = answers(model, batch.inputs)
     return Evaluation(scored_loss(outputs, batch).item(), METRICS[info.metric](outputs, batch))
 
 
 def evaluate(
-    model: SequenceModel, task: Task, *, examples: int = EXAMPLES, seed: int = 0, seq_len: int | None = None
+    model: AnyModel, task: Task, *, examples: int = EXAMPLES, seed: int = 0, seq_len: int | None = None
 ) -> Evaluation:
     """Loss and metric on the test split.
 

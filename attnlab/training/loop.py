@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from attnlab.engine.seeds import generator
-from attnlab.models import FamilyName, SequenceModel
+from attnlab.models import FamilyName, SequenceModel, build_model
 from attnlab.training.checks import check_number
 from attnlab.training.loss import scored_loss
 from attnlab.training.noise import first_noise, global_noise
@@ -57,7 +57,7 @@ class Learner:
     def __init__(self, plan: RacePlan, family: FamilyName, *, device: torch.device | str = "cpu") -> None:
         self.plan, self.family, self.device = plan, family, torch.device(device)
         self.task = plan.task
-        self.model = SequenceModel(plan.model_config(family), device=self.device).train()
+        self.model = build_model(plan.model_config(family), device=self.device).train()
         self.weights = list(self.model.parameters())
         self.optimizer = adamw(self.model, plan.weight_decay)
         self.moments = moments(self.optimizer)
@@ -69,6 +69,17 @@ class Learner:
         self.diverged = False
         self._kept = [torch.empty_like(tensor) for tensor in self._tensors()]
         self._affordable = 1
+
+    @property
+    def sequence_model(self) -> SequenceModel:
+        """The model, of a sequence task.
+
+        Raises:
+            TypeError: it is of another kind.
+        """
+        if not isinstance(self.model, SequenceModel):
+            raise TypeError(f"model ({type(self.model).__name__}) must be a SequenceModel")
+        return self.model
 
     @property
     def examples(self) -> int:
@@ -139,7 +150,8 @@ class Learner:
     def _train_step(self, total: int) -> tuple[Tensor, Tensor]:
         """Loss and norm of the gradients, both left on the device."""
         batch = self.task.sample(self.plan.batch_size, self.batches)
-        loss = scored_loss(self.model(batch.inputs.to(self.device)), batch)
+        outputs = self.model(batch.inputs.to(self.device))
+        loss = scored_loss(outputs, batch, label_smoothing=self.plan.label_smoothing)
         self.optimizer.zero_grad()
         torch.autograd.backward(loss)
         norm = nn.utils.clip_grad_norm_(self.weights, self.plan.clip, foreach=True)

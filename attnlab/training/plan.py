@@ -5,11 +5,19 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self, cast, get_args
 
 from attnlab.engine import SpecError
-from attnlab.models import FamilyName, ModelConfig
+from attnlab.models import AnyConfig, FamilyName, ModelConfig
 from attnlab.models.config import ModelPositions
 from attnlab.tasks import PRESETS, TASKS, Task
-from attnlab.training.checks import check_data, check_families, check_number, check_sizes, check_text, checked_mapping
-from attnlab.training.contenders import built_task, check_memory, longest_input, matched_contender
+from attnlab.training.checks import (
+    check_data,
+    check_families,
+    check_number,
+    check_sizes,
+    check_text,
+    checked_mapping,
+    families_of,
+)
+from attnlab.training.contenders import built_task, check_memory, contender
 from attnlab.training.rates import Rate, best_rate
 from attnlab.training.schedule import ScheduleName
 from attnlab.training.store import RunConfig
@@ -40,6 +48,7 @@ BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
     "dropout": (0.0, 0.9),
     "weight_decay": (0.0, 1.0),
     "clip": (1e-3, 1e3),
+    "label_smoothing": (0.0, 0.5),
     "seconds": (0.1, 3600.0),
 }
 OPTIONAL = ("levels", "ff_multiple", "seconds")
@@ -60,8 +69,8 @@ class RacePlan:
     preset: str = "live"
     sizes: Mapping[str, int] = field(default_factory=dict)  # where they differ from the preset's
     data: bytes | None = field(default=None, repr=False)  # the user's: a text in UTF-8, or a CSV file as it came
-    text_column: str = "text"
-    label_column: str = "label"
+    text_column: str = "text"  # of a translation: the source's
+    label_column: str = "label"  # of a translation: the target's
     separator: str = ","
     steps: int = 1000  # of each contender, in a race of equal examples
     seconds: float | None = None  # of training for each contender: a race of equal seconds, whatever `steps` says
@@ -81,6 +90,7 @@ class RacePlan:
     schedule: ScheduleName = "cosine"
     weight_decay: float = 0.0  # of matrices; not of biases and gains
     clip: float = 1.0  # largest norm of all gradients together
+    label_smoothing: float = 0.0  # share of each target spread over all classes while training
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
@@ -91,7 +101,7 @@ class RacePlan:
                 check_number(name, getattr(self, name), low, high)
         for name in ("text_column", "label_column", "separator"):
             check_text(name, getattr(self, name))
-        check_families(self.families)
+        check_families(self.families, families_of(self.task_name))
         check_sizes(self.task_name, self.preset, self.sizes)
         check_data(self.task_name, self.data)
         for name, lr in checked_mapping("lr", self.lr).items():
@@ -115,27 +125,22 @@ class RacePlan:
         columns = (self.text_column, self.label_column)
         return built_task(self.task_name, tuple(sorted(sizes.items())), self.data, columns, self.separator)
 
-    def model_config(self, family: FamilyName) -> ModelConfig:
+    def model_config(self, family: FamilyName) -> AnyConfig:
         """What one contender is."""
-        info = self.task.info
-        base = ModelConfig(
-            family=family,
-            vocab_size=None if info.symbols is None else len(info.symbols),
-            num_features=info.num_features,
-            num_outputs=info.num_outputs,
-            d_model=2 * self.num_heads,  # any will do: it is overwritten
-            num_layers=self.num_layers,
-            num_heads=self.num_heads,
-            ff_multiple=self.ff_multiple,
-            positions=self.positions,
-            causal=info.causal or self.mode != "task",
-            trailing_blanks=self.mode == "trailing_blanks",
-            dropout=self.dropout,
-            max_len=longest_input(info),
-            kernel_size=self.kernel_size,
-            seed=self.seed,
-        )
-        return matched_contender(base, info.span, self.budget, self.levels)
+        return contender(self, family)
+
+    def sequence_config(self, family: FamilyName) -> ModelConfig:
+        """`model_config` of a sequence task.
+
+        Raises:
+            SpecError: the task is of another kind.
+        """
+        config = self.model_config(family)
+        if not isinstance(config, ModelConfig):
+            raise SpecError(
+                "task_name", f"task_name ({self.task_name!r}) must be one whose models answer at each position"
+            )
+        return config
 
     def rate(self, family: FamilyName) -> Rate:
         """The peak learning rate of one contender: the plan's, else the table's."""

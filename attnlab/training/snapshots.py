@@ -10,7 +10,7 @@ import struct
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
@@ -18,7 +18,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from attnlab.engine import SpecError
-from attnlab.models import ModelConfig, SequenceModel
+from attnlab.models import AnyConfig, AnyModel, SequenceModel, build_model, config_from_json
 from attnlab.training.checks import check_number
 from attnlab.training.loop import Learner
 from attnlab.training.plan import MAX_LR, MAX_STEPS
@@ -26,6 +26,8 @@ from attnlab.training.plan import MAX_LR, MAX_STEPS
 VERSION = 1  # of the layout above
 MOMENTS = ("exp_avg", "exp_avg_sq")
 MAX_HEADER_BYTES = 2**20
+
+M = TypeVar("M", bound=AnyModel)
 
 
 def snapshot_steps(total: int, count: int = 60) -> tuple[int, ...]:
@@ -63,14 +65,21 @@ def pack(learner: Learner, *, resumable: bool = True) -> bytes:
 
 
 def unpack_model(data: bytes) -> SequenceModel:
+    """The model of a snapshot of a sequence task. Raises what `unpack_as` does."""
+    return unpack_as(data, SequenceModel)
+
+
+def unpack_as(data: bytes, kind: type[M]) -> M:
     """The model of a snapshot, in eval mode, on the CPU; its moments, if any, are not read.
 
     Raises:
-        SpecError: not a snapshot, of a newer version, or with a tensor missing, added, of another shape or type, or
-            not finite.
+        SpecError: not a snapshot, of a newer version, of another kind of model, or with a tensor missing, added, of
+            another shape or type, or not finite.
     """
     about, tensors = _read(data)
-    model = SequenceModel(about.config, device="meta")  # no numbers: a forged config costs nothing
+    model = build_model(about.config, device="meta")  # no numbers: a forged config costs nothing
+    if not isinstance(model, kind):
+        raise SpecError("snapshot", f"snapshot (of a {type(model).__name__}) must be of a {kind.__name__}")
     model.load_state_dict(_checked(tensors, "weights", model.state_dict()), assign=True)
     return model.eval()
 
@@ -112,7 +121,7 @@ def restore(learner: Learner, data: bytes) -> None:
 class _About:
     """What a snapshot says of itself."""
 
-    config: ModelConfig
+    config: AnyConfig
     step: int
     peak: float
     seconds: float
@@ -130,7 +139,7 @@ class _About:
         for name in ("diverged", "resumable"):
             if not isinstance(about[name], bool):
                 raise SpecError(name, f"{name} ({about[name]!r:.60}) must be true or false")
-        config = ModelConfig.from_json(about["config"])
+        config = config_from_json(about["config"])
         return cls(config, *(about[name] for name in ("step", "peak", "seconds", "diverged", "resumable")))
 
 

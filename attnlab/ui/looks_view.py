@@ -115,7 +115,7 @@ def _probe(plan: RacePlan, run_id: str, said: Mapping[str, str]) -> Probe | None
         st.session_state.setdefault(text_key, joint.join(shown.tokens))
         text = st.text_input(said["probe"], key=text_key, help=said["probe_help"], live="120ms")
         st.button(said["other"], on_click=_other, args=(number_key, text_key), key="other_probe")
-    most = plan.model_config(plan.families[0]).max_len
+    most = plan.sequence_config(plan.families[0]).max_len
     try:
         return typed_probe(plan.task, text or "", most)
     except SpecError as refused:

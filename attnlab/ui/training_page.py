@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.engine import SpecError
+from attnlab.tasks import KINDS
 from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
 from attnlab.training.plan import RacePlan
 from attnlab.training.store import LimitReachedError
@@ -68,10 +69,15 @@ def _shown_run(store: RunStore, page: Mapping[str, str]) -> Run | None:
     if not name:
         return None
     try:
-        return store.runs.get(name)
+        run = store.runs.get(name)
     except (UnknownRunError, StoreError):
         st.warning(page["unknown_run"].format(run=plain(name[:40])))
         return None
+    kind = KINDS.get(run.config.task, "sequence")
+    if kind != "sequence":
+        st.warning(page[f"run_of_{kind}"].format(run=plain(run.name)))
+        return None
+    return run
 
 
 def _start(store: RunStore, plan: RacePlan, words: Mapping[str, Any]) -> None:

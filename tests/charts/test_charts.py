@@ -5,7 +5,7 @@ import math
 import random
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, get_args
 
 import altair as alt
 import pytest
@@ -16,7 +16,7 @@ from attnlab.charts.curves import learning_curves
 from attnlab.charts.scores import gradient_norms, scores_by, tokens_per_second
 from attnlab.charts.thin import drawable, thinned
 from attnlab.engine import SpecError
-from attnlab.models import FAMILIES
+from attnlab.models.config import FamilyName
 
 CURVES = {"contender", "step", "examples", "seconds", "loss", "metric", "grad_norm", "run", "faded"}
 DATASETS = {
@@ -43,6 +43,7 @@ CHARTS: dict[str, Callable[[tuple[str, ...]], dict[str, Any]]] = {
     "gradients": lambda names: gradient_norms(names, "step", "norm"),
     "speeds": lambda names: tokens_per_second(names, "tokens/s"),
 }
+FAMILIES: tuple[str, ...] = get_args(FamilyName)
 every_chart = pytest.mark.parametrize("name", CHARTS)
 
 

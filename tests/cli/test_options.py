@@ -58,6 +58,7 @@ def test_every_option_arrives() -> None:
         "schedule": "constant",
         "weight_decay": 0.1,
         "clip": 2.0,
+        "label_smoothing": 0.1,
         "text_column": "words",
         "label_column": "class",
         "separator": ";",

@@ -8,6 +8,22 @@ from attnlab.models.mixers.base import MixerKind, MixerTrace, unlimited
 from attnlab.models.terms import AttentionTerms, attention_terms
 
 
+def projections_of(
+    qkv_proj: nn.Linear, output_proj: nn.Linear, num_heads: int, num_kv_heads: int, head_dim: int
+) -> Projections:
+    """Two linear layers as the engine takes them: views of (outputs, inputs), the layout `linear` reads fastest."""
+    return Projections(
+        qkv_proj=qkv_proj.weight.T,
+        output_proj=output_proj.weight.T,
+        num_heads=num_heads,
+        num_kv_heads=num_kv_heads,
+        head_dim=head_dim,
+        value_dim=head_dim,
+        qkv_bias=qkv_proj.bias,
+        output_bias=output_proj.bias,
+    )
+
+
 class AttentionMixer(nn.Module):
     """Training takes the fused kernel, the trace every stage; both read the same weights.
 
@@ -40,17 +56,8 @@ class AttentionMixer(nn.Module):
         return MixerTrace(layer.output, layer, terms)
 
     def projections(self) -> Projections:
-        """The weights for the engine: views, not copies, of (outputs, inputs), the layout `linear` reads fastest."""
-        return Projections(
-            qkv_proj=self.qkv_proj.weight.T,
-            output_proj=self.output_proj.weight.T,
-            num_heads=self.num_heads,
-            num_kv_heads=self.num_kv_heads,
-            head_dim=self.head_dim,
-            value_dim=self.head_dim,
-            qkv_bias=self.qkv_proj.bias,
-            output_bias=self.output_proj.bias,
-        )
+        """The weights for the engine, as views."""
+        return projections_of(self.qkv_proj, self.output_proj, self.num_heads, self.num_kv_heads, self.head_dim)
 
     def terms(self, x: Tensor) -> AttentionTerms:
         """Mask, bias and angles for the length of x."""
