@@ -12,9 +12,23 @@ opposite.)
 """
 
 from attnlab.engine.attention import AttentionTrace, attention, attention_output
+from attnlab.engine.blocks import BlockStages, BlockSwitches, BlockWeights, PartTrace, block_stages
 from attnlab.engine.devices import DTYPES, available_devices, describe_device, resolve_device
 from attnlab.engine.edits import Edit
 from attnlab.engine.errors import SpecError
+from attnlab.engine.feed_forward import FeedForwardTrace, FeedForwardWeights, dead_units, feed_forward
+from attnlab.engine.flow import attention_flow, joint_mixings, rollout
+from attnlab.engine.generation import NextToken, next_token
+from attnlab.engine.gradients import TokenInfluence, influence_of_tokens
+from attnlab.engine.kv_cache import (
+    CachedStep,
+    DecoderSizes,
+    GenerationStep,
+    KvCache,
+    cached_attention_step,
+    generation_step,
+    kv_cache_bytes,
+)
 from attnlab.engine.masks import all_of, any_of, causal_mask, full_mask, padding_mask, window_mask
 from attnlab.engine.measures import HeadMeasures, head_label, measure_heads
 from attnlab.engine.multihead import (
@@ -25,6 +39,7 @@ from attnlab.engine.multihead import (
     multi_head_output,
     split_heads,
 )
+from attnlab.engine.norms import NormTrace, NormWeights, normed
 from attnlab.engine.positions import (
     alibi_bias,
     alibi_slopes,
@@ -36,6 +51,16 @@ from attnlab.engine.positions import (
 from attnlab.engine.sources import Entering, LayerInputs, Norm
 from attnlab.engine.spec import TRAINED, AttentionSpec
 from attnlab.engine.spec_masks import attention_mask
+from attnlab.engine.stack import (
+    Residual,
+    StackInputs,
+    StackSpec,
+    StackTrace,
+    StackWeights,
+    seeded_inputs,
+    stack_trace,
+    written_share,
+)
 from attnlab.engine.trace import PAD, LayerTrace, trace
 from attnlab.engine.variants import Variant, variant_attention
 
@@ -45,40 +70,74 @@ __all__ = [
     "TRAINED",
     "AttentionSpec",
     "AttentionTrace",
+    "BlockStages",
+    "BlockSwitches",
+    "BlockWeights",
+    "CachedStep",
+    "DecoderSizes",
     "Edit",
     "Entering",
+    "FeedForwardTrace",
+    "FeedForwardWeights",
+    "GenerationStep",
     "HeadMeasures",
+    "KvCache",
     "LayerInputs",
     "LayerTrace",
     "MultiHeadTrace",
+    "NextToken",
     "Norm",
+    "NormTrace",
+    "NormWeights",
+    "PartTrace",
     "Projections",
+    "Residual",
     "SpecError",
+    "StackInputs",
+    "StackSpec",
+    "StackTrace",
+    "StackWeights",
+    "TokenInfluence",
     "Variant",
     "alibi_bias",
     "alibi_slopes",
     "all_of",
     "any_of",
     "attention",
+    "attention_flow",
     "attention_mask",
     "attention_output",
     "available_devices",
+    "block_stages",
+    "cached_attention_step",
     "causal_mask",
+    "dead_units",
     "describe_device",
+    "feed_forward",
     "full_mask",
+    "generation_step",
     "head_label",
+    "influence_of_tokens",
+    "joint_mixings",
+    "kv_cache_bytes",
     "learned_positions",
     "measure_heads",
     "merge_heads",
     "multi_head_attention",
     "multi_head_output",
+    "next_token",
+    "normed",
     "padding_mask",
     "resolve_device",
+    "rollout",
     "rotary_angles",
     "rotate",
+    "seeded_inputs",
     "sinusoidal_positions",
     "split_heads",
+    "stack_trace",
     "trace",
     "variant_attention",
     "window_mask",
+    "written_share",
 ]

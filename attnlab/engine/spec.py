@@ -111,7 +111,7 @@ class AttentionSpec:
             if (value := getattr(self, field)) not in choices:
                 raise SpecError(field, f"{field} ({value!r}) must be one of {', '.join(map(str, choices))}")
         for field, (low, high) in BOUNDS.items():
-            _check_bounds(field, getattr(self, field), low, high)
+            check_bounds(field, getattr(self, field), low, high)
         if self.num_heads % self.kv_heads:
             raise SpecError(
                 "num_kv_heads", f"num_kv_heads ({self.num_kv_heads}) must divide num_heads ({self.num_heads})"
@@ -188,7 +188,8 @@ def _check_edits(edits: object) -> None:
         raise SpecError("edits", f"edits ({len(edits)}) must be at most {MAX_EDITS}")
 
 
-def _check_bounds(field: str, value: float | None, low: float, high: float) -> None:
+def check_bounds(field: str, value: float | None, low: float, high: float) -> None:
+    """Refuse a number out of bounds, or a fraction where the bounds are whole numbers; None is left to `OPTIONAL`."""
     if value is None and field in OPTIONAL:
         return
     numbers = int if isinstance(low, int) else (int, float)

@@ -1,0 +1,38 @@
+"""Blocks upon blocks: an encoder, a decoder, or both, from embeddings to logits.
+
+Read in this order: `spec` (what is asked), `inputs` (weights and embeddings), `seeded` (those of a stack before
+training), `trace` (the computation), `residual` (what each part wrote).
+"""
+
+from attnlab.engine.stack.inputs import SideName, StackInputs, StackWeights
+from attnlab.engine.stack.residual import Residual, written_share
+from attnlab.engine.stack.seeded import seeded_inputs
+from attnlab.engine.stack.spec import (
+    MAX_DEPTH,
+    MAX_FF_WIDTH,
+    MAX_STACK_D_MODEL,
+    MAX_STACK_TOKENS,
+    ArchitectureName,
+    StackPositionsName,
+    StackSpec,
+)
+from attnlab.engine.stack.trace import StackTrace, run_stack, stack_trace
+
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_FF_WIDTH",
+    "MAX_STACK_D_MODEL",
+    "MAX_STACK_TOKENS",
+    "ArchitectureName",
+    "Residual",
+    "SideName",
+    "StackInputs",
+    "StackPositionsName",
+    "StackSpec",
+    "StackTrace",
+    "StackWeights",
+    "run_stack",
+    "seeded_inputs",
+    "stack_trace",
+    "written_share",
+]

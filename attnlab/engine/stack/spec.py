@@ -1,0 +1,122 @@
+"""Everything a stack of seeded blocks depends on, in one frozen value."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from attnlab.engine.blocks import BlockSwitches
+from attnlab.engine.errors import SpecError
+from attnlab.engine.feed_forward import ActivationName
+from attnlab.engine.norms import NormName
+from attnlab.engine.spec import MAX_DROPOUT, MAX_HEADS, MAX_SEED, DtypeName, check_bounds
+
+MAX_STACK_TOKENS = 32
+"""A side: every part of every block is kept."""
+MAX_DEPTH = 6
+MAX_STACK_D_MODEL = 128
+MAX_FF_WIDTH = 512
+
+ArchitectureName = Literal["encoder", "decoder", "encoder_decoder"]
+StackPositionsName = Literal["none", "sinusoidal", "rope", "alibi"]
+
+CHOICES: dict[str, tuple[object, ...]] = {
+    "architecture": get_args(ArchitectureName),
+    "norm": get_args(NormName),
+    "activation": get_args(ActivationName),
+    "positions": get_args(StackPositionsName),
+    "dtype": get_args(DtypeName),
+    "norm_first": (False, True),
+    "norm_on": (False, True),
+    "residual": (False, True),
+    "feed_forward": (False, True),
+}
+BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
+    "depth": (1, MAX_DEPTH),
+    "num_heads": (1, MAX_HEADS),
+    "num_kv_heads": (1, MAX_HEADS),
+    "d_model": (1, MAX_STACK_D_MODEL),
+    "ff_width": (1, MAX_FF_WIDTH),
+    "dropout": (0.0, MAX_DROPOUT),
+    "seed": (0, MAX_SEED),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackSpec:
+    """A stack of blocks on one text, or an encoder-decoder on two.
+
+    Raises:
+        SpecError: a field out of bounds; the message names the field, what was got and what is allowed.
+    """
+
+    source_tokens: tuple[str, ...]  # what the encoder reads, or a decoder alone
+    target_tokens: tuple[str, ...] = ()  # what the decoder reads beside an encoder; ignored without one
+    architecture: ArchitectureName = "encoder_decoder"
+    depth: int = 2  # blocks a side
+    num_heads: int = 4
+    num_kv_heads: int | None = None  # as many as num_heads if None
+    d_model: int = 32
+    ff_width: int = 64  # hidden units of a feed-forward part
+    norm: NormName = "layer"
+    norm_first: bool = True
+    norm_on: bool = True
+    activation: ActivationName = "relu"
+    residual: bool = True
+    feed_forward: bool = True
+    dropout: float = 0.0  # of what each part adds to the stream
+    positions: StackPositionsName = "sinusoidal"
+    seed: int = 0
+    dtype: DtypeName = "float32"
+    device: str = "cpu"  # any name of `available_devices`, or "auto"; `stack_trace` knows which are there
+
+    def __post_init__(self) -> None:
+        for field, choices in CHOICES.items():
+            if (value := getattr(self, field)) not in choices:
+                raise SpecError(field, f"{field} ({value!r}) must be one of {', '.join(map(str, choices))}")
+        for field, (low, high) in BOUNDS.items():
+            check_bounds(field, getattr(self, field), low, high)
+        for field in ("source_tokens", "target_tokens"):
+            _check_tokens(field, getattr(self, field), used=field == "source_tokens" or self.reads_two_texts)
+        if self.d_model % self.num_heads:
+            raise SpecError("num_heads", f"num_heads ({self.num_heads}) must divide d_model ({self.d_model})")
+        if self.num_heads % self.kv_heads:
+            raise SpecError(
+                "num_kv_heads", f"num_kv_heads ({self.num_kv_heads}) must divide num_heads ({self.num_heads})"
+            )
+
+    @property
+    def reads_two_texts(self) -> bool:
+        """Whether there is cross-attention."""
+        return self.architecture == "encoder_decoder"
+
+    @property
+    def texts(self) -> tuple[tuple[str, ...], ...]:
+        """The texts that are read."""
+        return (self.source_tokens, self.target_tokens) if self.reads_two_texts else (self.source_tokens,)
+
+    @property
+    def kv_heads(self) -> int:
+        """G."""
+        return self.num_kv_heads or self.num_heads
+
+    @property
+    def head_dim(self) -> int:
+        """D."""
+        return self.d_model // self.num_heads
+
+    @property
+    def switches(self) -> BlockSwitches:
+        """How each block is put together."""
+        return BlockSwitches(
+            norm_first=self.norm_first,
+            residual=self.residual,
+            feed_forward=self.feed_forward,
+            norm=self.norm_on,
+            dropout=self.dropout,
+        )
+
+
+def _check_tokens(field: str, tokens: object, *, used: bool) -> None:
+    if not isinstance(tokens, tuple) or not all(isinstance(token, str) for token in tokens):
+        raise SpecError(field, f"{field} ({type(tokens).__name__}) must be a tuple of strings")
+    if used and not 1 <= len(tokens) <= MAX_STACK_TOKENS:
+        raise SpecError(field, f"{field} ({len(tokens)}) must be between 1 and {MAX_STACK_TOKENS}")
