@@ -42,7 +42,7 @@ def reverse() -> Iterator[Outcome]:
             clip=5.0,
         ),
     )
-    model = trained(plan).model
+    model = trained(plan).sequence_model
     setting = "1 layer, 1 head, d 32, ff 2d, 3,900 steps"
     yield Outcome(
         "reverse, Transformer",

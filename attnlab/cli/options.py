@@ -54,7 +54,8 @@ def add_race_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--families", metavar="A,B", help=f"contenders; {','.join(FAMILIES)} if left out")
     parser.add_argument("--size", metavar="NAME=N", action="append", default=[], help="of the task; may be repeated")
     parser.add_argument("--lr", metavar="FAMILY=X", action="append", default=[], help="peak; else the tuned table's")
-    parser.add_argument("--data", metavar="FILE", help="your text (next_character) or CSV file (csv, translation), 5 MiB at most")
+    kinds = "your text (next_character) or CSV file (csv, classify_csv, translation), 5 MiB at most"
+    parser.add_argument("--data", metavar="FILE", help=kinds)
     for field, (metavar, _, about) in SETTINGS.items():
         flag = FLAGS.get(field, field).replace("_", "-")
         parser.add_argument(f"--{flag}", dest=field, metavar=metavar, help=about)

@@ -7,6 +7,7 @@ Shapes are those of `attnlab.engine`. Nothing here knows about tasks, losses or 
 
 from attnlab.models.attention_maps import attention_maps
 from attnlab.models.block import BlockTrace
+from attnlab.models.classifier import CLASSIFIER_FAMILIES, ClassifierConfig, ClassifierModel
 from attnlab.models.config import FAMILIES, FamilyName, ModelConfig, NormName
 from attnlab.models.distance import distance_profile, half_life
 from attnlab.models.influence import influence
@@ -29,6 +30,7 @@ from attnlab.models.sizes import (
 from attnlab.models.terms import AttentionTerms
 
 __all__ = [
+    "CLASSIFIER_FAMILIES",
     "FAMILIES",
     "FAMILIES_OF",
     "MIXERS",
@@ -37,6 +39,8 @@ __all__ = [
     "AnyModel",
     "AttentionTerms",
     "BlockTrace",
+    "ClassifierConfig",
+    "ClassifierModel",
     "FamilyName",
     "MixerTrace",
     "ModelConfig",

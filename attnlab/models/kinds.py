@@ -10,6 +10,9 @@ from types import MappingProxyType
 import torch
 
 from attnlab.engine import SpecError
+from attnlab.models.classifier.config import CLASSIFIER_FAMILIES, ClassifierConfig
+from attnlab.models.classifier.config import KIND as CLASSIFIER
+from attnlab.models.classifier.model import ClassifierModel
 from attnlab.models.config import FAMILIES, FamilyName, ModelConfig
 from attnlab.models.model import SequenceModel
 from attnlab.models.seq2seq.config import KIND as SEQ2SEQ
@@ -17,14 +20,14 @@ from attnlab.models.seq2seq.config import SEQ2SEQ_FAMILIES, Seq2SeqConfig
 from attnlab.models.seq2seq.model import Seq2SeqModel
 from attnlab.models.stored_config import SEQUENCE, kind_in
 
-AnyConfig = ModelConfig | Seq2SeqConfig
-AnyModel = SequenceModel | Seq2SeqModel
+AnyConfig = ModelConfig | Seq2SeqConfig | ClassifierConfig
+AnyModel = SequenceModel | Seq2SeqModel | ClassifierModel
 
 _READERS: Mapping[str, Callable[[str], AnyConfig]] = MappingProxyType(
-    {SEQUENCE: ModelConfig.from_json, SEQ2SEQ: Seq2SeqConfig.from_json}
+    {SEQUENCE: ModelConfig.from_json, SEQ2SEQ: Seq2SeqConfig.from_json, CLASSIFIER: ClassifierConfig.from_json}
 )
 FAMILIES_OF: Mapping[str, tuple[FamilyName, ...]] = MappingProxyType(
-    {"sequence": FAMILIES, "translation": SEQ2SEQ_FAMILIES}
+    {"sequence": FAMILIES, "translation": SEQ2SEQ_FAMILIES, "classification": CLASSIFIER_FAMILIES}
 )
 """By the kind of a task."""
 
@@ -33,6 +36,8 @@ def build_model(config: AnyConfig, *, device: torch.device | str = "cpu") -> Any
     """The model that a config describes; on "meta" one without numbers."""
     if isinstance(config, Seq2SeqConfig):
         return Seq2SeqModel(config, device=device)
+    if isinstance(config, ClassifierConfig):
+        return ClassifierModel(config, device=device)
     return SequenceModel(config, device=device)
 
 

@@ -17,9 +17,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from attnlab.tasks.adding import Adding
+from attnlab.tasks.alignment import Pair, alignment_error_rate, links_of
 from attnlab.tasks.base import Batch, Floor, Kind, Split, Task, TaskInfo
 from attnlab.tasks.chains import bigram_probabilities, unigram_probabilities
 from attnlab.tasks.checks import SizeError
+from attnlab.tasks.classify import Classification, ClassifyCsv, ClassifySentiment
 from attnlab.tasks.copy_memory import CopyMemory
 from attnlab.tasks.csv_table import Table, TableError, formula_safe, read_columns, read_table
 from attnlab.tasks.csv_task import CsvClassification, example_data
@@ -28,12 +30,17 @@ from attnlab.tasks.markov_chain import MarkovChain
 from attnlab.tasks.metrics import METRICS, accuracy, cross_entropy, exact_match, mse
 from attnlab.tasks.mqar import Mqar
 from attnlab.tasks.next_character import NextCharacter, example_text
+from attnlab.tasks.parallel_text import ParallelText, example_parallel, read_parallel
 from attnlab.tasks.parity import Parity
 from attnlab.tasks.presets import KINDS, LONGER_TESTS, PRESETS
 from attnlab.tasks.reverse import Reverse
 from attnlab.tasks.selective_copying import SelectiveCopying
 from attnlab.tasks.sentiment import Sentiment
 from attnlab.tasks.sort import Sort
+from attnlab.tasks.text_reader import ReadText, TextReader
+from attnlab.tasks.translation import EncodedText, Translation
+from attnlab.tasks.translation_scores import TranslationScores, corpus_scores
+from attnlab.tasks.translation_text import readable
 
 TASKS: Mapping[str, Callable[..., Task]] = MappingProxyType(
     {
@@ -48,9 +55,12 @@ TASKS: Mapping[str, Callable[..., Task]] = MappingProxyType(
         "next_character": NextCharacter,
         "sentiment": Sentiment,
         "csv": CsvClassification,
+        "translation": Translation,
+        "classify_sentiment": ClassifySentiment,
+        "classify_csv": ClassifyCsv,
     }
 )
-"""By name: keyword arguments are sizes, and `text` or `table` for the two on the user's own data."""
+"""By name: keyword arguments are sizes, and `text`, `table` or `pairs` for those on the user's own data."""
 
 __all__ = [
     "KINDS",
@@ -60,15 +70,22 @@ __all__ = [
     "TASKS",
     "Adding",
     "Batch",
+    "Classification",
+    "ClassifyCsv",
+    "ClassifySentiment",
     "CopyMemory",
     "CsvClassification",
+    "EncodedText",
     "Example",
     "Floor",
     "Kind",
     "MarkovChain",
     "Mqar",
     "NextCharacter",
+    "Pair",
+    "ParallelText",
     "Parity",
+    "ReadText",
     "Reverse",
     "SelectiveCopying",
     "Sentiment",
@@ -79,17 +96,26 @@ __all__ = [
     "TableError",
     "Task",
     "TaskInfo",
+    "TextReader",
+    "Translation",
+    "TranslationScores",
     "accuracy",
+    "alignment_error_rate",
     "bigram_probabilities",
     "class_names",
+    "corpus_scores",
     "cross_entropy",
     "exact_match",
     "example_data",
+    "example_parallel",
     "example_text",
     "formula_safe",
+    "links_of",
     "mse",
     "read_columns",
+    "read_parallel",
     "read_table",
+    "readable",
     "unigram_probabilities",
     "worked_example",
 ]

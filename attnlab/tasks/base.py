@@ -13,7 +13,7 @@ from torch import Tensor
 
 Split = Literal["train", "test"]
 Kind = Literal["sequence", "translation", "classification"]
-"""Which models a task is for: those that answer at each position, that write a second sequence, or one verdict a text."""
+"""Which models a task is for: those that answer at each position, write a second sequence, or judge a text."""
 
 
 @dataclass(frozen=True, eq=False)

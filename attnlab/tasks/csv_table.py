@@ -43,7 +43,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class TableError(ValueError):
-    """A table is refused. `field` is what to change: "file", "row", "text_column", "label_column" or "separator"."""
+    """A table is refused. `field` is what to change: "file", "row", "separator", or a column such as "text_column"."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(field, message)
@@ -86,28 +86,17 @@ def read_table(data: bytes, *, text_column: str = "text", label_column: str = "l
     A row whose text or label is empty is left out and counted. A repeated text is kept.
 
     Raises:
-        TableError: too large, an archive or a binary file, another encoding, a NUL, a quote that is never closed, a row
-            with another number of cells than the header, a column missing or there twice, too many rows, columns or
-            characters, fewer than two classes or more than `MAX_CLASSES`.
+        TableError: what `read_two_columns` refuses; fewer than two classes or more than `MAX_CLASSES`.
     """
-    rows = _rows(data, separator)
-    header = _header(rows)
-    text_at = _column(header, "text_column", text_column)
-    label_at = _column(header, "label_column", label_column)
-    if text_at == label_at:
-        raise TableError("label_column", f"label_column ({reprlib.repr(label_column)}) must not be the text_column")
     texts: list[str] = []
     labels: list[str] = []
     left_out = 0
-    for number, row in enumerate(rows, start=1):
-        if number > MAX_ROWS:
-            raise TableError("file", f"file (more than {MAX_ROWS} rows) must have at most {MAX_ROWS}")
-        if len(row) != len(header):
-            raise TableError("row", f"row {number} after the header ({len(row)} cells) must have {len(header)}")
-        text, label = _cell(row, number, text_column, text_at), _cell(row, number, label_column, label_at).strip()
+    columns = (("text_column", text_column), ("label_column", label_column))
+    for number, (cell, name) in enumerate(read_two_columns(data, *columns, separator), start=1):
+        label = name.strip()
         if len(label) > MAX_LABEL:
             raise TableError("label_column", _cell_message(number, label_column, label, MAX_LABEL))
-        text = cleaned(text)[0]
+        text = cleaned(cell)[0]
         if text and label:
             texts.append(text)
             labels.append(label)
@@ -118,6 +107,35 @@ def read_table(data: bytes, *, text_column: str = "text", label_column: str = "l
         name = reprlib.repr(label_column)
         raise TableError("label_column", f"label_column ({name}: {num_classes} classes) must have 2 to {MAX_CLASSES}")
     return Table(tuple(texts), tuple(labels), left_out)
+
+
+def read_two_columns(
+    data: bytes, first: tuple[str, str], second: tuple[str, str], separator: str
+) -> Iterator[tuple[str, str]]:
+    """The cells of two columns, row by row, as they are written.
+
+    Args:
+        data: a CSV file in UTF-8, or in UTF-16 with a byte order mark.
+        first: (field, name) of a column: what a refusal calls it, and what the header calls it.
+        second: (field, name) of another.
+        separator: between cells.
+
+    Raises:
+        TableError: too large, an archive or a binary file, another encoding, a NUL, a quote that is never closed, a row
+            with another number of cells than the header, a column missing or there twice, too many rows, columns or
+            characters.
+    """
+    rows = _rows(data, separator)
+    header = _header(rows)
+    places = [_column(header, *column) for column in (first, second)]
+    if places[0] == places[1]:
+        raise TableError(second[0], f"{second[0]} ({reprlib.repr(second[1])}) must not be the {first[0]}")
+    for number, row in enumerate(rows, start=1):
+        if number > MAX_ROWS:
+            raise TableError("file", f"file (more than {MAX_ROWS} rows) must have at most {MAX_ROWS}")
+        if len(row) != len(header):
+            raise TableError("row", f"row {number} after the header ({len(row)} cells) must have {len(header)}")
+        yield _cell(row, number, first[1], places[0]), _cell(row, number, second[1], places[1])
 
 
 def formula_safe(text: str) -> str:

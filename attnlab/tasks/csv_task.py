@@ -109,19 +109,25 @@ class CsvClassification:
     ) -> Batch:
         """Inputs (B, T) words, targets (B, T) the class at <end>, which alone is scored; rows with replacement."""
         only_length(seq_len, self.info.seq_len)
-        rows = pick(self._sides[check_split(split)], batch_size, generator)
+        return self._batch(pick(self._sides[check_split(split)], batch_size, generator))
+
+    def rows(self, split: Split) -> Batch:
+        """Every row of one side, once, as `sample` gives them."""
+        return self._batch(self._sides[check_split(split)])
+
+    def encode(self, text: str) -> Tensor:
+        """(T,) ids of a text as the model sees it, its <end> and padding included."""
+        return torch.tensor(self._row(seen_tokens(text, self.max_tokens)))
+
+    def _batch(self, rows: Tensor) -> Batch:
         inputs = self._inputs[rows]
         scored = inputs == _SPECIAL.index(END)
         return Batch(inputs, self._classes[rows, None] * scored.long(), scored)
 
-    def encode(self, text: str) -> Tensor:
-        """(T,) ids of a text as the model sees it, its <end> and padding included."""
-        return torch.tensor(self._row(_seen(text, self.max_tokens)))
-
     @cached_property
     def _tokens(self) -> tuple[tuple[str, ...], ...]:
         """What a model sees of each row's text."""
-        return tuple(_seen(text, self.max_tokens) for text in self.table.texts)
+        return tuple(seen_tokens(text, self.max_tokens) for text in self.table.texts)
 
     @cached_property
     def _classes(self) -> Tensor:
@@ -172,7 +178,8 @@ class CsvClassification:
         return [*ids, _SPECIAL.index(END), *[_SPECIAL.index(PAD)] * (self.max_tokens - len(ids))]
 
 
-def _seen(text: str, max_tokens: int) -> tuple[str, ...]:
+def seen_tokens(text: str, max_tokens: int) -> tuple[str, ...]:
+    """The tokens that a model sees of a text, without regard to case."""
     start = text[: _CHARACTERS_A_TOKEN * max_tokens]
     tokens = tokenize(start, "words", limit=max_tokens).tokens
     if len(start) < len(text) and 1 < len(tokens) < max_tokens:

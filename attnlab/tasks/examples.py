@@ -38,11 +38,13 @@ def worked_example(task: Task, seed: int | None = None) -> Example:
     chosen = EXAMPLE_SEEDS.get(info.name, 0) if seed is None else seed
     batch = task.sample(1, generator(chosen, "worked example", info.name), "test")
     names = class_names(task)
+    inputs = _input_texts(info, batch.inputs[0].tolist())
     answers = [
         None if not scored else f"{target:.2f}" if info.regression else names[int(target)]
         for target, scored in zip(batch.targets[0].tolist(), batch.scored[0].tolist(), strict=True)
     ]
-    return Example(_input_texts(info, batch.inputs[0].tolist()), tuple(answers), f"task.{info.name}.example")
+    silent = [None] * (len(inputs) - len(answers))  # answers are due at the last positions
+    return Example(inputs, (*silent, *answers), f"task.{info.name}.example")
 
 
 def class_names(task: Task) -> tuple[str, ...]:
@@ -53,7 +55,10 @@ def class_names(task: Task) -> tuple[str, ...]:
 
 
 def _input_texts(info: TaskInfo, row: list[int] | list[list[float]]) -> tuple[str, ...]:
-    """Symbols; or the first feature, with a star where the second is set."""
+    """Symbols, those of the source first; or the first feature, with a star where the second is set."""
     if info.symbols is not None:
-        return tuple(info.symbols[int(number)] for number in row if not isinstance(number, list))
+        source = info.source_len or 0
+        numbers = [int(number) for number in row if not isinstance(number, list)]
+        read = [(info.source_symbols or ())[number] for number in numbers[:source]]
+        return (*read, *(info.symbols[number] for number in numbers[source:]))
     return tuple(f"{number[0]:.2f}{'*' * bool(number[1])}" for number in row if isinstance(number, list))

@@ -65,13 +65,38 @@ PRESETS: Mapping[str, Mapping[str, Sizes]] = {
         "longer": {"max_tokens": 64, "max_vocabulary": 10_000},
         "example": {"max_tokens": 24, "max_vocabulary": 2000},
     },
+    "translation": {
+        "live": {"num_pairs": 40_000, "max_source": 12},
+        "longer": {"num_pairs": 40_000, "max_source": 24},
+        "example": {"num_pairs": 5_000, "max_source": 8},
+    },
+    "classify_sentiment": {
+        "live": {"num_adjectives": 2},
+        "longer": {"num_adjectives": 8},
+        "example": {"num_adjectives": 1},
+    },
+    "classify_csv": {
+        "live": {"max_tokens": 64, "max_vocabulary": 5000},
+        "example": {"max_tokens": 24, "max_vocabulary": 2000},
+    },
 }
 
-KINDS: Mapping[str, Kind] = {"translation": "translation"}
+KINDS: Mapping[str, Kind] = {
+    "translation": "translation",
+    "classify_sentiment": "classification",
+    "classify_csv": "classification",
+}
 """Of the tasks that are no sequence tasks."""
 
 LONGER_TESTS: Mapping[str, tuple[int, ...]] = {"parity": (40, 80)}
 """seq_len of the tests beyond the trained length of the live preset, for the tasks whose point they are."""
 
-EXAMPLE_SEEDS: Mapping[str, int] = {"copy_memory": 13, "markov_chain": 7, "mqar": 4, "parity": 5, "sentiment": 4}
+EXAMPLE_SEEDS: Mapping[str, int] = {
+    "copy_memory": 13,
+    "markov_chain": 7,
+    "mqar": 4,
+    "parity": 5,
+    "sentiment": 4,
+    "translation": 125,
+}
 """Seeds whose worked example at the "example" preset shows the point: a "not" that flips, queries in another order."""

@@ -7,7 +7,7 @@ from attnlab.engine import SpecError
 from attnlab.models import FAMILIES_OF, FamilyName
 from attnlab.tasks import KINDS, PRESETS
 
-ON_DATA = ("next_character", "csv", "translation")
+ON_DATA = ("next_character", "csv", "translation", "classify_csv")
 """The tasks that take the user's data."""
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from attnlab.engine import SpecError
 from attnlab.models import (
     AnyConfig,
+    ClassifierConfig,
     FamilyName,
     ModelConfig,
     Seq2SeqConfig,
@@ -24,6 +25,8 @@ MAX_STEP_NUMBERS = 2**28
 """Numbers that one training step may keep for its backward pass: 1 GiB of float32."""
 NUMBERS_A_WIDTH = 12  # that a block keeps at one position, over d_model: norms, q, k, v, a hidden layer of 4 d_model
 MAX_POSITIONS = 2048
+BAG_WIDTH = 32
+"""Of a bag of words: all of it is embedding and head, which no budget counts."""
 MAX_PARAMETERS = MAX_SNAPSHOT_BYTES // 13
 """Of a whole model: a snapshot holds each with its two moments, 12 bytes, and little else."""
 
@@ -39,8 +42,8 @@ def built_task(
     Args:
         name: one of `TASKS`.
         sizes: (name, number) each.
-        data: a text in UTF-8 for "next_character", a file for "csv" and "translation", None for the example and for
-            all other tasks.
+        data: a text in UTF-8 for "next_character", a file for "csv", "classify_csv" and "translation", None for the
+            example and for all other tasks.
         columns: the names of text and label in the file's header, or of source and target.
         separator: between its cells.
 
@@ -87,6 +90,9 @@ def contender(plan: "RacePlan", family: FamilyName) -> AnyConfig:
     info = plan.task.info
     if info.kind == "translation":
         return _matched(_seq2seq_contender(plan, family, info), plan.budget)
+    if info.kind == "classification":
+        config = _classifier_contender(plan, family, info)
+        return config if family == "bag_of_words" else _matched(config, plan.budget)
     return matched_contender(_sequence_contender(plan, family, info), info.span, plan.budget, plan.levels)
 
 
@@ -121,6 +127,22 @@ def _seq2seq_contender(plan: "RacePlan", family: FamilyName, info: TaskInfo) -> 
         source_len=source_len,
         target_len=info.seq_len - source_len,
         d_model=2 * plan.num_heads,
+        num_layers=plan.num_layers,
+        num_heads=plan.num_heads,
+        ff_multiple=4 if plan.ff_multiple is None else plan.ff_multiple,
+        dropout=plan.dropout,
+        seed=plan.seed,
+    )
+
+
+def _classifier_contender(plan: "RacePlan", family: FamilyName, info: TaskInfo) -> ClassifierConfig:
+    """At any width: it will be overwritten; but that of a bag of words stays, which has no body to match a budget."""
+    return ClassifierConfig(
+        family=family,
+        vocab_size=len(info.symbols or ()),
+        num_classes=info.num_outputs,
+        max_len=info.seq_len,
+        d_model=BAG_WIDTH if family == "bag_of_words" else 4 * plan.num_heads,
         num_layers=plan.num_layers,
         num_heads=plan.num_heads,
         ff_multiple=4 if plan.ff_multiple is None else plan.ff_multiple,

@@ -6,26 +6,25 @@ and a parameter's, the optimizer's moments, and "random/batches" and "random/noi
 
 import json
 import math
-import struct
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import save
 from torch import Tensor
 
 from attnlab.engine import SpecError
 from attnlab.models import AnyConfig, AnyModel, SequenceModel, build_model, config_from_json
 from attnlab.training.checks import check_number
 from attnlab.training.loop import Learner
+from attnlab.training.packed import ENTRY, UNREADABLE, checked_tensors, foreign, stored_about, stored_tensors
 from attnlab.training.plan import MAX_LR, MAX_STEPS
 
 VERSION = 1  # of the layout above
 MOMENTS = ("exp_avg", "exp_avg_sq")
-MAX_HEADER_BYTES = 2**20
+SNAPSHOT = "snapshot"
 
 M = TypeVar("M", bound=AnyModel)
 
@@ -61,7 +60,7 @@ def pack(learner: Learner, *, resumable: bool = True) -> bytes:
         "resumable": resumable,
     }
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    return save(whole, {"attnlab": json.dumps(about, allow_nan=False)})
+    return save(whole, {ENTRY: json.dumps(about, allow_nan=False)})
 
 
 def unpack_model(data: bytes) -> SequenceModel:
@@ -146,28 +145,12 @@ class _About:
 def _read(data: bytes) -> tuple[_About, dict[str, Tensor]]:
     """What the header says, and every tensor, in memory of its own."""
     try:
-        (length,) = struct.unpack("<Q", data[:8])
-        if length > MAX_HEADER_BYTES:
-            message = f"snapshot (header of {length} bytes) must have a header of at most {MAX_HEADER_BYTES}"
-            raise SpecError("snapshot", message)
-        about = _About.checked(json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["attnlab"]))
-        return about, load(data)
+        return _About.checked(stored_about(data, SNAPSHOT)), stored_tensors(data)
     except SpecError:
         raise
-    except (SafetensorError, struct.error, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise SpecError("snapshot", f"snapshot ({len(data)} bytes) must be one that this app packed, whole") from error
+    except UNREADABLE as error:
+        raise foreign(data, SNAPSHOT) from error
 
 
 def _checked(tensors: Mapping[str, Tensor], kind: str, wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors of one kind by name: those wanted, no other, each of the same shape and type, all finite."""
-    found = {name.removeprefix(f"{kind}/"): tensor for name, tensor in tensors.items() if name.startswith(f"{kind}/")}
-    for name in sorted(found.keys() ^ wanted.keys()):
-        how = "missing" if name in wanted else "unknown"
-        raise SpecError("snapshot", f"snapshot ({kind}/{name!r:.60}: {how}) must have the tensors of its config")
-    for name, like in wanted.items():
-        got, must = ((tuple(tensor.shape), tensor.dtype) for tensor in (found[name], like))
-        if got != must:
-            raise SpecError("snapshot", f"snapshot ({kind}/{name}: {got}) must have {must} there")
-        if not found[name].isfinite().all():
-            raise SpecError("snapshot", f"snapshot ({kind}/{name}: NaN or infinite) must have finite numbers")
-    return found
+    return checked_tensors(tensors, kind, wanted, SNAPSHOT)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from attnlab.engine import SpecError
+from attnlab.engine import SpecError, stack_trace
 from attnlab.models import (
     SEQ2SEQ_FAMILIES,
     FamilyName,
@@ -23,6 +23,7 @@ from attnlab.models import (
 from attnlab.models.seq2seq.decoding import END_ID, START_ID, beam_search, greedy
 from attnlab.models.seq2seq.influence import source_influence
 from attnlab.models.seq2seq.recurrent import BahdanauBody, GruEncoder, SummaryBody
+from attnlab.models.seq2seq.stack import translation_stack
 from attnlab.models.seq2seq.transformer import TransformerBody
 
 S, T = 7, 5
@@ -347,3 +348,30 @@ def test_columns_of_padding_alone_are_not_computed_and_change_nothing(family: Fa
     assert bool((logits[:, 3:] == 0).all())
     wanted = one.decode(one.encode(source(2, 3)), short).logits
     torch.testing.assert_close(logits[:, :3], wanted[:, :3], rtol=1e-12, atol=1e-12)
+
+
+# --- as a stack -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("norm_first", [True, False])
+def test_the_engines_stack_gives_the_models_own_logits_and_attention(norm_first: bool) -> None:
+    one = Seq2SeqModel(config("transformer", norm_first=norm_first)).eval()
+    sources, targets = source(5), target(1)
+    names, words = tuple(f"s{number}" for number in range(19)), tuple(f"t{number}" for number in range(23))
+    stack = translation_stack(one, sources[0, :5].tolist(), targets[0].tolist(), names, words)
+    traced = stack_trace(stack)
+    with torch.inference_mode():
+        wanted = one.decode(one.encode(sources), targets)
+    torch.testing.assert_close(traced.logits, wanted.logits)
+    assert wanted.cross_weights is not None
+    for layer, block in enumerate(traced.decoder):
+        seen = block.part("cross_attention").attention
+        assert seen is not None
+        torch.testing.assert_close(seen.heads.weights[0], wanted.cross_weights[0, layer, :, :, :5])
+    assert stack.source_tokens == names[4:9]
+    assert stack.target_tokens[0] == words[START_ID]
+
+
+def test_only_a_transformer_is_a_stack() -> None:
+    with pytest.raises(ValueError, match=r"family \('gru'\) must be 'transformer'"):
+        translation_stack(model("gru"), [4], [1], ("a",) * 19, ("b",) * 23)

@@ -9,6 +9,8 @@ from attnlab.tasks import (
     TASKS,
     Adding,
     Batch,
+    ClassifyCsv,
+    ClassifySentiment,
     CopyMemory,
     CsvClassification,
     MarkovChain,
@@ -20,6 +22,8 @@ from attnlab.tasks import (
     Sentiment,
     Sort,
     Task,
+    TaskInfo,
+    Translation,
     read_table,
 )
 
@@ -40,6 +44,9 @@ SMALL: Mapping[str, Callable[[], Task]] = {
     "next_character": lambda: NextCharacter(text=TEXT, length=11),
     "sentiment": lambda: Sentiment(num_adjectives=0),
     "csv": lambda: CsvClassification(read_table(CSV), max_tokens=5),
+    "classify_sentiment": lambda: ClassifySentiment(num_adjectives=0),
+    "classify_csv": lambda: ClassifyCsv(read_table(CSV), max_tokens=5),
+    "translation": lambda: Translation(num_pairs=5000, max_source=8),
 }
 assert SMALL.keys() == TASKS.keys()
 
@@ -48,6 +55,11 @@ every_task = pytest.mark.parametrize("name", SMALL)
 
 def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
+
+
+def num_answers(info: TaskInfo) -> int:
+    """A: positions where an answer may be due."""
+    return 1 if info.kind == "classification" else info.seq_len - (info.source_len or 0)
 
 
 def rows_of(batch: Batch) -> set[tuple[object, ...]]:

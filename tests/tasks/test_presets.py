@@ -4,7 +4,7 @@ import pytest
 
 from attnlab.tasks import LONGER_TESTS, PRESETS, TASKS, Adding, Sentiment, class_names, worked_example
 from attnlab.tasks.presets import EXAMPLE_SEEDS
-from tests.tasks.small import seeded
+from tests.tasks.small import num_answers, seeded
 
 EVERY = [(name, preset) for name, presets in PRESETS.items() for preset in presets]
 
@@ -21,7 +21,7 @@ def test_every_preset_works_and_is_told_by_its_sizes(name: str, preset: str) -> 
     sizes = PRESETS[name][preset]
     task = TASKS[name](**sizes)
     assert task.info.sizes == sizes
-    assert task.sample(2, seeded(), "test").targets.shape == (2, task.info.seq_len)
+    assert task.sample(2, seeded(), "test").targets.shape == (2, num_answers(task.info))
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ class Seq2SeqModel(nn.Module):
             ValueError: inputs of another shape or dtype, too short or too long.
         """
         source, target = self.parts(inputs)
-        source, known = source[:, : _used(source)], target[:, : _used(target)]
+        source, known = source[:, : used_columns(source)], target[:, : used_columns(target)]
         logits: Tensor = self.head(self._decode(self.encode(source), known, look=False).states)
         return F.pad(logits, (0, 0, 0, target.shape[1] - known.shape[1]))
 
@@ -123,6 +123,6 @@ class Seq2SeqModel(nn.Module):
         return embedding + sinusoidal_table(length, width, embedding.dtype, embedding.device)
 
 
-def _used(ids: Tensor) -> int:
+def used_columns(ids: Tensor) -> int:
     """Columns up to the last that is not padding throughout; at least one."""
     return int((ids != PAD_ID).any(0).nonzero().max().item()) + 1 if bool((ids != PAD_ID).any()) else 1

@@ -24,12 +24,12 @@ class GruEncoder(nn.Module):
     def forward(self, embedded: Tensor, mask: Tensor) -> Memory:
         """(B, S, d_model), padding behind the words."""
         lengths = mask.sum(1)
-        turned = _turned(lengths, mask.shape[1])
+        backwards = turned(lengths, mask.shape[1])
         ahead = self.forwards(embedded)[0]
-        back = self.backwards(_taken(embedded, turned))[0]
+        back = self.backwards(taken(embedded, backwards))[0]
         last = (lengths - 1).clamp(min=0)[:, None]
-        summary = torch.cat((_taken(ahead, last), _taken(back, last)), dim=-1)[:, 0]
-        return Memory(torch.cat((ahead, _taken(back, turned)), dim=-1), mask, summary)
+        summary = torch.cat((taken(ahead, last), taken(back, last)), dim=-1)[:, 0]
+        return Memory(torch.cat((ahead, taken(back, backwards)), dim=-1), mask, summary)
 
 
 class SummaryBody(nn.Module):
@@ -117,13 +117,13 @@ def _summary(memory: Memory) -> Tensor:
     return memory.summary
 
 
-def _turned(lengths: Tensor, width: int) -> Tensor:
+def turned(lengths: Tensor, width: int) -> Tensor:
     """(B, S): position s of each row read backwards; padding stays where it is, so doing it twice undoes it."""
     positions = torch.arange(width, device=lengths.device).expand(len(lengths), width)
     back = lengths[:, None] - 1 - positions
     return torch.where(back >= 0, back, positions)
 
 
-def _taken(states: Tensor, positions: Tensor) -> Tensor:
+def taken(states: Tensor, positions: Tensor) -> Tensor:
     """(B, P, d) at positions (B, P)."""
     return states.gather(1, positions[..., None].expand(-1, -1, states.shape[-1]))

@@ -1,0 +1,125 @@
+"""Embedding, a body, a head: a model that gives one verdict on a whole text."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from attnlab.models.classifier.bag_of_words import BagOfWordsBody
+from attnlab.models.classifier.base import PAD_ID, Body, Pooled
+from attnlab.models.classifier.config import ClassifierConfig
+from attnlab.models.classifier.recurrent import LstmBody
+from attnlab.models.classifier.text_cnn import TextCnnBody
+from attnlab.models.classifier.transformer import TransformerBody
+from attnlab.models.config import FamilyName
+from attnlab.models.initialise import initialise
+from attnlab.models.model import HEAD_GAIN
+from attnlab.models.seq2seq.model import used_columns
+from attnlab.models.terms import sinusoidal_table
+
+BODIES: Mapping[FamilyName, Callable[[ClassifierConfig], nn.Module]] = MappingProxyType(
+    {"transformer": TransformerBody, "lstm": LstmBody, "text_cnn": TextCnnBody, "bag_of_words": BagOfWordsBody}
+)
+
+
+@dataclass(frozen=True, eq=False)
+class ClassifierTrace:
+    """What a model made of texts."""
+
+    logits: Tensor  # (B, 1, num_classes)
+    mask: Tensor  # (B, T) bool, True = a word
+    shares: Tensor | None  # (B, T), as in `Pooled`
+    attention: Tensor | None  # (B, L, H, T, T): queries are rows, keys columns; None outside the Transformer
+
+
+class ClassifierModel(nn.Module):
+    """A text classifier of any family.
+
+    The same config gives the same weights on every device, as in `SequenceModel`. Positions (sinusoidal) are added in a
+    Transformer alone: an LSTM and a CNN know the order anyway, and a bag of words never does.
+
+    Args:
+        config: what to build.
+        device: where to put it; "meta" for a model without numbers.
+    """
+
+    def __init__(self, config: ClassifierConfig, *, device: torch.device | str = "cpu") -> None:
+        super().__init__()
+        self.config = config
+        with torch.device("meta"):
+            self.embedding = nn.Embedding(config.vocab_size, config.d_model)
+            self.body = BODIES[config.family](config)
+            self.head = nn.Linear(config.d_model, config.num_classes)
+        if torch.device(device).type != "meta":
+            self.to_empty(device="cpu")
+            initialise(self, config.seed)
+            with torch.no_grad():
+                self.head.weight.mul_(HEAD_GAIN)
+            self.to(device)
+
+    @property
+    def outside(self) -> tuple[nn.Module | None, ...]:
+        """What is not the body: embedding and head."""
+        return (self.embedding, self.head)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """The verdicts.
+
+        Args:
+            inputs: (B, T) int64 ids with `PAD_ID` behind the words.
+
+        Returns:
+            (B, 1, num_classes) logits.
+
+        Raises:
+            ValueError: inputs of another shape or dtype, or longer than max_len.
+        """
+        self._check(inputs)
+        words = inputs[:, : used_columns(inputs)]  # columns of padding alone would only cost time
+        return self.answers(self.embedding(words), words != PAD_ID)
+
+    def embed(self, inputs: Tensor) -> Tensor:
+        """(B, T, d_model): the vectors of the words, before positions. Takes and raises what `forward` does."""
+        self._check(inputs)
+        vectors: Tensor = self.embedding(inputs)
+        return vectors
+
+    def answers(self, embedding: Tensor, mask: Tensor) -> Tensor:
+        """The rest of `forward`: where gradients with respect to the words begin.
+
+        Args:
+            embedding: (B, T, d_model); what stands at padding is never read.
+            mask: (B, T) bool, True = a word.
+
+        Returns:
+            (B, 1, num_classes).
+        """
+        return self._verdicts(self._pooled(embedding, mask, look=False))
+
+    def trace(self, inputs: Tensor) -> ClassifierTrace:
+        """`forward` with who looked where, and which words the verdict is made of."""
+        mask = inputs != PAD_ID
+        pooled = self._pooled(self.embed(inputs), mask, look=True)
+        return ClassifierTrace(self._verdicts(pooled), mask, pooled.shares, pooled.attention)
+
+    def _pooled(self, embedding: Tensor, mask: Tensor, *, look: bool) -> Pooled:
+        words = self._placed(embedding).masked_fill(~mask[..., None], 0.0)
+        return cast("Body", self.body).pooled(words, mask, look=look)
+
+    def _verdicts(self, pooled: Pooled) -> Tensor:
+        logits: Tensor = self.head(pooled.vector)[:, None]
+        return logits
+
+    def _placed(self, embedding: Tensor) -> Tensor:
+        if self.config.family != "transformer":
+            return embedding
+        length, width = embedding.shape[1:]
+        return embedding + sinusoidal_table(length, width, embedding.dtype, embedding.device)
+
+    def _check(self, inputs: Tensor) -> None:
+        limit = self.config.max_len
+        if inputs.ndim != 2 or inputs.dtype != torch.int64 or not 1 <= inputs.shape[1] <= limit:
+            raise ValueError(f"inputs {tuple(inputs.shape)} {inputs.dtype} must be (B, 1 to {limit}) torch.int64")

@@ -1,0 +1,43 @@
+"""The classify page's races as they come: four ways to read a text, the same examples, equal bodies but for the floor.
+
+A bag of words has no body: all of it is embedding and head, which no budget counts. It takes part at a width of its
+own (`contenders.BAG_WIDTH`), as the floor that every order-aware contender must pass. All learning rates are the
+table's; those for the user's rows were tuned on the example that stands in for them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from attnlab.models import CLASSIFIER_FAMILIES
+from attnlab.training.plan import RacePlan
+
+CLASSIFICATIONS: Mapping[str, RacePlan] = MappingProxyType(
+    {
+        "sentiment": RacePlan(
+            task_name="classify_sentiment", families=CLASSIFIER_FAMILIES, steps=300, budget=10_000, num_heads=4
+        ),
+        # A few thousand rows of some thirty words: half a minute for all four on one core.
+        "csv": RacePlan(
+            task_name="classify_csv",
+            families=CLASSIFIER_FAMILIES,
+            steps=300,
+            batch_size=32,
+            budget=10_000,
+            num_heads=4,
+            dropout=0.1,
+        ),
+    }
+)
+"""By name, for the page's choice of data."""
+
+
+def on_rows(data: bytes, *, text_column: str, label_column: str, separator: str) -> RacePlan:
+    """The race on the user's own CSV.
+
+    Raises:
+        SpecError: whatever the table or the task refuses.
+    """
+    return replace(
+        CLASSIFICATIONS["csv"], data=data, text_column=text_column, label_column=label_column, separator=separator
+    )
