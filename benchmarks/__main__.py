@@ -11,7 +11,18 @@ from typing import Any
 
 from benchmarks import report
 
-NAMES = ("payload", "engine", "first_paint", "interaction", "compare", "load", "training", "beside")
+NAMES = (
+    "payload",
+    "engine",
+    "first_paint",
+    "interaction",
+    "compare",
+    "blocks",
+    "load",
+    "training",
+    "translation",
+    "beside",
+)
 PUBLISHED = "published"
 
 

@@ -35,6 +35,7 @@ PROBE = """
     temperature: () => params().temperature ?? 1,
     pair: () => revisionOf("pair_canvas"),
     sweep: () => revisionOf("sweep_canvas"),
+    blocks: () => revisionOf("blocks_canvas"),
     text: () => document.querySelector('[data-testid="stText"]')?.textContent,
   };
   const stamp = () => { bench.start = performance.now(); };
@@ -85,7 +86,7 @@ PROBE = """
 
   /** Milliseconds from the start of the navigation to the first frame in which the mark is there. */
   const first = () => {
-    const mark = bench.marks.revision() ?? bench.marks.pair() ?? bench.marks.text();
+    const mark = bench.marks.revision() ?? bench.marks.pair() ?? bench.marks.blocks() ?? bench.marks.text();
     if (mark === undefined) requestAnimationFrame(first);
     else bench.firstPaint = performance.now();
   };

@@ -15,17 +15,17 @@ export function saidIn(search, changes) {
 
 /** What a control says while it is dragged or typed into and has not reached the link: a CustomEvent on `window`. */
 export const PREVIEW = "attnlab-preview";
-const TYPED = "sentence";
 const LONGEST_LINK = 16_000; // characters; servers take little more in an address, and the run takes any
 
 export class Ahead {
   /**
    * @param {(payload: object) => void} take called with each picture, in the order they were asked for
    * @param {() => object} untold what the link is about to say
+   * @param {string[]} typed fields that are followed while they are typed into
+   * @param {string[]} dragged settings that are followed while they are dragged
    */
-  constructor(take, untold) {
-    this.take = take;
-    this.untold = untold;
+  constructor(take, untold, typed = ["sentence"], dragged = ["temperature"]) {
+    Object.assign(this, { take, untold, fields: typed, dragged });
     this.wanted = null; // the latest link asked for while another one is on its way
     this.busy = false;
     this.gone = new AbortController();
@@ -42,12 +42,14 @@ export class Ahead {
 
   /** The control need not trouble the server while it moves: we do. */
   answer(event) {
+    if (!Object.keys(event.detail).every((name) => this.dragged.includes(name))) return;
     event.preventDefault();
     this.ask(event.detail);
   }
 
   typed(target) {
-    if (target.closest?.(`.st-key-${TYPED}`)) this.ask({ [TYPED]: target.value });
+    const field = this.fields.find((name) => target.closest?.(`.st-key-${name}`));
+    if (field) this.ask({ [field]: target.value });
   }
 
   /** Fetch the picture of the link with these changes. While one is on its way only the latest wish is kept. */

@@ -3,7 +3,7 @@
 Streamlit writes a control's new value into the link at once, but the run that follows passes through every widget of
 the page before its picture arrives. The matrices are a function of the link, so the stage asks for them here the
 moment the link changes (`assets/stage/ahead.js`). The run remains the authority: it brings the same bytes, and all that
-is said around them.
+is said around them. The parameter `of`, which is no setting, asks for the picture of the blocks page instead.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from attnlab.engine import SpecError
-from attnlab.ui import cache
+from attnlab.ui import blocks_settings, cache, links
 from attnlab.ui.before import unedited
+from attnlab.ui.blocks_payload import blocks_payload, blocks_selection
 from attnlab.ui.payload import stage_payload
 from attnlab.ui.prose import page_prose
 from attnlab.ui.settings import changed, link_values, stage_selection
@@ -36,11 +37,21 @@ def picture(params: Mapping[str, Sequence[str]]) -> bytes:
     return stage_payload(trace, selection, changed(values), words, unedited(values))
 
 
+def blocks_picture(params: Mapping[str, Sequence[str]]) -> bytes:
+    """The payload of the blocks page for the parameters of a link. Raises as `picture`."""
+    for refusal in links.refusals(params, blocks_settings.CHECKS).values():
+        raise SpecError(refusal.field, f"{refusal.field} ({refusal.got!r}) must be {refusal.allowed}")
+    values = blocks_settings.linked_values(params)
+    trace = blocks_settings.traced(blocks_settings.stack_inputs(values))
+    return blocks_payload(trace, blocks_selection(values, trace), blocks_settings.changed(values))
+
+
 async def _serve(request: Request) -> Response:
     query = request.query_params
+    draw = blocks_picture if query.get("of") == "blocks" else picture
     try:
         # In a thread: a long sentence must not keep other visitors waiting.
-        payload = await run_in_threadpool(picture, {name: query.getlist(name) for name in query})
+        payload = await run_in_threadpool(draw, {name: query.getlist(name) for name in query})
     except SpecError:
         return Response(status_code=204)  # nothing to show; the run says why, beside the control
     return Response(payload, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})

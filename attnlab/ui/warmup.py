@@ -9,6 +9,7 @@ from attnlab.ui.trained import ModelKey, model_of
 def warm_up() -> None:
     """Import what the pages import and run the engine once."""
     import attnlab.ui.attention_page
+    import attnlab.ui.blocks_page
     import attnlab.ui.compare_page  # noqa: F401 - importing them is the point
 
     cache.trace(AttentionSpec(tokens=("warm", "up")))

@@ -1,0 +1,70 @@
+"""`make pictures`: the README's pictures, taken of the running app. Run it when a page looks different than it did."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Page
+
+from attnlab.ui.paths import ROOT
+from tests.browser.chromium import find_chromium, launched_browser, wait_until_settled
+from tests.browser.server import running_app
+
+FOLDER = ROOT / "assets" / "pictures"
+WIDTH = 1280
+
+
+def nothing(_page: Page) -> None:
+    """The page as it opens."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture."""
+
+    name: str
+    address: str
+    height: int = 860
+    dark: bool = False
+    first: Callable[[Page], None] = nothing
+
+
+SHOTS = (
+    Shot("attention", "/"),
+    Shot("blocks", "/blocks"),
+    Shot("translate", "/translate", height=1000),
+    Shot("classify", "/classify", height=1000, dark=True),
+)
+
+
+def take(shots: tuple[Shot, ...] = SHOTS, folder: Path = FOLDER) -> None:
+    """Start the app, open each address, write the PNGs.
+
+    Raises:
+        SystemExit: there is no Chromium.
+    """
+    executable = find_chromium()
+    if executable is None:
+        raise SystemExit("no Chromium found: set $CHROMIUM")
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        TemporaryDirectory() as store,
+        launched_browser(executable) as browser,
+        running_app("app.py", env={"ATTNLAB_STORE": f"sqlite:///{store}/runs.db"}) as server,
+    ):
+        for shot in shots:
+            page = browser.new_page(
+                viewport={"width": WIDTH, "height": shot.height}, color_scheme="dark" if shot.dark else "light"
+            )
+            page.goto(server.url + shot.address, wait_until="domcontentloaded")
+            wait_until_settled(page)
+            page.wait_for_timeout(1500)  # fonts and canvases
+            shot.first(page)
+            page.screenshot(path=folder / f"{shot.name}.png")
+            page.close()
+            print(folder / f"{shot.name}.png")
+
+
+if __name__ == "__main__":
+    take()
