@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run test format bench clean
+.PHONY: run test format bench pictures clean
 
 run: $(VENV)/.installed-run
 	@echo "Attention Lab: http://localhost:$(PORT)  (Ctrl+C stops it; another port: make run PORT=8600)"
@@ -28,6 +28,11 @@ format: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	$(PY) -m tests.ensure_chromium
 	$(PY) -m benchmarks
+
+# The README's pictures, taken of the running app.
+pictures: $(VENV)/.installed-dev
+	$(PY) -m tests.ensure_chromium
+	$(PY) -m benchmarks.pictures
 
 clean:
 	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache

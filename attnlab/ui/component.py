@@ -50,7 +50,24 @@ MODULES: dict[str, Sequence[str]] = {
     ),
     "maps": ("../stage/payload", "../stage/colors", "maps"),
     "answers": ("answers",),
+    "chips": ("chips",),
     "cards": ("../stage/payload", "../stage/colors", "cards"),
+    "blocks": (
+        *(f"../stage/{part}" for part in ("payload", "ahead", "text", "colors")),
+        "laws",
+        "opened",
+        "diagram",
+        "wires",
+        "blocks",
+    ),
+    "translation": (
+        *(f"../stage/{part}" for part in ("payload", "text", "colors")),
+        "bridge",
+        "lists",
+        "alignment",
+        "translation",
+    ),
+    "beam_tree": ("beam_tree",),
 }
 FIRST_PAGE = ("stage", "live_slider")
 STREAMLITS_OWN = (

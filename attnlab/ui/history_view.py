@@ -7,24 +7,28 @@ import pandas as pd
 import streamlit as st
 
 from attnlab.charts import STYLES
+from attnlab.tasks import Kind
 from attnlab.training import Run, RunStore, StoreError, UnknownRunError
 from attnlab.training.store import changed_settings
 from attnlab.ui import runs
 from attnlab.ui.messages import plain
 from attnlab.ui.race_view import OVERLAY
+from attnlab.ui.shown_run import kind_of
 
 MOST_RUNS = 30
+MOST_READ = 200  # of all kinds
 MOST_CHANGES = 4
 
 
-def history_view(store: RunStore, shown: Run | None, words: Mapping[str, Any]) -> None:
-    """The session's runs, and what can be done with the one that is open."""
+def history_view(store: RunStore, shown: Run | None, words: Mapping[str, Any], kind: Kind = "sequence") -> None:
+    """The session's runs of a kind, and what can be done with the one that is open."""
     said = words["history"]
     drawer = st.expander(said["title"], key="history", on_change="rerun")
     if not drawer.open:
         return
     with drawer:
-        past = store.runs.history(owner=runs.owner(), limit=MOST_RUNS)
+        past = [run for run in store.runs.history(owner=runs.owner(), limit=MOST_READ) if kind_of(run) == kind]
+        past = past[:MOST_RUNS]
         if shown and shown.id not in {run.id for run in past}:
             past = [shown, *past]
         if not past:

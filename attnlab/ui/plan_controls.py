@@ -15,10 +15,11 @@ from attnlab.engine import SpecError
 from attnlab.models import FAMILIES, FamilyName, describe
 from attnlab.models.config import ModelPositions
 from attnlab.tasks import PRESETS, TASKS, SizeError, TableError, example_text, worked_example
-from attnlab.tasks.csv_table import SEPARATORS, read_columns, read_table
+from attnlab.tasks.csv_table import read_table
 from attnlab.training.plan import BOUNDS, ModeName, RacePlan
 from attnlab.training.races import RACES
 from attnlab.ui.answers import answers
+from attnlab.ui.csv_upload import guessed_column, separator_and_columns
 from attnlab.ui.messages import plain
 
 FURTHER = ("selective_copying", "adding", "sentiment", "next_character", "csv")
@@ -102,10 +103,11 @@ def _csv_plan(page: Mapping[str, str]) -> RacePlan | None:
     if file is None:
         return RacePlan(task_name="csv", families=DEFAULT_FAMILIES, steps=200)
     data = file.getvalue()
-    separator, columns = _columns(data)
+    separator, columns = separator_and_columns(data)
     with st.container(horizontal=True):
-        text = st.selectbox(page["text_column"], columns, index=_guess(columns, "text", 0), key="text_column")
-        label = st.selectbox(page["label_column"], columns, index=_guess(columns, "label", -1), key="label_column")
+        text = st.selectbox(page["text_column"], columns, index=guessed_column(columns, "text", 0), key="text_column")
+        last = guessed_column(columns, "label", -1)
+        label = st.selectbox(page["label_column"], columns, index=last, key="label_column")
     table = read_table(data, text_column=text, label_column=label, separator=separator)
     st.caption(page["preview"].format(rows=len(table.texts), classes=len(table.balance)))
     shown = st.columns(2)
@@ -120,28 +122,6 @@ def _csv_plan(page: Mapping[str, str]) -> RacePlan | None:
         label_column=label,
         separator=separator,
     )
-
-
-def _columns(data: bytes) -> tuple[str, list[str]]:
-    """The separator that gives the most columns, and their names.
-
-    Raises:
-        TableError: not a table.
-    """
-    found, refusals = [], []
-    for separator in SEPARATORS:
-        try:
-            found.append((separator, list(read_columns(data, separator=separator))))
-        except TableError as refused:
-            refusals.append(refused)
-    if not found:
-        raise refusals[0]
-    return max(found, key=lambda pair: len(pair[1]))
-
-
-def _guess(columns: list[str], name: str, otherwise: int) -> int:
-    lowered = [column.lower() for column in columns]
-    return lowered.index(name) if name in lowered else otherwise % len(columns)
 
 
 def _adjusted(base: RacePlan, race: str, words: Mapping[str, Any]) -> RacePlan:

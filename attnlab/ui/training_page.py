@@ -9,10 +9,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.engine import SpecError
-from attnlab.tasks import KINDS
-from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
-from attnlab.training.plan import RacePlan
-from attnlab.training.store import LimitReachedError
+from attnlab.training import StoreError, StoreFault
 from attnlab.training.stored import plan_of
 from attnlab.ui import runs
 from attnlab.ui.answers_view import answers_view
@@ -24,8 +21,7 @@ from attnlab.ui.messages import plain
 from attnlab.ui.plan_controls import plan_controls, race_title
 from attnlab.ui.prose import page_prose
 from attnlab.ui.race_view import race_view
-
-RUN = "run"
+from attnlab.ui.shown_run import shown_run, start_run
 
 
 def training_page() -> None:
@@ -41,12 +37,12 @@ def _page(words: Mapping[str, Any]) -> None:
     page = words["page"]
     store = runs.store()
     runs.jobs().ensure()
-    shown = _shown_run(store, page)
+    shown = shown_run(store, "sequence")
     st.caption(page["intro"])
     with st.expander(page["setup"], key="setup") if shown else st.container():
         plan = plan_controls(words)
         if st.button(page["start"], type="primary", icon=":material/play_arrow:", disabled=plan is None) and plan:
-            _start(store, plan, words)
+            start_run(store, plan, race_title(plan, words))
     if shown:
         try:
             plan = plan_of(store, shown)
@@ -62,34 +58,3 @@ def _page(words: Mapping[str, Any]) -> None:
             breakdown_view(store, shown, plan, words)
     comparison_view(words)
     history_view(store, shown, words)
-
-
-def _shown_run(store: RunStore, page: Mapping[str, str]) -> Run | None:
-    name = st.query_params.get(RUN)
-    if not name:
-        return None
-    try:
-        run = store.runs.get(name)
-    except (UnknownRunError, StoreError):
-        st.warning(page["unknown_run"].format(run=plain(name[:40])))
-        return None
-    kind = KINDS.get(run.config.task, "sequence")
-    if kind != "sequence":
-        st.warning(page[f"run_of_{kind}"].format(run=plain(run.name)))
-        return None
-    return run
-
-
-def _start(store: RunStore, plan: RacePlan, words: Mapping[str, Any]) -> None:
-    try:
-        if plan.data is not None:
-            store.datasets.save(plan.data)
-        run = store.runs.create(plan.to_config(), owner=runs.owner(), name=race_title(plan, words))
-    except LimitReachedError:
-        st.warning(words["page"]["limit"])
-    except (StoreError, SpecError) as error:
-        st.error(words["page"]["refused"].format(reason=plain(str(error))))
-    else:
-        runs.jobs().submit(run.id)
-        st.query_params[RUN] = run.id
-        st.rerun()

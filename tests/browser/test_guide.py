@@ -16,7 +16,9 @@ from tests.ui.stage_page import StagePage
 
 NewPage = Callable[..., Page]
 SITE = page_prose("site")
-LINKS = [link for link in re.findall(r"\]\((/[^)]*)\)", page_text("guide")) if link.startswith("/?")]
+ALL = re.findall(r"\]\((/[^)]*)\)", page_text("guide"))
+LINKS = [link for link in ALL if link.startswith("/?")]
+OTHERS = [link for link in dict.fromkeys(ALL) if not link.startswith("/?")]
 
 
 @pytest.fixture
@@ -71,6 +73,14 @@ def test_every_link_of_the_guide_opens_what_it_says(guide: Page, app_url: str) -
         assert guide.get_by_test_id("stAlert").count() == 0, link
         revisions.add(stage.revision)
     assert len(revisions) == len(LINKS)
+
+
+@pytest.mark.parametrize("link", [link for link in OTHERS if urlsplit(link).query])
+def test_every_step_of_the_lesson_opens_without_a_word_of_refusal(link: str, new_page: NewPage) -> None:
+    page = new_page(link)
+    expect(page.locator("[data-revision]").first).to_be_visible()
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    assert dict(parse_qsl(urlsplit(page.url).query)) == dict(parse_qsl(urlsplit(link).query))
 
 
 def test_a_link_of_the_guide_can_be_clicked(guide: Page) -> None:

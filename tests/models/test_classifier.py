@@ -75,6 +75,14 @@ def test_what_stands_at_padding_is_never_read_bit_for_bit(family: FamilyName, ga
 
 
 @every_family
+def test_padding_that_is_taken_for_words_changes_the_verdict(family: FamilyName) -> None:
+    """The two laws above would notice a mask that is forgotten."""
+    one = model(family)
+    vectors, mask = one.embed(texts(3)), texts(3) != 0
+    assert not torch.allclose(one.answers(vectors, torch.ones_like(mask)), one.answers(vectors, mask))
+
+
+@every_family
 def test_texts_of_a_batch_do_not_meet(family: FamilyName) -> None:
     one = model(family)
     together = one(texts(5, 2, 7))
