@@ -14,7 +14,7 @@ from torch import Tensor
 
 from attnlab.engine.seeds import generator as seeded
 from attnlab.tasks.base import Batch, Split, Task, TaskInfo
-from attnlab.tasks.checks import only_length
+from attnlab.tasks.checks import MAX_BATCH_SIZE, check_whole, only_length
 from attnlab.tasks.csv_table import Table
 from attnlab.tasks.csv_task import UNKNOWN, CsvClassification, example_table
 from attnlab.tasks.sentiment import Sentiment
@@ -55,7 +55,10 @@ class Classification(Task, Protocol):
 
 @dataclass(frozen=True)
 class ClassifySentiment:
-    """`Sentiment`: is the sentence for or against, when a far-off "not" may flip it?
+    """`Sentiment` with up to so many adjectives: is the sentence for or against, when a far-off "not" may flip it?
+
+    Each number of adjectives is equally likely, so that texts differ in length and no place of a word gives it away: a
+    Transformer that has seen one number alone learns where words stand and is at a loss in shorter sentences.
 
     Raises:
         SizeError: a size out of bounds.
@@ -64,12 +67,12 @@ class ClassifySentiment:
     num_adjectives: int = 2
 
     def __post_init__(self) -> None:
-        _ = self._sentences  # checks the size
+        _ = self._longest  # checks the size
 
     @property
     def labels(self) -> tuple[str, ...]:
         """What the classes are called."""
-        return self._sentences.labels
+        return self._longest.labels
 
     @property
     def reader(self) -> TextReader:
@@ -79,14 +82,23 @@ class ClassifySentiment:
     @cached_property
     def info(self) -> TaskInfo:
         """Sizes, vocabulary, floors."""
-        return _verdict_info(self._sentences.info, "classify_sentiment")
+        return _verdict_info(self._longest.info, "classify_sentiment")
 
     def sample(
         self, batch_size: int, generator: torch.Generator, split: Split = "train", seq_len: int | None = None
     ) -> Batch:
         """Inputs (B, T) words with padding behind them, targets (B, 1), all of them scored."""
         only_length(seq_len, self.info.seq_len)
-        return _verdicts(self._sentences.sample(batch_size, generator, split))
+        check_whole("batch_size", batch_size, 1, MAX_BATCH_SIZE)
+        numbers = torch.randint(self.num_adjectives + 1, (batch_size,), generator=generator)
+        inputs = torch.zeros(batch_size, self.info.seq_len, dtype=torch.int64)
+        targets = torch.zeros(batch_size, 1, dtype=torch.int64)
+        for number in sorted(set(numbers.tolist())):
+            rows = (numbers == number).nonzero().flatten()
+            some = _verdicts(Sentiment(number).sample(len(rows), generator, split))
+            inputs[rows, : some.inputs.shape[1]] = some.inputs
+            targets[rows] = some.targets
+        return Batch(inputs, targets, torch.ones_like(targets, dtype=torch.bool))
 
     def examples(self, split: Split) -> Batch:
         """As `Classification.examples`."""
@@ -95,10 +107,10 @@ class ClassifySentiment:
     def subsets(self, batch: Batch) -> Mapping[str, Tensor]:
         """As `Sentiment.subsets`: "plain" and "negated", and of these "flipped" and "unflipped"."""
         inputs = batch.inputs + (batch.inputs > 0)  # the ids of `Sentiment` again
-        return self._sentences.subsets(replace(batch, inputs=inputs))
+        return self._longest.subsets(replace(batch, inputs=inputs))
 
     @cached_property
-    def _sentences(self) -> Sentiment:
+    def _longest(self) -> Sentiment:
         return Sentiment(self.num_adjectives)
 
 

@@ -2,7 +2,7 @@
 
 A bag of words has no body: all of it is embedding and head, which no budget counts. It takes part at a width of its
 own (`contenders.BAG_WIDTH`), as the floor that every order-aware contender must pass. All learning rates are the
-table's; those for the user's rows were tuned on the example that stands in for them.
+table's; those for the user's rows were tuned on 3,000 invented rows of five classes and some thirty words each.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from attnlab.training.plan import RacePlan
 CLASSIFICATIONS: Mapping[str, RacePlan] = MappingProxyType(
     {
         "sentiment": RacePlan(
-            task_name="classify_sentiment", families=CLASSIFIER_FAMILIES, steps=300, budget=10_000, num_heads=4
+            task_name="classify_sentiment", families=CLASSIFIER_FAMILIES, steps=400, budget=10_000, num_heads=4
         ),
         # A few thousand rows of some thirty words: half a minute for all four on one core.
         "csv": RacePlan(

@@ -1,5 +1,6 @@
 """Translators and what they make of a sentence: computed once for each, shared by all sessions."""
 
+import copy
 import functools
 import threading
 from dataclasses import dataclass
@@ -98,9 +99,9 @@ def heads_of(origin: Origin, family: FamilyName) -> tuple[Head, ...]:
 @functools.lru_cache(maxsize=48)
 def report_of(origin: Origin, family: FamilyName) -> Report:
     """How well a contender translates held-out sentences: seconds of work. Raises as `translator`."""
-    model = translator(origin, family)
     with _one_at_a_time:
-        return report(model, origin.task)
+        model = copy.deepcopy(translator(origin, family))  # nobody who types should wait for it
+    return report(model, origin.task)
 
 
 @functools.lru_cache(maxsize=256)

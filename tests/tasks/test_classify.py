@@ -1,5 +1,6 @@
 """One verdict a text: the same examples as the sequence tasks', without their <end>."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -19,22 +20,30 @@ from attnlab.tasks import (
     worked_example,
 )
 from attnlab.tasks.classify import EXAMPLES, UNKNOWN_SHARE
+from attnlab.tasks.sentiment_grammar import ADJECTIVES, FRAMES, POSITIVE
 from attnlab.tasks.split import hash_rows
 from tests.tasks.small import CSV, seeded
+
+FRAME_VERBS = {after.split()[0] for _, after in FRAMES}
 
 
 def words_of(symbols: tuple[str, ...] | None, ids: torch.Tensor) -> list[str]:
     return [(symbols or ())[number] for number in ids.tolist() if number]
 
 
-def test_sentences_are_those_of_the_sequence_task_without_their_end() -> None:
-    ours, theirs = ClassifySentiment(3), Sentiment(3)
-    batch, other = ours.sample(17, seeded(), "test"), theirs.sample(17, seeded(), "test")
-    for row in range(17):
-        assert words_of(ours.info.symbols, batch.inputs[row]) == words_of(theirs.info.symbols, other.inputs[row])[:-1]
-    assert batch.targets[:, 0].tolist() == other.targets.sum(1).tolist()
-    assert batch.targets.shape == (17, 1)
+def test_sentences_have_up_to_so_many_adjectives_and_the_verdict_that_their_words_say() -> None:
+    task = ClassifySentiment(3)
+    batch = task.sample(701, seeded(), "test")
+    assert batch.targets.shape == batch.scored.shape == (701, 1)
     assert bool(batch.scored.all())
+    counts = Counter()
+    for ids, target in zip(batch.inputs, batch.targets[:, 0].tolist(), strict=True):
+        words = words_of(task.info.symbols, ids)
+        counts[sum(word in ADJECTIVES for word in words)] += 1
+        flipped = " not " in f" {' '.join(words)} " and words[words.index("not") + 1] in FRAME_VERBS
+        assert target == ((words[-1] in POSITIVE) ^ flipped), words
+    assert set(counts) == {0, 1, 2, 3}
+    assert min(counts.values()) > 701 / 4 * 0.8
 
 
 def test_floors_sizes_and_labels_are_the_sequence_tasks() -> None:

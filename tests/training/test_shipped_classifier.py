@@ -35,6 +35,15 @@ def test_who_knows_the_order_is_right_where_a_distant_not_flips_the_verdict(fami
     assert all(share is not None and share >= 0.98 for share in shares.values())
 
 
+@pytest.mark.parametrize("family", ["transformer", "lstm", "text_cnn"])
+def test_they_hold_in_sentences_without_an_aside_which_none_of_them_has_seen(family: FamilyName) -> None:
+    one = shipped()[family]
+    for opinion, positive in (("good", True), ("bad", False)):
+        for negation in ("", "not "):
+            said = one.classify(f"i would {negation}say that the film was really {opinion}")
+            assert (said["positive"] > 0.5) == (positive != bool(negation))
+
+
 def test_a_bag_of_words_is_near_chance_there() -> None:
     task = cast("Classification", CLASSIFICATIONS["sentiment"].task)
     batch = task.examples("test")

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from attnlab.models.seq2seq.decoding import BeamTree, Node
-from attnlab.tasks import EncodedSource, Pair
+from attnlab.tasks import EncodedText, Pair
 from attnlab.training.translating import Candidate, Head, Written
 from attnlab.ui.beam_tree import tree_data
 from attnlab.ui.prose import page_prose
@@ -49,7 +49,7 @@ def tree() -> BeamTree:
 def made(*words: str, attention: bool = True) -> Written:
     count = len(words)
     return Written(
-        source=EncodedSource((4, 3, 6, 7), ("the", "cat", "sees", "."), ("cat",), 0, closed=False),
+        source=EncodedText((4, 3, 6, 7), ("the", "cat", "sees", "."), ("cat",), 0, closed=False),
         words=words,
         text=" ".join(words),
         log_prob=-1.0,
