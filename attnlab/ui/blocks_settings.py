@@ -116,23 +116,12 @@ CHECKS: dict[str, links.Check] = {
 
 def linked_values(params: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Every setting's value in a link; its default where the link says nothing that can be taken."""
-    refused = links.refusals(params, CHECKS)
-    given = {name: params[name][0] for name in DEFAULTS if params.get(name) and name not in refused}
-    return DEFAULTS | {name: _read(name, text) for name, text in given.items()}
-
-
-def _read(name: str, text: str) -> Any:
-    """A parameter whose text has passed its check."""
-    default = DEFAULTS[name]
-    if default is None:
-        return (int if name == "stack_top_k" else float)(text) if text else None
-    return text == "true" if isinstance(default, bool) else type(default)(text)
+    return links.values_in(params, DEFAULTS, CHECKS, {"stack_top_k": int, "stack_top_p": float})
 
 
 def in_link(values: Mapping[str, Any]) -> dict[str, str]:
     """Settings as a link says them; those that are as the page opens are left out."""
-    given = {name: value for name, value in values.items() if value != DEFAULTS[name]}
-    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()}
+    return links.told_in_link(values, DEFAULTS)
 
 
 # ---- the stack they describe -----------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ the settings of all pages; which run is shown stands in `run`, as on every page 
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -45,6 +46,16 @@ CHECKS: dict[str, links.Check] = {
 }
 
 _REFUSED = "classify_refused"
+
+
+def linked_values(params: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Every setting's value in a link; its default where the link says nothing that can be taken."""
+    return links.values_in(params, DEFAULTS, CHECKS)
+
+
+def in_link(values: Mapping[str, Any]) -> dict[str, str]:
+    """Settings as a link says them; those that are as the page opens are left out."""
+    return links.told_in_link(values, DEFAULTS)
 
 
 def link_refusals() -> dict[str, links.Refusal]:

@@ -18,6 +18,7 @@ from attnlab.charts import (
     thinned,
 )
 from attnlab.models import describe
+from attnlab.tasks import KINDS
 from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
 from attnlab.training.plan import MAX_LR, RacePlan
 from attnlab.training.store import CommandKind
@@ -146,18 +147,23 @@ def _curves(
         return
     spec = learning_curves(plan.families, across, said[across], said["loss"], said["metric"][metric], log_loss=log)
     thin = [dict(row) for row in thinned(rows)]
-    floors = [
-        {"name": words["floors"].get(floor.name, floor.name), "loss": floor.loss, "metric": floor.metric}
-        for floor in plan.task.info.floors
-    ]
     data = {
         CURVES_DATASET: [*drawable(thin), *_overlaid(store, run_id, plan)],
-        FLOORS_DATASET: floors,
+        FLOORS_DATASET: _floors(plan, words["floors"]),
         MARKS_DATASET: marks,
         CURSOR_DATASET: cursor_rows(filled(thin), across),
     }
     st.vega_lite_chart(spec | {"datasets": data}, width="stretch", key="curves")
-    st.caption(words["run"]["one_seed"])
+    st.caption(words["run"]["one_run" if plan.task_name in KINDS else "one_seed"])
+
+
+def _floors(plan: RacePlan, names: Mapping[str, str]) -> list[Row]:
+    """Where two floors have one score, the names of both would stand on top of each other: the first has it."""
+    told: list[Row] = []
+    for floor in plan.task.info.floors:
+        metric = None if floor.metric in {row["metric"] for row in told} else floor.metric
+        told.append({"name": names.get(floor.name, floor.name), "loss": floor.loss, "metric": metric})
+    return told
 
 
 def _overlaid(store: RunStore, run_id: str, plan: RacePlan) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ A setting's name is its parameter in the link and the key of its widget. All beg
 the settings of all pages; which run is shown stands in `run`, as on every page with runs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attnlab.models import SEQ2SEQ_FAMILIES
@@ -44,6 +44,16 @@ CHECKS: dict[str, links.Check] = {
     "tr_hypothesis": links.integer(1, MAX_BEAMS),
     "tr_step": links.optional(links.integer(0, MAX_STEPS)),
 }
+
+
+def linked_values(params: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Every setting's value in a link; its default where the link says nothing that can be taken."""
+    return links.values_in(params, DEFAULTS, CHECKS, dict.fromkeys(("tr_layer", "tr_head", "tr_step"), int))
+
+
+def in_link(values: Mapping[str, Any]) -> dict[str, str]:
+    """Settings as a link says them; those that are as the page opens are left out."""
+    return links.told_in_link(values, DEFAULTS)
 
 
 def changed(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,3 +50,16 @@ def test_a_link_with_settings_says_them_all() -> None:
     page = gone_to(opened(heads="4", mask="none"), "guide")
     page = gone_to(page, "compare", d_model="32", changes="heads", b_heads="2")
     assert values(page, "heads", "mask", "d_model", "changes", "b_heads") == [8, "causal", 32, ["heads"], 2]
+
+
+def test_each_page_keeps_its_own_settings_and_leaves_the_others_alone() -> None:
+    page = gone_to(opened(heads="4"), "translate", tr_text="i see a dog .", tr_beams="3")
+    page = gone_to(page, "classify", cl_text="the film was good")
+    page = gone_to(gone_to(page, "blocks", stack_depth="3"), "guide")
+    page = gone_to(page, "translate")
+    assert values(page, "tr_text", "tr_beams") == ["i see a dog .", 3]
+    assert dict(page.query_params) == {"tr_text": "i see a dog .", "tr_beams": "3"}
+    page = gone_to(page, "classify")
+    assert values(page, "cl_text") == ["the film was good"]
+    assert values(gone_to(page, "blocks"), "stack_depth") == [3]
+    assert values(gone_to(page, "attention"), "heads") == [4]
