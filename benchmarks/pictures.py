@@ -32,8 +32,8 @@ class Shot:
 
 SHOTS = (
     Shot("attention", "/"),
-    Shot("blocks", "/blocks"),
-    Shot("translate", "/translate", height=1000),
+    Shot("blocks", "/blocks?stack_source=trained&stack_open=decoder.2.cross_attention&stack_head=4", height=1100),
+    Shot("translate", "/translate?tr_text=the+white+cat+does+not+love+the+old+horse+.", height=860),
     Shot("classify", "/classify", height=1000, dark=True),
 )
 
