@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Page
 
 from attnlab.ui.paths import ROOT
+from attnlab.ui.prose import page_prose
 from tests.browser.chromium import find_chromium, launched_browser, wait_until_settled
 from tests.browser.server import running_app
 
@@ -17,6 +18,13 @@ WIDTH = 1280
 
 def nothing(_page: Page) -> None:
     """The page as it opens."""
+
+
+def to_the_words(page: Page) -> None:
+    """Where the classify page judges a sentence word by word."""
+    heading = page.get_by_role("heading", name=page_prose("classify")["words"]["title"])
+    heading.evaluate("(heading) => heading.scrollIntoView({ block: 'start' })")
+    page.wait_for_timeout(500)
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,7 @@ SHOTS = (
     Shot("attention", "/"),
     Shot("blocks", "/blocks?stack_source=trained&stack_open=decoder.2.cross_attention&stack_head=4", height=1100),
     Shot("translate", "/translate?tr_text=the+white+cat+does+not+love+the+old+horse+.", height=860),
-    Shot("classify", "/classify", height=1000, dark=True),
+    Shot("classify", "/classify", height=900, dark=True, first=to_the_words),
 )
 
 

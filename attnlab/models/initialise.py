@@ -15,6 +15,27 @@ from attnlab.engine.seeds import generator
 EMBEDDING_STD = math.sqrt(0.5)
 """Of a coordinate: that of a sinusoidal position, so that a token and its place speak equally loud."""
 
+HEAD_GAIN = 0.1
+"""The head starts small, so that training starts from an even guess and the loss from that of chance."""
+
+
+def fill(model: nn.Module, head: nn.Linear, seed: int, device: torch.device | str) -> None:
+    """Give a model that was laid out on the meta device its numbers, and put it where it belongs.
+
+    Args:
+        model: all of it on the meta device; it stays there if that is `device`.
+        head: its last layer, which starts small.
+        seed: of every weight.
+        device: where to put it.
+    """
+    if torch.device(device).type == "meta":
+        return
+    model.to_empty(device="cpu")
+    initialise(model, seed)
+    with torch.no_grad():
+        head.weight.mul_(HEAD_GAIN)
+    model.to(device)
+
 
 def initialise(model: nn.Module, seed: int) -> None:
     """Overwrite every parameter of `model`, which must lie on the CPU.

@@ -9,11 +9,8 @@ from torch import Tensor, nn
 from attnlab.engine import MultiHeadTrace
 from attnlab.models.block import BlockTrace, ResidualBlock, norm_layer
 from attnlab.models.config import ModelConfig
-from attnlab.models.initialise import initialise
+from attnlab.models.initialise import fill
 from attnlab.models.terms import sinusoidal_table
-
-HEAD_GAIN = 0.1
-"""The head starts small, so that training starts from an even guess and the loss from that of chance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +63,7 @@ class SequenceModel(nn.Module):
             self.blocks = nn.ModuleList(ResidualBlock(config, layer) for layer in range(config.num_layers))
             self.final_norm = norm_layer(config) if config.norm_first else nn.Identity()  # else the stream is normed
             self.head = nn.Linear(d_model, config.num_outputs)
-        if torch.device(device).type != "meta":
-            self.to_empty(device="cpu")
-            initialise(self, config.seed)
-            with torch.no_grad():
-                self.head.weight.mul_(HEAD_GAIN)
-            self.to(device)
+        fill(self, self.head, config.seed, device)
 
     @property
     def outside(self) -> tuple[nn.Module | None, ...]:

@@ -39,26 +39,19 @@ from attnlab.ui.blocks_settings import (
 from attnlab.ui.carrying import set_values
 from attnlab.ui.controls import rerun
 from attnlab.ui.live_slider import live_slider, slid
+from attnlab.ui.refused_links import refused_in_link
 
 TEXTS, PICTURE, FOLLOWERS = "stack_texts", "stack_picture", "stack_followers"
 """The fragments of the page: the texts, what is drawn from the settings, and the widgets that follow the picture."""
 CANVAS_KEY = "blocks_canvas"
 SLIDER_KEY = "stack_temperature_slider"
-_REFUSED = "blocks_refusals"
 _KEPT_TARGET = "blocks_kept_target"
 _DRAGGED = "blocks_dragged_temperature"
 
 
 def link_refusals() -> dict[str, links.Refusal]:
-    """The parameters of the opened link that cannot be taken; they leave the link before a widget sees them."""
-    if _REFUSED not in st.session_state:
-        params = {name: st.query_params.get_all(name) for name in st.query_params}
-        refused = st.session_state[_REFUSED] = links.refusals(params, CHECKS)
-        if refused:
-            st.query_params.from_dict({name: texts for name, texts in params.items() if name not in refused})
-            st.rerun()
-    remembered: dict[str, links.Refusal] = st.session_state[_REFUSED]
-    return remembered
+    """What the opened link asked for and did not get."""
+    return refused_in_link("blocks", CHECKS)
 
 
 def stack_values() -> dict[str, Any]:

@@ -28,6 +28,7 @@ from attnlab.ui.blocks_trained import TwoTexts, two_texts
 from attnlab.ui.blocks_where import where_view
 from attnlab.ui.messages import plain
 from attnlab.ui.prose import page_prose
+from attnlab.ui.refused_links import say_refused
 
 _LAST_GOOD = "blocks_last_good"
 
@@ -51,7 +52,7 @@ def _picture() -> None:
     words = page_prose("blocks")
     first_screen(words)
     values = stack_values()
-    _about_link(values, words["page"])
+    say_refused("blocks", link_refusals(), values, words["page"]["link_refused"])
     trace = _traced(values, words["page"])
     selection = blocks_selection(values, trace)
     stack(
@@ -67,21 +68,6 @@ def _picture() -> None:
     kv_cache_view(trace, words)
     told = {"device": describe_device(trace.device), "dtype": str(trace.logits.dtype).removeprefix("torch.")}
     st.caption(words["page"]["computed"].format(elapsed=f"{trace.elapsed_ms:.1f}", **told))
-
-
-def _about_link(values: Mapping[str, Any], words: Mapping[str, str]) -> None:
-    """What the opened link asked for and did not get, until the user has set that control."""
-    refused = link_refusals()
-    shown = st.session_state.setdefault("blocks_instead_of_refused", {name: values[name] for name in refused})
-    lines = [
-        words["link_refused"].format(
-            field=name, got=plain(refusal.got), allowed=plain(refusal.allowed), used=plain(str(shown[name]))
-        )
-        for name, refusal in refused.items()
-        if values[name] == shown[name]
-    ]
-    if lines:
-        st.warning("  \n".join(lines))
 
 
 def _traced(values: Mapping[str, Any], words: Mapping[str, str]) -> StackTrace:

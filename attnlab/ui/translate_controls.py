@@ -12,6 +12,7 @@ from attnlab.training.plan import MAX_STEPS
 from attnlab.ui import links
 from attnlab.ui.controls import rerun
 from attnlab.ui.live_slider import live_slider, slid
+from attnlab.ui.refused_links import refused_in_link
 from attnlab.ui.translate_settings import CHECKS, DEFAULTS, LOOKED_AT, MAX_ALPHA, MAX_BEAMS, MAX_WORD, VIEWS
 
 TEXT, PICTURE, FOLLOWERS = "translate_text", "translate_picture", "translate_followers"
@@ -20,20 +21,12 @@ SCORES, FORMING = "translate_scores_now", "translate_forming_now"
 of many sentences or of many snapshots."""
 CANVAS_KEY, TREE_KEY, SLIDER_KEY = "translate_canvas", "translate_tree", "translate_slider"
 NUM_EXAMPLES = 6
-_REFUSED = "translate_refusals"
 _DRAGGED = "translate_dragged_step"
 
 
 def link_refusals() -> dict[str, links.Refusal]:
-    """The parameters of the opened link that cannot be taken; they leave the link before a widget sees them."""
-    if _REFUSED not in st.session_state:
-        params = {name: st.query_params.get_all(name) for name in st.query_params}
-        refused = st.session_state[_REFUSED] = links.refusals(params, CHECKS)
-        if refused:
-            st.query_params.from_dict({name: texts for name, texts in params.items() if name not in refused})
-            st.rerun()
-    remembered: dict[str, links.Refusal] = st.session_state[_REFUSED]
-    return remembered
+    """What the opened link asked for and did not get."""
+    return refused_in_link("translate", CHECKS)
 
 
 def translate_values() -> dict[str, Any]:
@@ -59,7 +52,7 @@ def sentence_controls(words: Mapping[str, Any], task: Translation, families: Seq
 @st.fragment(key=TEXT)
 def _sentence(words: Mapping[str, Any], task: Translation) -> None:
     page = words["page"]
-    text, search = st.columns((9, 5), gap="small", vertical_alignment="bottom")
+    text, search = st.columns((8, 6), gap="small", vertical_alignment="bottom")
     with text:
         st.text_input(
             page["text" if task.pairs is None else "text_own"],

@@ -11,26 +11,11 @@ from attnlab.ui import links
 from attnlab.ui.looks_view import common_steps
 from attnlab.ui.messages import plain
 from attnlab.ui.shown_run import RUN
-from attnlab.ui.translate_controls import link_refusals, newest, scrubber
+from attnlab.ui.translate_controls import newest, scrubber
 from attnlab.ui.translators import Origin
 
 MOST_NAMED = 8
 """Unknown words that are listed; more are nonsense anyway."""
-
-
-def about_link(values: Mapping[str, Any], page: Mapping[str, str]) -> None:
-    """What the opened link asked for and did not get, until the user has set that control."""
-    refused = link_refusals()
-    instead = st.session_state.setdefault("translate_instead_of_refused", {name: values[name] for name in refused})
-    lines = [
-        page["link_refused"].format(
-            field=name, got=plain(refusal.got), allowed=plain(refusal.allowed), used=plain(str(instead[name]))
-        )
-        for name, refusal in refused.items()
-        if values[name] == instead[name]
-    ]
-    if lines:
-        st.warning("  \n".join(lines))
 
 
 def about_run(origin: Origin, shown: Run, words: Mapping[str, Any]) -> None:

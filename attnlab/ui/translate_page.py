@@ -17,6 +17,7 @@ from attnlab.ui.looks_view import common_steps
 from attnlab.ui.messages import plain
 from attnlab.ui.prose import page_prose
 from attnlab.ui.race_view import race_view
+from attnlab.ui.refused_links import say_refused
 from attnlab.ui.shown_run import shown_run, start_run
 from attnlab.ui.translate_controls import (
     CANVAS_KEY,
@@ -28,7 +29,7 @@ from attnlab.ui.translate_controls import (
     translate_values,
 )
 from attnlab.ui.translate_forming import forming_view
-from attnlab.ui.translate_notes import about_link, about_run, sentence_notes
+from attnlab.ui.translate_notes import about_run, sentence_notes
 from attnlab.ui.translate_payload import Picture, translation_payload
 from attnlab.ui.translate_scores import scores_view
 from attnlab.ui.translate_search import search_view
@@ -89,7 +90,7 @@ def _picture(store: RunStore | None, shown: Run | None, plan: RacePlan | None) -
     words = page_prose("translate")
     page = words["page"]
     values = translate_values()
-    about_link(values, page)
+    say_refused("translate", link_refusals(), values, page["link_refused"])
     try:
         origin = origin_of(store, shown, plan)
         if shown is not None:

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from attnlab.engine import full_mask, sinusoidal_positions
-from attnlab.models import AttentionTerms, SequenceModel, block, initialise, model
+from attnlab.models import AttentionTerms, SequenceModel, block, initialise
 from attnlab.models.block import ResidualBlock
 from attnlab.models.mixers import convolution
 from attnlab.models.mixers.attention import AttentionMixer
@@ -230,19 +230,19 @@ MUTANTS = (
     ),
     Mutant(
         "weights come from the global generator",
-        model,
+        initialise,
         "initialise",
         lambda _: from_the_global_generator,
         (laws.a_seed_means_the_same_weights,),
     ),
     Mutant(
         "the seed is ignored",
-        model,
+        initialise,
         "initialise",
         lambda right: lambda network, seed: right(network, 0),
         (laws.a_seed_means_the_same_weights,),
     ),
-    Mutant("the head starts large", model, "HEAD_GAIN", lambda _: 3.0, (laws.an_untrained_model_guesses_evenly,)),
+    Mutant("the head starts large", initialise, "HEAD_GAIN", lambda _: 3.0, (laws.an_untrained_model_guesses_evenly,)),
 )
 
 

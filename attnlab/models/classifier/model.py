@@ -15,8 +15,7 @@ from attnlab.models.classifier.recurrent import LstmBody
 from attnlab.models.classifier.text_cnn import TextCnnBody
 from attnlab.models.classifier.transformer import TransformerBody
 from attnlab.models.config import FamilyName
-from attnlab.models.initialise import initialise
-from attnlab.models.model import HEAD_GAIN
+from attnlab.models.initialise import fill
 from attnlab.models.seq2seq.model import used_columns
 from attnlab.models.terms import sinusoidal_table
 
@@ -53,12 +52,7 @@ class ClassifierModel(nn.Module):
             self.embedding = nn.Embedding(config.vocab_size, config.d_model)
             self.body = BODIES[config.family](config)
             self.head = nn.Linear(config.d_model, config.num_classes)
-        if torch.device(device).type != "meta":
-            self.to_empty(device="cpu")
-            initialise(self, config.seed)
-            with torch.no_grad():
-                self.head.weight.mul_(HEAD_GAIN)
-            self.to(device)
+        fill(self, self.head, config.seed, device)
 
     @property
     def outside(self) -> tuple[nn.Module | None, ...]:

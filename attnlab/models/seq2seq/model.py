@@ -10,8 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from attnlab.models.config import FamilyName
-from attnlab.models.initialise import initialise
-from attnlab.models.model import HEAD_GAIN
+from attnlab.models.initialise import fill
 from attnlab.models.seq2seq.base import Body, Decoded, Memory
 from attnlab.models.seq2seq.config import Seq2SeqConfig
 from attnlab.models.seq2seq.recurrent import BahdanauBody, SummaryBody
@@ -53,12 +52,7 @@ class Seq2SeqModel(nn.Module):
             self.target_embedding = nn.Embedding(config.target_vocab_size, config.d_model)
             self.body = BODIES[config.family](config)
             self.head = nn.Linear(config.d_model, config.num_outputs)
-        if torch.device(device).type != "meta":
-            self.to_empty(device="cpu")
-            initialise(self, config.seed)
-            with torch.no_grad():
-                self.head.weight.mul_(HEAD_GAIN)
-            self.to(device)
+        fill(self, self.head, config.seed, device)
 
     @property
     def outside(self) -> tuple[nn.Module | None, ...]:
