@@ -15,7 +15,7 @@ from attnlab.models import (
     levels_to_reach,
     matched_width,
 )
-from attnlab.tasks import LONGER_TESTS, TASKS, SizeError, TableError, Task, TaskInfo, read_table
+from attnlab.tasks import LONGER_TESTS, TASKS, SizeError, TableError, Task, TaskInfo, read_parallel, read_table
 from attnlab.training.store.snapshots import MAX_SNAPSHOT_BYTES
 
 if TYPE_CHECKING:
@@ -55,8 +55,6 @@ def built_task(
         if data is not None and name == "next_character":
             arguments["text"] = data.decode()
         elif data is not None and name == "translation":
-            from attnlab.tasks.parallel_text import read_parallel
-
             pairs = read_parallel(data, source_column=columns[0], target_column=columns[1], separator=separator)
             arguments["pairs"] = pairs
         elif data is not None:
