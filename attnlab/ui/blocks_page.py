@@ -37,6 +37,7 @@ def blocks_page() -> None:
     """The texts, and the picture of what becomes of them."""
     words = page_prose("blocks")
     link_refusals()
+    st.caption(words["page"]["intro"])
     with st.container(gap="xsmall"):
         fields, more = st.columns((7, 1), gap="small", vertical_alignment="bottom")
         with fields:
