@@ -69,7 +69,10 @@ class Blocks {
     if (!this.payload || payload.header.revision === this.payload.header.revision) return;
     this.previewed = performance.now();
     this.payload = payload;
-    if (!Object.keys(this.untold).length) this.adopt(payload.header.selection);
+    if (!Object.keys(this.untold).length) {
+      this.adopt(payload.header.selection);
+      this.known = JSON.stringify(payload.header.selection);
+    }
     this.paint();
   }
 
