@@ -3,6 +3,7 @@
 
 import { Ahead } from "../kit/ahead.js";
 import { themeOf } from "../kit/colors.js";
+import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";
 import { Diagram } from "./diagram.js";
 import { Opened } from "./opened.js";
@@ -12,29 +13,11 @@ const SEND_AFTER_MS = 300; // while parts are walked one after the other the ser
 const AUTHORITY_AFTER_MS = 1000;
 const TYPED = ["stack_text", "stack_target"];
 
-/** @type {WeakMap<object, Blocks>} */
-const pages = new WeakMap();
-
-/** Called by Streamlit on mount, on new data and on a change of theme. */
-export default function render({ data, parentElement, setStateValue }) {
-  let page = pages.get(parentElement);
-  if (!page) {
-    page = new Blocks(parentElement);
-    pages.set(parentElement, page);
-  }
-  page.send = (selection) => setStateValue("selection", selection);
-  if (data instanceof Uint8Array) page.confirm(data);
-  return () => {
-    page.dispose();
-    pages.delete(parentElement);
-  };
-}
+export default mounted(".blocks", (place) => new Blocks(place));
 
 class Blocks {
-  constructor(parent) {
-    this.host = parent.host ?? parent;
-    this.root = parent.querySelector(".blocks");
-    this.parts = Object.fromEntries([...this.root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
+  constructor(place) {
+    Object.assign(this, { place, root: place.root, parts: place.parts });
     this.chosen = { open: "", tokens: {}, head: 0, cell: null };
     this.awaited = []; // selections sent whose echo has not come back
     this.untold = {}; // what was chosen and is not in the link yet, as the link will say it
@@ -44,22 +27,19 @@ class Blocks {
     this.diagram = new Diagram(this.parts.columns, this);
     this.panel = new Opened(this);
     this.root.onkeydown = (event) => this.key(event);
-    this.width = this.root.clientWidth;
-    this.observer = new ResizeObserver(([{ contentRect }]) => {
-      const widened = contentRect.width !== this.width;
-      this.width = contentRect.width;
-      if (widened) this.widths = {};
-      if (this.payload && widened) this.paint();
-      else this.wire();
-    });
-    this.observer.observe(this.root);
+    place.follow(this.root, (by) => this.resize(by));
   }
 
   dispose() {
     clearTimeout(this.sending);
     clearTimeout(this.holding);
     this.ahead.dispose();
-    this.observer.disconnect();
+  }
+
+  resize(by) {
+    if (by) this.widths = {};
+    if (by && this.payload) this.paint();
+    else this.wire();
   }
 
   // ---- what comes in ---------------------------------------------------------------------------------------------------
@@ -77,18 +57,18 @@ class Blocks {
   }
 
   /** From a run of the page, which is right unless previews have come in since: as on the stage. */
-  confirm(data) {
+  receive(data) {
     const again = data === this.confirmed; // another theme
     this.confirmed = data;
     const payload = decodePayload(data);
     const differs = payload.header.revision !== this.payload?.header.revision;
     const wait = (this.previewed ?? -Infinity) + AUTHORITY_AFTER_MS - performance.now();
     clearTimeout(this.holding);
-    if (differs && wait > 0) this.holding = setTimeout(() => this.receive(payload), wait);
-    else this.receive(payload, differs || again);
+    if (differs && wait > 0) this.holding = setTimeout(() => this.take(payload), wait);
+    else this.take(payload, differs || again);
   }
 
-  receive(payload, repaint = true) {
+  take(payload, repaint = true) {
     const { selection } = payload.header;
     const text = JSON.stringify(selection);
     const echo = this.awaited.lastIndexOf(text);
@@ -106,7 +86,7 @@ class Blocks {
 
   paint() {
     const { header } = this.payload;
-    const colors = themeOf(this.host);
+    const colors = themeOf(this.place.host);
     this.root.setAttribute("aria-label", header.words.name);
     this.parts.keys.textContent = header.words.keys;
     const { plan } = this.diagram;
@@ -114,8 +94,7 @@ class Blocks {
     if (plan !== header.plan) this.widths = {};
     this.paintOpened(colors);
     this.wire();
-    this.host.dataset.revision = header.revision;
-    this.host.dataset.params = JSON.stringify(header.params);
+    this.place.stamp(header);
   }
 
   /** The panel goes to its part once the numbers of that have come; until then it stays where it was. */
@@ -176,7 +155,7 @@ class Blocks {
   tell() {
     const selection = structuredClone(this.chosen);
     this.awaited.push(JSON.stringify(selection));
-    this.send(selection);
+    this.place.send("selection", selection);
   }
 
   /** The side of what is open or has the focus. */

@@ -2,15 +2,18 @@
 // keyboard by itself; only the choice of a head, and what a link must remember, goes back to the server.
 
 import { Ahead, saidIn } from "../kit/ahead.js";
-import { stageCaption } from "./caption.js";
+import { pointUnder, sized } from "../kit/canvas.js";
 import { themeOf } from "../kit/colors.js";
-import { paintBoxes, paintLabels, paintMatrix, paintScene, sized } from "./draw.js";
-import { beforeEdits, differences, editsOf, encodeEdits, formerOf, lastValue } from "./edits.js";
-import { explain } from "./explain.js";
-import { RESULT, STAGES, cellAt, isSquare, layout, shownMatrix } from "./layout.js";
+import { button, element, formula, mark, say } from "../kit/dom.js";
+import { mounted } from "../kit/mount.js";
 import { cell, decodePayload } from "../kit/payload.js";
 import { savePicture } from "../kit/save.js";
 import { fill, formatNumber, shownToken } from "../kit/text.js";
+import { stageCaption } from "./caption.js";
+import { paintBoxes, paintLabels, paintMatrix, paintScene } from "./draw.js";
+import { beforeEdits, differences, editsOf, encodeEdits, formerOf, lastValue } from "./edits.js";
+import { explain } from "./explain.js";
+import { RESULT, STAGES, cellAt, isSquare, layout, shownMatrix } from "./layout.js";
 import { arithmeticLayout, keyAt, linesLayout, paintArithmetic, paintLines, tokenAt } from "./views.js";
 import { Workshop } from "./workshop.js";
 
@@ -21,31 +24,11 @@ const SEND_AFTER_MS = 150;
 const AUTHORITY_AFTER_MS = 1000;
 const IN_LINK = { head: true, query: true, key: true, stage: false, view: false, s: false }; // whether it counts from 1
 
-/** @type {WeakMap<object, Stage>} one stage for each place it is mounted in */
-const stages = new WeakMap();
-
-/** Called by Streamlit on mount, on new data and on a change of theme. */
-export default function render({ data, parentElement, setStateValue }) {
-  let stage = stages.get(parentElement);
-  if (!stage) {
-    stage = new Stage(parentElement);
-    stages.set(parentElement, stage);
-  }
-  stage.send = (selection) => setStateValue("selection", selection);
-  if (data instanceof Uint8Array) stage.confirm(data);
-  return () => {
-    stage.dispose();
-    stages.delete(parentElement);
-  };
-}
+export default mounted(".stage", (place) => new Stage(place));
 
 class Stage {
-  constructor(parent) {
-    this.host = parent.host ?? parent;
-    this.root = parent.querySelector(".stage");
-    this.parts = Object.fromEntries(
-      [...this.root.querySelectorAll("[data-part]")].map((element) => [element.dataset.part, element]),
-    );
+  constructor(place) {
+    Object.assign(this, { place, root: place.root, parts: place.parts });
     this.state = { stage: "softmax", view: "matrix", query: null, key: null, numbers: false, progress: 1, compare: "after", painting: false };
     this.hover = null; // a cell under the pointer
     this.pinned = null; // a cell that stays
@@ -53,19 +36,9 @@ class Stage {
     this.untold = {}; // what was chosen and is not in the link yet, as the link will say it
     this.playing = 0;
     this.workshop = new Workshop(this);
-    this.ahead = new Ahead(
-      (payload) => this.preview(payload),
-      () => this.untold,
-    );
+    this.ahead = new Ahead((payload) => this.preview(payload), () => this.untold);
     this.listen();
-    // Asking an element for its width makes the browser lay out the page at once; the observer is told it for nothing.
-    this.width = this.parts.board.clientWidth;
-    this.observer = new ResizeObserver(([{ contentRect }]) => {
-      if (contentRect.width === this.width) return;
-      this.width = contentRect.width;
-      if (this.payload) this.paint();
-    });
-    this.observer.observe(this.parts.board);
+    place.follow(this.parts.board, (by) => by && this.payload && this.paint());
   }
 
   dispose() {
@@ -73,7 +46,6 @@ class Stage {
     clearTimeout(this.sending);
     clearTimeout(this.holding);
     this.ahead.dispose();
-    this.observer.disconnect();
   }
 
   // ---- what comes in -------------------------------------------------------------------------------------------
@@ -97,18 +69,18 @@ class Stage {
    * none of those that follow agrees with what is on screen, the run is right. One that agrees has nothing to paint,
    * but the same message again means another theme.
    */
-  confirm(data) {
+  receive(data) {
     const again = data === this.confirmed;
     this.confirmed = data;
     const payload = decodePayload(data);
     const differs = payload.header.revision !== this.payload?.header.revision;
     const wait = (this.previewed ?? -Infinity) + AUTHORITY_AFTER_MS - performance.now();
     clearTimeout(this.holding);
-    if (differs && wait > 0) this.holding = setTimeout(() => this.receive(payload), wait);
-    else this.receive(payload, differs || again);
+    if (differs && wait > 0) this.holding = setTimeout(() => this.take(payload), wait);
+    else this.take(payload, differs || again);
   }
 
-  receive(payload, repaint = true) {
+  take(payload, repaint = true) {
     const first = !this.payload;
     const text = selectedIn(payload.header);
     const echo = this.awaited.lastIndexOf(text);
@@ -154,7 +126,7 @@ class Stage {
 
   paint() {
     const { header } = this.payload;
-    this.colors = themeOf(this.host);
+    this.colors = themeOf(this.place.host);
     this.state.result = RESULT[this.state.stage];
     this.state.filming = this.playing !== 0 || this.state.progress < 1;
     if (!this.workshop.edits.length) this.state.compare = "after";
@@ -166,8 +138,7 @@ class Stage {
     this.paintOver();
     this.paintTools();
     this.workshop.paint();
-    this.host.dataset.revision = header.revision;
-    this.host.dataset.params = JSON.stringify(header.params);
+    this.place.stamp(header);
   }
 
   /** What is looked at: the layer with its edits, as it was before them, or what they changed. */
@@ -198,7 +169,7 @@ class Stage {
     for (const child of [...this.parts.heads.children].slice(wanted)) child.remove();
     header.heads.forEach((head, index) => {
       const button = this.button(this.parts.heads, index, () => this.choose({ head: index }));
-      const canvas = button.querySelector("canvas") ?? button.insertBefore(document.createElement("canvas"), button.firstChild);
+      const canvas = button.querySelector("canvas") ?? button.insertBefore(element("canvas"), button.firstChild);
       this.paintThumbnail(canvas, index);
       setText(button, "b", fill(words.name, { number: index + 1 }));
       setText(button, "span", words.labels[head.label] ?? head.label);
@@ -232,7 +203,7 @@ class Stage {
   }
 
   paintBoard() {
-    const { width } = this;
+    const { width } = this.place;
     if (!width) return;
     const { header, matrices } = this.payload;
     if (this.state.view === "lines") this.scene = linesLayout(header.tokens.length, width);
@@ -274,7 +245,7 @@ class Stage {
   explained() {
     const at = this.cursor();
     if (!at) return null;
-    const made = explain(at, this.looked.shown, this.width < 600 ? 3 : 8);
+    const made = explain(at, this.looked.shown, this.place.width < 600 ? 3 : 8);
     return { ...made, lines: [...made.lines, ...this.changeOf(at)] };
   }
 
@@ -301,7 +272,8 @@ class Stage {
 
   /** What is on the board, with its caption, as a file. */
   save(kind) {
-    const { payload, scene, state, width, colors } = this;
+    const { payload, scene, state, colors } = this;
+    const { width } = this.place;
     const made = this.explained();
     const address = new URL(location.href);
     address.search = saidIn(address.search, this.untold);
@@ -355,7 +327,7 @@ class Stage {
     const scrub = this.parts.scrub;
     scrub.setAttribute("aria-label", text.tools.scrub);
     scrub.max = STAGES.length;
-    if (document.activeElement !== this.host || !scrub.matches(":active")) {
+    if (document.activeElement !== this.place.host || !scrub.matches(":active")) {
       scrub.value = STAGES.indexOf(this.state.stage) + this.state.progress;
     }
     this.paintFormula(text.stages[this.state.stage].mathml);
@@ -371,24 +343,17 @@ class Stage {
     this.root.setAttribute("aria-label", text.tools.stage);
   }
 
-  /** MathML comes from our own prose, and is parsed as XML: nothing in it can run. */
   paintFormula(mathml) {
     if (this.formula === mathml) return;
     this.formula = mathml;
-    const { documentElement } = new DOMParser().parseFromString(mathml, "application/xml");
-    this.parts.formula.replaceChildren(document.importNode(documentElement, true));
+    this.parts.formula.replaceChildren(formula(mathml));
   }
 
   button(parent, name, onclick) {
-    let button = parent.querySelector(`[data-name="${name}"]`);
-    if (!button) {
-      button = document.createElement("button");
-      button.type = "button";
-      button.dataset.name = name;
-      parent.append(button);
-    }
-    button.onclick = onclick;
-    return button;
+    const found = parent.querySelector(`[data-name="${name}"]`) ?? parent.appendChild(button("", null));
+    found.dataset.name = name;
+    found.onclick = onclick;
+    return found;
   }
 
   // ---- what the user does --------------------------------------------------------------------------------------
@@ -407,8 +372,7 @@ class Stage {
   }
 
   cellUnder(event) {
-    const box = this.parts.over.getBoundingClientRect();
-    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const { x, y } = pointUnder(event, this.parts.over);
     const count = this.payload.header.tokens.length;
     if (this.state.view === "matrix") return cellAt(this.scene.places, x, y);
     if (this.state.view === "lines") {
@@ -482,7 +446,7 @@ class Stage {
     const selection = JSON.parse(text);
     if (!this.workshop.touched) delete selection.s;
     this.untold = inLink(selection);
-    this.send(selection);
+    this.place.send("selection", selection);
   }
 
   /** What is looked at, as the server says it too. */
@@ -618,12 +582,6 @@ function inLink(selection) {
   return Object.fromEntries(said.map(([name, value]) => [name, IN_LINK[name] ? counted(value) : value || null]));
 }
 
-function setText(button, tag, text) {
-  const child = button.querySelector(tag) ?? button.appendChild(document.createElement(tag));
-  if (child.textContent !== text) child.textContent = text;
-}
-
-function mark(element, name, value) {
-  if (value === null) element.removeAttribute(name);
-  else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+function setText(parent, tag, text) {
+  say(parent.querySelector(tag) ?? parent.appendChild(element(tag)), text);
 }

@@ -1,5 +1,8 @@
 // What the user sets by hand on a stage: fields on cells, strokes over the mask, buttons and sliders, undo and redo.
 
+import { say } from "../kit/dom.js";
+import { cell } from "../kit/payload.js";
+import { fill, shownToken } from "../kit/text.js";
 import { CellEditor } from "./editor.js";
 import {
   History,
@@ -14,8 +17,6 @@ import {
   wordsAmong,
 } from "./edits.js";
 import { isSquare } from "./layout.js";
-import { cell } from "../kit/payload.js";
-import { fill, shownToken } from "../kit/text.js";
 import { WhatIf } from "./whatif.js";
 
 export class Workshop {
@@ -74,7 +75,7 @@ export class Workshop {
   }
 
   note(text) {
-    if (this.stage.parts.note.textContent !== text) this.stage.parts.note.textContent = text;
+    say(this.stage.parts.note, text);
   }
 
   /** Show edits while they are being made: typed, dragged, painted. A refusal comes back as a sentence. */
