@@ -2,6 +2,7 @@
 
 import { pointUnder, sized } from "../kit/canvas.js";
 import { themeOf } from "../kit/colors.js";
+import { Conversation } from "../kit/conversation.js";
 import { button, element, mark } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";
@@ -24,7 +25,7 @@ class Pair {
     Object.assign(this, { place, root: place.root, parts: place.parts });
     this.chosen = { head: 0, row: null, col: null };
     this.hover = null;
-    this.awaited = []; // selections sent whose echo has not come back
+    this.conversation = new Conversation(this, SEND_AFTER_MS);
     this.cards = [];
     this.root.onkeydown = (event) => this.key(event);
     this.watch(this.parts.board, () => this.board?.slots, () => this.chosen.head);
@@ -32,20 +33,30 @@ class Pair {
   }
 
   dispose() {
-    clearTimeout(this.sending);
+    this.conversation.dispose();
   }
 
   // ---- what comes in -------------------------------------------------------------------------------------------
 
   receive(data) {
-    const payload = decodePayload(data);
+    this.conversation.receive(decodePayload(data));
+  }
+
+  read() {
+    const { head, row, col } = this.chosen;
+    return { head, query: row, key: col };
+  }
+
+  readIn({ selection: { head, query, key } }) {
+    return { head, query, key };
+  }
+
+  adopt({ selection: { head, query, key } }) {
+    this.chosen = { head, row: query, col: key };
+  }
+
+  show(payload) {
     this.payload = payload;
-    const { selection } = payload.header;
-    const text = JSON.stringify(selection);
-    const echo = this.awaited.lastIndexOf(text);
-    if (echo >= 0) this.awaited.splice(0, echo + 1);
-    else if (text !== this.known) this.chosen = { head: selection.head, row: selection.query, col: selection.key };
-    this.known = text;
     this.build();
   }
 
@@ -221,14 +232,11 @@ class Pair {
     this.hover = null;
     Object.assign(this.chosen, part);
     this.paint();
-    clearTimeout(this.sending);
-    if (!this.payload.header.large) return; // nobody asks
-    this.sending = setTimeout(() => {
-      const { head, row, col } = this.chosen;
-      const selection = { head, query: row, key: col };
-      this.awaited.push(JSON.stringify(selection));
-      this.place.send("selection", selection);
-    }, SEND_AFTER_MS);
+    if (this.payload.header.large) this.conversation.choose(); // else nobody asks
+  }
+
+  tell(selection) {
+    this.place.send("selection", selection);
   }
 
   key(event) {

@@ -4,9 +4,10 @@
 import { Ahead, saidIn } from "../kit/ahead.js";
 import { pointUnder, sized } from "../kit/canvas.js";
 import { themeOf } from "../kit/colors.js";
+import { Conversation } from "../kit/conversation.js";
 import { button, element, formula, mark, say } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
-import { cell, decodePayload } from "../kit/payload.js";
+import { cell } from "../kit/payload.js";
 import { savePicture } from "../kit/save.js";
 import { fill, formatNumber, shownToken } from "../kit/text.js";
 import { stageCaption } from "./caption.js";
@@ -21,7 +22,6 @@ const VIEWS = ["matrix", "lines", "arithmetic"];
 const KINDS = ["png", "svg"];
 const STAGE_SECONDS = 2.6;
 const SEND_AFTER_MS = 150;
-const AUTHORITY_AFTER_MS = 1000;
 const IN_LINK = { head: true, query: true, key: true, stage: false, view: false, s: false }; // whether it counts from 1
 
 export default mounted(".stage", (place) => new Stage(place));
@@ -32,67 +32,44 @@ class Stage {
     this.state = { stage: "softmax", view: "matrix", query: null, key: null, numbers: false, progress: 1, compare: "after", painting: false };
     this.hover = null; // a cell under the pointer
     this.pinned = null; // a cell that stays
-    this.awaited = []; // selections sent whose echo has not come back
-    this.untold = {}; // what was chosen and is not in the link yet, as the link will say it
+    this.conversation = new Conversation(this, SEND_AFTER_MS);
     this.playing = 0;
     this.workshop = new Workshop(this);
-    this.ahead = new Ahead((payload) => this.preview(payload), () => this.untold);
+    this.ahead = new Ahead((payload) => this.conversation.preview(payload), () => this.conversation.untold);
     this.listen();
     place.follow(this.parts.board, (by) => by && this.payload && this.paint());
   }
 
   dispose() {
     this.stop();
-    clearTimeout(this.sending);
-    clearTimeout(this.holding);
+    this.conversation.dispose();
     this.ahead.dispose();
   }
 
   // ---- what comes in -------------------------------------------------------------------------------------------
 
-  /** From the picture's own address, ahead of the run that will say the same. */
-  preview(payload) {
-    if (!this.payload || payload.header.revision === this.payload.header.revision) return;
-    this.previewed = performance.now();
-    this.payload = payload;
-    const text = selectedIn(payload.header);
-    if (text !== this.known && !Object.keys(this.untold).length) {
-      this.adopt(payload.header);
-      this.known = text;
-    }
-    this.keepInside();
-    this.paint();
-  }
-
-  /**
-   * From a run of the page. While previews come in, a run that differs is mostly an older one that was on its way; if
-   * none of those that follow agrees with what is on screen, the run is right. One that agrees has nothing to paint,
-   * but the same message again means another theme.
-   */
   receive(data) {
-    const again = data === this.confirmed;
-    this.confirmed = data;
-    const payload = decodePayload(data);
-    const differs = payload.header.revision !== this.payload?.header.revision;
-    const wait = (this.previewed ?? -Infinity) + AUTHORITY_AFTER_MS - performance.now();
-    clearTimeout(this.holding);
-    if (differs && wait > 0) this.holding = setTimeout(() => this.take(payload), wait);
-    else this.take(payload, differs || again);
+    this.conversation.confirm(data);
   }
 
-  take(payload, repaint = true) {
-    const first = !this.payload;
-    const text = selectedIn(payload.header);
-    const echo = this.awaited.lastIndexOf(text);
-    if (echo >= 0) this.awaited.splice(0, echo + 1);
-    else if (text !== this.known || first) this.adopt(payload.header);
-    this.known = text;
-    if (this.workshop.draft) return; // no run knows of it: the picture on screen is ahead of them all
+  /** What is looked at, as the server says it too. */
+  read() {
+    return selectionOf(this.state, this.workshop.edits);
+  }
+
+  readIn(header) {
+    return selectionOf(header.selection, editsOf(header));
+  }
+
+  drafting() {
+    return this.workshop.draft !== null;
+  }
+
+  show(payload, repaint) {
     this.payload = payload;
-    if (!this.awaited.length && text === this.selected()) this.untold = {};
     this.keepInside();
     if (repaint) this.paint();
-    if (first) this.root.classList.add("ready");
+    this.root.classList.add("ready");
   }
 
   adopt(header) {
@@ -276,7 +253,7 @@ class Stage {
     const { width } = this.place;
     const made = this.explained();
     const address = new URL(location.href);
-    address.search = saidIn(address.search, this.untold);
+    address.search = saidIn(address.search, this.conversation.untold);
     const caption = stageCaption(payload.header, state, made, address.href);
     const paint = (context) => {
       this.paintBase(context);
@@ -429,29 +406,14 @@ class Stage {
     if ("stage" in change || "view" in change) this.pinned = this.pairCell();
     this.workshop.note("");
     this.paint();
-    Object.assign(this.untold, inLink(change));
-    clearTimeout(this.sending);
-    this.sending = setTimeout(() => this.tell(), SEND_AFTER_MS);
+    this.conversation.choose(inLink(change));
     if ("head" in change || "s" in change) this.ahead.ask();
   }
 
-  tell() {
-    if (this.workshop.draft) return; // whatever becomes of it is told then
-    const text = this.selected();
-    if (text === this.known && !this.awaited.length) {
-      this.untold = {};
-      return;
-    }
-    this.awaited.push(text);
-    const selection = JSON.parse(text);
+  tell(selection) {
     if (!this.workshop.touched) delete selection.s;
-    this.untold = inLink(selection);
+    this.conversation.untold = inLink(selection);
     this.place.send("selection", selection);
-  }
-
-  /** What is looked at, as the server says it too. */
-  selected() {
-    return selectionText(this.state, this.workshop.edits);
   }
 
   press(event) {
@@ -526,12 +488,11 @@ class Stage {
   /** Go to a moment of the film: the whole part is the stage, the fraction how much of it is computed. */
   scrub(moment) {
     this.stop();
-    this.show(moment);
-    clearTimeout(this.sending);
-    this.sending = setTimeout(() => this.tell(), SEND_AFTER_MS);
+    this.goTo(moment);
+    this.conversation.choose();
   }
 
-  show(moment) {
+  goTo(moment) {
     const index = Math.min(STAGES.length - 1, Math.max(0, Math.ceil(moment) - 1));
     Object.assign(this.state, { stage: STAGES[index], progress: Math.min(1, moment - index), view: "matrix" });
     this.paint();
@@ -545,11 +506,11 @@ class Stage {
     const frame = (now) => {
       const moment = from + (now - began) / 1000 / STAGE_SECONDS;
       if (moment >= STAGES.length) {
-        this.show(STAGES.length);
+        this.goTo(STAGES.length);
         this.stop();
         return;
       }
-      this.show(still ? Math.floor(moment) + 1 : moment);
+      this.goTo(still ? Math.floor(moment) + 1 : moment);
       this.playing = requestAnimationFrame(frame);
     };
     this.playing = requestAnimationFrame(frame);
@@ -561,18 +522,14 @@ class Stage {
     this.playing = 0;
     if (was && this.payload) {
       this.paint();
-      this.tell();
+      this.conversation.tell();
     }
   }
 }
 
-/** What is looked at and what was edited, as one text to know it by. */
-function selectionText({ head, query, key, stage, view }, edits) {
-  return JSON.stringify({ head, query, key, stage, view, s: encodeEdits(edits) });
-}
-
-function selectedIn(header) {
-  return selectionText(header.selection, editsOf(header));
+/** What is looked at and what was edited. */
+function selectionOf({ head, query, key, stage, view }, edits) {
+  return { head, query, key, stage, view, s: encodeEdits(edits) };
 }
 
 /** A selection as the link has it: tokens and heads count from 1 there, 0 is none; without edits it has no `s`. */

@@ -84,7 +84,7 @@ export class Workshop {
     this.touched = true;
     this.draft = edits;
     this.stage.state.compare = "after";
-    this.stage.untold.s = encodeEdits(edits) || null;
+    this.stage.conversation.untold.s = encodeEdits(edits) || null;
     this.stage.ahead.ask();
     this.paint();
     return null;
@@ -97,9 +97,9 @@ export class Workshop {
 
   dropDraft() {
     this.draft = null;
-    this.stage.untold.s = encodeEdits(this.history.edits) || null;
+    this.stage.conversation.untold.s = encodeEdits(this.history.edits) || null;
     this.stage.ahead.ask();
-    this.stage.tell();
+    this.stage.conversation.tell();
     this.stage.paint();
   }
 

@@ -2,6 +2,7 @@
 // is shown at once, since all of it is here; what a link must remember goes to the server.
 
 import { themeOf } from "../kit/colors.js";
+import { Conversation } from "../kit/conversation.js";
 import { button, element } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { cell, decodePayload } from "../kit/payload.js";
@@ -20,7 +21,7 @@ export default mounted(".translation", (place) => new Translation(place));
 class Translation {
   constructor(place) {
     Object.assign(this, { place, root: place.root, parts: place.parts });
-    this.awaited = []; // selections sent whose echo has not come back
+    this.conversation = new Conversation(this, REST_MS);
     this.played = null; // {step, phase} while a translation is written again
     this.bridge = new Bridge(this.parts.bridge, (word) => this.choose({ word }));
     this.alignment = new Alignment(this.parts.matrix, { choose: (word) => this.choose({ word }), hover: (at) => this.say(at) });
@@ -29,23 +30,33 @@ class Translation {
   }
 
   dispose() {
-    clearTimeout(this.sending);
+    this.conversation.dispose();
     clearTimeout(this.ticking);
   }
 
   // ---- what comes in ---------------------------------------------------------------------------------------------------
 
   receive(data) {
-    const payload = decodePayload(data);
-    const { selection, sentence } = payload.header;
-    const told = JSON.stringify(selection);
-    const echo = this.awaited.lastIndexOf(told);
-    if (echo >= 0) this.awaited.splice(0, echo + 1);
-    else if (told !== this.known) this.chosen = structuredClone(selection);
-    this.known = told;
+    this.conversation.receive(decodePayload(data));
+  }
+
+  read() {
+    return this.chosen;
+  }
+
+  readIn({ selection }) {
+    return selection;
+  }
+
+  adopt({ selection }) {
+    this.chosen = structuredClone(selection);
+  }
+
+  show(payload) {
+    const { sentence, target } = payload.header;
     if (this.payload && this.payload.header.sentence !== sentence) this.stop();
     this.payload = payload;
-    this.chosen.word = Math.min(this.chosen.word, payload.header.target.length - 1);
+    this.chosen.word = Math.min(this.chosen.word, target.length - 1);
     this.paint();
   }
 
@@ -198,13 +209,10 @@ class Translation {
       this.paintMatrix();
     }
     this.follow();
-    clearTimeout(this.sending);
-    this.sending = setTimeout(() => this.tell(), part.word === undefined ? 0 : REST_MS);
+    this.conversation.choose({}, part.word === undefined ? 0 : REST_MS);
   }
 
-  tell() {
-    const selection = structuredClone(this.chosen);
-    this.awaited.push(JSON.stringify(selection));
+  tell(selection) {
     this.place.send("selection", selection);
   }
 
