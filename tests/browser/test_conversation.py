@@ -45,14 +45,27 @@ def test_a_choice_after_one_that_was_told_is_not_undone_by_its_echo(name: str, b
 
 
 @every_canvas
-def test_an_older_run_does_not_undo_what_was_told(name: str, browser: Browser) -> None:
+def test_the_echo_of_what_was_told_first_does_not_undo_what_was_told_second(name: str, browser: Browser) -> None:
+    message = PAYLOADS[name]
+    with mounted(browser, name) as canvas:
+        canvas.run(message(0, 2))
+        for count in (1, 2):
+            canvas.press("h")
+            canvas.told(count)
+        canvas.run(message(1, 2))
+        canvas.press("h")
+        assert canvas.told(3)[-1]["head"] == 3
+
+
+@every_canvas
+def test_what_was_told_is_taken_up_again_after_a_run_that_came_between(name: str, browser: Browser) -> None:
     message = PAYLOADS[name]
     with mounted(browser, name) as canvas:
         canvas.run(message(0, 2))
         canvas.press("h")
         canvas.told()
-        canvas.run(message(0, 1))
-        canvas.run(message(1, 1))
+        canvas.run(message(3, 2))
+        canvas.run(message(1, 2))
         canvas.press("h")
         assert canvas.told(2)[-1]["head"] == 2
 
