@@ -19,6 +19,14 @@ export function button(about, onclick, ...children) {
   return Object.assign(element("button", about, ...children), { type: "button", onclick });
 }
 
+/** The button of a name within a parent, made where there is none, so that it keeps its focus. */
+export function named(parent, name, onclick) {
+  const made = parent.querySelector(`[data-name="${name}"]`) ?? parent.appendChild(button("", null));
+  made.dataset.name = name;
+  made.onclick = onclick;
+  return made;
+}
+
 /** An element of a drawing. @param {object} [attributes] */
 export function shape(tag, attributes = {}) {
   const made = document.createElementNS(SVG, tag);
