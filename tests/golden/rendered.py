@@ -15,10 +15,10 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from attnlab.engine import SpecError
-from attnlab.ui.paths import PAGES, ROOT
+from attnlab.paths import PAGES, ROOT
 from attnlab.ui.picture import blocks_picture, picture
 from tests.golden.links import LINKS, Params
-from tests.ui.payloads import Payload, decoded
+from tests.pictures.payloads import Payload, decoded
 
 RECORDED = Path(__file__).parent / "rendered.json"
 PROSE = {"text", "revision", "words", "texts"}

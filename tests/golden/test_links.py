@@ -16,7 +16,7 @@ def test_every_link_was_recorded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("link", "then"), zip(LINKS, THEN, strict=True), ids=[f"{page}{i}" for i, (page, _) in enumerate(LINKS)]
+    ("link", "then"), list(zip(LINKS, THEN, strict=True)), ids=[f"{page}{i}" for i, (page, _) in enumerate(LINKS)]
 )
 def test_a_link_shows_what_it_showed(link: tuple[str, Params], then: dict[str, Any]) -> None:
     assert alike(rendered(*link), then)
