@@ -149,7 +149,9 @@ def test_no_markup_is_let_through(path: Path) -> None:
 
 
 MARKUP = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|srcdoc"
-CODE = r"""\beval\s*\(|new Function|\bimport\s*\((?!"\./)|javascript:"""  # import("./x.js") is how JSDoc names a type
+CODE = (
+    r"""\beval\s*\(|new Function|\bimport\s*\((?!"\.\.?/)|javascript:"""  # import("./x.js") is how JSDoc names a type
+)
 HANDLER = r"""\son\w+\s*=\s*["']"""
 
 

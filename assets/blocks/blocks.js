@@ -1,9 +1,9 @@
 // The blocks page: a stack as a diagram, a part of it open in place. What the pointer and the keyboard choose is shown at
 // once as far as it is here; the numbers of another part come from the server, and what a link must remember goes there.
 
-import { Ahead } from "../stage/ahead.js";
-import { themeOf } from "../stage/colors.js";
-import { decodePayload } from "../stage/payload.js";
+import { Ahead } from "../kit/ahead.js";
+import { themeOf } from "../kit/colors.js";
+import { decodePayload } from "../kit/payload.js";
 import { Diagram } from "./diagram.js";
 import { Opened } from "./opened.js";
 import { drawWires } from "./wires.js";
@@ -69,7 +69,10 @@ class Blocks {
     if (!this.payload || payload.header.revision === this.payload.header.revision) return;
     this.previewed = performance.now();
     this.payload = payload;
-    if (!Object.keys(this.untold).length) this.adopt(payload.header.selection);
+    if (!Object.keys(this.untold).length) {
+      this.adopt(payload.header.selection);
+      this.known = JSON.stringify(payload.header.selection);
+    }
     this.paint();
   }
 

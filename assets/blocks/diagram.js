@@ -1,7 +1,7 @@
 // The diagram: a column for each stack, in it the residual stream as a line from the embedding to the end, and on the line
 // every part with what it writes for the followed token. Elements stay where they are from one message to the next.
 
-import { fill, formatNumber, shownToken } from "../stage/text.js";
+import { fill, formatNumber, shownToken } from "../kit/text.js";
 import { element, paintPixels } from "./opened.js";
 
 const THUMBNAIL = 30; // pixels of a head

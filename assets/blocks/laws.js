@@ -1,8 +1,8 @@
 // How a number of an opened part comes about: the law's name and what its blanks are filled with, and the cells it was
 // made from. The sentences lie in assets/prose.
 
-import { cell, columnOf, rowOf } from "../stage/payload.js";
-import { formatNumber, sumOfProducts } from "../stage/text.js";
+import { cell, columnOf, rowOf } from "../kit/payload.js";
+import { formatNumber, sumOfProducts } from "../kit/text.js";
 
 const SHOWN = 3; // products of a sum that are written out
 

@@ -1,9 +1,9 @@
 // The part that is open: its matrices side by side in the order of the computation, the chosen cell framed together with
 // what it was made from, and the law with its numbers.
 
-import { matrixImage } from "../stage/colors.js";
-import { magnitude } from "../stage/payload.js";
-import { fill, formatNumber, shownToken } from "../stage/text.js";
+import { matrixImage } from "../kit/colors.js";
+import { magnitude } from "../kit/payload.js";
+import { fill, formatNumber, shownToken } from "../kit/text.js";
 import { lawOf } from "./laws.js";
 
 const ROW = 18; // pixels of a token's row, fewer where there are many

@@ -1,7 +1,7 @@
 // Cards of variants, in groups: a name, a formula, a picture of its weights, what it does, who it is from.
 
-import { matrixImage, themeOf } from "../stage/colors.js";
-import { decodePayload } from "../stage/payload.js";
+import { matrixImage, themeOf } from "../kit/colors.js";
+import { decodePayload } from "../kit/payload.js";
 
 /** Called by Streamlit on mount, on new data and on a change of theme. */
 export default function render({ data, parentElement }) {

@@ -1,7 +1,7 @@
 // Small matrices side by side: attention maps, influence pictures. One pixel a cell, enlarged by the browser.
 
-import { matrixImage, themeOf } from "../stage/colors.js";
-import { cell, decodePayload } from "../stage/payload.js";
+import { matrixImage, themeOf } from "../kit/colors.js";
+import { cell, decodePayload } from "../kit/payload.js";
 
 const SIDE = 150; // pixels of a panel's longer side, at most, unless it has more cells
 const LARGEST_CELL = 18;

@@ -1,6 +1,6 @@
 // What the pair draws from: the matrices of each row of layers, head by head, as small images made once a payload.
 
-import { matrixImage } from "../stage/colors.js";
+import { matrixImage } from "../kit/colors.js";
 
 /**
  * @typedef {{kind: string, name: string, title: string, tokens: string[], size: number, heads: ({rows: number, cols: number, data: Float32Array}|null)[], most: number}} Layer

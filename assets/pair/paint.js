@@ -1,6 +1,6 @@
 // Painting of the pair: a card (the matrices of one head, one below the other) and the board (one head large).
 
-import { formatNumber, shownToken } from "../stage/text.js";
+import { formatNumber, shownToken } from "../kit/text.js";
 
 const TITLE = 17; // pixels above a matrix
 const GAP = 5;

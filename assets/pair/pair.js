@@ -1,10 +1,10 @@
 // Layers head by head: every column a head, every row a layer, the cell under the pointer marked in all of them.
 
-import { themeOf } from "../stage/colors.js";
-import { decodePayload } from "../stage/payload.js";
-import { fill, formatNumber, shownToken } from "../stage/text.js";
+import { themeOf } from "../kit/colors.js";
+import { decodePayload } from "../kit/payload.js";
+import { fill, formatNumber, shownToken } from "../kit/text.js";
 import { layersOf, picture, valueAt } from "./grid.js";
-import { savePicture } from "../stage/save.js";
+import { savePicture } from "../kit/save.js";
 import { boardSlots, cardSlots, cellUnder, paintSlots, prepared } from "./paint.js";
 import { sheet } from "./sheet.js";
 

@@ -1,7 +1,7 @@
 // What stands below a saved picture of the stage: the sentence, what is looked at, its sum, and how to come back to it.
 
 import { editWords, editsOf, isApplied } from "./edits.js";
-import { fill } from "./text.js";
+import { fill } from "../kit/text.js";
 
 /** Settings that the caption tells in its own words; the others are listed as they stand in the link. */
 const TOLD = ["sentence", "head", "query", "key", "stage", "view", "s"];
@@ -13,7 +13,7 @@ const LONGEST_SHOWN_LINK = 2000; // characters; nobody types more, and half a li
  * @param {{stage: string, head: number, compare: "after"|"before"|"difference"}} state
  * @param {{title: string, lines: string[]} | null} made the sum of the cell spoken of
  * @param {string} link the address that opens the same picture
- * @returns {import("./save.js").CaptionLine[]}
+ * @returns {import("../kit/save.js").CaptionLine[]}
  */
 export function stageCaption(header, state, made, link) {
   const { text, heads, params } = header;

@@ -1,10 +1,10 @@
 // Painting: one pixel a cell, stretched by the browser; then lines, hatching, numbers and labels where they can be read.
 
-import { isWeights, matrixImage } from "./colors.js";
+import { isWeights, matrixImage } from "../kit/colors.js";
 import { editMarks, formerOf } from "./edits.js";
 import { comesLater } from "./layout.js";
-import { cell, magnitude } from "./payload.js";
-import { fill, formatNumber, shownToken } from "./text.js";
+import { cell, magnitude } from "../kit/payload.js";
+import { fill, formatNumber, shownToken } from "../kit/text.js";
 
 const FADED = 0.15;
 const HALF = 0.5; // the name of a faded matrix can still be read
@@ -47,7 +47,7 @@ export function paintMatrix(context, matrix, place, colors, limit) {
 
 /**
  * Everything of a scene that does not depend on the pointer.
- * @param {Object<string, import("./payload.js").Matrix>} shown what is painted: the payload's own matrices, or what edits
+ * @param {Object<string, import("../kit/payload.js").Matrix>} shown what is painted: the payload's own matrices, or what edits
  *   changed in them
  */
 export function paintScene(context, scene, payload, shown, state, colors) {

@@ -1,16 +1,16 @@
 // The stage: pipeline strip, heads, matrices, arithmetic. It draws what the server sent and answers the pointer and the
 // keyboard by itself; only the choice of a head, and what a link must remember, goes back to the server.
 
-import { Ahead, saidIn } from "./ahead.js";
+import { Ahead, saidIn } from "../kit/ahead.js";
 import { stageCaption } from "./caption.js";
-import { themeOf } from "./colors.js";
+import { themeOf } from "../kit/colors.js";
 import { paintBoxes, paintLabels, paintMatrix, paintScene, sized } from "./draw.js";
 import { beforeEdits, differences, editsOf, encodeEdits, formerOf, lastValue } from "./edits.js";
 import { explain } from "./explain.js";
 import { RESULT, STAGES, cellAt, isSquare, layout, shownMatrix } from "./layout.js";
-import { cell, decodePayload } from "./payload.js";
-import { savePicture } from "./save.js";
-import { fill, formatNumber, shownToken } from "./text.js";
+import { cell, decodePayload } from "../kit/payload.js";
+import { savePicture } from "../kit/save.js";
+import { fill, formatNumber, shownToken } from "../kit/text.js";
 import { arithmeticLayout, keyAt, linesLayout, paintArithmetic, paintLines, tokenAt } from "./views.js";
 import { Workshop } from "./workshop.js";
 

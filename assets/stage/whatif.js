@@ -1,7 +1,7 @@
 // The tools of "what if": a quiet line of buttons, a slider a token, and the list of what was set by hand.
 
 import { MOST_IMPORTANCE, editWords, isApplied, lastValue } from "./edits.js";
-import { fill, shownToken } from "./text.js";
+import { fill, shownToken } from "../kit/text.js";
 
 export const COMPARED = ["after", "before", "difference"];
 const IMPORTANCE_STEP = 0.05;

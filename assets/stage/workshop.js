@@ -14,8 +14,8 @@ import {
   wordsAmong,
 } from "./edits.js";
 import { isSquare } from "./layout.js";
-import { cell } from "./payload.js";
-import { fill, shownToken } from "./text.js";
+import { cell } from "../kit/payload.js";
+import { fill, shownToken } from "../kit/text.js";
 import { WhatIf } from "./whatif.js";
 
 export class Workshop {

@@ -1,6 +1,6 @@
 // The alignment matrix, written words by read words, with the gold links on it; and a small one for each head.
 
-import { matrixImage } from "../stage/colors.js";
+import { matrixImage } from "../kit/colors.js";
 import { made } from "./bridge.js";
 
 const LARGEST_SQUARE = 42;

@@ -1,6 +1,6 @@
 // Two sentences, word by word, and lines between them: the thicker, the more a written word has of a read one.
 
-import { fill, formatNumber } from "../stage/text.js";
+import { fill, formatNumber } from "../kit/text.js";
 
 const SVG_NAMESPACE = "http://www.w3.org/2000/svg";
 const FAINTEST = 0.03; // shares below this have no line

@@ -1,9 +1,9 @@
 // A sentence and its translation: who looked where, what moved what, and how it was written step by step. What is chosen
 // is shown at once, since all of it is here; what a link must remember goes to the server.
 
-import { themeOf } from "../stage/colors.js";
-import { cell, decodePayload } from "../stage/payload.js";
-import { fill, formatNumber } from "../stage/text.js";
+import { themeOf } from "../kit/colors.js";
+import { cell, decodePayload } from "../kit/payload.js";
+import { fill, formatNumber } from "../kit/text.js";
 import { Alignment, headButton } from "./alignment.js";
 import { Bridge, made } from "./bridge.js";
 import { barList, largest } from "./lists.js";

@@ -1,4 +1,4 @@
-"""A JSON header and float32 arrays as one `bytes` value, which `assets/stage/payload.js` reads.
+"""A JSON header and float32 arrays as one `bytes` value, which `assets/kit/payload.js` reads.
 
 4 bytes   length of the header, little endian
 header    UTF-8 JSON, padded with spaces so that the arrays begin at a multiple of 4

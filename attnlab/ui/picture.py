@@ -2,7 +2,7 @@
 
 Streamlit writes a control's new value into the link at once, but the run that follows passes through every widget of
 the page before its picture arrives. The matrices are a function of the link, so the stage asks for them here the
-moment the link changes (`assets/stage/ahead.js`). The run remains the authority: it brings the same bytes, and all that
+moment the link changes (`assets/kit/ahead.js`). The run remains the authority: it brings the same bytes, and all that
 is said around them. The parameter `of`, which is no setting, asks for the picture of the blocks page instead.
 """
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from attnlab.prose import page_prose, page_text
 from attnlab.settings.attention import DEFAULTS
-from attnlab.ui.canvases.component import FIRST_PAGE, MODULES, module_path, module_source
+from attnlab.ui.canvases.component import COMPONENTS, FIRST_PAGE, module_path, module_source
 from tests.browser.chromium import wait_until_settled
 from tests.browser.stage_page import StagePage
 
@@ -146,7 +146,7 @@ def test_the_policy_keeps_the_page_from_loading_anything_foreign(new_page: NewPa
     page.problems.clear()  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("component", MODULES)
+@pytest.mark.parametrize("component", COMPONENTS)
 def test_a_component_is_served_once_for_ever_under_its_content(component: str, app_url: str) -> None:
     answer = Answer(app_url, module_path(component))
     assert answer.status == 200

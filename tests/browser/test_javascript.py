@@ -1,41 +1,36 @@
 """Modules become one file for the browser. That Chromium takes it is checked in `tests/browser/test_modules.py`."""
 
-import posixpath
+import graphlib
 import re
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from attnlab.paths import ASSETS
 from attnlab.ui.canvases.component import (
+    COMPONENTS,
     FIRST_PAGE,
-    MODULES,
     STREAMLITS_OWN,
     bundle,
+    closure,
+    imports_of,
     module_path,
     module_source,
     preload_header,
 )
 
-every_component = pytest.mark.parametrize("component", MODULES)
+every_component = pytest.mark.parametrize("component", COMPONENTS)
 
-IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.\.?/[\w/]+)\.js";$', re.MULTILINE)
-DECLARED = re.compile(r"^(?:export (?:default )?)?(?:const|let|class|(?:async )?function\*?) (\w+)", re.MULTILINE)
-EXPORTED = re.compile(r"^export (?:const|let|class|(?:async )?function\*?) (\w+)", re.MULTILINE)
-
-
-def source(component: str, module: str) -> str:
-    return (ASSETS / component / f"{module}.js").read_text(encoding="utf-8")
+IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.\.?/[\w/]+\.js)";$', re.MULTILINE)
+EXPORTED = re.compile(r"^export (?:const|class|(?:async )?function\*?) (\w+)", re.MULTILINE)
 
 
-def imports(component: str, module: str) -> list[tuple[set[str], str]]:
-    """What a module imports: the names, and the module they come from as the component would list it."""
-    found = []
-    for names, origin in IMPORT.findall(source(component, module)):
-        place = posixpath.normpath(posixpath.join(posixpath.dirname(module), origin))
-        found.append(({name.strip() for name in names.split(",") if name.strip()}, place))
-    return found
+def entry(component: str) -> Path:
+    return ASSETS / component / f"{component}.js"
+
+
+def source(module: Path) -> str:
+    return module.read_text(encoding="utf-8")
 
 
 @every_component
@@ -44,56 +39,72 @@ def test_a_bundle_imports_nothing_and_exports_its_default_alone(component: str) 
     assert not re.search(r"^\s*import\b", code, re.MULTILINE)
     exported = re.findall(r"^\s*export\b.*", code, re.MULTILINE)
     assert len(exported) == 1
-    assert exported[0].startswith("export default function render(")
+    assert exported[0].startswith("export default ")
+
+
+def test_every_module_is_in_a_bundle() -> None:
+    bundled = {module for component in COMPONENTS for module in closure(entry(component))}
+    assert bundled == {path.resolve() for path in ASSETS.rglob("*.js")}
 
 
 @every_component
-def test_no_name_is_declared_twice_in_a_bundle(component: str) -> None:
-    names = Counter(DECLARED.findall(module_source(component)))
-    assert names["render"] == 1
-    assert [name for name, count in names.items() if count > 1] == []
-
-
-@every_component
-def test_every_module_of_a_folder_is_in_the_bundle_after_those_it_imports(component: str) -> None:
-    modules = MODULES[component]
-    borrowed = {module for module in modules if "/" in module}  # from another component's folder
-    assert set(modules) - borrowed == {path.stem for path in (ASSETS / component).glob("*.js")}
+def test_every_module_comes_once_and_after_those_it_imports(component: str) -> None:
+    modules = closure(entry(component))
+    assert len(set(modules)) == len(modules)
+    assert modules[-1] == entry(component).resolve()
     for place, module in enumerate(modules):
-        assert {origin for _, origin in imports(component, module)} <= set(modules[:place]), module
+        assert set(imports_of(module)) <= set(modules[:place]), module
 
 
 @every_component
 def test_every_imported_name_is_exported_where_it_is_said_to_be(component: str) -> None:
-    for module in MODULES[component]:
-        for wanted, origin in imports(component, module):
-            assert wanted <= set(EXPORTED.findall(source(component, origin))), module
+    for module in closure(entry(component)):
+        for names, origin in IMPORT.findall(source(module)):
+            wanted = {name.strip() for name in names.split(",") if name.strip()}
+            assert wanted <= set(EXPORTED.findall(source(module.parent / origin))), module
 
 
 @every_component
 def test_the_recorder_of_pictures_knows_whatever_painting_calls(component: str) -> None:
-    recorder = source("stage", "svg")
+    recorder = source(ASSETS / "kit" / "svg.js")
     style = re.search(r"^const STYLE = \{(.*?)^\}", recorder, re.MULTILINE | re.DOTALL)
     assert style
     known = set(re.findall(r"^  (\w+)[(:]", style[1] + recorder, re.MULTILINE)) - {"constructor"}
     known |= {"imageSmoothingEnabled"}  # images are never smoothed there
     preparing = {"setTransform", "clearRect"}  # a canvas on the page, before it is painted
-    painting = [module for module in MODULES[component] if module.split("/")[-1] not in {"svg", "save"}]
-    called = set(re.findall(r"\bcontext\.(\w+)", "".join(source(component, module) for module in painting)))
+    painting = [module for module in closure(entry(component)) if module.stem not in {"svg", "save"}]
+    called = set(re.findall(r"\bcontext\.(\w+)", "".join(map(source, painting))))
     assert {"fillText", "drawImage", "globalAlpha"} <= known
     assert called - preparing <= known
 
 
-def test_a_bundle_drops_imports_that_span_lines_and_keeps_the_word_in_strings(tmp_path: Path) -> None:
-    first, second = tmp_path / "a.js", tmp_path / "b.js"
-    first.write_text('export const a = "import x;";\n', encoding="utf-8")
-    second.write_text('import {\n  a,\n} from "./a.js";\nexport default function b() { return a; }\n', encoding="utf-8")
-    assert bundle([first, second]) == 'const a = "import x;";\n\nexport default function b() { return a; }\n'
+def written(folder: Path, **modules: str) -> Path:
+    """Modules in a folder; the path of the last one."""
+    for name, text in modules.items():
+        (folder / f"{name}.js").write_text(text, encoding="utf-8")
+    return folder / f"{name}.js"
+
+
+def test_a_module_in_a_bundle_keeps_its_own_names_to_itself(tmp_path: Path) -> None:
+    first = 'const own = "import x;";\nexport function a() {\n  return own;\n}\n'
+    second = 'import {\n  a,\n} from "./first.js";\nconst own = 2;\nexport default a;\n'
+    (tmp_path / "kit").mkdir()
+    scoped, entry = bundle(written(tmp_path / "kit", first=first, second=second)).split("\n\n")
+    inside = 'const own = "import x;";\nfunction a() {\n  return own;\n}\n'
+    assert scoped == f"const $kit_first = (() => {{\n{inside}return {{ a }};\n}})();"
+    assert entry == "const {\n  a,\n} = $kit_first;\nconst own = 2;\nexport default a;\n"
+
+
+def test_modules_that_import_each_other_are_refused(tmp_path: Path) -> None:
+    one = 'import { b } from "./two.js";\nexport const a = 1;\n'
+    two = 'import { a } from "./one.js";\nexport const b = 1;\n'
+    with pytest.raises(graphlib.CycleError):
+        closure(written(tmp_path, one=one, two=two))
 
 
 def test_the_address_of_a_bundle_says_what_is_in_it() -> None:
-    paths = {module_path(component) for component in MODULES}
-    assert len(paths) == len(MODULES)
+    paths = {module_path(component) for component in COMPONENTS}
+    assert len(paths) == len(COMPONENTS)
     assert all(re.fullmatch(r"/modules/\w+-[0-9a-f]{12}\.js", path) for path in paths)
 
 

@@ -8,7 +8,8 @@ its content.
 import functools
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -19,56 +20,9 @@ from starlette.routing import Route
 
 from attnlab.paths import ASSETS
 
-# Each after those it imports; the one with the default export last.
-MODULES: dict[str, Sequence[str]] = {
-    "stage": (
-        "payload",
-        "ahead",
-        "text",
-        "colors",
-        "layout",
-        "edits",
-        "variants",
-        "explain",
-        "draw",
-        "views",
-        "svg",
-        "save",
-        "caption",
-        "editor",
-        "whatif",
-        "workshop",
-        "stage",
-    ),
-    "live_slider": ("live_slider",),
-    "pair": (
-        *(f"../stage/{part}" for part in ("payload", "text", "colors", "svg", "save")),
-        "grid",
-        "paint",
-        "sheet",
-        "pair",
-    ),
-    "maps": ("../stage/payload", "../stage/colors", "maps"),
-    "answers": ("answers",),
-    "chips": ("chips",),
-    "cards": ("../stage/payload", "../stage/colors", "cards"),
-    "blocks": (
-        *(f"../stage/{part}" for part in ("payload", "ahead", "text", "colors")),
-        "laws",
-        "opened",
-        "diagram",
-        "wires",
-        "blocks",
-    ),
-    "translation": (
-        *(f"../stage/{part}" for part in ("payload", "text", "colors")),
-        "bridge",
-        "lists",
-        "alignment",
-        "translation",
-    ),
-    "beam_tree": ("beam_tree",),
-}
+COMPONENTS = tuple(sorted(path.parent.name for path in ASSETS.glob("*/*.html")))
+"""Each a folder with `<name>.html`, `<name>.css` and `<name>.js`, whose default export Streamlit calls."""
+
 FIRST_PAGE = ("stage", "live_slider")
 STREAMLITS_OWN = (
     "TextInput",
@@ -80,8 +34,8 @@ STREAMLITS_OWN = (
     "recordbatch",
 )
 _FOLDER = "modules"
-_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
-_NAMED_EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
+_IMPORT = re.compile(r'^import (\{[^}]*\}) from "(\.\.?/[\w./]+)";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:class|const|function\*?|async function) (\w+))", re.MULTILINE)
 
 
 def component(name: str) -> Callable[..., Any]:
@@ -98,20 +52,61 @@ export default module.default;
     )
 
 
-def bundle(modules: Sequence[Path]) -> str:
-    """Several JavaScript modules as one, in the given order.
+def imports_of(module: Path) -> list[Path]:
+    """The modules that one imports."""
+    origins = (origin for _, origin in _IMPORT.findall(module.read_text(encoding="utf-8")))
+    return [(module.parent / origin).resolve() for origin in origins]
 
-    They import each other as the language means it, so that editors read them as they are. Here their imports are
-    dropped and their named exports become plain declarations; names must therefore differ across files.
+
+def closure(entry: Path) -> list[Path]:
+    """A module and all that it needs, each after those it imports.
+
+    Raises:
+        graphlib.CycleError: some import each other.
     """
-    sources = (module.read_text(encoding="utf-8") for module in modules)
-    return "\n".join(_NAMED_EXPORT.sub("", _IMPORT.sub("", source)) for source in sources)
+    graph: dict[Path, list[Path]] = {}
+    waiting = [entry.resolve()]
+    while waiting:
+        module = waiting.pop()
+        if module not in graph:
+            graph[module] = imports_of(module)
+            waiting += graph[module]
+    return list(TopologicalSorter(graph).static_order())
+
+
+def bundle(entry: Path) -> str:
+    """A JavaScript module and all that it needs as one.
+
+    They import each other as the language means it, so that editors and tests read them as they are. Here each of the
+    others becomes a call that gives what it exports, so it keeps its own names to itself as before.
+    """
+    *others, _ = closure(entry)
+    return "\n".join([*map(_scoped, others), _linked(entry)])
+
+
+def _scoped(module: Path) -> str:
+    source = _linked(module)
+    names = ", ".join(_EXPORT.findall(source))
+    return f"const {_name(module)} = (() => {{\n{_EXPORT.sub('', source)}return {{ {names} }};\n}})();\n"
+
+
+def _linked(module: Path) -> str:
+    """Its source, with the calls in the place of the modules that it imports from."""
+
+    def taken(found: re.Match[str]) -> str:
+        return f"const {found[1]} = {_name(module.parent / found[2])};"
+
+    return _IMPORT.sub(taken, module.read_text(encoding="utf-8"))
+
+
+def _name(module: Path) -> str:
+    return f"${module.parent.name}_{module.stem}"
 
 
 @functools.cache
 def module_source(name: str) -> str:
     """The JavaScript of a component."""
-    return bundle([ASSETS / name / f"{module}.js" for module in MODULES[name]])
+    return bundle(ASSETS / name / f"{name}.js")
 
 
 @functools.cache
@@ -135,7 +130,7 @@ def preload_header() -> str:
 
 
 async def _serve(request: Request) -> Response:
-    sources = {module_path(name): name for name in MODULES}
+    sources = {module_path(name): name for name in COMPONENTS}
     name = sources.get(f"/{_FOLDER}/{request.path_params['file']}")
     if name is None:
         return Response(status_code=404)
