@@ -9,9 +9,11 @@ import streamlit as st
 import torch
 from starlette.middleware import Middleware
 
-from attnlab.ui import component, picture, runs
+from attnlab.paths import ROOT
+from attnlab.ui import picture
+from attnlab.ui.canvases import component
 from attnlab.ui.headers import SecurityHeaders
-from attnlab.ui.paths import ROOT
+from attnlab.ui.races import runs
 
 
 @asynccontextmanager

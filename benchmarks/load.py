@@ -16,8 +16,8 @@ from typing import Any
 
 import psutil
 
-from attnlab.ui import cache
-from attnlab.ui.settings import DEFAULTS
+from attnlab.looks import traces
+from attnlab.settings.attention import DEFAULTS
 from benchmarks import report
 from benchmarks.probe import BARE_APP
 from benchmarks.session import Run, Session
@@ -116,7 +116,7 @@ class CacheModel:
     """The server's cache of traces replayed here, to say how many requests it answers; order may differ by a few."""
 
     def __init__(self) -> None:
-        self.size = cache.trace.cache_info().maxsize or 0
+        self.size = traces.trace.cache_info().maxsize or 0
         self.held: OrderedDict[tuple[Any, ...], None] = OrderedDict()
         self.asked = self.hits = 0
 

@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any
 
-from attnlab.ui import cache
-from attnlab.ui.payload import stage_payload
-from attnlab.ui.prose import page_prose
-from attnlab.ui.settings import DEFAULTS, attention_spec, changed, stage_selection
+from attnlab.looks import traces
+from attnlab.pictures.stage import stage_payload
+from attnlab.prose import page_prose
+from attnlab.settings.attention import DEFAULTS, attention_spec, changed, stage_selection
 from benchmarks import report
 from benchmarks.probe import sentence
 from benchmarks.session import Run, Session
@@ -71,7 +71,7 @@ def run() -> dict[str, Any]:
 def _payload(settings: dict[str, Any]) -> int:
     values = DEFAULTS | settings
     spec, _text = attention_spec(values)
-    trace = cache.trace(spec)
+    trace = traces.trace(spec)
     return len(stage_payload(trace, stage_selection(values, spec), changed(values), page_prose("attention")["stage"]))
 
 

@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Page
 
-from attnlab.ui.paths import ROOT
-from attnlab.ui.prose import page_prose
+from attnlab.paths import ROOT
+from attnlab.prose import page_prose
 from tests.browser.chromium import find_chromium, launched_browser, wait_until_settled
 from tests.browser.server import running_app
 

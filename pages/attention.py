@@ -1,5 +1,5 @@
 """Self-attention on the sentence you type, every stage with its real numbers."""
 
-from attnlab.ui.attention_page import attention_page
+from attnlab.ui.attention.page import attention_page
 
 attention_page()

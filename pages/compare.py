@@ -1,5 +1,5 @@
 """Two variants of attention side by side, and what differs."""
 
-from attnlab.ui.compare_page import compare_page
+from attnlab.ui.compare.page import compare_page
 
 compare_page()

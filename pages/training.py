@@ -1,5 +1,5 @@
 """The training page: contenders learn the same task at the same time, and what forms in them is on screen."""
 
-from attnlab.ui.training_page import training_page
+from attnlab.ui.training.page import training_page
 
 training_page()

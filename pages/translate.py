@@ -1,5 +1,5 @@
 """Translation: a sentence from English to French, word by word, and what each written word looked at."""
 
-from attnlab.ui.translate_page import translate_page
+from attnlab.ui.translate.page import translate_page
 
 translate_page()

@@ -1,5 +1,5 @@
 """The gallery of variants: every score, normalizer, position, mask and kind of heads, with its source."""
 
-from attnlab.ui.variants_page import variants_page
+from attnlab.ui.variants.page import variants_page
 
 variants_page()

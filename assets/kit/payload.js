@@ -1,4 +1,4 @@
-// One message from the server: a JSON header and the float32 arrays it names. See attnlab/ui/packing.py.
+// One message from the server: a JSON header and the float32 arrays it names. See attnlab/pictures/packing.py.
 
 /**
  * @typedef {{name: string, rows: number, cols: number, data: Float32Array}} Matrix

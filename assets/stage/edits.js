@@ -1,5 +1,5 @@
 // What the user sets by hand, as a list: how it is made, said in words, written into a link and compared with the layer as
-// it was. Nothing here touches the page. The engine's side is attnlab/engine/edits.py, the link's attnlab/ui/carried.py.
+// it was. Nothing here touches the page. The engine's side is attnlab/engine/edits.py, the link's attnlab/settings/carried.py.
 
 import { cell, magnitude } from "../kit/payload.js";
 import { fill, formatNumber, shownToken } from "../kit/text.js";

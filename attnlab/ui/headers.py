@@ -7,7 +7,7 @@ Streamlit's own bundle need, inline styles what its styling library writes.
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from attnlab.ui.component import preload_header
+from attnlab.ui.canvases.component import preload_header
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -14,13 +14,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from attnlab.engine import SpecError
-from attnlab.ui import blocks_settings, cache, links
-from attnlab.ui.before import unedited
-from attnlab.ui.blocks_payload import blocks_payload, blocks_selection
-from attnlab.ui.payload import stage_payload
-from attnlab.ui.prose import page_prose
-from attnlab.ui.settings import changed, link_values, stage_selection
-from attnlab.ui.trained import asked
+from attnlab.looks import traces
+from attnlab.looks.layers import asked
+from attnlab.looks.stacks import stack_inputs, traced
+from attnlab.looks.unedited import unedited
+from attnlab.pictures.blocks import blocks_payload, blocks_selection
+from attnlab.pictures.stage import stage_payload
+from attnlab.prose import page_prose
+from attnlab.settings import blocks as blocks_settings
+from attnlab.settings import links
+from attnlab.settings.attention import changed, link_values, stage_selection
 
 
 def picture(params: Mapping[str, Sequence[str]]) -> bytes:
@@ -31,7 +34,7 @@ def picture(params: Mapping[str, Sequence[str]]) -> bytes:
     """
     values = link_values(params)
     wanted = asked(values)
-    trace = cache.trace(wanted.spec, wanted.layer)
+    trace = traces.trace(wanted.spec, wanted.layer)
     selection = stage_selection(values, trace.spec)
     words = page_prose("attention")["stage"]
     return stage_payload(trace, selection, changed(values), words, unedited(values))
@@ -42,7 +45,7 @@ def blocks_picture(params: Mapping[str, Sequence[str]]) -> bytes:
     for refusal in links.refusals(params, blocks_settings.CHECKS).values():
         raise SpecError(refusal.field, f"{refusal.field} ({refusal.got!r}) must be {refusal.allowed}")
     values = blocks_settings.linked_values(params)
-    trace = blocks_settings.traced(blocks_settings.stack_inputs(values))
+    trace = traced(stack_inputs(values))
     return blocks_payload(trace, blocks_selection(values, trace), blocks_settings.changed(values))
 
 

@@ -6,9 +6,9 @@ would otherwise run the page file without this frame. Navigation stands on top, 
 
 import streamlit as st
 
-from attnlab.ui.carrying import carry_settings
-from attnlab.ui.paths import ASSETS, PAGES
-from attnlab.ui.prose import page_prose
+from attnlab.paths import ASSETS, PAGES
+from attnlab.prose import page_prose
+from attnlab.ui.kit.carrying import carry_settings
 
 
 def main() -> None:

@@ -11,16 +11,17 @@ from playwright.sync_api import Browser, Page, Route
 
 from attnlab.engine import AttentionSpec, trace
 from attnlab.models.seq2seq.decoding import BeamTree
+from attnlab.paths import ASSETS
+from attnlab.pictures.blocks import blocks_payload, blocks_selection
+from attnlab.pictures.pair import Card, Row, compare_payload
+from attnlab.pictures.stage import stage_payload
+from attnlab.pictures.translation import Picture, translation_payload
+from attnlab.prose import page_prose
+from attnlab.settings import blocks as blocks_settings
+from attnlab.settings import translate as translate_settings
 from attnlab.tasks import EncodedText
 from attnlab.training.translating import Candidate, Written
-from attnlab.ui import blocks_settings, translate_settings
-from attnlab.ui.blocks_payload import blocks_payload, blocks_selection
-from attnlab.ui.compare_payload import Card, Row, compare_payload
-from attnlab.ui.component import module_source
-from attnlab.ui.paths import ASSETS
-from attnlab.ui.payload import stage_payload
-from attnlab.ui.prose import page_prose
-from attnlab.ui.translate_payload import Picture, translation_payload
+from attnlab.ui.canvases.component import module_source
 
 HOST = "http://canvas.invalid"
 PATIENCE_MS = 10_000

@@ -15,10 +15,10 @@ import pytest
 from playwright.sync_api import Page
 
 from attnlab.engine import AttentionSpec, Edit, trace
-from attnlab.ui import carried
-from attnlab.ui.payload import stage_arrays
-from tests.ui.shown_numbers import Shown, cos, exp, logarithm, number, read, sin, terms
-from tests.ui.stage_page import STAGE, Drawn, StagePage
+from attnlab.pictures.stage import stage_arrays
+from attnlab.settings import carried
+from tests.browser.shown_numbers import Shown, cos, exp, logarithm, number, read, sin, terms
+from tests.browser.stage_page import STAGE, Drawn, StagePage
 
 TOKENS = ("one", "two", "two", ",", "three", "four")
 

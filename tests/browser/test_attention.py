@@ -11,10 +11,10 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from attnlab.engine import AttentionSpec, trace
+from attnlab.settings.attention import DEFAULTS, STAGES, VIEWS
 from attnlab.text import tokenize
-from attnlab.ui.settings import DEFAULTS, STAGES, VIEWS
 from tests.browser.chromium import wait_until_settled
-from tests.ui.stage_page import WORDS, StagePage
+from tests.browser.stage_page import WORDS, StagePage
 
 NewPage = Callable[..., Page]
 SENTENCE = tokenize("The cat sat on the mat, because it was tired.", "words").tokens

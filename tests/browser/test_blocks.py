@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from attnlab.ui.prose import page_prose
+from attnlab.prose import page_prose
 
 NewPage = Callable[..., Page]
 WORDS = page_prose("blocks")["picture"]

@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from attnlab.prose import page_prose
 from attnlab.tasks import example_data
 from attnlab.training import RunStore, StoreError
 from attnlab.training.classifier_file import load_classifier, saved_classifiers
 from attnlab.training.shipped_classifier import shipped
-from attnlab.ui.prose import page_prose
 from tests.browser.conftest import STORE
 
 WORDS = page_prose("classify")

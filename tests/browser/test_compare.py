@@ -11,10 +11,10 @@ import pytest
 from playwright.sync_api import Locator, Page, Position, expect
 
 from attnlab.engine import AttentionSpec, trace
+from attnlab.prose import page_prose
+from attnlab.settings.attention import DEFAULTS
+from attnlab.settings.compare import B_DEFAULTS, COMPARED
 from attnlab.text import tokenize
-from attnlab.ui.compare_settings import B_DEFAULTS, COMPARED
-from attnlab.ui.prose import page_prose
-from attnlab.ui.settings import DEFAULTS
 from tests.browser.chromium import wait_until_settled
 
 WORDS = page_prose("compare")

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from attnlab.engine import AttentionSpec, Edit, LayerTrace, trace
-from attnlab.ui.payload import stage_arrays
+from attnlab.pictures.stage import stage_arrays
 from tests.browser.chromium import wait_until_settled
-from tests.ui.stage_page import STAGE, Drawn, StagePage
+from tests.browser.stage_page import STAGE, Drawn, StagePage
 
 NewPage = Callable[..., Page]
 Opened = Callable[..., StagePage]

@@ -12,8 +12,8 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 from attnlab.engine import AttentionSpec, trace
+from attnlab.prose import page_prose
 from attnlab.text import tokenize
-from attnlab.ui.prose import page_prose
 from tests.browser.chromium import wait_until_settled
 
 NewPage = Callable[..., Page]

@@ -8,11 +8,11 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from attnlab.ui.component import COMPONENTS, FIRST_PAGE, module_path, module_source
-from attnlab.ui.prose import page_prose, page_text
-from attnlab.ui.settings import DEFAULTS
+from attnlab.prose import page_prose, page_text
+from attnlab.settings.attention import DEFAULTS
+from attnlab.ui.canvases.component import COMPONENTS, FIRST_PAGE, module_path, module_source
 from tests.browser.chromium import wait_until_settled
-from tests.ui.stage_page import StagePage
+from tests.browser.stage_page import StagePage
 
 NewPage = Callable[..., Page]
 SITE = page_prose("site")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from attnlab.text import tokenize
-from tests.ui.stage_page import WORDS, StagePage
+from tests.browser.stage_page import WORDS, StagePage
 
 NewPage = Callable[..., Page]
 JOINER = "\u2060"  # what `messages.plain` puts before signs; it has no width

@@ -14,14 +14,14 @@ from playwright.sync_api import Browser, Page, Route
 from attnlab.engine import AttentionSpec, Edit, trace
 from attnlab.engine.edits import MAX_EDITS
 from attnlab.engine.edits import STAGES as EDITED_STAGES
-from attnlab.ui import carried
-from attnlab.ui.component import COMPONENTS, closure, module_source
-from attnlab.ui.paths import ASSETS
-from attnlab.ui.payload import stage_payload
-from attnlab.ui.settings import STAGES
-from tests.ui.payloads import decoded
-from tests.ui.shown_numbers import number
-from tests.ui.stage_page import STAGE
+from attnlab.paths import ASSETS
+from attnlab.pictures.stage import stage_payload
+from attnlab.settings import carried
+from attnlab.settings.attention import STAGES
+from attnlab.ui.canvases.component import COMPONENTS, closure, module_source
+from tests.browser.shown_numbers import number
+from tests.browser.stage_page import STAGE
+from tests.pictures.payloads import decoded
 
 HOST = "http://modules.invalid"
 SELECTION = {"head": 0, "query": 2, "key": 1, "stage": "softmax", "view": "matrix"}

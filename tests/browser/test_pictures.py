@@ -14,8 +14,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from attnlab.text import tokenize
+from tests.browser.stage_page import STAGE, StagePage
 from tests.browser.test_modules import HOST, served
-from tests.ui.stage_page import STAGE, StagePage
 
 NewPage = Callable[..., Page]
 HOSTILE = '<script>alert(1)</script> & "x"'

@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page
 
+from attnlab.looks import traces
+from attnlab.looks.layers import asked
+from attnlab.pictures.stage import stage_arrays
+from attnlab.settings.attention import DEFAULTS
 from attnlab.training.shipped import EXAMPLE
-from attnlab.ui import cache
-from attnlab.ui.payload import stage_arrays
-from attnlab.ui.settings import DEFAULTS
-from attnlab.ui.trained import asked
-from tests.ui.shown_numbers import Shown, number, read, terms
-from tests.ui.stage_page import Drawn, StagePage
+from tests.browser.shown_numbers import Shown, number, read, terms
+from tests.browser.stage_page import Drawn, StagePage
 
 NewPage = Callable[..., Page]
 ZERO = Shown(0.0, 0.0)
@@ -29,7 +29,7 @@ def explained(stage: StagePage, matrix: Drawn) -> list[tuple[tuple[int, int], di
 def test_the_arithmetic_of_a_trained_layer_recombines_to_the_models_numbers(layer: int, new_page: NewPage) -> None:
     values: dict[str, Any] = {"source": "trained", "sentence": EXAMPLE, "layer": layer, "head": 2}
     wanted = asked(DEFAULTS | values)
-    computed = cache.trace(wanted.spec, wanted.layer)
+    computed = traces.trace(wanted.spec, wanted.layer)
     arrays = {name: tensor.detach().double().numpy() for name, tensor in stage_arrays(computed, 1).items()}
     stage = StagePage(new_page(f"/?{urlencode(values)}", width=1900, height=1300))
     seen: set[str] = set()

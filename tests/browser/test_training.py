@@ -11,9 +11,9 @@ import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from attnlab.prose import page_prose
 from attnlab.training import RunStore, StoreError
-from attnlab.ui.comparison_view import comparison
-from attnlab.ui.prose import page_prose
+from attnlab.ui.training.comparison import comparison
 from tests.browser.chromium import wait_until_settled
 from tests.browser.conftest import SERVER, STORE
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from attnlab.ui.prose import page_prose
+from attnlab.prose import page_prose
 from tests.browser.chromium import wait_until_settled
 
 WORDS = page_prose("translate")

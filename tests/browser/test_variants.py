@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from attnlab.ui.catalogue import SETTINGS
-from attnlab.ui.prose import page_prose
-from tests.ui.stage_page import StagePage
+from attnlab.pictures.catalogue import SETTINGS
+from attnlab.prose import page_prose
+from tests.browser.stage_page import StagePage
 
 NewPage = Callable[..., Page]
 WORDS = page_prose("variants")

@@ -5,13 +5,13 @@ from urllib.parse import parse_qs
 import pytest
 
 from attnlab.engine import Edit, SpecError, trace
-from attnlab.ui.before import unedited
-from attnlab.ui.carried import encoded
-from attnlab.ui.payload import stage_payload
+from attnlab.looks.unedited import unedited
+from attnlab.pictures.stage import stage_payload
+from attnlab.prose import page_prose
+from attnlab.settings.attention import DEFAULTS, attention_spec, changed, link_values, stage_selection
+from attnlab.settings.carried import encoded
 from attnlab.ui.picture import picture
-from attnlab.ui.prose import page_prose
-from attnlab.ui.settings import DEFAULTS, attention_spec, changed, link_values, stage_selection
-from tests.ui.payloads import decoded
+from tests.pictures.payloads import decoded
 
 LINK = (
     "sentence=a+b+c&tokenizer=characters&source=random&model=23456789abcd:transformer:12&layer=1&heads=2&kv_heads=1&d_model=8&d_k=3&d_v=5&positions=rope"

@@ -1,0 +1,114 @@
+"""The trained source of the blocks page: the Transformer that comes with the translate page, on the user's two texts.
+
+Its size, norm, activation and positions are its own; what a switch takes away from it (the residual stream, the
+feed-forward parts) and dropout act on the trained weights.
+"""
+
+import functools
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from attnlab.engine import BlockSwitches, SpecError, StackInputs
+from attnlab.engine.stack import StackSpec, StackTrace, seeded_inputs, stack_trace
+from attnlab.models import FamilyName
+from attnlab.models.seq2seq.decoding import START_ID
+from attnlab.models.seq2seq.stack import translation_stack
+from attnlab.settings import links
+from attnlab.settings.blocks import TRAINED, stack_spec
+from attnlab.tasks import EncodedText
+from attnlab.training.shipped_translation import shipped_plan, shipped_translators
+from attnlab.training.translation_plans import translation_of
+
+FAMILY: FamilyName = "transformer"
+READ_CHARACTERS = 2000
+
+
+@dataclass(frozen=True)
+class TwoTexts:
+    """What the model reads, and what it does not know."""
+
+    source: EncodedText
+    target: EncodedText  # without the start that the model sees before it
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Words that neither vocabulary has, read as <unk>."""
+        return tuple(dict.fromkeys((*self.source.unknown, *self.target.unknown)))
+
+
+def two_texts(values: Mapping[str, Any]) -> TwoTexts:
+    """The page's texts in the words of the model.
+
+    Raises:
+        SpecError: nothing to read in the source; an empty target is fine, the decoder then reads its start alone.
+    """
+    task = translation_of(shipped_plan())
+    source, target = ((values[name] or "")[:READ_CHARACTERS] for name in ("stack_text", "stack_target"))
+    read = TwoTexts(task.encode(source), task.encode_target(target))
+    if not read.source.ids:
+        raise SpecError("stack_text", f"stack_text ({links.shortened(source)!r}) must hold a word")
+    return read
+
+
+def trained_inputs(values: Mapping[str, Any]) -> StackInputs:
+    """The model's blocks on the page's texts: the same object for the same settings.
+
+    Raises:
+        SpecError: as `two_texts`, or the model that should have come with the app cannot be read.
+    """
+    switches = BlockSwitches(
+        residual=values["stack_residual"], feed_forward=values["stack_feed_forward"], dropout=values["stack_dropout"]
+    )
+    read = two_texts(values)
+    return _inputs(read.source.ids, (START_ID, *read.target.ids), switches, values["stack_seed"])
+
+
+@functools.lru_cache(maxsize=16)
+def _inputs(source: tuple[int, ...], target: tuple[int, ...], switches: BlockSwitches, seed: int) -> StackInputs:
+    info = translation_of(shipped_plan()).info
+    try:
+        model = shipped_translators()[FAMILY]
+    except OSError as error:
+        raise SpecError(
+            "stack_source", f"stack_source ('trained') must have come with the app: {error.strerror}"
+        ) from error
+    stack = translation_stack(model, source, target, info.source_symbols or (), info.symbols or ())
+    return replace(stack, switches=replace(switches, norm_first=stack.switches.norm_first), seed=seed)
+
+
+_COMPUTING = threading.Lock()
+"""Of whoever makes weights or a trace that another one may ask for at the same time."""
+
+
+def stack_inputs(values: Mapping[str, Any]) -> StackInputs:
+    """The weights and the texts that the settings describe.
+
+    Raises:
+        SpecError: values that do not fit together, or a text with nothing in it.
+    """
+    if values["stack_source"] == TRAINED:
+        return trained_inputs(values)
+    spec = stack_spec(values)
+    with _COMPUTING:
+        return _seeded(spec)
+
+
+@functools.lru_cache(maxsize=16)
+def _seeded(spec: StackSpec) -> StackInputs:
+    return seeded_inputs(spec)
+
+
+def traced(inputs: StackInputs) -> StackTrace:
+    """The engine's answer to a stack, shared by all sessions that hold the same inputs; nobody writes into it.
+
+    A run and the picture ahead of it ask at the same time: the second waits for what the first computes.
+    """
+    with _COMPUTING:
+        return _traced(inputs)
+
+
+@functools.lru_cache(maxsize=16)  # a trace of the largest stack takes about 30 MB, a usual one 0.5 MB
+def _traced(inputs: StackInputs) -> StackTrace:
+    return stack_trace(inputs)

@@ -1,0 +1,1 @@
+"""What is sent to the canvases: results in, bytes out. No Streamlit."""

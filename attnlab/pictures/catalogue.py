@@ -1,0 +1,129 @@
+"""The catalogue of variants: which settings choose each, and the words and formulas it is explained with."""
+
+import functools
+from collections.abc import Mapping
+from typing import Any, get_args
+from urllib.parse import urlencode
+
+import latex2mathml.converter
+
+from attnlab.engine import AttentionSpec, Edit
+from attnlab.engine.spec import TRAINED, MaskName, NormalizerName, PositionsName, ScoreName
+from attnlab.prose import LANGUAGE, page_prose
+from attnlab.settings import carried
+from attnlab.settings.attention import DEFAULTS, OWN_TO_A_MODEL
+
+PAGE = "variants"
+SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
+    "score": {name: {"score": name} for name in get_args(ScoreName)},
+    "normalizer": {name: {"normalizer": name} for name in get_args(NormalizerName)},
+    "positions": {name: {"positions": name} for name in get_args(PositionsName)},
+    "mask": {name: {"mask": name} for name in get_args(MaskName)},
+    "pattern": {
+        "sliding": {"mask": "window", "second_mask": "causal", "combine": "and"},
+        "longformer": {"mask": "window", "second_mask": "global", "combine": "or"},
+        "bigbird": {"mask": "random_blocks", "second_mask": "global", "combine": "or"},
+    },
+    "heads": {"mha": {"kv_heads": "all"}, "gqa": {"kv_heads": "2"}, "mqa": {"kv_heads": "1"}},
+    "addition": {
+        "softcap": {"softcap": 1.0},
+        "qk_norm": {"qk_norm": True},
+        "sink": {"sink": 2.0},
+        "importance": {"s": carried.encoded((Edit("importance", 0, 0, 1, 4.0),))},
+    },
+}
+"""Each group's variants, by name, and what the gallery sets to show them; the numbers of masks stay as they are."""
+
+
+def variant_words(group: str, name: str, language: str = LANGUAGE) -> dict[str, str]:
+    """The prose of one variant."""
+    words: dict[str, str] = page_prose(PAGE, language)["variants"][group][name]
+    return words
+
+
+@functools.lru_cache(maxsize=256)
+def mathml(formula: str, display: str = "inline") -> str:
+    """LaTeX of ours as MathML, which browsers draw by themselves; `display` is "inline" or "block"."""
+    return str(latex2mathml.converter.convert(formula, display=display))
+
+
+def chosen(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The variants (group, name) that the page's settings choose beyond its defaults, in the order of the gallery.
+
+    What a trained model brings with it is not chosen.
+    """
+    own = OWN_TO_A_MODEL if values["source"] == TRAINED else ()
+    differs = {name for name in DEFAULTS if values[name] != DEFAULTS[name] and name not in own}
+    found: list[tuple[str, str]] = [
+        (name, values[name]) for name in ("score", "normalizer", "positions") if name in differs
+    ]
+    if differs & {"mask", "second_mask", "combine"}:
+        found += _masks(values)
+    if "kv_heads" in differs:
+        found += _heads(values)
+    found += [("addition", name) for name in ("softcap", "qk_norm", "sink") if name in differs]
+    if any(edit.stage == "importance" for edit in carried.decoded(values["s"])):
+        found.append(("addition", "importance"))
+    return found
+
+
+def _masks(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """One mask, two masks that make a known pattern, or two that do not."""
+    first, second = values["mask"], values["second_mask"]
+    for name, pattern in SETTINGS["pattern"].items():
+        if {first, second} == {pattern["mask"], pattern["second_mask"]} and values["combine"] == pattern["combine"]:
+            return [("pattern", name)]
+    named = [mask for mask in dict.fromkeys((first, second)) if mask != "none"]
+    return [("mask", mask) for mask in named or ["none"]]
+
+
+def _heads(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """How the heads share keys; nothing where each has its own after all."""
+    groups = int(values["kv_heads"])
+    if groups == values["heads"]:
+        return []
+    return [("heads", "mqa" if groups == 1 else "gqa")]
+
+
+def link(settings: Mapping[str, Any]) -> str:
+    """The address of the explorer with these settings, seen from any page."""
+    told = {name: str(value).lower() if isinstance(value, bool) else value for name, value in settings.items()}
+    return "./?" + urlencode({name: value for name, value in told.items() if settings[name] != DEFAULTS[name]})
+
+
+def variant_stages(spec: AttentionSpec, language: str = LANGUAGE) -> dict[str, dict[str, str]]:
+    """Line and formula of the stages that a spec's variants change, by stage; empty for plain attention."""
+    page = page_prose(PAGE, language)
+    told: dict[str, dict[str, str]] = {}
+    if spec.qk_norm:
+        told["qkv"] = page["stages"]["qk_norm_biased" if spec.source == TRAINED else "qk_norm"]
+    if spec.score != "scaled_dot":
+        told["scores"] = _stage_of("score", spec.score, language)
+    if not spec.scaling or spec.softcap is not None:
+        capped = "capped" if spec.scaling else "unscaled_capped"
+        told["scale"] = page["stages"]["unscaled" if spec.softcap is None else capped]
+    if spec.importance is not None:
+        told["mask"] = page["stages"]["weighed"]
+    if spec.sink is not None:
+        told["softmax"] = page["stages"]["sink"]
+    elif spec.normalizer != "softmax":
+        told["softmax"] = _stage_of("normalizer", spec.normalizer, language)
+    return {stage: {**words, "mathml": mathml(words["formula"])} for stage, words in told.items()}
+
+
+def _stage_of(group: str, name: str, language: str) -> dict[str, str]:
+    words = variant_words(group, name, language)
+    return {"line": words["stage_line"], "formula": words["stage_formula"]}
+
+
+def variant_matrices(spec: AttentionSpec, language: str = LANGUAGE) -> dict[str, str]:
+    """What stands beside the names of the matrices that a spec's variants change; {blanks} as in the stage's prose."""
+    told: dict[str, str] = {}
+    if spec.score not in {"scaled_dot", "dot"} or spec.softcap is not None:
+        score = variant_words("score", spec.score, language)["matrix"]
+        capped = page_prose(PAGE, language)["page"]["capped"] if spec.softcap is not None else "{score}"
+        scaled = capped.format(score=score + "{scale}")
+        told |= {"scores": score, "scaled_scores": scaled, "masked_scores": scaled + "{bias}"}
+    if spec.normalizer != "softmax":
+        told["weights"] = variant_words("normalizer", spec.normalizer, language)["matrix"] + "{temperature}"
+    return told

@@ -1,0 +1,43 @@
+"""Take it with you: the picture as a script to read, to run and to change, and all of its numbers as one file."""
+
+from functools import partial
+
+import streamlit as st
+
+from attnlab.engine import LayerTrace
+from attnlab.export import listing_of, npz_of, script_of
+from attnlab.prose import page_prose
+
+SCRIPT, ARRAYS = "attention_layer.py", "attention_layer.npz"
+LISTING_PX = 420
+
+
+def export_view(trace: LayerTrace, head: int) -> None:
+    """An expander whose content is made only while somebody looks, and whose files only when somebody asks.
+
+    Args:
+        trace: what is on the stage.
+        head: the selected head, from 0.
+    """
+    words = page_prose("export")["page"]
+    drawer = st.expander(words["title"], key="export", on_change="rerun")
+    if not drawer.open:
+        return
+    with drawer:
+        st.caption(words["line"])
+        with st.container(horizontal=True):
+            _download(words["script"], partial(_script, trace, head), SCRIPT, "text/x-python")
+            _download(words["numbers"], partial(npz_of, trace), ARRAYS, "application/octet-stream")
+        st.code(listing_of(trace, head), language="python", height=LISTING_PX)
+        st.caption(words["listing"].format(head=head + 1))
+        widened = trace.spec.dtype == "bfloat16"
+        st.caption(words["arrays_widened" if widened else "arrays"].format(dtype=trace.spec.dtype, file=ARRAYS))
+
+
+def _download(label: str, made: partial[bytes], file: str, mime: str) -> None:
+    """A button whose file is made at the click."""
+    st.download_button(label, made, file, mime, key=f"export_{file.rpartition('.')[2]}", on_click="ignore")
+
+
+def _script(trace: LayerTrace, head: int) -> bytes:
+    return script_of(trace, head).encode("utf-8")

@@ -1,0 +1,153 @@
+"""The attention page: controls, and one fragment with all that they change."""
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from attnlab.charts import HEADS_DATASET, entropy_by_head
+from attnlab.engine import LayerTrace, SpecError, describe_device
+from attnlab.looks import traces
+from attnlab.looks.layers import asked
+from attnlab.looks.unedited import unedited
+from attnlab.pictures.stage import stage_payload
+from attnlab.pictures.tables import heads_table, tensor_names, tensor_table
+from attnlab.prose import page_prose
+from attnlab.settings.attention import DEFAULTS, attention_spec, changed, stage_selection
+from attnlab.settings.links import Refusal
+from attnlab.ui.attention.controls import (
+    PICTURE,
+    STAGE_KEY,
+    attention_values,
+    link_refusals,
+    model_controls,
+    take_selection,
+    text_controls,
+)
+from attnlab.ui.attention.export import export_view
+from attnlab.ui.attention.positions import positions_view
+from attnlab.ui.canvases.stage import stage
+from attnlab.ui.kit.layer_notes import model_notes, text_notes
+from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.variant_cards import variant_cards
+
+
+def attention_page() -> None:
+    """The controls, and the picture they describe."""
+    words = page_prose("attention")
+    link_refusals()
+    with st.container(gap="xsmall"):
+        text_controls(words)
+        _picture()
+
+
+@st.fragment(key=PICTURE)
+def _picture() -> None:
+    """The controls of the first screen, what must be said about them, the stage, and tables of its numbers."""
+    words = page_prose("attention")
+    model_controls(words)
+    values = attention_values()
+    _about_link(link_refusals(), values, words["page"])
+    trace = _traced(values, words["page"])
+    selection = stage_selection(values, trace.spec)
+    payload = stage_payload(trace, selection, changed(values), words["stage"], _before(trace, values))
+    stage(payload, key=STAGE_KEY, on_selection_change=take_selection)
+    variant_cards(values)
+    _heads(trace, words)
+    positions_view(trace, page_prose("positions"), selection["head"])
+    _numbers(trace, selection["head"], words["page"])
+    export_view(trace, selection["head"])
+    st.caption(_computed(trace, words["page"]))
+
+
+def _computed(trace: LayerTrace, words: dict[str, str]) -> str:
+    """Where and how fast the numbers were computed, and how far they are from torch's own."""
+    error = trace.reference_error
+    variant = trace.layer.heads.stages is not None
+    checked = "computed" if error is not None else "computed_variant" if variant else "computed_unchecked"
+    return words[checked].format(
+        device=describe_device(trace.device),
+        dtype=trace.spec.dtype,
+        elapsed=f"{trace.elapsed_ms:.2f}",
+        error="0" if error == 0 else f"{error:.0e}" if error is not None else "",
+    )
+
+
+def _about_link(refused: dict[str, Refusal], values: dict[str, Any], words: dict[str, str]) -> None:
+    """What the opened link asked for and did not get, until the user has set that control."""
+    shown = st.session_state.setdefault("instead_of_refused", {name: values[name] for name in refused})
+    sentences = {"s": words["edits_refused"]}
+    lines = [
+        sentences.get(name, words["link_refused"]).format(
+            field=name, got=plain(refusal.got), allowed=refusal.allowed, used=plain(str(shown[name]))
+        )
+        for name, refusal in refused.items()
+        if values[name] == shown[name]
+    ]
+    if lines:
+        st.warning("  \n".join(lines))
+
+
+def _traced(values: dict[str, Any], words: dict[str, str]) -> LayerTrace:
+    """The trace of the settings; if they do not fit together, that is said and the last picture stays."""
+    try:
+        wanted = asked(values)
+        trace = traces.trace(wanted.spec, wanted.layer)
+    except SpecError as error:
+        st.error(words["refused"].format(reason=plain(str(error))))
+        return _last_good()
+    st.session_state["last_good"] = (wanted.spec, wanted.layer)
+    model_note = " ".join(model_notes(wanted, values, words))
+    for note in filter(None, (model_note, *text_notes(wanted.text, trace, words))):
+        st.caption(note)
+    return trace
+
+
+def _before(trace: LayerTrace, values: dict[str, Any]) -> LayerTrace | None:
+    """The picture without its edits; None if there are none, or if it is the last good picture that is shown."""
+    try:
+        before = unedited(values) if trace.spec.edits else None
+    except SpecError:
+        return None
+    same = before is not None and replace(before.spec, edits=()) == replace(trace.spec, edits=())
+    return before if same else None
+
+
+def _last_good() -> LayerTrace:
+    """The session's last picture; that of the page as it opens where there is none, or its model is gone for good."""
+    try:
+        return traces.trace(*st.session_state["last_good"])
+    except (KeyError, SpecError):
+        return traces.trace(attention_spec(DEFAULTS)[0])
+
+
+def _heads(trace: LayerTrace, words: dict[str, Any]) -> None:
+    """What every head does, measured: a table and a chart, made only while somebody looks."""
+    page = words["page"]
+    drawer = st.expander(page["heads"], key="measures", on_change="rerun")
+    if not drawer.open:
+        return
+    with drawer:
+        table = heads_table(trace, words["stage"]["heads"]["labels"])
+        titles = {name: st.column_config.Column(title) for name, title in words["measures"].items()}
+        st.caption(page["heads_line"])
+        chart = entropy_by_head(words["measures"]["head"], words["measures"]["entropy_bits"])
+        data = table[["head", "entropy_bits", "most_bits"]]
+        st.vega_lite_chart(chart | {"datasets": {HEADS_DATASET: data.to_dict("records")}}, key="entropy")
+        st.dataframe(table, column_config=titles, hide_index=True)
+
+
+def _numbers(trace: LayerTrace, head: int, words: dict[str, str]) -> None:
+    """Any tensor as a table and as CSV, made only while somebody looks."""
+    drawer = st.expander(words["numbers"], key="table", on_change="rerun")
+    if not drawer.open:
+        return
+    with drawer:
+        names = tensor_names(trace, head)
+        name = st.selectbox(words["tensor"], names, index=names.index("weights"), key="tensor")
+        table = tensor_table(trace, head, name)
+        rows, columns = table.shape
+        st.caption(words["shape"].format(rows=rows, columns=columns, dtype=trace.spec.dtype, head=head + 1))
+        st.dataframe(table)
+        file = f"{name}-head-{head + 1}.csv"
+        st.download_button(words["download"], table.to_csv(), file, "text/csv", on_click="ignore")

@@ -1,0 +1,109 @@
+"""The blocks page: the texts, and one fragment with the stack they go through."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from attnlab.engine import SpecError, describe_device
+from attnlab.engine.stack import StackTrace
+from attnlab.looks.stacks import TwoTexts, stack_inputs, traced, two_texts
+from attnlab.pictures.blocks import blocks_payload, blocks_selection
+from attnlab.prose import page_prose
+from attnlab.settings import links
+from attnlab.settings.blocks import DEFAULTS, TRAINED, changed, stack_texts
+from attnlab.text import MAX_CHARACTERS
+from attnlab.ui.blocks.controls import (
+    CANVAS_KEY,
+    PICTURE,
+    drawer,
+    first_screen,
+    link_refusals,
+    stack_values,
+    take_selection,
+    texts,
+)
+from attnlab.ui.blocks.kv_cache import kv_cache_view
+from attnlab.ui.blocks.next_token import next_token_view
+from attnlab.ui.blocks.where import where_view
+from attnlab.ui.canvases.stack import stack
+from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.refused_links import say_refused
+
+_LAST_GOOD = "blocks_last_good"
+
+
+def blocks_page() -> None:
+    """The texts, and the picture of what becomes of them."""
+    words = page_prose("blocks")
+    link_refusals()
+    st.caption(words["page"]["intro"])
+    with st.container(gap="xsmall"):
+        fields, more = st.columns((7, 1), gap="small", vertical_alignment="bottom")
+        with fields:
+            texts(words)
+        with more, st.container(horizontal=True, horizontal_alignment="right"):
+            drawer(words)
+        _picture()
+
+
+@st.fragment(key=PICTURE)
+def _picture() -> None:
+    """The controls of the first screen, what must be said, the stack, and the drawers below it."""
+    words = page_prose("blocks")
+    first_screen(words)
+    values = stack_values()
+    say_refused("blocks", link_refusals(), values, words["page"]["link_refused"])
+    trace = _traced(values, words["page"])
+    selection = blocks_selection(values, trace)
+    stack(
+        blocks_payload(trace, selection, changed(values)),
+        key=CANVAS_KEY,
+        on_selection_change=take_selection,
+    )
+    if bool(trace.logits.isfinite().all()):
+        where_view(trace, selection["tokens"], words)
+        next_token_view(trace, selection["tokens"], words)
+    else:
+        st.warning(words["page"]["overflow"])
+    kv_cache_view(trace, words)
+    told = {"device": describe_device(trace.device), "dtype": str(trace.logits.dtype).removeprefix("torch.")}
+    st.caption(words["page"]["computed"].format(elapsed=f"{trace.elapsed_ms:.1f}", **told))
+
+
+def _traced(values: Mapping[str, Any], words: Mapping[str, str]) -> StackTrace:
+    """The trace of the settings; if they do not fit together, that is said and the last picture stays."""
+    try:
+        trace = traced(stack_inputs(values))
+    except SpecError as error:
+        st.error(words["refused"].format(reason=plain(str(error))))
+        return traced(stack_inputs(st.session_state.get(_LAST_GOOD, DEFAULTS)))
+    st.session_state[_LAST_GOOD] = values
+    for note in _notes(values, words):
+        st.caption(note)
+    return trace
+
+
+def _notes(values: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    """What was done to the texts, and with a trained source where the rest of it is to be seen."""
+    if values["stack_source"] == TRAINED:
+        return [words["trained"], *_notes_of_the_trained(two_texts(values), words)]
+    notes = []
+    for name, text in stack_texts(values).items():
+        if text.unread:
+            notes.append(words["characters_cut"].format(limit=MAX_CHARACTERS))
+        if text.left_out:
+            began = plain(links.shortened(values[name]))
+            notes.append(words["tokens_cut"].format(shown=len(text.tokens), total=text.total, text=began))
+        if text.dropped:
+            notes.append(words["cleaned"].format(count=text.dropped))
+    return notes
+
+
+def _notes_of_the_trained(read: TwoTexts, words: Mapping[str, str]) -> list[str]:
+    notes = []
+    if read.unknown:
+        notes.append(words["unknown"].format(words=", ".join(plain(links.shortened(word)) for word in read.unknown)))
+    if cut := read.source.cut + read.target.cut:
+        notes.append(words["words_cut"].format(count=cut))
+    return notes

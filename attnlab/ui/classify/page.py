@@ -1,0 +1,152 @@
+"""The classify page: choose texts, train four readers on them, judge them, and ask them about any sentence.
+
+Which run is shown stands in the link (`run`); until there is one, the classifiers that come with the app are asked.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from attnlab.engine import SpecError
+from attnlab.looks import run_store
+from attnlab.looks.classifications import Origin
+from attnlab.looks.run_store import common_steps
+from attnlab.prose import page_prose
+from attnlab.settings import links
+from attnlab.settings.classify import CHECKS, DEFAULTS
+from attnlab.training import Run, RunStore, StoreError, StoreFault
+from attnlab.training.classify_plans import CLASSIFICATIONS
+from attnlab.training.plan import RacePlan
+from attnlab.training.stored import plan_of
+from attnlab.ui.classify.keep import keep_view, uploaded_origin
+from attnlab.ui.classify.plan import classify_plan
+from attnlab.ui.classify.results import results_view
+from attnlab.ui.classify.texts import texts_view
+from attnlab.ui.classify.words import words_view
+from attnlab.ui.kit.messages import plain
+from attnlab.ui.races import runs
+from attnlab.ui.races.history import history_view
+from attnlab.ui.races.race import race_view
+from attnlab.ui.races.shown_run import shown_run, start_run
+
+POLL_S = 1.5
+RESULTS, WORDS = "cl_results_now", "cl_words_now"  # fragments
+
+_REFUSED = "classify_refused"
+
+
+def classify_page() -> None:
+    """The whole page; a store that is away is said, not raised."""
+    words = page_prose("classify")
+    _about_link(words["page"])
+    try:
+        _page(words)
+    except StoreFault as fault:
+        st.error(page_prose("training")["page"]["no_store"].format(reason=plain(str(fault))))
+        _asked(Origin(), words)
+
+
+def _page(words: Mapping[str, Any]) -> None:
+    said, store = words["choose"], run_store.store()
+    runs.jobs().ensure()
+    shown = shown_run(store, "classification")
+    st.caption(words["page"]["intro"])
+    with st.expander(said["setup"], key="cl_setup") if shown else st.container():
+        plan = classify_plan(words)
+        if st.button(said["start"], type="primary", icon=":material/play_arrow:", disabled=plan is None) and plan:
+            start_run(store, plan, str(said[_data_of(plan)]))
+    if shown:
+        try:
+            plan = plan_of(store, shown)
+        except (SpecError, StoreError) as error:
+            st.error(plain(str(error)))
+            shown = None
+        else:
+            race_view(store, shown, plan, _race_words(words))
+    if plan:
+        texts_view(plan, words)
+    st.subheader(words["results"]["title"], anchor=False)
+    poll = POLL_S if shown and shown.is_active else None
+    st.fragment(_results, run_every=poll, key=RESULTS)(store, shown, plan, words)
+    _asked(_origin(store, shown, plan), words)
+    history_view(store, shown, page_prose("training"), "classification")
+
+
+def _race_words(words: Mapping[str, Any]) -> dict[str, Any]:
+    """The words of a race, but for the table of five seeds that this page does not have."""
+    shared = page_prose("training")
+    return {**shared, "run": {**shared["run"], "one_seed": words["results"]["one_seed"]}}
+
+
+def _data_of(plan: RacePlan) -> str:
+    """Which of the page's choices of texts a plan is about."""
+    return next(name for name, one in CLASSIFICATIONS.items() if one.task_name == plan.task_name)
+
+
+def _about_link(page: Mapping[str, str]) -> None:
+    """What the opened link asked for and did not get."""
+    lines = [
+        page["link_refused"].format(
+            field=name, got=plain(refusal.got), allowed=plain(refusal.allowed), used=plain(str(DEFAULTS[name]))
+        )
+        for name, refusal in _link_refusals().items()
+    ]
+    if lines:
+        st.warning("  \n".join(lines))
+
+
+def _origin(store: RunStore, shown: Run | None, plan: RacePlan | None) -> Origin:
+    """The newest snapshots that all contenders of the run have; while there are none, what comes with the app."""
+    if shown is None or plan is None:
+        return Origin()
+    steps = common_steps(store, shown.id, plan.families)
+    return Origin(plan, store, shown.id, steps[-1]) if steps else Origin()
+
+
+def _results(store: RunStore, shown: Run | None, plan: RacePlan | None, words: Mapping[str, Any]) -> None:
+    try:
+        origin = _origin(store, shown, plan)
+        if shown and origin.store is None:
+            st.caption(words["results"]["none"])
+            return
+        results_view(origin, words)
+    except (StoreFault, StoreError, SpecError, OSError) as error:
+        st.error(words["page"]["no_model"].format(reason=plain(str(error))))
+
+
+def _asked(origin: Origin, words: Mapping[str, Any]) -> None:
+    """The sentence, and the files; those who were brought back are asked before all others."""
+    said = words["words"]
+    st.subheader(said["title"], anchor=False)
+    brought = uploaded_origin(words)
+    if brought:
+        asked = brought[0]
+        st.caption(said["from_file"].format(file=plain(brought[1][:80])))
+    else:
+        asked = origin
+        st.caption(said["from_shipped"] if origin.store is None else said["from_run"].format(step=origin.step))
+    st.fragment(_words, key=WORDS)(asked, words)
+    try:
+        keep_view(asked, words)
+    except (StoreError, SpecError, OSError) as error:
+        st.error(words["page"]["no_model"].format(reason=plain(str(error))))
+
+
+def _words(origin: Origin, words: Mapping[str, Any]) -> None:
+    try:
+        words_view(origin, words)
+    except (StoreFault, StoreError, SpecError, OSError) as error:
+        st.error(words["page"]["no_model"].format(reason=plain(str(error))))
+
+
+def _link_refusals() -> dict[str, links.Refusal]:
+    """The parameters of the opened link that cannot be taken; they leave the link before a widget sees them."""
+    params = {name: st.query_params.get_all(name) for name in st.query_params}
+    refused = links.refusals(params, CHECKS)
+    if refused:
+        st.session_state[_REFUSED] = refused
+        st.query_params.from_dict({name: values for name, values in params.items() if name not in refused})
+        st.rerun()
+    remembered: dict[str, links.Refusal] = st.session_state.pop(_REFUSED, {})
+    return remembered

@@ -1,0 +1,201 @@
+"""The compare page: two layers, A and B, of which B is A but for what it changes; side by side, and what differs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from attnlab.engine import LayerTrace, SpecError
+from attnlab.engine.differences import HeadDifference, head_differences
+from attnlab.looks import traces
+from attnlab.looks.layers import asked
+from attnlab.pictures.pair import Row, cards_of, compare_payload, order_of
+from attnlab.prose import page_prose
+from attnlab.settings.attention import DEFAULTS, attention_spec, changed, stage_selection
+from attnlab.settings.compare import B_DEFAULTS, LOOKED_AT, OTHER, differing, text_in_link
+from attnlab.ui.canvases.pair import pair
+from attnlab.ui.compare.controls import (
+    PAIR,
+    PAIR_KEY,
+    changes,
+    changes_of_b,
+    compared_values,
+    first_screen,
+    link_refusals,
+    order_control,
+    settings_of_a,
+    swap,
+    take,
+    take_selection,
+)
+from attnlab.ui.compare.sweep import sweep_view
+from attnlab.ui.compare.words import about_order, pair_notes, sentence_of_differences, shows, titles, what_differs
+from attnlab.ui.kit.layer_notes import model_notes, text_notes
+from attnlab.ui.kit.messages import plain
+
+
+def compare_page() -> None:
+    """The presets, the settings, and the picture they describe."""
+    words, explorer = page_prose("compare"), page_prose("attention")
+    link_refusals()
+    with st.container(gap="xsmall"):
+        _presets(words)
+        settings_of_a(explorer, words)
+        _picture()
+
+
+@st.fragment(key=PAIR)
+def _picture() -> None:
+    """What is used most, what must be said, the pair, and a sweep."""
+    words, explorer = page_prose("compare"), page_prose("attention")
+    first_screen(explorer, words)
+    changes_of_b(explorer, words)
+    a, b = compared_values()
+    _about_link(explorer["page"]["link_refused"])
+    _taught(a, b, words)
+    traces = _traced(a, b)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        with st.container(gap="xsmall"):
+            st.markdown(what_differs(a, b, words, explorer))
+        order = order_control(words)
+    for note in pair_notes(*traces, words["page"]):
+        st.caption(note)
+    if verdict := about_order(*traces, a, b, words["page"]):
+        st.markdown(verdict)
+    _pair(*traces, a, b, order, words, explorer)
+    _buttons(a, b, words["page"])
+    sweep_view(a, b, words, explorer["controls"])
+
+
+# ---- what is said ----------------------------------------------------------------------------------------------------
+
+
+def _about_link(sentence: str) -> None:
+    """What the opened link asked for and did not get, until the user has set that control."""
+    refused = link_refusals()
+    shown = st.session_state.setdefault("compare_instead_of_refused", {name: _used(name) for name in refused})
+    lines = [
+        sentence.format(field=name, got=plain(refusal.got), allowed=plain(refusal.allowed), used=_used(name))
+        for name, refusal in refused.items()
+        if _used(name) == shown[name]
+    ]
+    if lines:
+        st.warning("  \n".join(lines))
+
+
+def _used(name: str) -> str:
+    value = changes() if name == "changes" else st.session_state.get(name, (DEFAULTS | B_DEFAULTS).get(name))
+    return plain(", ".join(value) if isinstance(value, list) else str(value))
+
+
+# ---- traces ----------------------------------------------------------------------------------------------------------
+
+
+def _traced(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[LayerTrace, LayerTrace]:
+    """The traces of both; if settings do not fit together, that is said and the last picture stays."""
+    page = page_prose("compare")["page"]
+    (first, of_a), (second, of_b) = _one(a, "A", page), _one(b, "B", page)
+    for note in of_a:
+        st.caption(note if note in of_b else page["about_a"].format(note=note))
+    for note in of_b:
+        if note not in of_a:
+            st.caption(page["about_b"].format(note=note))
+    return first, second
+
+
+def _one(values: Mapping[str, Any], which: str, page: Mapping[str, str]) -> tuple[LayerTrace, list[str]]:
+    """The trace of A or B, and what must be said about it."""
+    good = f"compare_good_{which}"
+    try:
+        wanted = asked(values)
+        trace = traces.trace(wanted.spec, wanted.layer)
+    except SpecError as error:
+        st.error(page["refused"].format(which=which, reason=plain(str(error))))
+        return _last_good(good), []
+    st.session_state[good] = (wanted.spec, wanted.layer)
+    explorer = page_prose("attention")["page"]
+    return trace, model_notes(wanted, values, explorer) + text_notes(wanted.text, trace, explorer)
+
+
+def _last_good(key: str) -> LayerTrace:
+    try:
+        return traces.trace(*st.session_state[key])
+    except (KeyError, SpecError):
+        return traces.trace(attention_spec(DEFAULTS)[0])
+
+
+# ---- the picture -----------------------------------------------------------------------------------------------------
+
+
+def _pair(
+    first: LayerTrace,
+    second: LayerTrace,
+    a: Mapping[str, Any],
+    b: Mapping[str, Any],
+    order: str,
+    words: Mapping[str, Any],
+    explorer: Mapping[str, Any],
+) -> None:
+    differences: Sequence[HeadDifference] = head_differences(first, second)
+    heads = max(first.spec.num_heads, second.spec.num_heads)
+    cards = cards_of(first, second, differences, words["cards"] | {"labels": explorer["stage"]["heads"]["labels"]})
+    longer, wider = (max(first.spec, second.spec, key=size) for size in (_length, _heads))
+    selection = {name: stage_selection(a, longer)[name] for name in ("query", "key")}
+    names = titles(a, b, words, explorer)
+    payload = compare_payload(
+        [Row(words["picture"]["a"], first, names[0]), Row(words["picture"]["b"], second, names[1])],
+        cards,
+        order_of(order, differences, heads),
+        {"head": stage_selection(a, wider)["head"], **selection},
+        _params(a, b, order),
+        words["picture"],
+        about=[
+            " / ".join(dict.fromkeys((a["sentence"], b["sentence"]))),
+            sentence_of_differences(a, b, words, explorer),
+        ],
+        file="attention-compared",
+        difference=words["picture"]["difference"],
+    )
+    pair(payload, key=PAIR_KEY, on_selection_change=take_selection)
+
+
+def _length(spec: Any) -> int:
+    return int(spec.seq_len)
+
+
+def _heads(spec: Any) -> int:
+    return int(spec.num_heads)
+
+
+def _params(a: Mapping[str, Any], b: Mapping[str, Any], order: str) -> dict[str, Any]:
+    """What the link says, for `data-params`."""
+    params = {name: value for name, value in changed(a).items() if name not in LOOKED_AT}
+    of_b = {f"{OTHER}{name}": b[name] for name in changes()}
+    return params | ({"changes": changes()} if changes() else {}) | of_b | {"order": order}
+
+
+def _buttons(a: Mapping[str, Any], b: Mapping[str, Any], page: Mapping[str, str]) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.button(page["swap"], icon=":material/swap_horiz:", on_click=swap, disabled=not differing(a, b))
+        for values, label in ((a, page["open_a"]), (b, page["open_b"])):
+            # No st.page_link: on the way Streamlit drops parameters that both pages bind.
+            query = urlencode({name: text_in_link(value) for name, value in changed(values).items()})
+            st.link_button(label, f"./?{query}", icon=":material/grid_view:", type="tertiary")
+
+
+# ---- presets ---------------------------------------------------------------------------------------------------------
+
+
+def _presets(words: Mapping[str, Any]) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        for preset in words["presets"]:
+            st.button(preset["title"], on_click=take, args=(preset["settings"],), key=f"preset_{preset['name']}")
+
+
+def _taught(a: Mapping[str, Any], b: Mapping[str, Any], words: Mapping[str, Any]) -> None:
+    """The sentence of the preset whose comparison this is, whatever else has been set since."""
+    for preset in words["presets"]:
+        if shows(preset["settings"], a, b):
+            st.markdown(words["page"]["taught"].format(line=preset["line"]))
+            return

@@ -1,0 +1,142 @@
+"""One control swept: the weights at each of its values, and what is measured along them for A and for B."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+from torch import Tensor
+
+from attnlab.charts.sweep import HEIGHT, SWEEP_DATASET, WIDTH, measure_along
+from attnlab.engine import LayerTrace, SpecError
+from attnlab.engine.differences import gradient_size
+from attnlab.looks import traces
+from attnlab.looks.layers import asked
+from attnlab.pictures.pair import Card, Row, compare_payload
+from attnlab.settings.compare import OF, SWEEPS, differing
+from attnlab.ui.canvases.pair import pair
+from attnlab.ui.kit.messages import plain
+
+MOST_HEADS = 8
+LONGEST_UPRIGHT = 4  # characters of a value that stands upright below its axis
+MEASURES = ("entropy_bits", "effective_tokens", "mean_distance", "largest_weight", "gradient")
+
+Swept = list[tuple[Any, LayerTrace]]
+
+
+def sweep_view(a: Mapping[str, Any], b: Mapping[str, Any], words: Mapping[str, Any], labels: Mapping[str, Any]) -> None:
+    """The choice of a control, and what comes of it.
+
+    Args:
+        a: the settings of A.
+        b: those of B.
+        words: the prose of the page.
+        labels: the explorer's prose of the controls.
+    """
+    said = words["sweep"]
+    st.markdown(f"#### {said['title']}")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        name = st.selectbox(
+            said["control"],
+            tuple(SWEEPS),
+            index=None,
+            placeholder=said["control_none"],
+            key="sweep",
+            bind="query-params",
+            help=said["control_help"],
+            width=190,
+        )
+        of = st.segmented_control(said["of"], OF, default=OF[0], required=True, key="sweep_of", bind="query-params")
+    if name is None:
+        st.caption(said["none"])
+        return
+    swept = {"A": _swept(a, name), "B": _swept(b, name)}
+    if differing(a, b) == [name]:
+        st.caption(said["same"])
+    left_out = [value for value in SWEEPS[name] if value not in {at for at, _ in swept[str(of)]}]
+    if left_out:
+        st.caption(said["left_out"].format(values=plain(", ".join(map(str, left_out))), of=of))
+    if not any(swept.values()):
+        return
+    _charts(swept, labels[name]["label"], said)
+    sentence = str((a if of == "A" else b)["sentence"])
+    _matrices(swept[str(of)], name, labels[name]["label"], sentence, said)
+
+
+def _swept(values: Mapping[str, Any], name: str) -> Swept:
+    """The layer at each value of the control that fits the other settings."""
+    found = []
+    for value in SWEEPS[name]:
+        try:
+            wanted = asked({**values, name: value})
+            found.append((value, traces.trace(wanted.spec, wanted.layer)))
+        except SpecError:
+            continue
+    return found
+
+
+def _charts(swept: Mapping[str, Swept], title: str, said: Mapping[str, Any]) -> None:
+    rows: list[dict[str, Any]] = [
+        {"place": place, "value": f"{value}", "variant": variant, "last": place == len(traces) - 1, **measured(trace)}
+        for variant, traces in swept.items()
+        for place, (value, trace) in enumerate(traces)
+    ]
+    slanted = any(len(row["value"]) > LONGEST_UPRIGHT for row in rows)
+    with st.container(horizontal=True, gap="small"):
+        for measure in MEASURES:
+            spec = measure_along(measure, title, said["measures"][measure], slanted=slanted)
+            st.vega_lite_chart(
+                spec | {"datasets": {SWEEP_DATASET: rows}}, width=WIDTH, height=HEIGHT, key=f"sweep_{measure}"
+            )
+    st.caption(said["measured"])
+
+
+def measured(trace: LayerTrace) -> dict[str, float | None]:
+    """The measures of a layer: the mean over its heads, for the largest weight and the gradient over rows as well."""
+    measures = trace.measures
+    weights = trace.weights.double()
+    return {
+        "entropy_bits": _mean(measures.entropy_bits),
+        "effective_tokens": _mean(measures.effective_tokens),
+        "mean_distance": _mean(measures.mean_distance),
+        "largest_weight": float(weights.amax(-1).mean()),
+        "gradient": _gradient(weights, trace.spec.normalizer),
+    }
+
+
+def _gradient(weights: Tensor, normalizer: str) -> float | None:
+    try:
+        return float(gradient_size(weights, normalizer).mean())
+    except ValueError:  # a normalizer whose derivative nobody has written down: a gap in the line
+        return None
+
+
+def _mean(numbers: Sequence[float]) -> float:
+    return sum(numbers) / len(numbers)
+
+
+def _matrices(swept: Swept, name: str, title: str, sentence: str, said: Mapping[str, Any]) -> None:
+    if not swept:
+        return
+    rows = [Row(_row_name(title, value, said), trace) for value, trace in swept]
+    heads = min(MOST_HEADS, max(trace.spec.num_heads for _, trace in swept))
+    cards = [Card(said["head"].format(number=head + 1)) for head in range(heads)]
+    nothing = {"head": 0, "query": None, "key": None}
+    pair(
+        compare_payload(
+            rows,
+            cards,
+            range(heads),
+            nothing,
+            {"sweep": name},
+            said["picture"],
+            about=[sentence, title],
+            file=f"attention-{name}",
+            large=False,
+        ),
+        key="sweep_canvas",
+    )
+
+
+def _row_name(title: str, value: Any, said: Mapping[str, Any]) -> str:
+    """A number needs the name of what it is a number of; a word speaks for itself."""
+    return value if isinstance(value, str) else str(said["row"]).format(name=title, value=value)

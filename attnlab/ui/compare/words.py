@@ -1,0 +1,105 @@
+"""What the compare page says about A and B."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attnlab.engine import LayerTrace
+from attnlab.engine.differences import output_difference, reordering
+from attnlab.settings import links
+from attnlab.settings.attention import DEFAULTS
+from attnlab.settings.compare import EDITS, OTHER, differing
+from attnlab.ui.kit.messages import plain
+
+SAME_OUTPUT = 1e-4
+"""Outputs that differ by no more, of numbers around 1, differ by rounding (1e-6 in float32) and not by order."""
+
+
+def what_differs(a: Mapping[str, Any], b: Mapping[str, Any], words: Mapping[str, Any], explorer: Any) -> str:
+    """The sentence that says in what B is not A, as Markdown."""
+    return f"**{sentence_of_differences(a, b, words, explorer, plain)}**"
+
+
+def sentence_of_differences(
+    a: Mapping[str, Any],
+    b: Mapping[str, Any],
+    words: Mapping[str, Any],
+    explorer: Any,
+    written: Callable[[str], str] = str,
+) -> str:
+    """In what B is not A; `written` makes a value fit for where the sentence stands."""
+    said = words["differs"]
+    names = differing(a, b)
+    if not names:
+        return str(said["nothing"])
+    parts = [
+        said["edits" if name == EDITS else "item"].format(
+            name=_label(name, explorer), a=written(_as_text(a[name], words)), b=written(_as_text(b[name], words))
+        )
+        for name in names
+    ]
+    return str(said["sentence"].format(items="; ".join(parts)))
+
+
+def _label(name: str, explorer: Mapping[str, Any]) -> str:
+    return str(explorer["page"]["sentence"].lower() if name == "sentence" else explorer["controls"][name]["label"])
+
+
+def _as_text(value: Any, words: Mapping[str, Any]) -> str:
+    if isinstance(value, bool):
+        return str(words["page"]["on" if value else "off"])
+    if value is None:
+        return str(words["page"]["automatic"])
+    return links.shortened(f"{value:g}" if isinstance(value, float) else str(value))
+
+
+def pair_notes(first: LayerTrace, second: LayerTrace, page: Mapping[str, str]) -> list[str]:
+    """What must be known to read the comparison rightly."""
+    notes = []
+    if len(first.tokens) != len(second.tokens):
+        counts = {"a": len(first.tokens), "b": len(second.tokens), "both": min(len(first.tokens), len(second.tokens))}
+        notes.append(page["lengths"].format(**counts))
+    if first.spec.num_heads != second.spec.num_heads:
+        notes.append(page["head_counts"].format(a=first.spec.num_heads, b=second.spec.num_heads))
+    return notes
+
+
+def about_order(
+    first: LayerTrace, second: LayerTrace, a: Mapping[str, Any], b: Mapping[str, Any], page: Mapping[str, str]
+) -> str | None:
+    """Whether the layer sees the order of its tokens, if B is A with its tokens in another order."""
+    order = reordering(first.tokens, second.tokens)
+    difference = None if order is None else output_difference(first, second, order)
+    if differing(a, b) != ["sentence"] or difference is None:
+        return None
+    return page["order_unseen" if difference <= SAME_OUTPUT else "order_seen"].format(difference=f"{difference:.1g}")
+
+
+def titles(
+    a: Mapping[str, Any], b: Mapping[str, Any], words: Mapping[str, Any], explorer: Mapping[str, Any]
+) -> tuple[str, str]:
+    """A and B, each with what it has of the one setting in which they differ."""
+    picture = words["picture"]
+    names = [name for name in differing(a, b) if name not in ("sentence", EDITS)]
+    if len(names) != 1 or len(differing(a, b)) != 1:
+        return picture["a"], picture["b"]
+    (name,) = names
+    # A word speaks for itself; a number needs the name of what it is a number of. On a canvas all of it is plain text.
+    pattern = "word" if isinstance(a[name], str) else "number"
+    label = _label(name, explorer)
+    shown = [_as_text(one, words) for one in (a[name], b[name])]
+    return (
+        picture[f"a_{pattern}"].format(name=label, value=shown[0]),
+        picture[f"b_{pattern}"].format(name=label, value=shown[1]),
+    )
+
+
+def shows(settings: Mapping[str, Any], a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+    """Whether A and B differ as a preset makes them differ."""
+    names = list(settings["changes"])
+    wanted = [(settings.get(name, DEFAULTS[name]), settings[f"{OTHER}{name}"]) for name in names]
+    if "sentence" in names:  # then order is the lesson, and the same words with and without positions are two
+        wanted.append((settings.get("positions", DEFAULTS["positions"]),) * 2)
+        names.append("positions")
+    return sorted(differing(a, b)) == sorted(settings["changes"]) and all(
+        (a[name], b[name]) == pair for name, pair in zip(names, wanted, strict=True)
+    )

@@ -1,0 +1,1 @@
+"""What every page is made of: links, settings that travel, messages, the session."""

@@ -1,0 +1,60 @@
+"""What must be said about a layer: what was done to its sentence, and what its model brings with it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attnlab.engine import LayerTrace
+from attnlab.looks.layers import Asked
+from attnlab.settings import links
+from attnlab.settings.attention import DEFAULTS, OWN_TO_A_MODEL
+from attnlab.text import MAX_CHARACTERS, Tokenized
+from attnlab.ui.kit.messages import plain
+
+SHOWN_UNKNOWN = 8
+
+
+def model_notes(wanted: Asked, values: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    """What a trained model brings with it, and what it does not know.
+
+    Args:
+        wanted: what the settings ask for.
+        values: the settings.
+        words: the explorer's prose of the page, here and below.
+    """
+    spec, layer, reading = wanted.spec, wanted.layer, wanted.reading
+    if layer is None or reading is None:
+        return []
+    sizes = {"heads": spec.num_heads, "d_model": spec.d_model, "positions": spec.positions, "mask": spec.mask}
+    notes = [words["trained"].format(layer=layer.layer + 1, layers=reading.num_layers, **sizes)]
+    unused = [name for name in OWN_TO_A_MODEL if values[name] != DEFAULTS[name]]
+    if unused:
+        notes.append(words["trained_unused"].format(names=", ".join(map(plain, unused))))
+    if reading.example is not None:
+        notes.append(words["trained_example"].format(example=plain(reading.example)))
+    elif reading.unknown:
+        named = ", ".join(plain(links.shortened(word)) for word in reading.unknown[:SHOWN_UNKNOWN])
+        more = len(reading.unknown) - SHOWN_UNKNOWN
+        if more > 0:
+            named = words["trained_unknown_more"].format(words=named, count=more)
+        notes.append(words["trained_unknown"].format(words=named))
+    return notes
+
+
+def text_notes(text: Tokenized, trace: LayerTrace, words: Mapping[str, str]) -> list[str]:
+    """What was done to the sentence and what the mask left without keys."""
+    notes = []
+    shown = len(trace.spec.tokens)
+    if text.unread:
+        notes.append(words["characters_cut"].format(limit=MAX_CHARACTERS))
+    if text.total > shown:
+        notes.append(words["tokens_cut"].format(shown=shown, total=text.total))
+    if text.dropped:
+        notes.append(words["cleaned"].format(count=text.dropped))
+    waiting = len(trace.spec.edits) - len(trace.spec.applied)
+    if waiting:
+        notes.append(words["edits_waiting"].format(count=waiting))
+    mask = trace.layer.heads.mask
+    blind = 0 if mask is None else int((~mask.any(-1)).sum())
+    if blind:
+        notes.append(words["blind_rows"].format(count=blind, total=trace.spec.seq_len))
+    return notes

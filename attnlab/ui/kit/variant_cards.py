@@ -1,0 +1,35 @@
+"""What the chosen variants are, below the picture."""
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from attnlab.pictures.cards import cards_payload
+from attnlab.pictures.catalogue import PAGE, chosen, mathml, variant_words
+from attnlab.prose import page_prose
+from attnlab.ui.canvases.cards import cards
+
+
+def variant_cards(values: Mapping[str, Any]) -> None:
+    """A card for each variant that the settings choose; nothing at all while they choose none.
+
+    Args:
+        values: the settings of the page.
+    """
+    named = tuple(chosen(values))
+    if named:
+        cards(_payload(named), key="variant_cards")
+
+
+def card(group: str, name: str) -> dict[str, str]:
+    """The words of one variant, as a card shows them."""
+    words = variant_words(group, name)
+    told = {part: words[part] for part in ("name", "line", "more", "source", "title", "url") if part in words}
+    return told | {"mathml": mathml(words["formula"], "block")}
+
+
+@functools.lru_cache(maxsize=64)
+def _payload(named: tuple[tuple[str, str], ...]) -> bytes:
+    words = page_prose(PAGE)["page"]
+    chosen_cards = [card(group, name) for group, name in named]
+    return cards_payload([{"title": words["cards"], "line": "", "cards": chosen_cards}], words)

@@ -1,8 +1,0 @@
-"""Where the project's files lie, whatever the working directory is."""
-
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[2]
-ASSETS = ROOT / "assets"
-PROSE = ASSETS / "prose"
-PAGES = ROOT / "pages"

@@ -1,0 +1,220 @@
+"""A run while it trains and after: what it is doing, its curves, who stands where. Read from the store at each poll."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from attnlab.charts import (
+    CURSOR_DATASET,
+    CURVES_DATASET,
+    FLOORS_DATASET,
+    MARKS_DATASET,
+    STYLES,
+    cursor_rows,
+    drawable,
+    learning_curves,
+    thinned,
+)
+from attnlab.charts.curve_rows import Row, curve_rows, filled, lr_marks, standings
+from attnlab.models import describe
+from attnlab.tasks import KINDS
+from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
+from attnlab.training.plan import MAX_LR, RacePlan
+from attnlab.training.store import CommandKind
+from attnlab.ui.kit.messages import plain
+from attnlab.ui.races import runs
+
+POLL_S = 0.4
+MOST_POINTS = 4000
+STEPS = (1, 10, 100)
+OVERLAY = "overlay"
+
+
+def race_view(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, Any]) -> None:
+    """Poll while there is something to come.
+
+    The orders stand in a fragment of their own, which nothing reruns but they: a click that met a poll under load was
+    lost.
+    """
+    st.subheader(plain(run.name), anchor=False)
+    if run.is_active:
+        st.fragment(_orders, key="orders_now")(store, run.id, plan, words["run"])
+    live = st.fragment(_race, run_every=POLL_S if run.is_active else None, key="race_now")
+    live(store, run.id, plan, words)
+
+
+def _race(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any]) -> None:
+    try:
+        run = store.runs.get(run_id)
+        if run.is_active:
+            store.queue.renew_lease(run_id)
+            runs.supervisor().tick()
+        _status(store, run, plan, words["run"])
+        points = store.points.thinned(run_id, MOST_POINTS).points
+        rows = curve_rows(points)
+        _curves(store, run_id, rows, lr_marks(points, words["curves"]["lr_mark"]), plan, words)
+        _table(rows, plan, words)
+    except (StoreFault, StoreError) as fault:
+        st.error(words["page"]["no_store"].format(reason=plain(str(fault))))
+        return
+    if st.session_state.get("was_active") == run_id and not run.is_active:
+        del st.session_state["was_active"]
+        st.rerun()  # once more and all of it: nothing needs to poll any longer
+    elif run.is_active:
+        st.session_state["was_active"] = run_id
+
+
+def _status(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, str]) -> None:
+    if run.status == "queued":
+        place = store.queue.position(run.id)
+        text = words["queued"].format(place=place) if place and place > 1 else words["queued_starting"]
+    else:
+        timed = plan.seconds is not None and run.status in {"running", "finished"}
+        text = words[f"{run.status}_seconds" if timed else run.status].format(
+            step=run.counters.step,
+            steps=plan.steps,
+            seconds=f"{run.counters.seconds / len(plan.families):.0f}",
+            message=plain(run.message),
+        )
+    steps_done = run.counters.step / plan.steps
+    seconds_done = run.counters.seconds / (plan.seconds * len(plan.families)) if plan.seconds else 0.0
+    done = min(1.0, seconds_done if plan.seconds else steps_done)
+    if run.is_active:
+        st.progress(done if run.status != "queued" else 0.0, text=text)
+    else:
+        st.markdown(text)
+    if run.message and run.status != "failed":
+        st.caption(plain(run.message))
+    if trouble := runs.jobs().trouble if run.is_active else "":
+        st.warning(plain(trouble))
+
+
+def _orders(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, str]) -> None:
+    """Buttons; a command that comes too late (the run has just ended) is nobody's mistake."""
+
+    def order(kind: CommandKind, value: float | None = None) -> Callable[[], None]:
+        def send() -> None:
+            try:
+                store.commands.send(run_id, kind, value)
+            except (StoreError, StoreFault) as refused:
+                st.toast(plain(str(refused)))
+
+        return send
+
+    def set_lr() -> None:
+        order("set_lr", st.session_state[lr_key])()  # what stands in the field now, typed a moment ago
+
+    lr_key = f"lr_{run_id}"
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.button(words["pause"], icon=":material/pause:", on_click=order("pause"))
+        st.button(words["resume"], icon=":material/play_arrow:", on_click=order("resume"))
+        for count in STEPS:
+            st.button(words[f"step_{count}"], on_click=order("step", count))
+        st.button(words["stop"], icon=":material/stop:", on_click=order("stop"))
+        st.number_input(
+            words["set_lr"],
+            min_value=0.0,
+            max_value=MAX_LR,
+            value=plan.rate(plan.families[0]).lr,
+            format="%.2g",
+            step=1e-3,
+            width=150,
+            key=lr_key,
+        )
+        st.button(words["apply_lr"], on_click=set_lr)
+
+
+def _curves(
+    store: RunStore, run_id: str, rows: list[Row], marks: list[Row], plan: RacePlan, words: Mapping[str, Any]
+) -> None:
+    said = words["curves"]
+    metric = plan.task.info.metric
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        across = st.segmented_control(
+            said["by"],
+            ("step", "seconds", "examples"),
+            default="seconds" if plan.seconds else "step",
+            required=True,
+            format_func=lambda name: said[name],
+            key="across",
+            label_visibility="collapsed",
+        )
+        log = st.toggle(said["log"], key="log_loss")
+    if not rows:
+        st.caption(said["empty"])
+        return
+    spec = learning_curves(plan.families, across, said[across], said["loss"], said["metric"][metric], log_loss=log)
+    thin = [dict(row) for row in thinned(rows)]
+    data = {
+        CURVES_DATASET: [*drawable(thin), *_overlaid(store, run_id, plan)],
+        FLOORS_DATASET: _floors(plan, words["floors"]),
+        MARKS_DATASET: marks,
+        CURSOR_DATASET: cursor_rows(filled(thin), across),
+    }
+    st.vega_lite_chart(spec | {"datasets": data}, width="stretch", key="curves")
+    st.caption(words["run"]["one_run" if plan.task_name in KINDS else "one_seed"])
+
+
+def _floors(plan: RacePlan, names: Mapping[str, str]) -> list[Row]:
+    """Where two floors have one score, the names of both would stand on top of each other: the first has it."""
+    told: list[Row] = []
+    for floor in plan.task.info.floors:
+        metric = None if floor.metric in {row["metric"] for row in told} else floor.metric
+        told.append({"name": names.get(floor.name, floor.name), "loss": floor.loss, "metric": metric})
+    return told
+
+
+def _overlaid(store: RunStore, run_id: str, plan: RacePlan) -> list[dict[str, Any]]:
+    """The pale curves of the run that the learner laid over this one, as far as it has the same contenders."""
+    other = st.session_state.get(OVERLAY)
+    if other in {None, run_id}:
+        return []
+    try:
+        if store.runs.get(other).config.task != plan.task_name:
+            return []
+        points = store.points.thinned(other, MOST_POINTS).points
+    except UnknownRunError:  # deleted since
+        return []
+    known = [row for row in curve_rows(points) if row["contender"] in plan.families]
+    return [{**row, "run": other, "faded": True} for row in drawable(thinned(known))] if known else []
+
+
+def _table(rows: list[Row], plan: RacePlan, words: Mapping[str, Any]) -> None:
+    said, metric = words["facts"], plan.task.info.metric
+    now = standings(rows)
+    shares = metric in {"accuracy", "exact"}
+    lines = []
+    for family in plan.families:
+        row = now.get(family, {})
+        facts = describe(plan.model_config(family), plan.task.info.seq_len)
+        step, seconds = row.get("step"), row.get("seconds")
+        lines.append(
+            {
+                said["contender"]: STYLES[family].name,
+                said["step"]: step,
+                said["loss"]: row.get("loss"),
+                words["curves"]["metric"][metric]: row.get("metric"),
+                said["equal"]: row.get("equal_seconds"),
+                said["seconds"]: seconds,
+                said["step_ms"]: 1000 * seconds / step if step and seconds else None,
+                said["tokens"]: row.get("tokens_per_s"),
+                said["body"]: facts.body_parameters,
+                said["field"]: str(facts.receptive_field or said["unlimited"]),
+                said["state"]: facts.state_size,
+                said["lr"]: f"{plan.rate(family).lr:g}",
+            }
+        )
+    score = "percent" if shares else "%.4f"
+    formats = {
+        words["curves"]["metric"][metric]: st.column_config.NumberColumn(format=score),
+        said["equal"]: st.column_config.NumberColumn(format=score, help=said["equal_help"]),
+        said["loss"]: st.column_config.NumberColumn(format="%.4f"),
+        said["seconds"]: st.column_config.NumberColumn(format="%.1f"),
+        said["step_ms"]: st.column_config.NumberColumn(format="%.1f"),
+        said["tokens"]: st.column_config.NumberColumn(format="compact"),
+        said["state"]: st.column_config.NumberColumn(help=said["state_help"]),
+        said["field"]: st.column_config.TextColumn(help=said["field_help"]),
+    }
+    st.dataframe(pd.DataFrame(lines), hide_index=True, column_config=formats, placeholder="", key="standings")

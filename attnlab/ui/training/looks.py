@@ -1,0 +1,159 @@
+"""Attention and influence of all contenders at one snapshot; a scrubber moves them together through time."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from attnlab.charts import STYLES
+from attnlab.engine import TRAINED, SpecError
+from attnlab.looks.probes import Look, Probe, held_out_probe, look, typed_probe
+from attnlab.looks.run_store import common_steps
+from attnlab.models.config import FamilyName
+from attnlab.paths import PAGES
+from attnlab.training import Run, RunStore, StoreError, StoreFault
+from attnlab.training.plan import RacePlan
+from attnlab.ui.canvases.live_slider import live_slider, slid
+from attnlab.ui.canvases.maps import Panel, maps
+from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.session import rerun
+
+POLL_S = 1.5
+LOOKS, ANSWERS = "looks_now", "answers_now"  # fragments
+SCRUBBER = "scrubber"
+MOST_KNOWN = 12
+"""Symbols of the vocabulary that a refusal lists."""
+
+
+def looks_view(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, Any]) -> None:
+    """Follow the newest snapshot while the race runs and nobody has taken the scrubber."""
+    live = st.fragment(_looks, run_every=POLL_S if run.is_active else None, key=LOOKS)
+    live(store, run.id, plan, words)
+
+
+def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any]) -> None:
+    said = words["looks"]
+    st.subheader(said["title"], anchor=False)
+    try:
+        steps = common_steps(store, run_id, plan.families)
+        if not steps:
+            st.caption(said["not_yet"])
+            return
+        step = _scrubber(steps, run_id, said)
+        probe = _probe(plan, run_id, said)
+        if probe is None:
+            return
+        seen = {family: look(store, run_id, plan, family, step, probe) for family in plan.families}
+    except (StoreFault, StoreError) as fault:
+        st.error(words["page"]["no_store"].format(reason=plain(str(fault))))
+        return
+    except (SpecError, ValueError) as refused:
+        st.error(plain(str(refused)))
+        return
+    for family, one in seen.items():
+        if one.attention is not None:
+            _attention(family, one, probe, said)
+        if family == "transformer" and plan.task.info.symbols is not None:
+            _to_explorer(run_id, step, said)
+    st.markdown(f"**{said['influence']}**")
+    st.caption(said["influence_line"])
+    panels = [
+        Panel(STYLES[family].name, one.influence, probe.tokens, probe.tokens, _note(one, said), STYLES[family].color)
+        for family, one in seen.items()
+    ]
+    maps(panels, said, said["influence_hint"], key="influence_maps")
+
+
+def _scrubber(steps: list[int], run_id: str, said: Mapping[str, str]) -> int:
+    """The newest snapshot until somebody moves the slider; then what they chose."""
+    if len(steps) == 1:
+        return steps[0]
+    step = chosen_step(run_id, steps)
+    live_slider(
+        said["snapshot"],
+        key=SCRUBBER,
+        name="snapshot",
+        value=step,
+        stops=steps,
+        on_value_change=lambda: _take_step(run_id, steps),
+    )
+    return step
+
+
+def chosen_step(run_id: str, steps: list[int]) -> int:
+    """The snapshot that is looked at: the newest, until somebody moves the scrubber to an earlier one."""
+    chosen = st.session_state.get(f"snapshot_{run_id}")
+    return int(chosen) if chosen in steps else steps[-1]
+
+
+def _take_step(run_id: str, steps: list[int]) -> None:
+    sent = slid(SCRUBBER)
+    if sent is not None:
+        step = min(steps, key=lambda one: abs(one - sent[0]))
+        st.session_state[f"snapshot_{run_id}"] = None if step == steps[-1] else step
+        rerun(LOOKS, ANSWERS)
+
+
+def _probe(plan: RacePlan, run_id: str, said: Mapping[str, str]) -> Probe | None:
+    """A held-out example, or what the learner types instead; None after saying what is wrong with it."""
+    number_key, text_key = f"probe_number_{run_id}", f"probe_text_{run_id}"
+    number = st.session_state.setdefault(number_key, 0)
+    shown = held_out_probe(plan.task, number)
+    if plan.task.info.symbols is None:
+        st.button(said["other"], on_click=_other, args=(number_key, text_key), key="other_probe")
+        return shown
+    joint = "" if plan.task_name == "next_character" else " "
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.session_state.setdefault(text_key, joint.join(shown.tokens))
+        text = st.text_input(said["probe"], key=text_key, help=said["probe_help"], live="120ms")
+        st.button(said["other"], on_click=_other, args=(number_key, text_key), key="other_probe")
+    most = plan.sequence_config(plan.families[0]).max_len
+    try:
+        return typed_probe(plan.task, text or "", most)
+    except SpecError as refused:
+        if refused.field == "probe_length":
+            st.error(said["length"].format(got=plain(str(refused)), most=most))
+        else:
+            known = [symbol for symbol in plan.task.info.symbols if symbol.strip()]
+            listed = " ".join(known[:MOST_KNOWN]) + (" …" if len(known) > MOST_KNOWN else "")
+            st.error(said["unknown"].format(symbols=plain(str(refused)[:80]), known=plain(listed)))
+        return None
+
+
+def _other(number_key: str, text_key: str) -> None:
+    st.session_state[number_key] += 1
+    st.session_state.pop(text_key, None)
+
+
+def _attention(family: FamilyName, one: Look, probe: Probe, said: Mapping[str, str]) -> None:
+    if one.attention is None:
+        return
+    st.markdown(f"**{said['attention'].format(name=STYLES[family].name)}**")
+    names = (
+        probe.tokens if one.attention.shape[-1] == len(probe.tokens) else (*probe.tokens, *["?"] * len(probe.tokens))
+    )
+    panels = [
+        Panel(said["head"].format(layer=layer + 1, head=head + 1), weights, names, names)
+        for layer, heads in enumerate(one.attention)
+        for head, weights in enumerate(heads)
+    ]
+    maps(panels, said, said["attention_line"], key=f"attention_maps_{family}")
+
+
+def _to_explorer(run_id: str, step: int, said: Mapping[str, str]) -> None:
+    """The same snapshot as a source of weights, on any sentence of its vocabulary."""
+    link = {"source": TRAINED, "model": f"{run_id}:transformer:{step}"}
+    st.page_link(PAGES / "attention.py", label=said["explorer"], icon=":material/grid_view:", query_params=link)
+
+
+def _note(one: Look, said: Mapping[str, str]) -> str:
+    """How influence fades, and whether occlusion agrees."""
+    notes = []
+    if isinstance(one.fades, str):
+        notes.append(said[one.fades])
+    elif one.fades is not None:
+        notes.append(said["half_life"].format(value=f"{one.fades:.1f}"))
+    if one.checked:
+        known = one.agreement is not None
+        notes.append(said["agrees"].format(value=f"{one.agreement:.2f}") if known else said["agrees_none"])
+    return " · ".join(notes)

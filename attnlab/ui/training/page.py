@@ -1,0 +1,61 @@
+"""The training page: set a race up, watch it, look into what was learned, find earlier ones.
+
+Which run is shown stands in the link (`run`); everything shown of it is read from the run store.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from attnlab.engine import SpecError
+from attnlab.looks import run_store
+from attnlab.prose import page_prose
+from attnlab.training import StoreError, StoreFault
+from attnlab.training.stored import plan_of
+from attnlab.ui.kit.messages import plain
+from attnlab.ui.races import runs
+from attnlab.ui.races.history import history_view
+from attnlab.ui.races.race import race_view
+from attnlab.ui.races.shown_run import shown_run, start_run
+from attnlab.ui.training.answers import answers_view
+from attnlab.ui.training.breakdown import breakdown_view
+from attnlab.ui.training.comparison import comparison_view
+from attnlab.ui.training.looks import looks_view
+from attnlab.ui.training.plan import plan_controls, race_title
+
+
+def training_page() -> None:
+    """The whole page; a store that is away is said, not raised."""
+    words = page_prose("training")
+    try:
+        _page(words)
+    except StoreFault as fault:
+        st.error(words["page"]["no_store"].format(reason=plain(str(fault))))
+
+
+def _page(words: Mapping[str, Any]) -> None:
+    page = words["page"]
+    store = run_store.store()
+    runs.jobs().ensure()
+    shown = shown_run(store, "sequence")
+    st.caption(page["intro"])
+    with st.expander(page["setup"], key="setup") if shown else st.container():
+        plan = plan_controls(words)
+        if st.button(page["start"], type="primary", icon=":material/play_arrow:", disabled=plan is None) and plan:
+            start_run(store, plan, race_title(plan, words))
+    if shown:
+        try:
+            plan = plan_of(store, shown)
+        except (SpecError, StoreError) as error:
+            st.error(plain(str(error)))
+        else:
+            left, right = st.columns((3, 2), gap="medium")
+            with left:
+                race_view(store, shown, plan, words)
+            with right:
+                looks_view(store, shown, plan, words)
+            answers_view(store, shown, plan, words)
+            breakdown_view(store, shown, plan, words)
+    comparison_view(words)
+    history_view(store, shown, words)

@@ -1,0 +1,58 @@
+"""What must be said around a translation: of the link, of whose translation it is, of what became of the sentence."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from attnlab.looks.run_store import common_steps
+from attnlab.looks.translations import Origin
+from attnlab.settings import links
+from attnlab.training import Run
+from attnlab.training.translating import LONGEST_SENTENCE, Written
+from attnlab.ui.kit.messages import plain
+from attnlab.ui.races.shown_run import RUN
+from attnlab.ui.translate.controls import newest, scrubber
+
+MOST_NAMED = 8
+"""Unknown words that are listed; more are nonsense anyway."""
+
+
+def about_run(origin: Origin, shown: Run, words: Mapping[str, Any]) -> None:
+    """Whose translators these are, the way through their training, and the way back."""
+    page = words["page"]
+    name = plain(links.shortened(shown.name))
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        if origin.store is None:
+            st.caption(page["not_yet"].format(run=name), width="content")
+        else:
+            told = page["of_run"].format(run=name, step=origin.step, steps=origin.plan.steps)
+            st.caption(told, width="content")
+        if st.button(page["back"], on_click=newest, type="tertiary", icon=":material/undo:", key="translate_back"):
+            del st.query_params[RUN]
+            st.rerun()
+    if origin.store is not None:
+        steps = common_steps(origin.store, shown.id, origin.plan.families)
+        scrubber(steps, words["forming"]["snapshot"])
+
+
+def sentence_notes(written: Written, origin: Origin, values: Mapping[str, Any], said: Mapping[str, str]) -> list[str]:
+    """What became of the typed sentence, a sentence each."""
+    source = written.source
+    count = len(source.tokens)
+    notes = [said["read_one"] if count == 1 else said["read"].format(count=count)]
+    if source.unknown:
+        listed = ", ".join(plain(f"“{links.shortened(word)}”") for word in source.unknown[:MOST_NAMED])
+        more = " …" if len(source.unknown) > MOST_NAMED else ""
+        notes.append(f"**{said['unknown'].format(symbols=listed + more)}**")
+    if source.cut:
+        notes.append(said["cut"].format(count=source.cut, most=origin.task.info.source_len))
+    if source.closed:
+        notes.append(said["closed"])
+    if len(values["tr_text"] or "") > LONGEST_SENTENCE:
+        notes.append(said["unread"].format(most=LONGEST_SENTENCE))
+    finished = len(written.tree.finished)
+    if values["tr_hypothesis"] > 1 and finished > 1:
+        rank = min(values["tr_hypothesis"], finished)
+        notes.append(said["hypothesis"].format(rank=rank, count=finished, log_prob=f"{written.log_prob:.2f}"))
+    return notes

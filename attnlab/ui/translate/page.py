@@ -1,0 +1,155 @@
+"""The translate page: a sentence in three translations, one of them looked into; what to train, and how good it is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from attnlab.engine import SpecError
+from attnlab.looks import run_store
+from attnlab.looks.run_store import common_steps
+from attnlab.looks.translations import Origin, Search, heads_of, hypothesis, reference_of, translated
+from attnlab.pictures.translation import Picture, translation_payload
+from attnlab.prose import page_prose
+from attnlab.settings.translate import DEFAULTS, changed
+from attnlab.training import Run, RunStore, StoreError, StoreFault
+from attnlab.training.plan import RacePlan
+from attnlab.training.shipped_translation import shipped_plan
+from attnlab.training.stored import plan_of
+from attnlab.training.translation_plans import translation_of
+from attnlab.ui.canvases.translation import translation
+from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.refused_links import say_refused
+from attnlab.ui.races import runs
+from attnlab.ui.races.history import history_view
+from attnlab.ui.races.race import race_view
+from attnlab.ui.races.shown_run import shown_run, start_run
+from attnlab.ui.translate.controls import (
+    CANVAS_KEY,
+    PICTURE,
+    chosen_step,
+    link_refusals,
+    sentence_controls,
+    take_selection,
+    translate_values,
+)
+from attnlab.ui.translate.forming import forming_view
+from attnlab.ui.translate.notes import about_run, sentence_notes
+from attnlab.ui.translate.scores import scores_view
+from attnlab.ui.translate.search import search_view
+from attnlab.ui.translate.setup import setup_view
+
+POLL_S = 1.5
+_LAST_GOOD = "translate_last_good"
+
+
+def translate_page() -> None:
+    """What comes with the app is translated whatever becomes of the store, which only training needs."""
+    words = page_prose("translate")
+    link_refusals()
+    store, shown, plan = _shown(words["page"])
+    st.caption(words["page"]["intro"])
+    learned = plan or shipped_plan()
+    sentence_controls(words, translation_of(learned), learned.families)
+    live = st.fragment(_picture, run_every=POLL_S if shown and shown.is_active else None, key=PICTURE)
+    live(store, shown, plan)
+    forming_view(store, shown, plan, words)
+    scores_view(lambda: origin_of(store, shown, plan), words)
+    if store is not None:
+        _training(store, shown, plan, words)
+
+
+def _shown(page: Mapping[str, str]) -> tuple[RunStore | None, Run | None, RacePlan | None]:
+    """The store, and the run of the link with its plan; None after saying what is wrong with it."""
+    try:
+        store = run_store.store()
+        runs.jobs().ensure()
+        shown = shown_run(store, "translation")
+        return store, shown, plan_of(store, shown) if shown else None
+    except StoreFault as fault:
+        st.error(page["no_store"].format(reason=plain(str(fault))))
+        return None, None, None
+    except (SpecError, StoreError) as error:
+        st.error(plain(str(error)))
+        return store, None, None
+
+
+def origin_of(store: RunStore | None, shown: Run | None, plan: RacePlan | None) -> Origin:
+    """Whose translations are shown: a run's at the chosen snapshot, or, before its first one, the app's own."""
+    if store is not None and shown is not None and plan is not None:
+        steps = common_steps(store, shown.id, plan.families)
+        if steps:
+            return Origin(plan, store, shown.id, chosen_step(steps))
+    return Origin(shipped_plan())
+
+
+# ---- the picture -----------------------------------------------------------------------------------------------------
+
+
+def _picture(store: RunStore | None, shown: Run | None, plan: RacePlan | None) -> None:
+    """What must be said about the sentence, the picture, and the tree of its search."""
+    words = page_prose("translate")
+    page = words["page"]
+    values = translate_values()
+    say_refused("translate", link_refusals(), values, page["link_refused"])
+    try:
+        origin = origin_of(store, shown, plan)
+        if shown is not None:
+            about_run(origin, shown, words)
+        picture = _pictured(origin, values, page)
+    except (StoreFault, StoreError) as fault:
+        st.error(page["no_store"].format(reason=plain(str(fault))))
+        return
+    except (SpecError, OSError) as error:
+        st.error(page["not_shipped"].format(reason=plain(str(error))))
+        return
+    said = [*sentence_notes(picture.written, origin, values, words["notes"])]
+    if shown is None:
+        said.append(page["of_shipped"].format(steps=origin.plan.steps, pairs=f"{origin.task.num_pairs:,}"))
+    st.caption(" ".join(said))
+    told = words["picture"] if origin.plan.data is None else words["picture"] | {"language": ""}
+    payload = translation_payload(picture, values, changed(values), told)
+    translation(payload, key=CANVAS_KEY, on_selection_change=take_selection)
+    search_view(picture.written, origin.task.info.symbols or (), values, words["search"])
+
+
+def _pictured(origin: Origin, values: Mapping[str, Any], page: Mapping[str, str]) -> Picture:
+    """The picture of the settings; of a sentence without a word that is said, and the last good one stays."""
+    try:
+        picture = _picture_of(origin, values)
+    except SpecError as error:
+        if error.field != "sentence":
+            raise
+        st.error(page["refused"].format(reason=plain(str(error))))
+        return _picture_of(origin, st.session_state.get(_LAST_GOOD, DEFAULTS))
+    st.session_state[_LAST_GOOD] = values
+    return picture
+
+
+def _picture_of(origin: Origin, values: Mapping[str, Any]) -> Picture:
+    families = origin.plan.families
+    family = values["tr_family"] if values["tr_family"] in families else families[0]
+    search = Search(values["tr_text"] or "", values["tr_beams"], values["tr_alpha"])
+    sentences = {one: translated(origin, one, search) for one in families}
+    written = sentences[family] = hypothesis(origin, family, search, values["tr_hypothesis"])
+    reference = reference_of(origin.task, written.source.ids)
+    return Picture(family, written, heads_of(origin, family), sentences, reference)
+
+
+# ---- training --------------------------------------------------------------------------------------------------------
+
+
+def _training(store: RunStore, shown: Run | None, plan: RacePlan | None, words: Mapping[str, Any]) -> None:
+    """Set a race up, watch it, find earlier ones: by the parts and in the words of the training page."""
+    races = page_prose("training")
+    if shown and plan:
+        race_view(store, shown, plan, races)
+    with st.expander(words["setup"]["title"], key="translate_setup", on_change="rerun") as drawer:
+        if drawer.open:
+            wanted = setup_view(words)
+            pressed = st.button(
+                words["setup"]["start"], type="primary", icon=":material/play_arrow:", disabled=wanted is None
+            )
+            if pressed and wanted:
+                start_run(store, wanted.plan, wanted.name)
+    history_view(store, shown, races, "translation")

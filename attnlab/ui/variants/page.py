@@ -1,0 +1,65 @@
+"""The gallery: every variant with its formula, its source, a picture of its weights and a link to the explorer."""
+
+import functools
+from typing import Any
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from attnlab.engine import trace
+from attnlab.pictures.cards import cards_payload
+from attnlab.pictures.catalogue import PAGE, SETTINGS, link
+from attnlab.prose import page_prose
+from attnlab.settings.attention import DEFAULTS, attention_spec
+from attnlab.ui.canvases.cards import cards
+from attnlab.ui.kit.variant_cards import card
+
+HEADS_SHOWN = 4
+# What a group is shown on: a head that has something to lose by each of its variants, and no mask where none is asked
+# for. A blurred head shows what normalizers do, an even one shows a mask itself.
+SHOWN_ON: dict[str, dict[str, Any]] = {
+    "score": {"mask": "none", "head": 5},
+    "normalizer": {"mask": "none", "head": 5},
+    "positions": {"mask": "none"},
+    "mask": {"head": 8},
+    "pattern": {"head": 8},
+    "heads": {"heads": HEADS_SHOWN},
+    "addition": {"mask": "none", "head": 5},
+}
+# A head that asks for positions asks nothing where x has none; Shaw's vectors answer a query that asks for words.
+SHOWN_OTHERWISE: dict[tuple[str, str], dict[str, Any]] = {("positions", "shaw"): {"head": 2}}
+
+
+def variants_page() -> None:
+    """Show the gallery. It is ours from the first word to the last: no user text is in it."""
+    words = page_prose(PAGE)["page"]
+    st.header(words["title"], anchor=False)
+    st.markdown(words["intro"].format(sentence=f"*{DEFAULTS['sentence']}*"))
+    st.caption(words["hint"])
+    cards(gallery(), key="gallery")
+
+
+@functools.lru_cache(maxsize=1)
+def gallery() -> bytes:
+    """All cards with their pictures, computed once a process; `cache.trace` keeps its room for visitors."""
+    page = page_prose(PAGE)
+    groups, pictures = [], {}
+    for group, variants in SETTINGS.items():
+        shown = []
+        for name, settings in variants.items():
+            place = f"{group}_{name}"
+            values = DEFAULTS | SHOWN_ON[group] | SHOWN_OTHERWISE.get((group, name), {}) | settings
+            pictures[place] = _picture(values, all_heads=group == "heads")
+            shown.append(card(group, name) | {"link": link(values), "picture": place})
+        groups.append({**page["groups"][group], "cards": shown})
+    return cards_payload(groups, page["page"], pictures)
+
+
+def _picture(values: dict[str, Any], *, all_heads: bool) -> Tensor:
+    """(T, T) the weights of one head, or all heads side by side with an empty column between them."""
+    weights = trace(attention_spec(values)[0]).weights
+    if not all_heads:
+        return weights[values["head"] - 1]
+    gap = torch.full_like(weights[0, :, :1], torch.nan)
+    return torch.cat([part for head in weights for part in (head, gap)][:-1], dim=1)

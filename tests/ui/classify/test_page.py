@@ -1,0 +1,242 @@
+"""The classify page, run by Streamlit without a browser, and what it is made of.
+
+After a control has changed, only its fragment is in the tree of `AppTest`: a test changes its controls in one step.
+"""
+
+import json
+from typing import Any
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from attnlab.looks import run_store
+from attnlab.looks.classifications import Origin, said_of, strongest_picks, word_look
+from attnlab.models import CLASSIFIER_FAMILIES
+from attnlab.models.classifier import word_occlusion
+from attnlab.paths import PAGES, ROOT
+from attnlab.prose import page_prose
+from attnlab.settings.classify import CHECKS, DEFAULTS
+from attnlab.training import StoreFault
+from attnlab.training.classify_plans import CLASSIFICATIONS
+from attnlab.training.shipped_classifier import shipped
+from attnlab.ui.classify import words as classify_words
+from attnlab.ui.classify.texts import word_counts
+from attnlab.ui.classify.words import changed_words
+
+WORDS = page_prose("classify")
+JOINER = "\u2060\\"  # what `messages.plain` puts before signs
+FLIPPED = "i would not say that the film was really good"
+
+
+def opened(**link: str | list[str]) -> AppTest:
+    page = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=60)
+    page.switch_page(str(PAGES / "classify.py"))
+    page.query_params.update(link)
+    return checked(page.run())
+
+
+def checked(page: AppTest) -> AppTest:
+    assert not page.exception, page.exception[0].message
+    return page
+
+
+def chips(page: AppTest) -> dict[str, Any]:
+    (found,) = (element for element in page.get("bidi_component") if element.key == classify_words.CHIPS)
+    told: dict[str, Any] = json.loads(found.proto.json)
+    return told
+
+
+def messages(page: AppTest) -> str:
+    return " ".join(one.value for one in (*page.warning, *page.error, *page.caption)).replace(JOINER, "")
+
+
+# --- what opens -------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_opens_with_verdicts_before_anybody_has_trained() -> None:
+    page = opened()
+    told = chips(page)
+    assert [verdict["name"] for verdict in told["verdicts"]] == ["Transformer", "LSTM", "Text CNN", "Bag of words"]
+    assert [round(verdict["part"]) for verdict in told["verdicts"]] == [1, 1, 1, 0], "the bag is fooled by the not"
+    assert all(verdict["before"] is None for verdict in told["verdicts"])
+    names = [row["name"] for row in told["rows"]]
+    said = WORDS["chips"]
+    assert names == [said[name] for name in ("shares_transformer", "attention", "influence", "occlusion")]
+    assert told["picks"] == []
+
+
+def test_the_table_of_results_shows_what_the_bag_cannot_know() -> None:
+    said = WORDS["results"]
+    table = next(one.value for one in opened().dataframe if said["flipped"] in one.value.columns)
+    rows = table.set_index(said["contender"])
+    assert rows[said["flipped"]][["Transformer", "LSTM"]].min() >= 0.98
+    assert 0.45 <= rows[said["negated"]]["Bag of words"] <= 0.55
+
+
+def test_every_contender_has_rows_of_its_own() -> None:
+    wanted = {"transformer": 4, "lstm": 2, "text_cnn": 3, "bag_of_words": 3}
+    for family in CLASSIFIER_FAMILIES:
+        page = opened(cl_family=family)
+        assert len(chips(page)["rows"]) == wanted[family]
+
+
+def test_the_numbers_on_the_words_are_the_models() -> None:
+    page = opened(cl_text=FLIPPED, cl_family="lstm")
+    row = next(row for row in chips(page)["rows"] if row["name"] == WORDS["chips"]["occlusion"])
+    one = shipped()["lstm"]
+    drops = word_occlusion(one.model, torch.tensor([one.encode(FLIPPED).ids])).drop
+    assert [cell["text"] for cell in row["cells"]] == FLIPPED.split()
+    assert [cell["part"] for cell in row["cells"]] == pytest.approx(drops.tolist())
+    assert row["cells"][2]["part"] > 0.9, "without its not the sentence is for it"
+
+
+def test_a_head_can_be_chosen() -> None:
+    of_all = next(row for row in chips(opened())["rows"] if row["name"] == WORDS["chips"]["attention"])
+    of_one = next(row for row in chips(opened(cl_head="1.2"))["rows"] if row["name"] == WORDS["chips"]["attention"])
+    assert of_all != of_one
+
+
+# --- what if ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_changed_sentence_shows_before_and_after() -> None:
+    told = chips(opened(cl_text=FLIPPED, cl_instead=FLIPPED.replace("good", "bad")))
+    assert [word["text"] for word in told["words"] if word["changed"]] == ["bad"]
+    first = told["verdicts"][0]
+    assert first["before"] > 0.9 > 0.1 > first["part"]
+
+
+def test_an_edit_of_a_word_becomes_the_second_sentence_and_the_same_again_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    state: dict[str, Any] = {"cl_unchanged": "a b"}
+    monkeypatch.setattr("streamlit.session_state", state)
+    for sent, wanted in (({"text": "a c", "place": 1}, "a c"), ({"text": "a b", "place": None}, "")):
+        state[classify_words.CHIPS] = type("Sent", (), {"edit": sent})()
+        classify_words._take_edit()
+        assert state["cl_instead"] == wanted
+
+
+@pytest.mark.parametrize("sent", [None, "text", [], {}, {"text": 5}, {"text": None}, {"text": "x" * 5000}])
+def test_an_edit_that_is_none_changes_nothing(sent: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, Any] = {classify_words.CHIPS: type("Sent", (), {"edit": sent})(), "cl_instead": "kept"}
+    monkeypatch.setattr("streamlit.session_state", state)
+    classify_words._take_edit()
+    assert state["cl_instead"] == "kept"
+
+
+def test_changed_words_are_those_that_were_not_there() -> None:
+    assert changed_words(["a", "b", "c"], ["a", "x", "c"]) == {1}
+    assert changed_words(["a", "b", "c"], ["a", "c"]) == set()
+    assert changed_words(["a", "c"], ["a", "b", "b", "c"]) == {1, 2}
+
+
+def test_picks_are_the_words_that_turn_the_verdict() -> None:
+    ids = shipped()["lstm"].encode(FLIPPED).ids
+    picks = strongest_picks(Origin(), "lstm", ids, len(ids) - 1)
+    assert len(picks) == 6
+    assert [kept for _, kept in picks] == sorted(kept for _, kept in picks)
+    word, kept = picks[0]
+    said = said_of(Origin(), "lstm", shipped()["lstm"].encode(FLIPPED.replace("good", word)).ids)
+    assert said[0] == pytest.approx(kept)  # of "negative", which the sentence was called
+    assert kept < 0.05
+
+
+def test_taking_away_by_other_words_is_another_measure() -> None:
+    ids = shipped()["lstm"].encode(FLIPPED).ids
+    looks = [word_look(Origin(), "lstm", ids, occlude).occlusion.drop for occlude in ("deleted", "others")]
+    assert not torch.allclose(*looks)
+
+
+# --- links and texts --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in CHECKS if CHECKS[name]("nonsense")])
+def test_a_link_that_says_nonsense_is_refused_by_name_and_the_default_stays(name: str) -> None:
+    page = opened(**{name: "nonsense"})
+    assert f"{name} (nonsense) in the link must be" in messages(page)
+    assert (
+        chips(page)["base"] == "although we did sleep much , i would not say that the long recent film was really good"
+    )
+    assert name not in page.query_params
+
+
+def test_a_run_that_there_is_not_is_named_and_the_page_goes_on() -> None:
+    page = opened(run="nobody")
+    assert "nobody" in messages(page)
+    assert chips(page)["verdicts"]
+
+
+HOSTILE = {
+    "script": "<script>alert(1)</script> good",
+    "directive": ":red[good] $\\def\\a{\\a\\a}\\a$",
+    "template": "{{7*7}} {words} good",
+    "prototype": "__proto__ constructor good",
+    "marks": "good a" + "\u0301" * 1000,
+    "long": "good " * 20_000,
+    "formula": "=1+1 good",
+    "padding": "<pad> <unk> good",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_any_text_is_data(name: str) -> None:
+    page = opened(cl_text=HOSTILE[name], cl_instead=HOSTILE[name])
+    assert {word["text"] for word in chips(page)["words"]} <= {"good", "that", ","}
+
+
+@pytest.mark.parametrize("text", [" ", "\u200b", "zebra", "<script>", "不"])
+def test_a_text_without_a_known_word_is_refused_with_what_is_known(text: str) -> None:
+    page = opened(cl_text=text)
+    assert "no word that the classifiers know" in messages(page)
+    assert not [element for element in page.get("bidi_component") if element.key == classify_words.CHIPS]
+
+
+def test_words_that_nobody_knows_are_named() -> None:
+    assert "zebra" in messages(opened(cl_text="the zebra film was good"))
+
+
+# --- texts and files --------------------------------------------------------------------------------------------------
+
+
+def test_the_counts_of_the_vocabulary_are_those_of_the_training_texts() -> None:
+    task: Any = CLASSIFICATIONS["sentiment"].task
+    counts = word_counts(task)
+    inputs = task.examples("train").inputs
+    assert counts[0] == 0
+    assert counts[1] == int((inputs == 1).sum())
+    assert sum(counts) == int((inputs > 0).sum())
+
+
+def test_the_drawer_of_texts_shows_padding_and_its_mask() -> None:
+    page = opened()
+    page.session_state["cl_texts"] = True
+    checked(page.run())
+    (grid,) = (element for element in page.get("bidi_component") if element.key == "cl_batch_grid")
+    rows = json.loads(grid.proto.json)["examples"][0]["rows"]
+    for words, mask in zip(rows[::2], rows[1::2], strict=True):
+        kinds = [cell["kind"] for cell in words["cells"]]
+        assert [cell["text"] for cell in mask["cells"]] == ["1" if kind == "input" else "0" for kind in kinds]
+    assert any(cell["kind"] == "padding" for row in rows for cell in row["cells"])
+
+
+def test_the_learners_own_rows_have_a_plan_of_their_own() -> None:
+    page = opened(cl_data="csv")
+    assert page.get("file_uploader")
+    assert chips(page)["verdicts"], "what comes with the app can still be asked"
+
+
+def test_a_store_that_is_away_leaves_the_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> None:
+        raise StoreFault
+
+    monkeypatch.setattr(run_store, "store", gone)
+    page = opened()
+    assert StoreFault.message in messages(page)
+    assert chips(page)["verdicts"]
+
+
+def test_every_setting_has_a_check() -> None:
+    assert CHECKS.keys() == DEFAULTS.keys()
+    assert all(CHECKS[name](str(value)) is None for name, value in DEFAULTS.items())

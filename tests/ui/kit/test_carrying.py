@@ -1,0 +1,65 @@
+"""Settings go from page to page. How a browser's address takes part is checked in `tests/browser/test_compare.py`."""
+
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from attnlab.paths import PAGES, ROOT
+
+
+def opened(**link: str) -> AppTest:
+    page = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=60)
+    page.query_params.update(link)
+    return page.run()
+
+
+def gone_to(page: AppTest, file: str, **link: str) -> AppTest:
+    """Another page, as Streamlit goes there: the address keeps nothing but what the way says."""
+    page.query_params.clear()
+    page.query_params.update(link)
+    page.switch_page(str(PAGES / f"{file}.py")).run()
+    assert not page.exception, page.exception[0].message
+    return page
+
+
+def values(page: AppTest, *names: str) -> list[Any]:
+    return [page.session_state[name] for name in names]
+
+
+def test_settings_go_to_the_compare_page_and_come_back_changed() -> None:
+    page = gone_to(opened(heads="4", mask="window", window="5", sentence="one two"), "compare")
+    assert values(page, "heads", "mask", "window", "sentence") == [4, "window", 5, "one two"]
+    page.selectbox(key="heads").set_value(2).run()
+    page = gone_to(page, "attention")
+    assert values(page, "heads", "mask", "window", "sentence") == [2, "window", 5, "one two"]
+
+
+def test_settings_pass_through_pages_that_have_no_use_for_them() -> None:
+    page = gone_to(gone_to(opened(heads="4"), "guide"), "compare")
+    assert values(page, "heads") == [4]
+
+
+def test_what_b_changes_is_still_there_on_return() -> None:
+    page = gone_to(opened(), "compare")
+    page.multiselect(key="changes").set_value(["mask"]).run()
+    page = gone_to(gone_to(page, "attention"), "compare")
+    assert values(page, "changes", "b_mask") == [["mask"], "none"]
+
+
+def test_a_link_with_settings_says_them_all() -> None:
+    page = gone_to(opened(heads="4", mask="none"), "guide")
+    page = gone_to(page, "compare", d_model="32", changes="heads", b_heads="2")
+    assert values(page, "heads", "mask", "d_model", "changes", "b_heads") == [8, "causal", 32, ["heads"], 2]
+
+
+def test_each_page_keeps_its_own_settings_and_leaves_the_others_alone() -> None:
+    page = gone_to(opened(heads="4"), "translate", tr_text="i see a dog .", tr_beams="3")
+    page = gone_to(page, "classify", cl_text="the film was good")
+    page = gone_to(gone_to(page, "blocks", stack_depth="3"), "guide")
+    page = gone_to(page, "translate")
+    assert values(page, "tr_text", "tr_beams") == ["i see a dog .", 3]
+    assert dict(page.query_params) == {"tr_text": "i see a dog .", "tr_beams": "3"}
+    page = gone_to(page, "classify")
+    assert values(page, "cl_text") == ["the film was good"]
+    assert values(gone_to(page, "blocks"), "stack_depth") == [3]
+    assert values(gone_to(page, "attention"), "heads") == [4]

@@ -1,0 +1,327 @@
+"""The translate page, run by Streamlit without a browser: what is written, what links and hostile texts make of it.
+
+After a control has changed, only its fragment is in the tree of `AppTest`: a test changes its controls in one step.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from attnlab.looks import run_store
+from attnlab.models import SEQ2SEQ_FAMILIES
+from attnlab.paths import PAGES, ROOT
+from attnlab.prose import page_prose
+from attnlab.settings.translate import CHECKS, DEFAULTS
+from attnlab.training import RunStore, Snapshot, StoreFault
+from attnlab.training.loop import Learner
+from attnlab.training.plan import RacePlan
+from attnlab.training.shipped_translation import shipped_plan, shipped_translators
+from attnlab.training.snapshots import pack
+from attnlab.training.translating import translate
+from attnlab.training.translation_plans import translation_of
+from attnlab.ui.kit.messages import plain
+from attnlab.ui.races import runs
+from attnlab.ui.translate.controls import CANVAS_KEY, TREE_KEY, examples_of
+from attnlab.ui.translate.forming import spread
+from tests.pictures.payloads import Payload, decoded
+
+WORDS = page_prose("translate")
+PAGE, NOTES = WORDS["page"], WORDS["notes"]
+CSV = b"source,target\n" + b"".join(b"one%d here,un%d ici\n" % (n, n) for n in range(20))
+SMALL = RacePlan(
+    task_name="translation", families=("transformer", "gru"), preset="example", budget=2700, num_heads=2, steps=4
+)
+OWN = RacePlan(
+    task_name="translation",
+    families=("gru_attention",),
+    data=CSV,
+    text_column="source",
+    label_column="target",
+    budget=2100,
+    steps=4,
+)
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
+    """An empty store, the app's; and nobody who would train."""
+    opened = RunStore(f"sqlite:///{tmp_path / 'runs.db'}")
+    jobs = SimpleNamespace(ensure=lambda: None, submit=lambda run: None, trouble="")
+    monkeypatch.setattr(run_store, "store", lambda: opened)
+    monkeypatch.setattr(runs, "jobs", lambda: jobs)
+    monkeypatch.setattr(runs, "supervisor", lambda: SimpleNamespace(tick=lambda: None))
+    yield opened
+    opened.close()
+
+
+def opened(**link: str | list[str]) -> AppTest:
+    page = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=60)
+    page.switch_page(str(PAGES / "translate.py"))
+    page.query_params.update(link)
+    return checked(page.run())
+
+
+def checked(page: AppTest) -> AppTest:
+    assert not page.exception, page.exception[0].message
+    return page
+
+
+def shown(page: AppTest) -> Payload:
+    (canvas,) = (element for element in page.get("bidi_component") if element.key == CANVAS_KEY)
+    return decoded(canvas.proto.bytes)
+
+
+def sentences(page: AppTest) -> dict[str, str]:
+    """What each translator wrote."""
+    return {row["family"]: "".join(text for text, _ in row["pieces"]) for row in shown(page).header["rows"]}
+
+
+def captions(page: AppTest) -> str:
+    return "\n".join(one.value for one in page.caption)
+
+
+def trained(store: RunStore, plan: RacePlan) -> str:
+    """A run with snapshots at steps 0 and 3 of every contender."""
+    if plan.data is not None:
+        store.datasets.save(plan.data)
+    run = store.runs.create(plan.to_config(), owner="somebody", name="A run")
+    store.queue.claim("worker")
+    for family in plan.families:
+        learner = Learner(plan, family)
+        saved = [Snapshot(family, 0, pack(learner))]
+        learner.advance(3)
+        store.snapshots.save(run.id, "worker", [*saved, Snapshot(family, 3, pack(learner))])
+    store.queue.mark(run.id, "worker", "finished")
+    return run.id
+
+
+# --- what comes with the app ------------------------------------------------------------------------------------------
+
+
+def test_the_page_translates_before_anyone_trains() -> None:
+    page = opened()
+    header = shown(page).header
+    assert sentences(page)["transformer"] == header["reference"] == "Le chat est assis sur le tapis."
+    assert [row["family"] for row in header["rows"]] == list(SEQ2SEQ_FAMILIES)
+    assert header["selection"] == {
+        "word": 1,
+        "layer": header["heads"][0]["layer"],
+        "head": header["heads"][0]["head"],
+    } | {"view": "weights"}
+    assert not page.error
+    assert not page.warning
+
+
+def test_the_numbers_of_the_picture_are_those_of_the_model() -> None:
+    page = opened(tr_text="A woman sings near my house.", tr_family="gru_attention")
+    model, task = shipped_translators()["gru_attention"], translation_of(shipped_plan())
+    wanted = translate(model, task, "A woman sings near my house.")
+    assert wanted.cross_weights is not None
+    payload = shown(page)
+    assert payload.arrays["cross"].tobytes() == wanted.cross_weights.flatten(0, 2).numpy().tobytes()
+    assert payload.arrays["influence"].tobytes() == wanted.influence.float().numpy().tobytes()
+    assert sentences(page)["gru_attention"] == wanted.text
+
+
+def test_a_translator_without_attention_has_influence_alone() -> None:
+    payload = shown(opened(tr_family="gru"))
+    assert payload.header["heads"] == []
+    assert set(payload.arrays) == {"influence"}
+
+
+def test_what_became_of_a_sentence_is_said() -> None:
+    page = opened(tr_text=f"The zebra sees a quagga{' and the cat' * 12}")
+    said = captions(page)
+    assert NOTES["unknown"].format(symbols=", ".join(plain(f"“{word}”") for word in ("zebra", "quagga"))) in said
+    assert NOTES["closed"] in said
+    assert NOTES["cut"].format(count=18, most=24) in said
+    marked = [word["name"] for word in shown(page).header["source"] if word["unknown"]]
+    assert marked == ["zebra", "quagga"]
+    assert shown(page).header["reference"] is None
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\u200b"], ids=ascii)
+def test_a_sentence_without_a_word_is_refused_and_the_last_translation_stays(text: str) -> None:
+    page = opened(tr_text=text) if text else opened()
+    page = checked(page.text_input(key="tr_text").set_value(text).run())
+    assert "must hold a word" in page.error[0].value
+    assert sentences(page)["transformer"] == "Le chat est assis sur le tapis."
+
+
+HOSTILE = {
+    "markup": "<img src=x onerror=alert(1)> <script>alert(1)</script>",
+    "a template": "{{7*7}} ${7*7} {symbols} {0}",
+    "directives": ":red[x] :material/home: ![x](http://x.example/y.png)",
+    "LaTeX": r"$\def\a{\a\a}\a$",
+    "special symbols": "<pad> <start> <end> <unk> __proto__",
+    "one letter, often": "a" * 100_000,
+    "lines": "\n" * 10_000 + "cat",
+    "no words": "\u202e \u0301 \U0001f468\u200d\U0001f469\u200d\U0001f467",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_text_is_translated_or_refused_and_never_raises(text: str) -> None:
+    page = opened(tr_text=text)
+    assert all(len(row) for row in sentences(page))
+    assert shown(opened(tr_text="The cat sat on the mat.")).header["reference"]
+
+
+def test_examples_are_held_out_and_each_is_longer_than_the_one_before() -> None:
+    task = translation_of(shipped_plan())
+    examples = examples_of(task)
+    lengths = [len(task.encode(text).ids) for text in examples]
+    assert len(examples) == 6
+    assert lengths == sorted(set(lengths))
+    assert lengths[-1] == 24
+
+
+# --- links ------------------------------------------------------------------------------------------------------------
+
+REFUSED = {
+    "tr_family": "lstm",
+    "tr_beams": "0",
+    "tr_alpha": "NaN",
+    "tr_view": "both",
+    "tr_layer": "99",
+    "tr_head": "-1",
+    "tr_word": "1e1",
+    "tr_hypothesis": "\u0663",
+    "tr_step": "1000000",
+}
+
+
+@pytest.mark.parametrize(("name", "text"), REFUSED.items())
+def test_a_link_that_cannot_be_taken_is_said_with_field_value_and_range(name: str, text: str) -> None:
+    page = opened(**{name: text})
+    (warning,) = page.warning
+    allowed = CHECKS[name](text)
+    assert allowed is not None
+    assert warning.value == PAGE["link_refused"].format(
+        field=name, got=plain(text), allowed=plain(allowed), used=plain(str(DEFAULTS[name]))
+    )
+    assert sentences(page)["transformer"] == "Le chat est assis sur le tapis."
+
+
+def test_a_link_says_word_head_view_and_hypothesis() -> None:
+    link = {"tr_word": "4", "tr_layer": "1", "tr_head": "3", "tr_view": "influence"}
+    header = shown(opened(**link)).header
+    assert header["selection"] == {"word": 3, "layer": 0, "head": 2, "view": "influence"}
+    best, second = (shown(opened(tr_beams="3", tr_hypothesis=rank)).header for rank in "12")
+    assert [word["name"] for word in best["target"]] != [word["name"] for word in second["target"]]
+
+
+def test_numbers_beyond_what_there_is_are_the_last_there_are() -> None:
+    header = shown(opened(tr_word="256", tr_layer="6", tr_head="16", tr_hypothesis="6", tr_beams="2")).header
+    assert header["selection"]["word"] == len(header["target"]) - 1
+    assert (header["selection"]["layer"], header["selection"]["head"]) == (1, 3)
+
+
+# --- drawers ----------------------------------------------------------------------------------------------------------
+
+
+def with_drawer(name: str, **link: str) -> AppTest:
+    page = opened(**link)
+    page.session_state[name] = True
+    return checked(page.run())
+
+
+def test_the_tree_of_the_search_is_made_only_while_somebody_looks() -> None:
+    assert not [one for one in opened().get("bidi_component") if one.key == TREE_KEY]
+    page = with_drawer("translate_search", tr_beams="2")
+    (tree,) = (one for one in page.get("bidi_component") if one.key == TREE_KEY)
+    assert '"winner"' in tree.proto.json
+
+
+def test_the_setup_shows_the_example_until_a_file_comes() -> None:
+    page = opened()
+    page.session_state["translate_setup"] = True
+    page.session_state["translate_preset"] = "own"
+    page = checked(page.run())
+    assert WORDS["setup"]["file_none"] in captions(page)
+    assert WORDS["setup"]["preview"].format(rows=300, left_out=0) in captions(page)
+    assert not next(one for one in page.button if one.label == WORDS["setup"]["start"]).disabled
+
+
+def test_starting_makes_a_run_of_the_plan_that_the_controls_describe(store: RunStore) -> None:
+    page = opened()
+    page.session_state["translate_setup"] = True
+    page = checked(page.run())
+    page.number_input(key="translate_seed").set_value(7)
+    page.number_input(key="translate_label_smoothing_small").set_value(0.2)
+    page.selectbox(key="translate_lr_small").set_value(3.0)
+    (start,) = (one for one in page.button if one.label == WORDS["setup"]["start"])
+    checked(start.click().run())
+    (run,) = store.runs.history()
+    plan = RacePlan.from_config(run.config)
+    assert (plan.task_name, plan.seed, plan.label_smoothing, plan.families) == ("translation", 7, 0.2, SEQ2SEQ_FAMILIES)
+    assert plan.lr == {
+        family: pytest.approx(3 * RacePlan(task_name="translation", families=(family,)).rate(family).lr)
+        for family in plan.families
+    }
+
+
+# --- runs -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_is_looked_at_where_the_link_says(store: RunStore) -> None:
+    run = trained(store, SMALL)
+    newest = opened(run=run)
+    assert PAGE["of_run"].format(run="A run", step=3, steps=4) in captions(newest)
+    first = opened(run=run, tr_step="0")
+    assert PAGE["of_run"].format(run="A run", step=0, steps=4) in captions(first)
+    assert [row["family"] for row in shown(first).header["rows"]] == ["transformer", "gru"]
+    assert shown(first).arrays["cross"].tobytes() != shown(newest).arrays["cross"].tobytes()
+
+
+def test_a_run_on_sentences_of_ones_own_has_no_gold(store: RunStore) -> None:
+    page = with_drawer("translate_scores", run=trained(store, OWN), tr_text="one3 here")
+    header = shown(page).header
+    assert header["reference"] == "Un3 ici"
+    assert header["gold"] == []
+    assert [one["error"] for one in header["heads"]] == [None]
+    assert any(WORDS["scores"]["line_own"].format(count=n) in captions(page) for n in range(1, 401))
+
+
+def test_a_run_without_a_snapshot_leaves_what_comes_with_the_app(store: RunStore) -> None:
+    run = store.runs.create(SMALL.to_config(), owner="somebody", name="Waiting")
+    page = opened(run=run.id)
+    assert PAGE["not_yet"].format(run="Waiting") in captions(page)
+    assert sentences(page)["transformer"] == "Le chat est assis sur le tapis."
+
+
+def test_a_race_on_sequences_is_shown_on_its_own_page(store: RunStore) -> None:
+    other = RacePlan(task_name="reverse", families=("tcn",), steps=2, budget=2000)
+    run = store.runs.create(other.to_config(), owner="somebody", name="A *race*")
+    page = opened(run=run.id)
+    said = page_prose("training")["page"]
+    assert page.warning[0].value == said["run_of_sequence"].format(run=plain("A *race*"))
+    assert sentences(page)["transformer"] == "Le chat est assis sur le tapis."
+
+
+@pytest.mark.parametrize("name", ["nothing", "../../etc", "\0", "a" * 3000], ids=ascii)
+def test_a_link_to_no_run_is_said_to_be_one(name: str) -> None:
+    page = opened(run=name)
+    assert page_prose("training")["page"]["unknown_run"].format(run=plain(name[:40])) == page.warning[0].value
+    assert sentences(page)
+
+
+def test_a_store_that_is_away_leaves_the_translators_of_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away() -> Any:
+        raise StoreFault
+
+    monkeypatch.setattr(run_store, "store", away)
+    page = opened()
+    assert page.error[0].value == PAGE["no_store"].format(reason=plain(StoreFault.message))
+    assert sentences(page)["transformer"] == "Le chat est assis sur le tapis."
+
+
+@pytest.mark.parametrize(
+    ("count", "most", "wanted"), [(3, 5, [0, 1, 2]), (5, 5, [0, 1, 2, 3, 4]), (11, 3, [0, 5, 10]), (7, 2, [0, 6])]
+)
+def test_a_few_snapshots_are_spread_over_all_of_them(count: int, most: int, wanted: list[int]) -> None:
+    assert spread(range(count), most) == wanted
