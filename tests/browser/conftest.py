@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from tests.browser.chromium import find_chromium, launched_browser, wait_until_settled
+from tests.browser.module_page import module_page
 from tests.browser.server import AppServer, running_app
 
 HERE = Path(__file__).parent
@@ -65,6 +66,13 @@ def browser() -> Iterator[Browser]:
         pytest.skip(message)
     with launched_browser(executable) as launched:
         yield launched
+
+
+@pytest.fixture(scope="module")
+def modules(browser: Browser) -> Iterator[Page]:
+    """A page in which every module of `assets/` is imported, each under its name in `window.m`."""
+    with module_page(browser) as page:
+        yield page
 
 
 @pytest.fixture
