@@ -74,7 +74,9 @@ class Chips {
     input.oninput = () => this.put(input.value || original);
     input.onkeydown = (event) => {
       if (event.key === "Escape") this.close(this.tokens.join(" "));
-      if (event.key === "Enter") this.close(this.with(input.value || original));
+      else if (event.key === "Enter") this.close(this.with(input.value || original));
+      else return;
+      event.preventDefault(); // the focus is on the word now, and Enter would press it
     };
     remove.onclick = () => this.close(this.with(""));
     const buttons = data.picks.map(({ word, text }) => button("", () => this.pick(word), text));
