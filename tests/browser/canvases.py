@@ -1,4 +1,4 @@
-"""The canvases that talk with the server, each alone on a page: a test plays the server, and reads what it is told."""
+"""Components, each alone on a page: a test plays the server, and reads what it is told."""
 
 import base64
 import json
@@ -85,7 +85,7 @@ AHEAD = ("stage", "blocks")
 
 
 class Canvas:
-    """One canvas, mounted as Streamlit mounts it."""
+    """One component, mounted as Streamlit mounts it."""
 
     def __init__(self, page: Page, name: str) -> None:
         self.page = page
@@ -117,10 +117,13 @@ class Canvas:
         else:
             route.fulfill(body=self.ahead)
 
-    def run(self, payload: bytes) -> None:
+    def run(self, data: bytes | Mapping[str, Any]) -> None:
         """A run of the page brings a message."""
-        text = base64.b64encode(payload).decode()
-        self.page.evaluate("(text) => run(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)))", text)
+        if isinstance(data, bytes):
+            text = base64.b64encode(data).decode()
+            self.page.evaluate("(text) => run(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)))", text)
+        else:
+            self.page.evaluate("(data) => run(data)", data)
 
     def preview(self, payload: bytes) -> None:
         """The link changes, and the picture that it names comes ahead of the run."""
@@ -166,7 +169,7 @@ def revision_of(payload: bytes) -> str:
 
 @contextmanager
 def mounted(browser: Browser, name: str) -> Iterator[Canvas]:
-    """A canvas on a page of its own; a fault in it fails the test."""
+    """A component on a page of its own; a fault in it fails the test."""
     page = browser.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))

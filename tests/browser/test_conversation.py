@@ -121,3 +121,16 @@ def test_a_token_that_a_shorter_text_has_not_is_followed_no_more(browser: Browse
             canvas.press("ArrowDown", shift=True)
         canvas.preview(blocks(0, 0, **alone, stack_text="one two"))
         assert canvas.told()[-1]["tokens"] == {"decoder": 1}
+
+
+@every_canvas_ahead
+def test_once_all_is_told_and_answered_a_picture_ahead_is_followed_again(name: str, browser: Browser) -> None:
+    message = PAYLOADS[name]
+    with mounted(browser, name) as canvas:
+        canvas.run(message(0, 2))
+        canvas.press("h")
+        canvas.told()
+        canvas.run(message(1, 2))
+        canvas.preview(message(2, 1))
+        canvas.press("h")
+        assert canvas.told(2)[-1]["head"] == 3
