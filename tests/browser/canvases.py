@@ -10,6 +10,7 @@ import torch
 from playwright.sync_api import Browser, Page, Route
 
 from attnlab.engine import AttentionSpec, trace
+from attnlab.looks.stacks import stack_inputs, traced
 from attnlab.models.seq2seq.decoding import BeamTree
 from attnlab.paths import ASSETS
 from attnlab.pictures.blocks import blocks_payload, blocks_selection
@@ -24,6 +25,7 @@ from attnlab.training.translating import Candidate, Written
 from attnlab.ui.canvases.component import module_source
 
 HOST = "http://canvas.invalid"
+PATIENCE_MS = 10_000
 TOKENS = ("one", "two", "two", ",", "three")
 
 
@@ -34,11 +36,11 @@ def stage(head: int, place: int) -> bytes:
     return stage_payload(trace(spec), chosen, {}, page_prose("attention")["stage"])
 
 
-def blocks(head: int, place: int) -> bytes:
+def blocks(head: int, place: int, **settings: Any) -> bytes:
     """A stack with an open attention, a chosen head of it and a followed token."""
     values = blocks_settings.DEFAULTS | {"stack_open": "encoder.1.self_attention"}
-    values |= {"stack_head": head + 1, "stack_source_token": place + 1}
-    stack = blocks_settings.traced(blocks_settings.stack_inputs(values))
+    values |= {"stack_head": head + 1, "stack_source_token": place + 1} | settings
+    stack = traced(stack_inputs(values))
     return blocks_payload(stack, blocks_selection(values, stack), blocks_settings.changed(values))
 
 
@@ -97,7 +99,10 @@ class Canvas:
               const parentElement = document.querySelector("#mount");
               window.told = [];
               const setStateValue = (_, selection) => told.push(selection);
-              window.run = (data) => { window.unmount = render({ data, parentElement, setStateValue }); };
+              window.run = (data) => {
+                window.again = () => render({ data, parentElement, setStateValue });
+                again();
+              };
             }"""
         )
 
@@ -121,21 +126,33 @@ class Canvas:
         """The link changes, and the picture that it names comes ahead of the run."""
         self.ahead = payload
         self.page.evaluate("() => history.replaceState(null, '', '?changed=1')")
+        self.wait_for(payload)
+
+    def wait_for(self, payload: bytes) -> None:
+        """Until a message is on screen."""
         self.page.wait_for_function(
-            "(wanted) => document.querySelector('#mount').dataset.revision === wanted", arg=revision_of(payload)
+            "(wanted) => document.querySelector('#mount').dataset.revision === wanted",
+            arg=revision_of(payload),
+            timeout=PATIENCE_MS,
         )
 
-    def press(self, key: str) -> None:
+    @property
+    def shown(self) -> str:
+        """The revision that is on screen."""
+        revision: str = self.page.evaluate("() => document.querySelector('#mount').dataset.revision")
+        return revision
+
+    def press(self, key: str, *, shift: bool = False) -> None:
         """A key, as typed on the canvas."""
         self.page.evaluate(
-            """(key) => document.querySelector("#mount").firstElementChild.dispatchEvent(
-                 new KeyboardEvent("keydown", { key, bubbles: true }))""",
-            key,
+            """([key, shiftKey]) => document.querySelector("#mount").firstElementChild.dispatchEvent(
+                 new KeyboardEvent("keydown", { key, shiftKey, bubbles: true }))""",
+            [key, shift],
         )
 
     def told(self, count: int = 1) -> list[dict[str, Any]]:
         """All selections that were sent, once there are so many."""
-        self.page.wait_for_function("(count) => told.length >= count", arg=count)
+        self.page.wait_for_function("(count) => told.length >= count", arg=count, timeout=PATIENCE_MS)
         selections: list[dict[str, Any]] = self.page.evaluate("() => told")
         return selections
 

@@ -235,8 +235,8 @@ def modules(browser: Browser) -> Iterator[Page]:
     page = browser.new_page()
     page.route(f"{HOST}/**", served)
     page.goto(f"{HOST}/")
-    for name in ("svg", "caption", "save"):
-        page.evaluate("async (name) => { (window.m ??= {})[name] = await import(`/stage/${name}.js`); }", name)
+    for name in ("kit/svg", "stage/caption", "kit/save"):
+        page.evaluate("async (name) => { (window.m ??= {})[name.split('/')[1]] = await import(`/${name}.js`); }", name)
     yield page
     page.close()
 

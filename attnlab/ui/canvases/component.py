@@ -78,10 +78,11 @@ def bundle(entry: Path) -> str:
     """A JavaScript module and all that it needs as one.
 
     They import each other as the language means it, so that editors and tests read them as they are. Here each of the
-    others becomes a call that gives what it exports, so it keeps its own names to itself as before.
+    others becomes a call that gives what it exports, so it keeps its own names to itself as before; of the module
+    itself only the default is exported.
     """
     *others, _ = closure(entry)
-    return "\n".join([*map(_scoped, others), _linked(entry)])
+    return "\n".join([*map(_scoped, others), _EXPORT.sub("", _linked(entry))])
 
 
 def _scoped(module: Path) -> str:
