@@ -2,6 +2,8 @@
 
 import torch
 
+from attnlab.engine.errors import SpecError
+
 DTYPES = {
     "float32": torch.float32,
     "float64": torch.float64,
@@ -22,13 +24,14 @@ def resolve_device(name: str) -> torch.device:
     """The device called `name`; "auto" is the fastest there is.
 
     Raises:
-        ValueError: this machine has no such device.
+        SpecError: this machine has no such device.
     """
     devices = available_devices()
     if name == "auto":
         return torch.device(devices[0])
     if name not in devices:
-        raise ValueError(f"device ({name!r}) must be 'auto' or one of {', '.join(devices)}")
+        message = f"device ({name!r}) must be 'auto' or one of {', '.join(devices)}"
+        raise SpecError("device", "device", message, got=name, choices=devices)
     return torch.device(name)
 
 

@@ -105,23 +105,20 @@ def trace(spec: AttentionSpec, inputs: LayerInputs | None = None) -> LayerTrace:
         ValueError: inputs that do not fit the spec.
     """
     if spec.source == TRAINED and inputs is None:
-        raise SpecError("source", f"source ({TRAINED!r}) must come with a layer of a model")
+        raise SpecError("source", "missing", f"source ({TRAINED!r}) must come with a layer of a model")
     if inputs is not None:
         _check_inputs(spec, inputs)
-    try:
-        device = resolve_device(spec.device)
-    except ValueError as error:
-        raise SpecError("device", str(error)) from error
+    device = resolve_device(spec.device)
     dtype = DTYPES[spec.dtype]
     if device.type == "mps" and dtype == torch.float64:
-        raise SpecError("dtype", "dtype ('float64') must be another on device 'mps', which has no float64")
+        message = "dtype ('float64') must be another on device 'mps', which has no float64"
+        raise SpecError("dtype", "beside", message, got="float64", other="device", of="mps")
     try:
         with torch.inference_mode():
             return _trace(spec, _inputs_of_source(spec) if inputs is None else inputs, device, dtype)
     except torch.OutOfMemoryError as error:
-        raise SpecError(
-            "device", f"device ({spec.device!r}) has too little free memory for {spec.seq_len} tokens: try 'cpu'"
-        ) from error
+        message = f"device ({spec.device!r}) has too little free memory for {spec.seq_len} tokens: try 'cpu'"
+        raise SpecError("device", "device_memory", message, got=spec.device) from error
 
 
 def _inputs_of_source(spec: AttentionSpec) -> LayerInputs:
@@ -175,7 +172,8 @@ def _trace(spec: AttentionSpec, inputs: LayerInputs, device: torch.device, dtype
     _finish(device)
     elapsed_ms = (time.perf_counter() - began) * 1e3
     if spec.applied and not bool(layer.output.isfinite().all() and layer.heads.weights.isfinite().all()):
-        raise SpecError("edits", f"edits: the numbers set by hand must be smaller, they overflow {spec.dtype}")
+        message = f"edits: the numbers set by hand must be smaller, they overflow {spec.dtype}"
+        raise SpecError("edits", "overflow", message, got=spec.dtype)
     return LayerTrace(
         spec,
         inputs.tokens,

@@ -445,7 +445,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "d_model": ({"d_model": 129}, "d_model", r"d_model \(129\) must be between 1 and 128"),
     "ff_width": ({"ff_width": 0}, "ff_width", r"ff_width \(0\) must be between 1 and 512"),
     "norm": ({"norm": "batch"}, "norm", r"norm \('batch'\) must be one of layer, rms"),
-    "norm_first": ({"norm_first": "yes"}, "norm_first", r"norm_first \('yes'\) must be one of False, True"),
+    "norm_first": ({"norm_first": "yes"}, "norm_first", r"norm_first \('yes'\) must be True or False"),
     "activation": ({"activation": "tanh"}, "activation", r"activation \('tanh'\) must be one of relu, gelu, swiglu"),
     "positions": ({"positions": "t5"}, "positions", r"positions \('t5'\) must be one of none, sinusoidal, rope, alibi"),
     "dropout": ({"dropout": math.nan}, "dropout", r"dropout \(nan\) must be between 0.0 and 0.9"),

@@ -60,17 +60,16 @@ def stack_trace(stack: StackSpec | StackInputs) -> StackTrace:
         SpecError: the device is not there, does not know the dtype, or has too little memory.
     """
     inputs = seeded_inputs(stack) if isinstance(stack, StackSpec) else stack
-    try:
-        device = resolve_device(inputs.device)
-    except ValueError as error:
-        raise SpecError("device", str(error)) from error
+    device = resolve_device(inputs.device)
     if device.type == "mps" and inputs.dtype == "float64":
-        raise SpecError("dtype", "dtype ('float64') must be another on device 'mps', which has no float64")
+        message = "dtype ('float64') must be another on device 'mps', which has no float64"
+        raise SpecError("dtype", "beside", message, got="float64", other="device", of="mps")
     try:
         with torch.inference_mode():
             return run_stack(placed(inputs, device, DTYPES[inputs.dtype]), device)
     except torch.OutOfMemoryError as error:
-        raise SpecError("device", f"device ({inputs.device!r}) has too little free memory: try 'cpu'") from error
+        message = f"device ({inputs.device!r}) has too little free memory: try 'cpu'"
+        raise SpecError("device", "device_memory", message, got=inputs.device) from error
 
 
 def run_stack(inputs: StackInputs, device: torch.device) -> StackTrace:
