@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -484,6 +485,26 @@ def test_a_device_that_is_not_there_is_refused() -> None:
     with pytest.raises(SpecError, match=r"device \('tpu'\) must be 'auto' or one of") as refusal:
         stack_trace(spec(device="tpu"))
     assert refusal.value.field == "device"
+
+
+ASKED = {"stack_trace": stack_trace, "influence": lambda inputs: influence_of_tokens(inputs, 0)}
+
+
+@pytest.mark.parametrize("asked", ASKED.values(), ids=list(ASKED))
+def test_what_a_device_cannot_do_is_refused_whoever_asks(
+    asked: Callable[[StackInputs], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*args: object, **options: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("attnlab.engine.devices.resolve_device", lambda name: torch.device("mps"))
+        with pytest.raises(SpecError, match=r"dtype \('float64'\) must be another on device 'mps'"):
+            asked(seeded_inputs(spec(dtype="float64")))
+    monkeypatch.setattr("attnlab.engine.stack.trace.block_stages", exhausted)
+    with pytest.raises(SpecError, match=r"device \('cpu'\) has too little free memory for 12 tokens") as refusal:
+        asked(seeded_inputs(spec()))
+    assert refusal.value.code == "device_memory"
 
 
 def test_inputs_that_do_not_fit_each_other_are_refused() -> None:
