@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from attnlab.engine.attention import AttentionTrace, attention, attention_output
-from attnlab.engine.devices import DTYPES, resolve_device
+from attnlab.engine.devices import computing_on, finish
 from attnlab.engine.edits import SHARED, at_stage, heads_off, swapped, with_cells_set
 from attnlab.engine.errors import SpecError
 from attnlab.engine.measures import HeadMeasures, head_label, measure_heads
@@ -105,23 +105,12 @@ def trace(spec: AttentionSpec, inputs: LayerInputs | None = None) -> LayerTrace:
         ValueError: inputs that do not fit the spec.
     """
     if spec.source == TRAINED and inputs is None:
-        raise SpecError("source", f"source ({TRAINED!r}) must come with a layer of a model")
+        raise SpecError("source", "missing", f"source ({TRAINED!r}) must come with a layer of a model")
     if inputs is not None:
         _check_inputs(spec, inputs)
-    try:
-        device = resolve_device(spec.device)
-    except ValueError as error:
-        raise SpecError("device", str(error)) from error
-    dtype = DTYPES[spec.dtype]
-    if device.type == "mps" and dtype == torch.float64:
-        raise SpecError("dtype", "dtype ('float64') must be another on device 'mps', which has no float64")
-    try:
-        with torch.inference_mode():
-            return _trace(spec, _inputs_of_source(spec) if inputs is None else inputs, device, dtype)
-    except torch.OutOfMemoryError as error:
-        raise SpecError(
-            "device", f"device ({spec.device!r}) has too little free memory for {spec.seq_len} tokens: try 'cpu'"
-        ) from error
+    place = computing_on(spec.device, spec.dtype, spec.seq_len)
+    with place as (device, dtype), torch.inference_mode():
+        return _trace(spec, _inputs_of_source(spec) if inputs is None else inputs, device, dtype)
 
 
 def _inputs_of_source(spec: AttentionSpec) -> LayerInputs:
@@ -156,7 +145,7 @@ def _trace(spec: AttentionSpec, inputs: LayerInputs, device: torch.device, dtype
     mask = attention_mask(spec, device)
     edit = _edit_hook(spec)
     attend = _attend(spec, device, dtype, edit)
-    _finish(device)
+    finish(device)
     began = time.perf_counter()
     layer = multi_head_attention(
         x.unsqueeze(0),
@@ -172,10 +161,11 @@ def _trace(spec: AttentionSpec, inputs: LayerInputs, device: torch.device, dtype
         attend=attend,
         edit=edit,
     )
-    _finish(device)
+    finish(device)
     elapsed_ms = (time.perf_counter() - began) * 1e3
     if spec.applied and not bool(layer.output.isfinite().all() and layer.heads.weights.isfinite().all()):
-        raise SpecError("edits", f"edits: the numbers set by hand must be smaller, they overflow {spec.dtype}")
+        message = f"edits: the numbers set by hand must be smaller, they overflow {spec.dtype}"
+        raise SpecError("edits", "overflow", message, got=spec.dtype)
     return LayerTrace(
         spec,
         inputs.tokens,
@@ -272,9 +262,3 @@ def _with_weights_set(weights: Projections, spec: AttentionSpec) -> Projections:
         edited = with_cells_set(per_head, at_stage(spec.applied, stage), heads_each)
         matrices.append(edited.transpose(0, 1).flatten(1))
     return replace(weights, qkv_proj=torch.cat(matrices, dim=-1))
-
-
-def _finish(device: torch.device) -> None:
-    """Wait for what was asked of a GPU, which answers before it is done."""
-    if device.type != "cpu":
-        torch.accelerator.synchronize(device)
