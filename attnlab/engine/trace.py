@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from attnlab.engine.attention import AttentionTrace, attention, attention_output
+from attnlab.engine.attention import attention_output
 from attnlab.engine.devices import computing_on, finish
 from attnlab.engine.edits import SHARED, at_stage, heads_off, swapped, with_cells_set
 from attnlab.engine.errors import SpecError
@@ -20,7 +20,7 @@ from attnlab.engine.seeds import generator
 from attnlab.engine.sources import Entering, LayerInputs, source_of
 from attnlab.engine.spec import TRAINED, AttentionSpec
 from attnlab.engine.spec_masks import attention_mask
-from attnlab.engine.variants import EditHook, Variant, variant_attention
+from attnlab.engine.variants import EditHook, Rule, unedited
 
 PAD = "<pad>"  # the tokenizers never give this token
 
@@ -143,8 +143,7 @@ def _trace(spec: AttentionSpec, inputs: LayerInputs, device: torch.device, dtype
     angles = rotary_angles(length, spec.key_width) if spec.positions == "rope" else None
     bias = _bias(spec, length)
     mask = attention_mask(spec, device)
-    edit = _edit_hook(spec)
-    attend = _attend(spec, device, dtype, edit)
+    rule = _rule(spec, device, dtype)
     finish(device)
     began = time.perf_counter()
     layer = multi_head_attention(
@@ -153,13 +152,7 @@ def _trace(spec: AttentionSpec, inputs: LayerInputs, device: torch.device, dtype
         angles=angles,
         mask=mask,
         bias=None if bias is None else moved(bias),
-        scale=spec.scale,
-        temperature=spec.temperature,
-        dropout=spec.dropout,
-        generator=generator(spec.seed, "dropout"),
-        qk_norm=spec.qk_norm,
-        attend=attend,
-        edit=edit,
+        rule=rule,
     )
     finish(device)
     elapsed_ms = (time.perf_counter() - began) * 1e3
@@ -214,31 +207,32 @@ def drawn_parameters(spec: AttentionSpec, device: torch.device, dtype: torch.dty
     return {name: tensor.to(device, dtype) for name, tensor in drawn.items()}
 
 
-def _attend(
-    spec: AttentionSpec, device: torch.device, dtype: torch.dtype, edit: EditHook
-) -> Callable[..., AttentionTrace]:
-    """The plain attention where it will do, or else the variant that a spec names."""
-    plain = spec.score in {"scaled_dot", "dot"} and spec.normalizer == "softmax" and spec.positions != "shaw"
-    if plain and spec.softcap is None and spec.sink is None and not spec.applied:
-        return attention
+def _rule(spec: AttentionSpec, device: torch.device, dtype: torch.dtype) -> Rule:
+    """How the heads of a spec attend."""
     # Scores are computed in float32 at least.
     width = torch.promote_types(dtype, torch.float32)
     table = shaw_table(spec.key_width, seed=spec.seed) if spec.positions == "shaw" else None
-    variant = Variant(
+    return Rule(
         score=spec.score,
         score_parameters=drawn_parameters(spec, device, width),
         normalizer=spec.normalizer,
         sink=spec.sink,
         softcap=spec.softcap,
         relative_keys=None if table is None else table.to(device, width),
-        edit=edit,
+        qk_norm=spec.qk_norm,
+        scale=spec.scale,
+        temperature=spec.temperature,
+        dropout=spec.dropout,
+        generator=generator(spec.seed, "dropout"),
+        edit=_edit_hook(spec),
     )
-    return partial(variant_attention, variant=variant)
 
 
 def _edit_hook(spec: AttentionSpec) -> EditHook:
     """Sets cells by hand at the stages within the layer."""
     applied, shared = spec.applied, spec.num_heads // spec.kv_heads
+    if not applied:
+        return unedited
     off = sorted(heads_off(applied))
 
     def edit(stage: str, tensor: Tensor) -> Tensor:
