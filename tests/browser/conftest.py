@@ -16,6 +16,8 @@ HERE = Path(__file__).parent
 # A busy machine now and then loses a browser's click or key to a run that comes between. A fault of the app's fails
 # every time; what passed only when repeated is listed at the end of the test run as "RERUN".
 RERUNS = 2
+# All pages of one address in one process, which keeps compiled scripts.
+ONE_PROCESS = "--process-per-site"
 expect.set_options(timeout=15_000)  # milliseconds; a test that passes never waits that long
 
 SERVER = pytest.StashKey[AppServer]()
@@ -63,8 +65,22 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI", "").lower() in {"1", "true"}:
             pytest.fail(message)
         pytest.skip(message)
-    with launched_browser(executable) as launched:
+    with launched_browser(executable, ONE_PROCESS) as launched:
         yield launched
+
+
+@pytest.fixture(scope="package")
+def visitors(browser: Browser, app_url: str) -> Iterator[Page]:
+    """A page of the app's address that stays open, in the context in which all visitors' pages are opened.
+
+    What Chromium has fetched and compiled of Streamlit for one page, it has for the next: more than half of what
+    a page costs. To the app, each page is a session of its own.
+    """
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{app_url}/_stcore/health")
+    yield page
+    context.close()
 
 
 @pytest.fixture(scope="module")
@@ -75,20 +91,23 @@ def modules(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def new_page(browser: Browser, app_url: str) -> Iterator[Callable[..., Page]]:
-    """Factory of pages: `new_page(path="/", *, width=1440, height=900, dark=False) -> Page`.
+def new_page(visitors: Page, app_url: str) -> Iterator[Callable[..., Page]]:
+    """Factory of pages: `new_page(path="/", *, width=1440, height=900, dark=False, still=True) -> Page`.
 
-    Each page is a visitor of its own, returned once the script has run. `page.problems` lists console errors,
+    Each page is a visitor of its own, returned once the script has run. If `still`, it is one who asks for reduced
+    motion: no frame is spent on what only moves. `page.problems` lists console errors,
     uncaught errors and requests to foreign hosts; the test fails at its end if any is left, so one that
     provokes a problem calls `page.problems.clear()`.
     """
     pages: list[Page] = []
 
-    def open_page(path: str = "/", *, width: int = 1440, height: int = 900, dark: bool = False) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
-        )
-        page = context.new_page()
+    def open_page(
+        path: str = "/", *, width: int = 1440, height: int = 900, dark: bool = False, still: bool = True
+    ) -> Page:
+        page = visitors.context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        motion = "reduce" if still else "no-preference"
+        page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion=motion)
         page.problems = watched_problems(page, host=urlsplit(app_url).netloc)  # type: ignore[attr-defined]
         pages.append(page)
         page.goto(app_url + path, wait_until="domcontentloaded")
@@ -96,10 +115,19 @@ def new_page(browser: Browser, app_url: str) -> Iterator[Callable[..., Page]]:
         return page
 
     yield open_page
-    for page in pages:
-        page.context.close()
+    leave_nothing(visitors)
     problems = [problem for page in pages for problem in page.problems]  # type: ignore[attr-defined]
     assert not problems, "\n".join(problems)
+
+
+def leave_nothing(visitors: Page) -> None:
+    """Close every other page of the context and forget what they have stored."""
+    for page in visitors.context.pages:
+        if page is not visitors:
+            page.close()
+    visitors.context.set_offline(False)
+    visitors.context.clear_cookies()
+    visitors.evaluate("() => localStorage.clear()")
 
 
 def watched_problems(page: Page, host: str) -> list[str]:
