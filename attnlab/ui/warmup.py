@@ -2,7 +2,7 @@
 
 from attnlab.engine import AttentionSpec
 from attnlab.looks import traces
-from attnlab.looks.layers import ModelKey, model_of
+from attnlab.looks.named import model_named
 from attnlab.settings.attention import SHIPPED
 
 
@@ -13,4 +13,4 @@ def warm_up() -> None:
     import attnlab.ui.compare.page  # noqa: F401 - importing them is the point
 
     traces.trace(AttentionSpec(tokens=("warm", "up")))
-    model_of(ModelKey(SHIPPED))  # the first model of a process makes torch import a second's worth of modules
+    model_named(SHIPPED)  # the first model of a process makes torch import a second's worth of modules

@@ -12,7 +12,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from attnlab.engine import SpecError
-from attnlab.looks import layers as trained
+from attnlab.looks import opened as models
 from attnlab.looks import run_store, traces
 from attnlab.looks.layers import asked
 from attnlab.models.attention_maps import attention_maps
@@ -38,10 +38,10 @@ PLAN = RacePlan(
 @pytest.fixture(autouse=True)
 def fresh() -> Iterator[None]:
     """No model or picture of another test's store."""
-    trained.model_of.cache_clear()
+    models.model_of.cache_clear()
     traces.trace.cache_clear()
     yield
-    trained.model_of.cache_clear()
+    models.model_of.cache_clear()
     traces.trace.cache_clear()
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from attnlab.charts import STYLES
 from attnlab.engine import TRAINED, SpecError
+from attnlab.looks.opened import Origin
 from attnlab.looks.probes import Look, Probe, held_out_probe, look, typed_probe
 from attnlab.looks.run_store import common_steps
 from attnlab.models.config import FamilyName
@@ -43,7 +44,8 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
         probe = _probe(plan, run_id, said)
         if probe is None:
             return
-        seen = {family: look(store, run_id, plan, family, step, probe) for family in plan.families}
+        origin = Origin("sequence", store, run_id, step)
+        seen = {family: look(origin, family, probe) for family in plan.families}
     except (StoreFault, StoreError) as fault:
         st.error(words["page"]["no_store"].format(reason=plain(str(fault))))
         return
