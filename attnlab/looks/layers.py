@@ -1,10 +1,12 @@
-"""Trained weights as a source: from a model's name in a link to the spec of one of its layers and what enters it."""
+"""The layer that settings ask for, from whichever source, and its traces, kept for all sessions."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from attnlab.engine import TRAINED, AttentionSpec, LayerInputs, SpecError
+from attnlab.engine import TRAINED, AttentionSpec, Edit, LayerInputs, LayerTrace, SpecError
+from attnlab.engine import trace as compute
 from attnlab.engine.edits import swapped
 from attnlab.engine.spec import MAX_TOKENS
 from attnlab.looks.named import model_with_words, origin_named
@@ -12,7 +14,7 @@ from attnlab.looks.opened import Origin, looking
 from attnlab.models.layer_inputs import BLANK, layer_inputs
 from attnlab.models.vocabulary import Encoded, Vocabulary
 from attnlab.settings import carried, links
-from attnlab.settings.attention import DEFAULTS, attention_spec
+from attnlab.settings.attention import DEFAULTS, attention_spec, changed, stage_selection
 from attnlab.text import Tokenized
 from attnlab.training.shipped import TrainedModel
 
@@ -29,23 +31,29 @@ OF_THE_LAYER = (
     "device",
 )
 """Settings that act on the layer that is shown; all before it runs as it was trained."""
+AS_BUILT = Edit("head", 0, 0, 0, 1.0)
+"""Head 1 stays on: changes nothing, but is computed step by step as edited layers are."""
 SHOWN_SYMBOLS = 8
 
 
 @dataclass(frozen=True)
 class TrainedLayer:
-    """One layer of a model on one sentence."""
+    """One layer of a model on one sentence, as it was typed."""
 
     origin: Origin
     layer: int  # from 0
     ids: tuple[int, ...]
     tokens: tuple[str, ...]
 
-    def inputs(self) -> LayerInputs:
-        """What enters the layer, and its weights. Raises what `model_with_words` does."""
-        model = model_with_words(self.origin).model
+    def inputs(self, edits: Iterable[Edit]) -> LayerInputs:
+        """What enters the layer with the tokens as edits swap them, and its weights.
+
+        Raises:
+            SpecError: as `model_with_words`.
+        """
+        model, edits = model_with_words(self.origin).model, tuple(edits)
         with looking(model):
-            return layer_inputs(model, self.ids, self.tokens, self.layer)
+            return layer_inputs(model, swapped(self.ids, edits), swapped(self.tokens, edits), self.layer)
 
 
 @dataclass(frozen=True)
@@ -59,12 +67,50 @@ class Reading:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the settings of the page ask for, ready for `cache.trace`."""
+    """What the settings of the explorer ask for."""
 
+    values: Mapping[str, Any]
     spec: AttentionSpec
     text: Tokenized
     layer: TrainedLayer | None = None  # of a trained model
     reading: Reading | None = None
+
+    @property
+    def selection(self) -> dict[str, Any]:
+        """What is looked at, within what the layer has."""
+        return stage_selection(self.values, self.spec)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """What the link says."""
+        return changed(self.values)
+
+    def trace(self) -> LayerTrace:
+        """The computed layer.
+
+        Raises:
+            SpecError: as the engine and `TrainedLayer.inputs`.
+        """
+        return trace(self.spec, self.layer)
+
+    def before(self) -> LayerTrace | None:
+        """The same layer without any edit, to compare with; None if there are none. Raises as `trace`.
+
+        Plain attention rounds in fewer places than one with edits. Here both are computed in the same steps, so that
+        what differs is what the edits changed.
+        """
+        return trace(replace(self.spec, edits=(AS_BUILT,)), self.layer) if self.spec.edits else None
+
+
+@functools.lru_cache(maxsize=48)  # a trace of the largest spec takes about 20 MB, a usual one 0.3 MB
+def trace(spec: AttentionSpec, layer: TrainedLayer | None = None) -> LayerTrace:
+    """The engine's answer to a spec, shared by all sessions; nobody writes into it.
+
+    Args:
+        spec: what to run.
+        layer: of a trained model, if that is the spec's source.
+    """
+    return compute(spec, None if layer is None else layer.inputs(spec.applied))
 
 
 def asked(values: Mapping[str, Any]) -> Asked:
@@ -73,7 +119,7 @@ def asked(values: Mapping[str, Any]) -> Asked:
     Raises:
         SpecError: as `attention_spec` or `trained_layer`.
     """
-    return trained_layer(values) if values["source"] == TRAINED else Asked(*attention_spec(values))
+    return trained_layer(values) if values["source"] == TRAINED else Asked(values, *attention_spec(values))
 
 
 def trained_layer(values: Mapping[str, Any]) -> Asked:
@@ -101,9 +147,8 @@ def trained_layer(values: Mapping[str, Any]) -> Asked:
         edits=carried.decoded(values["s"]),
         **{name: values[name] for name in OF_THE_LAYER},
     )
-    ids, tokens = swapped(encoded.ids, spec.applied), swapped(encoded.text.tokens, spec.applied)
-    layer = TrainedLayer(origin, min(values["layer"], config.num_layers) - 1, ids, tokens)
-    return Asked(spec, encoded.text, layer, Reading(encoded.unknown, example, config.num_layers))
+    layer = TrainedLayer(origin, min(values["layer"], config.num_layers) - 1, encoded.ids, encoded.text.tokens)
+    return Asked(values, spec, encoded.text, layer, Reading(encoded.unknown, example, config.num_layers))
 
 
 def _encoded(sentence: str, known: TrainedModel) -> tuple[Encoded, str | None]:
