@@ -24,7 +24,7 @@ from attnlab.ui.attention.controls import (
 )
 from attnlab.ui.attention.export import export_view
 from attnlab.ui.attention.positions import positions_view
-from attnlab.ui.canvases.stage import stage
+from attnlab.ui.canvases.canvas import stage
 from attnlab.ui.kit.layer_notes import model_notes, text_notes
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.variant_cards import variant_cards

@@ -26,7 +26,7 @@ from attnlab.ui.blocks.controls import (
 from attnlab.ui.blocks.kv_cache import kv_cache_view
 from attnlab.ui.blocks.next_token import next_token_view
 from attnlab.ui.blocks.where import where_view
-from attnlab.ui.canvases.stack import stack
+from attnlab.ui.canvases.canvas import stack
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.refused_links import say_refused
 

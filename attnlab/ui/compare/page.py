@@ -13,7 +13,7 @@ from attnlab.pictures.pair import Row, cards_of, compare_payload, order_of
 from attnlab.prose import page_prose
 from attnlab.settings.attention import DEFAULTS, changed, stage_selection
 from attnlab.settings.compare import B_DEFAULTS, LOOKED_AT, OTHER, differing, text_in_link
-from attnlab.ui.canvases.pair import pair
+from attnlab.ui.canvases.canvas import pair
 from attnlab.ui.compare.controls import (
     PAIR,
     PAIR_KEY,

@@ -12,7 +12,7 @@ from attnlab.engine.differences import gradient_size
 from attnlab.looks.layers import asked
 from attnlab.pictures.pair import Card, Row, compare_payload
 from attnlab.settings.compare import OF, SWEEPS, differing
-from attnlab.ui.canvases.pair import pair
+from attnlab.ui.canvases.canvas import pair
 from attnlab.ui.kit.messages import plain
 
 MOST_HEADS = 8

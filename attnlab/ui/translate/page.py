@@ -18,7 +18,7 @@ from attnlab.training.plan import RacePlan
 from attnlab.training.shipped_translation import shipped_plan
 from attnlab.training.stored import plan_of
 from attnlab.training.translation_plans import translation_of
-from attnlab.ui.canvases.translation import translation
+from attnlab.ui.canvases.canvas import translation
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.refused_links import say_refused
 from attnlab.ui.races import runs
