@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from attnlab.looks import traces
+from attnlab.looks import layers
 from attnlab.settings.attention import DEFAULTS
 from benchmarks import report
 from benchmarks.probe import BARE_APP
@@ -116,7 +116,7 @@ class CacheModel:
     """The server's cache of traces replayed here, to say how many requests it answers; order may differ by a few."""
 
     def __init__(self) -> None:
-        self.size = traces.trace.cache_info().maxsize or 0
+        self.size = layers.trace.cache_info().maxsize or 0
         self.held: OrderedDict[tuple[Any, ...], None] = OrderedDict()
         self.asked = self.hits = 0
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from attnlab.looks import traces
+from attnlab.looks import layers
 from attnlab.pictures.stage import stage_payload
 from attnlab.prose import page_prose
 from attnlab.settings.attention import DEFAULTS, attention_spec, changed, stage_selection
@@ -71,7 +71,7 @@ def run() -> dict[str, Any]:
 def _payload(settings: dict[str, Any]) -> int:
     values = DEFAULTS | settings
     spec, _text = attention_spec(values)
-    trace = traces.trace(spec)
+    trace = layers.trace(spec)
     return len(stage_payload(trace, stage_selection(values, spec), changed(values), page_prose("attention")["stage"]))
 
 

@@ -28,7 +28,7 @@ ROOMS: dict[str, set[str]] = {
     "charts": {"engine", "models", "training"},
     "settings": TORCH_ROOMS | {"training"},
     "looks": TORCH_ROOMS | {"training", "settings"},
-    "pictures": TORCH_ROOMS | {"training", "settings", "charts"},
+    "pictures": TORCH_ROOMS | {"training", "settings", "charts", "looks"},
     "ui": TORCH_ROOMS | {"export", "training", "charts", "settings", "looks", "pictures"},
 }
 EVERYWHERE = {"paths", "prose"}

@@ -1,7 +1,6 @@
 """Classifiers and what they make of texts: computed once for each, shared by all sessions."""
 
 import functools
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
@@ -9,16 +8,12 @@ from typing import cast
 import torch
 from torch import Tensor
 
+from attnlab.looks.opened import Origin, classifiers_in, looking, model_of
 from attnlab.models import CLASSIFIER_FAMILIES, ClassifierModel, FamilyName, agreement
 from attnlab.models.classifier import WordChanges, probabilities, substitutes, word_influence, word_occlusion
 from attnlab.tasks import Batch, Classification
 from attnlab.tasks.csv_task import UNKNOWN
-from attnlab.training import RunStore
-from attnlab.training.classifier_file import Classifier, load_classifiers
-from attnlab.training.classify_plans import CLASSIFICATIONS
-from attnlab.training.plan import RacePlan
-from attnlab.training.shipped_classifier import shipped
-from attnlab.training.snapshots import unpack_as
+from attnlab.training.classifier_file import Classifier
 from attnlab.training.verdicts import Verdicts, verdicts
 
 DRAWS = 8
@@ -26,24 +21,6 @@ DRAWS = 8
 MOST_CANDIDATES = 400
 """Words of the vocabulary that are tried in the place of one."""
 PICKS = 6
-
-# A look switches a model to evaluation and back, so two threads must not look through one model at once.
-_one_at_a_time = threading.Lock()
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where classifiers come from: a step of a run, a file that was uploaded, or else the app itself."""
-
-    plan: RacePlan | None = None
-    store: RunStore | None = None
-    run: str = ""
-    step: int = 0
-    file: bytes | None = None
-
-    def __hash__(self) -> int:
-        """A plan's own hash reads all of its data: too slow for each key that somebody types."""
-        return hash((self.run, self.step, self.file))
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,32 +36,22 @@ class WordLook:
 
 @functools.lru_cache(maxsize=32)
 def classifiers(origin: Origin) -> Mapping[FamilyName, Classifier]:
-    """By family, in the order of the page.
-
-    Raises:
-        StoreError: there is no such snapshot.
-        SpecError: a snapshot or a file that is damaged or none of ours.
-        OSError: they should have come with the app, and did not.
-    """
-    if origin.file is not None:
-        found = load_classifiers(origin.file)
-    elif origin.store is None or origin.plan is None:
-        return shipped()
-    else:
-        task = task_of(origin)
-        load = origin.store.snapshots.load
-        found = {
-            family: Classifier(
-                unpack_as(load(origin.run, family, origin.step).weights, ClassifierModel), task.reader, task.labels
-            )
-            for family in origin.plan.families
-        }
+    """By family, in the order of the page. Raises as `model_of`."""
+    found = classifiers_in(origin.file) if origin.store is None else _of_run(origin)
     return {family: found[family] for family in CLASSIFIER_FAMILIES if family in found}
 
 
+def _of_run(origin: Origin) -> Mapping[FamilyName, Classifier]:
+    task = task_of(origin)
+    return {
+        family: Classifier(cast("ClassifierModel", model_of(origin, family)), task.reader, task.labels)
+        for family in origin.plan.families
+    }
+
+
 def task_of(origin: Origin) -> Classification:
-    """What they have learned; of a file the grammar, which is what the page opens with."""
-    return cast("Classification", (origin.plan or CLASSIFICATIONS["sentiment"]).task)
+    """What they have learned; of a file the grammar, which is what the page opens with. Raises as `Origin.plan`."""
+    return cast("Classification", origin.plan.task)
 
 
 @functools.lru_cache(maxsize=8)
@@ -97,7 +64,7 @@ def test_texts(task: Classification) -> Batch:
 def judged(origin: Origin, family: FamilyName) -> Verdicts:
     """What a contender says of the test texts of what it has learned. Raises as `classifiers`."""
     model = classifiers(origin)[family].model
-    with _one_at_a_time:
+    with looking(model):
         return verdicts(model, test_texts(task_of(origin)))
 
 
@@ -105,7 +72,7 @@ def judged(origin: Origin, family: FamilyName) -> Verdicts:
 def said_of(origin: Origin, family: FamilyName, ids: tuple[int, ...]) -> tuple[float, ...]:
     """The probability of each class. Raises as `classifiers`."""
     model = classifiers(origin)[family].model
-    with _one_at_a_time:
+    with looking(model):
         return tuple(probabilities(model, torch.tensor([ids]))[0].tolist())
 
 
@@ -121,7 +88,7 @@ def word_look(origin: Origin, family: FamilyName, ids: tuple[int, ...], occlude:
     """
     one = classifiers(origin)[family]
     inputs = torch.tensor([ids])
-    with _one_at_a_time:
+    with looking(one.model):
         with torch.no_grad():
             trace = one.model.trace(inputs)
         influence = word_influence(one.model, inputs)
@@ -144,7 +111,7 @@ def strongest_picks(
     words = one.reader.words
     tried = words[:: -(-len(words) // MOST_CANDIDATES)]
     candidates = torch.tensor([number for word in tried for number in one.reader.read(word).ids[:1]])
-    with _one_at_a_time:
+    with looking(one.model):
         kept = substitutes(one.model, torch.tensor([ids]), place, candidates)
     order = kept.argsort()[:PICKS].tolist()
     return tuple((one.reader.symbols[int(candidates[number])], float(kept[number])) for number in order)

@@ -1,29 +1,22 @@
-"""Trained weights as a source: from a model's name in a link to the spec of one of its layers and what enters it.
-
-Names: "shipped", or "<run>:<family>:<step>" of a snapshot in the run store. A run's name is hard to guess: whoever has
-the link may look. The store is asked at each picture whether the snapshot is still there; its weights are read once.
-"""
+"""The layer that settings ask for, from whichever source, and its traces, kept for all sessions."""
 
 import functools
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from attnlab.engine import TRAINED, AttentionSpec, LayerInputs, SpecError
+from attnlab.engine import TRAINED, AttentionSpec, Edit, LayerInputs, LayerTrace, SpecError
+from attnlab.engine import trace as compute
 from attnlab.engine.edits import swapped
 from attnlab.engine.spec import MAX_TOKENS
-from attnlab.looks import run_store
+from attnlab.looks.named import model_with_words, origin_named
+from attnlab.looks.opened import Origin, looking
 from attnlab.models.layer_inputs import BLANK, layer_inputs
 from attnlab.models.vocabulary import Encoded, Vocabulary
 from attnlab.settings import carried, links
-from attnlab.settings.attention import DEFAULTS, MODEL_NAME, SHIPPED, attention_spec
-from attnlab.tasks import worked_example
+from attnlab.settings.attention import DEFAULTS, attention_spec, changed, stage_selection
 from attnlab.text import Tokenized
-from attnlab.training import RunStore, StoreError, StoreFault
-from attnlab.training.shipped import TrainedModel, shipped
-from attnlab.training.snapshots import unpack_model
-from attnlab.training.stored import plan_of
+from attnlab.training.shipped import TrainedModel
 
 OF_THE_LAYER = (
     "score",
@@ -38,31 +31,29 @@ OF_THE_LAYER = (
     "device",
 )
 """Settings that act on the layer that is shown; all before it runs as it was trained."""
-EXPLORED_FAMILY = "transformer"
+AS_BUILT = Edit("head", 0, 0, 0, 1.0)
+"""Head 1 stays on: changes nothing, but is computed step by step as edited layers are."""
 SHOWN_SYMBOLS = 8
 
 
 @dataclass(frozen=True)
-class ModelKey:
-    """Which weights: a snapshot that is saved anew has another key."""
-
-    name: str
-    saved: datetime | None = None
-    size: int = 0
-
-
-@dataclass(frozen=True)
 class TrainedLayer:
-    """One layer of a model on one sentence."""
+    """One layer of a model on one sentence, as it was typed."""
 
-    key: ModelKey
+    origin: Origin
     layer: int  # from 0
     ids: tuple[int, ...]
     tokens: tuple[str, ...]
 
-    def inputs(self) -> LayerInputs:
-        """What enters the layer, and its weights. Raises what `model_of` does."""
-        return layer_inputs(model_of(self.key).model, self.ids, self.tokens, self.layer)
+    def inputs(self, edits: Iterable[Edit]) -> LayerInputs:
+        """What enters the layer with the tokens as edits swap them, and its weights.
+
+        Raises:
+            SpecError: as `model_with_words`.
+        """
+        model, edits = model_with_words(self.origin).model, tuple(edits)
+        with looking(model):
+            return layer_inputs(model, swapped(self.ids, edits), swapped(self.tokens, edits), self.layer)
 
 
 @dataclass(frozen=True)
@@ -76,12 +67,50 @@ class Reading:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the settings of the page ask for, ready for `cache.trace`."""
+    """What the settings of the explorer ask for."""
 
+    values: Mapping[str, Any]
     spec: AttentionSpec
     text: Tokenized
     layer: TrainedLayer | None = None  # of a trained model
     reading: Reading | None = None
+
+    @property
+    def selection(self) -> dict[str, Any]:
+        """What is looked at, within what the layer has."""
+        return stage_selection(self.values, self.spec)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """What the link says."""
+        return changed(self.values)
+
+    def trace(self) -> LayerTrace:
+        """The computed layer.
+
+        Raises:
+            SpecError: as the engine and `TrainedLayer.inputs`.
+        """
+        return trace(self.spec, self.layer)
+
+    def before(self) -> LayerTrace | None:
+        """The same layer without any edit, to compare with; None if there are none. Raises as `trace`.
+
+        Plain attention rounds in fewer places than one with edits. Here both are computed in the same steps, so that
+        what differs is what the edits changed.
+        """
+        return trace(replace(self.spec, edits=(AS_BUILT,)), self.layer) if self.spec.edits else None
+
+
+@functools.lru_cache(maxsize=48)  # a trace of the largest spec takes about 20 MB, a usual one 0.3 MB
+def trace(spec: AttentionSpec, layer: TrainedLayer | None = None) -> LayerTrace:
+    """The engine's answer to a spec, shared by all sessions; nobody writes into it.
+
+    Args:
+        spec: what to run.
+        layer: of a trained model, if that is the spec's source.
+    """
+    return compute(spec, None if layer is None else layer.inputs(spec.applied))
 
 
 def asked(values: Mapping[str, Any]) -> Asked:
@@ -90,7 +119,7 @@ def asked(values: Mapping[str, Any]) -> Asked:
     Raises:
         SpecError: as `attention_spec` or `trained_layer`.
     """
-    return trained_layer(values) if values["source"] == TRAINED else Asked(*attention_spec(values))
+    return trained_layer(values) if values["source"] == TRAINED else Asked(values, *attention_spec(values))
 
 
 def trained_layer(values: Mapping[str, Any]) -> Asked:
@@ -102,8 +131,8 @@ def trained_layer(values: Mapping[str, Any]) -> Asked:
     Raises:
         SpecError: no such model, no word that it knows, or values that do not fit together.
     """
-    key = key_of(values["model"])
-    known = model_of(key)
+    origin = origin_named(values["model"])
+    known = model_with_words(origin)
     config = known.model.config
     encoded, example = _encoded(values["sentence"] or "", known)
     blanks = (BLANK,) * len(encoded.ids) if config.trailing_blanks else ()
@@ -118,64 +147,8 @@ def trained_layer(values: Mapping[str, Any]) -> Asked:
         edits=carried.decoded(values["s"]),
         **{name: values[name] for name in OF_THE_LAYER},
     )
-    ids, tokens = swapped(encoded.ids, spec.applied), swapped(encoded.text.tokens, spec.applied)
-    layer = TrainedLayer(key, min(values["layer"], config.num_layers) - 1, ids, tokens)
-    return Asked(spec, encoded.text, layer, Reading(encoded.unknown, example, config.num_layers))
-
-
-def model_named(name: str) -> TrainedModel:
-    """The model that a name stands for now.
-
-    Raises:
-        SpecError: no such model.
-    """
-    return model_of(key_of(name))
-
-
-def key_of(name: str) -> ModelKey:
-    """The weights that a name stands for now.
-
-    Raises:
-        SpecError: no name, no such snapshot, one that is no Transformer's, or a store that is away.
-    """
-    if name == SHIPPED:
-        return ModelKey(SHIPPED)
-    run, family, step = _parts(name)
-    try:
-        saved = {info.step: info for info in _store().snapshots.listed(run, family)}
-    except (StoreError, StoreFault, OSError) as error:
-        raise _unreadable(name, error) from error
-    if step not in saved:
-        steps = f"one of its steps {', '.join(map(str, sorted(saved)[-3:]))}" if saved else "one that was saved"
-        raise SpecError("model", "unknown", f"model ({links.shortened(name)!r}) must be a snapshot: {steps}", got=name)
-    return ModelKey(name, saved[step].created, saved[step].size)
-
-
-@functools.lru_cache(maxsize=8)  # of 32 MB at most each, 0.1 MB usually
-def model_of(key: ModelKey) -> TrainedModel:
-    """The model behind a key.
-
-    Raises:
-        SpecError: it is gone, damaged, or reads numbers instead of tokens.
-    """
-    if key.name == SHIPPED:
-        return shipped()
-    run, family, step = _parts(key.name)
-    try:
-        return _from_run(_store(), run, family, step)
-    except (StoreError, StoreFault, OSError) as error:
-        raise _unreadable(key.name, error) from error
-
-
-def _from_run(store: RunStore, run: str, family: str, step: int) -> TrainedModel:
-    plan = plan_of(store, store.runs.get(run))
-    symbols = plan.task.info.symbols
-    if symbols is None:
-        message = f"model ({plan.task_name!r}) must be of a task on tokens; this one reads numbers"
-        raise SpecError("model", "kind", message, got=plan.task_name, wanted="tokens")
-    model = unpack_model(store.snapshots.load(run, family, step).weights)
-    vocabulary = Vocabulary(symbols)
-    return TrainedModel(model, vocabulary, vocabulary.joined(worked_example(plan.task).inputs))
+    layer = TrainedLayer(origin, min(values["layer"], config.num_layers) - 1, encoded.ids, encoded.text.tokens)
+    return Asked(values, spec, encoded.text, layer, Reading(encoded.unknown, example, config.num_layers))
 
 
 def _encoded(sentence: str, known: TrainedModel) -> tuple[Encoded, str | None]:
@@ -195,29 +168,3 @@ def _encoded(sentence: str, known: TrainedModel) -> tuple[Encoded, str | None]:
 def _listed(vocabulary: Vocabulary) -> str:
     symbols = [repr(symbol) if symbol.isspace() else symbol for symbol in vocabulary.symbols]
     return ", ".join(symbols[:SHOWN_SYMBOLS]) + (", …" if len(symbols) > SHOWN_SYMBOLS else "")
-
-
-def _parts(name: str) -> tuple[str, str, int]:
-    if not MODEL_NAME.fullmatch(name) or name == SHIPPED:
-        shape = f"{SHIPPED} or <run>:{EXPLORED_FAMILY}:<step>"
-        raise SpecError("model", "form", f"model ({links.shortened(name)!r}) must be {shape}", got=name)
-    run, family, step = name.split(":")
-    if family != EXPLORED_FAMILY:
-        message = f"model ({links.shortened(name)!r}) must be a {EXPLORED_FAMILY}, which has heads to show"
-        raise SpecError("model", "kind", message, got=family, wanted=EXPLORED_FAMILY)
-    return run, family, int(step)
-
-
-def _unreadable(name: str, error: Exception) -> SpecError:
-    return SpecError(
-        "model",
-        "unreadable",
-        f"model ({links.shortened(name)!r}) must be in the run store: {error}",
-        got=name,
-        why=str(error),
-    )
-
-
-def _store() -> RunStore:
-
-    return run_store.store()

@@ -1,7 +1,6 @@
 """What a contender has learned at a snapshot: computed once for each probe, shared by all sessions."""
 
 import functools
-import threading
 from dataclasses import dataclass
 from typing import cast
 
@@ -9,6 +8,7 @@ import torch
 from torch import Tensor
 
 from attnlab.engine import SpecError
+from attnlab.looks.opened import Origin, looking, model_of
 from attnlab.models import (
     SequenceModel,
     agreement,
@@ -20,21 +20,15 @@ from attnlab.models import (
 )
 from attnlab.models.config import FamilyName
 from attnlab.tasks import Task
-from attnlab.training import RunStore
 from attnlab.training.breakdown import Share, accuracy_by_distance, accuracy_by_length, accuracy_by_position
 from attnlab.training.evaluate import held_out
-from attnlab.training.plan import RacePlan
 from attnlab.training.predictions import Prediction, predictions
-from attnlab.training.snapshots import unpack_model
 
 DRAWS = 4
 """Other examples from which occlusion takes its replacements."""
 MOST_OCCLUDED = 48
 """Positions: a longer probe is not checked, since the check runs the model on each position of each draw."""
 EXAMPLES = 3
-
-# A look switches a model to evaluation and back, so two threads must not look through one model at once.
-_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,31 +42,20 @@ class Look:
     fades: float | str | None  # half-life in positions, "wall" or "flat"
 
 
-@functools.lru_cache(maxsize=64)
-def model_at(store: RunStore, run_id: str, family: FamilyName, step: int) -> SequenceModel:
-    """The model of a snapshot.
-
-    Raises:
-        StoreError: there is no such snapshot.
-    """
-    return unpack_model(store.snapshots.load(run_id, family, step).weights)
-
-
 @functools.lru_cache(maxsize=128)
-def look(store: RunStore, run_id: str, plan: RacePlan, family: FamilyName, step: int, probe: "Probe") -> Look:
+def look(origin: Origin, family: FamilyName, probe: "Probe") -> Look:
     """Look through one snapshot.
 
     Raises:
         StoreError: there is no such snapshot.
         ValueError: a probe that the model does not take.
     """
-    model = model_at(store, run_id, family, step)
-    inputs = probe.inputs
-    with _one_at_a_time:
+    model, inputs = _model(origin, family), probe.inputs
+    with looking(model):
         lengths = influence(model, inputs)
         shares = lengths / lengths.sum(-1, keepdim=True).where(lengths.sum(-1, keepdim=True) > 0, 1.0)
         checked = inputs.shape[1] <= MOST_OCCLUDED
-        agrees = agreement(lengths, occlusion(model, inputs, _draws(plan.task, inputs))) if checked else None
+        agrees = agreement(lengths, occlusion(model, inputs, _draws(origin.plan.task, inputs))) if checked else None
         return Look(
             attention=attention_maps(model, inputs),
             influence=shares,
@@ -83,24 +66,26 @@ def look(store: RunStore, run_id: str, plan: RacePlan, family: FamilyName, step:
 
 
 @functools.lru_cache(maxsize=64)
-def answers_at(store: RunStore, run_id: str, plan: RacePlan, family: FamilyName, step: int) -> tuple[Prediction, ...]:
+def answers_at(origin: Origin, family: FamilyName) -> tuple[Prediction, ...]:
     """Held-out examples with the answers of a snapshot; the same examples for every contender."""
-    model = model_at(store, run_id, family, step)
-    with _one_at_a_time:
-        return predictions(model, plan.task, EXAMPLES)
+    model = _model(origin, family)
+    with looking(model):
+        return predictions(model, origin.plan.task, EXAMPLES)
 
 
 @functools.lru_cache(maxsize=64)
-def shares_at(
-    store: RunStore, run_id: str, plan: RacePlan, family: FamilyName, step: int, by: str, lengths: tuple[int, ...] = ()
-) -> tuple[Share, ...]:
+def shares_at(origin: Origin, family: FamilyName, by: str, lengths: tuple[int, ...] = ()) -> tuple[Share, ...]:
     """How often a snapshot is right, by distance, position or length; empty where the task has no such thing."""
-    model = model_at(store, run_id, family, step)
-    with _one_at_a_time:
+    model, task = _model(origin, family), origin.plan.task
+    with looking(model):
         if by == "length":
-            return accuracy_by_length(model, plan.task, lengths)
+            return accuracy_by_length(model, task, lengths)
         found = accuracy_by_distance if by == "distance" else accuracy_by_position
-        return found(model, plan.task) or ()
+        return found(model, task) or ()
+
+
+def _model(origin: Origin, family: FamilyName) -> SequenceModel:
+    return cast("SequenceModel", model_of(origin, family))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""The trained source of the blocks page: the Transformer that comes with the translate page, on the user's two texts.
+"""The stack that the settings of the blocks page ask for, and its trace, kept for all sessions.
 
-Its size, norm, activation and positions are its own; what a switch takes away from it (the residual stream, the
-feed-forward parts) and dropout act on the trained weights.
+The trained source is the Transformer that comes with the translate page, on the user's two texts. Its size, norm,
+activation and positions are its own; what a switch takes away from it (the residual stream, the feed-forward parts) and
+dropout act on the trained weights.
 """
 
 import functools
@@ -16,13 +17,50 @@ from attnlab.models import FamilyName
 from attnlab.models.seq2seq.decoding import START_ID
 from attnlab.models.seq2seq.stack import translation_stack
 from attnlab.settings import links
-from attnlab.settings.blocks import TRAINED, stack_spec
+from attnlab.settings.blocks import TRAINED, changed, stack_spec
 from attnlab.tasks import EncodedText
 from attnlab.training.shipped_translation import shipped_plan, shipped_translators
 from attnlab.training.translation_plans import translation_of
 
 FAMILY: FamilyName = "transformer"
 READ_CHARACTERS = 2000
+
+_COMPUTING = threading.Lock()
+"""Of whoever makes weights or a trace that another one may ask for at the same time."""
+
+
+@dataclass(frozen=True)
+class AskedStack:
+    """What the settings of the blocks page ask for."""
+
+    values: Mapping[str, Any]
+    inputs: StackInputs
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """What the link says."""
+        return changed(self.values)
+
+    def trace(self) -> StackTrace:
+        """The computed stack, shared by all sessions that hold the same inputs; nobody writes into it.
+
+        A run and the picture ahead of it ask at the same time: the second waits for what the first computes.
+        """
+        with _COMPUTING:
+            return _traced(self.inputs)
+
+
+def asked_stack(values: Mapping[str, Any]) -> AskedStack:
+    """What the settings ask for, from whichever source.
+
+    Raises:
+        SpecError: values that do not fit together, or a text with nothing in it.
+    """
+    if values["stack_source"] == TRAINED:
+        return AskedStack(values, trained_inputs(values))
+    spec = stack_spec(values)
+    with _COMPUTING:
+        return AskedStack(values, _seeded(spec))
 
 
 @dataclass(frozen=True)
@@ -77,35 +115,9 @@ def _inputs(source: tuple[int, ...], target: tuple[int, ...], switches: BlockSwi
     return replace(stack, switches=replace(switches, norm_first=stack.switches.norm_first), seed=seed)
 
 
-_COMPUTING = threading.Lock()
-"""Of whoever makes weights or a trace that another one may ask for at the same time."""
-
-
-def stack_inputs(values: Mapping[str, Any]) -> StackInputs:
-    """The weights and the texts that the settings describe.
-
-    Raises:
-        SpecError: values that do not fit together, or a text with nothing in it.
-    """
-    if values["stack_source"] == TRAINED:
-        return trained_inputs(values)
-    spec = stack_spec(values)
-    with _COMPUTING:
-        return _seeded(spec)
-
-
 @functools.lru_cache(maxsize=16)
 def _seeded(spec: StackSpec) -> StackInputs:
     return seeded_inputs(spec)
-
-
-def traced(inputs: StackInputs) -> StackTrace:
-    """The engine's answer to a stack, shared by all sessions that hold the same inputs; nobody writes into it.
-
-    A run and the picture ahead of it ask at the same time: the second waits for what the first computes.
-    """
-    with _COMPUTING:
-        return _traced(inputs)
 
 
 @functools.lru_cache(maxsize=16)  # a trace of the largest stack takes about 30 MB, a usual one 0.5 MB

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from attnlab.engine.stack import SideName, StackTrace, written_share
+from attnlab.looks.stacks import AskedStack
 from attnlab.pictures.catalogue import mathml
 from attnlab.pictures.opened import Contents, contents_of
 from attnlab.pictures.packing import packed
@@ -37,6 +38,12 @@ def _tokens_in_link(trace: StackTrace) -> dict[SideName, str]:
     """The setting with the followed token of each side: a stack that stands alone reads the source."""
     names: dict[SideName, str] = dict.fromkeys(trace.inputs.sides, "stack_source_token")
     return names | {"decoder": "stack_target_token"} if len(names) == 2 else names
+
+
+def stack_picture(asked: AskedStack) -> bytes:
+    """The payload of what the page's settings ask for: the same whether a run draws it or `/picture` ahead of it."""
+    trace = asked.trace()
+    return blocks_payload(trace, blocks_selection(asked.values, trace), asked.params)
 
 
 def blocks_payload(trace: StackTrace, selection: Mapping[str, Any], params: Mapping[str, Any]) -> bytes:

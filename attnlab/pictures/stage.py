@@ -10,13 +10,25 @@ from torch import Tensor
 
 from attnlab.engine import AttentionSpec, Entering, LayerTrace, Projections
 from attnlab.engine.attention import wide
+from attnlab.looks.layers import Asked
 from attnlab.pictures.catalogue import variant_matrices, variant_stages
 from attnlab.pictures.packing import packed
+from attnlab.prose import page_prose
 
 RELATIVE = ("alibi", "t5", "shaw")
 """Positions that are added to the scores."""
 VARIANT = ("score", "normalizer", "softcap", "qk_norm", "sink", "positions")
 THUMBNAIL_PIXELS = 46  # a longer sentence is pooled to this, keeping the strongest weight of each square
+
+
+def stage_picture(asked: Asked) -> bytes:
+    """The payload of what the explorer's settings ask for: the same whether a run draws it or `/picture` ahead of it.
+
+    Raises:
+        SpecError: as `Asked.trace`.
+    """
+    words = page_prose("attention")["stage"]
+    return stage_payload(asked.trace(), asked.selection, asked.params, words, asked.before())
 
 
 def stage_payload(

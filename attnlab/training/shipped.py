@@ -6,6 +6,7 @@ at the last word is "milk". Layer 1 ties each thing to the name before it; layer
 name asked for. That pair of layers is an induction head (Olsson et al. 2022, https://arxiv.org/abs/2209.11895).
 """
 
+import functools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,8 +66,9 @@ def trained() -> bytes:
     return save(load(packed), {**_metadata(packed), WORDS: words})
 
 
+@functools.cache
 def shipped(path: Path = PATH) -> TrainedModel:
-    """The model that comes with the app.
+    """The model that comes with the app; shared, so look through it one at a time.
 
     Raises:
         SpecError: the file is damaged.

@@ -14,16 +14,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from attnlab.engine import SpecError
-from attnlab.looks import traces
 from attnlab.looks.layers import asked
-from attnlab.looks.stacks import stack_inputs, traced
-from attnlab.looks.unedited import unedited
-from attnlab.pictures.blocks import blocks_payload, blocks_selection
-from attnlab.pictures.stage import stage_payload
-from attnlab.prose import page_prose
+from attnlab.looks.stacks import asked_stack
+from attnlab.pictures.blocks import stack_picture
+from attnlab.pictures.stage import stage_picture
 from attnlab.settings import blocks as blocks_settings
 from attnlab.settings import links
-from attnlab.settings.attention import changed, link_values, stage_selection
+from attnlab.settings.attention import link_values
 
 
 def picture(params: Mapping[str, Sequence[str]]) -> bytes:
@@ -32,12 +29,7 @@ def picture(params: Mapping[str, Sequence[str]]) -> bytes:
     Raises:
         SpecError: a parameter that cannot be taken, or parameters that do not fit together.
     """
-    values = link_values(params)
-    wanted = asked(values)
-    trace = traces.trace(wanted.spec, wanted.layer)
-    selection = stage_selection(values, trace.spec)
-    words = page_prose("attention")["stage"]
-    return stage_payload(trace, selection, changed(values), words, unedited(values))
+    return stage_picture(asked(link_values(params)))
 
 
 def blocks_picture(params: Mapping[str, Sequence[str]]) -> bytes:
@@ -46,9 +38,7 @@ def blocks_picture(params: Mapping[str, Sequence[str]]) -> bytes:
         raise SpecError(
             refusal.field, "form", f"{refusal.field} ({refusal.got!r}) must be {refusal.allowed}", got=refusal.got
         )
-    values = blocks_settings.linked_values(params)
-    trace = traced(stack_inputs(values))
-    return blocks_payload(trace, blocks_selection(values, trace), blocks_settings.changed(values))
+    return stack_picture(asked_stack(blocks_settings.linked_values(params)))
 
 
 async def _serve(request: Request) -> Response:

@@ -1,8 +1,8 @@
 """What the process does before its first visitor."""
 
 from attnlab.engine import AttentionSpec
-from attnlab.looks import traces
-from attnlab.looks.layers import ModelKey, model_of
+from attnlab.looks import layers
+from attnlab.looks.named import model_named
 from attnlab.settings.attention import SHIPPED
 
 
@@ -12,5 +12,5 @@ def warm_up() -> None:
     import attnlab.ui.blocks.page
     import attnlab.ui.compare.page  # noqa: F401 - importing them is the point
 
-    traces.trace(AttentionSpec(tokens=("warm", "up")))
-    model_of(ModelKey(SHIPPED))  # the first model of a process makes torch import a second's worth of modules
+    layers.trace(AttentionSpec(tokens=("warm", "up")))
+    model_named(SHIPPED)  # the first model of a process makes torch import a second's worth of modules

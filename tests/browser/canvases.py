@@ -10,7 +10,7 @@ import torch
 from playwright.sync_api import Browser, Page, Route
 
 from attnlab.engine import AttentionSpec, trace
-from attnlab.looks.stacks import stack_inputs, traced
+from attnlab.looks.stacks import asked_stack
 from attnlab.models.seq2seq.decoding import BeamTree
 from attnlab.paths import ASSETS
 from attnlab.pictures.blocks import blocks_payload, blocks_selection
@@ -40,7 +40,7 @@ def blocks(head: int, place: int, **settings: Any) -> bytes:
     """A stack with an open attention, a chosen head of it and a followed token."""
     values = blocks_settings.DEFAULTS | {"stack_open": "encoder.1.self_attention"}
     values |= {"stack_head": head + 1, "stack_source_token": place + 1} | settings
-    stack = traced(stack_inputs(values))
+    stack = asked_stack(values).trace()
     return blocks_payload(stack, blocks_selection(values, stack), blocks_settings.changed(values))
 
 

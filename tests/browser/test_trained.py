@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page
 
-from attnlab.looks import traces
 from attnlab.looks.layers import asked
 from attnlab.pictures.stage import stage_arrays
 from attnlab.settings.attention import DEFAULTS
@@ -29,7 +28,7 @@ def explained(stage: StagePage, matrix: Drawn) -> list[tuple[tuple[int, int], di
 def test_the_arithmetic_of_a_trained_layer_recombines_to_the_models_numbers(layer: int, new_page: NewPage) -> None:
     values: dict[str, Any] = {"source": "trained", "sentence": EXAMPLE, "layer": layer, "head": 2}
     wanted = asked(DEFAULTS | values)
-    computed = traces.trace(wanted.spec, wanted.layer)
+    computed = wanted.trace()
     arrays = {name: tensor.detach().double().numpy() for name, tensor in stage_arrays(computed, 1).items()}
     stage = StagePage(new_page(f"/?{urlencode(values)}", width=1900, height=1300))
     seen: set[str] = set()

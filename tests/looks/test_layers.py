@@ -11,14 +11,16 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from attnlab.engine import SpecError
-from attnlab.looks import layers as trained
-from attnlab.looks import run_store, traces
+from attnlab.engine import Edit, SpecError
+from attnlab.looks import layers, run_store
+from attnlab.looks import opened as models
 from attnlab.looks.layers import asked
 from attnlab.models.attention_maps import attention_maps
 from attnlab.paths import ROOT
 from attnlab.prose import page_prose
 from attnlab.settings.attention import CHECKS, DEFAULTS, OF_A_MODEL, OWN_TO_A_MODEL
+from attnlab.settings.carried import encoded
+from attnlab.text import Tokenized, tokenize
 from attnlab.training import RunStore, Snapshot, StoreFault
 from attnlab.training.loop import Learner
 from attnlab.training.plan import RacePlan
@@ -38,11 +40,11 @@ PLAN = RacePlan(
 @pytest.fixture(autouse=True)
 def fresh() -> Iterator[None]:
     """No model or picture of another test's store."""
-    trained.model_of.cache_clear()
-    traces.trace.cache_clear()
+    models.model_of.cache_clear()
+    layers.trace.cache_clear()
     yield
-    trained.model_of.cache_clear()
-    traces.trace.cache_clear()
+    models.model_of.cache_clear()
+    layers.trace.cache_clear()
 
 
 @pytest.fixture
@@ -327,11 +329,11 @@ def test_a_deleted_run_is_refused_and_its_last_picture_stays(store: RunStore, sa
 def test_a_snapshot_saved_anew_is_read_anew(store: RunStore, saved: tuple[str, bytes]) -> None:
     run, _ = saved
     values = DEFAULTS | {"source": "trained", "model": f"{run}:transformer:3", "sentence": "1 2 3"}
-    before = traces.trace(asked(values).spec, asked(values).layer)
+    before = asked(values).trace()
     learner = Learner(PLAN, "transformer")
     learner.advance(9)
     store.snapshots.save(run, "worker", [Snapshot("transformer", 3, pack(learner))])
-    after = traces.trace(asked(values).spec, asked(values).layer)
+    after = asked(values).trace()
     assert not torch.equal(before.weights, after.weights)
 
 
@@ -375,3 +377,30 @@ def test_a_model_that_answers_on_blanks_is_shown_with_them(store: RunStore) -> N
     page = opened(source="trained", model=f"{run}:transformer:3", sentence="1 2 3")
     assert shown(page).header["tokens"] == ["1", "2", "3", *["<blank>"] * 3]
     assert np.isneginf(shown(page).arrays["masked_scores"][0, 1:]).all()
+
+
+# --- with edits -------------------------------------------------------------------------------------------------------
+
+
+def test_the_layer_before_its_edits_reads_the_sentence_as_it_was_typed() -> None:
+    swap = encoded((Edit("swap", 0, 0, 2, 0.0),))
+    wanted = asked(DEFAULTS | {"source": "trained", "sentence": "Ann tea Ben milk", "s": swap})
+    before = wanted.before()
+    assert before is not None
+    assert wanted.trace().tokens == ("Ben", "tea", "Ann", "milk")
+    assert before.tokens == ("Ann", "tea", "Ben", "milk")
+    unswapped = asked(DEFAULTS | {"source": "trained", "sentence": "Ann tea Ben milk"})
+    torch.testing.assert_close(before.weights, unswapped.trace().weights)
+    assert unswapped.before() is None
+
+
+def test_with_edits_too_a_sentence_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def counted(sentence: str, *args: Any, **kwargs: Any) -> Tokenized:
+        read.append(sentence)
+        return tokenize(sentence, *args, **kwargs)
+
+    monkeypatch.setattr("attnlab.settings.attention.tokenize", counted)
+    picture({"sentence": ["a b c"], "s": [encoded((Edit("scores", 0, 1, 0, 2.5),))]})
+    assert read == ["a b c"]

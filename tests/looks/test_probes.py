@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 import torch
 
 from attnlab.engine import SpecError
-from attnlab.looks.probes import answers_at, held_out_probe, look, model_at, shares_at, typed_probe
-from attnlab.models import influence
+from attnlab.looks.opened import Origin, model_of
+from attnlab.looks.probes import answers_at, held_out_probe, look, shares_at, typed_probe
+from attnlab.models import SequenceModel, influence
 from attnlab.training import RunStore, Snapshot
 from attnlab.training.plan import RacePlan
 from attnlab.training.race import Race
@@ -19,7 +21,7 @@ ADDING = RacePlan(task_name="adding", families=("lstm",), steps=1, sizes={"lengt
 
 
 @pytest.fixture
-def trained(tmp_path: Path) -> Iterator[tuple[RunStore, str]]:
+def trained(tmp_path: Path) -> Iterator[Origin]:
     """A store with snapshots of PLAN at its end."""
     store = RunStore(f"sqlite:///{tmp_path / 'runs.db'}")
     run = store.runs.create(PLAN.to_config(), owner="somebody", name="A run")
@@ -28,7 +30,7 @@ def trained(tmp_path: Path) -> Iterator[tuple[RunStore, str]]:
     for _event in race.events():
         pass
     store.snapshots.save(run.id, "worker", [Snapshot(name, 2, pack(one)) for name, one in race.learners.items()])
-    yield store, run.id
+    yield Origin("sequence", store, run.id, 2)
     store.close()
 
 
@@ -66,25 +68,22 @@ def test_numbers_are_probes_too() -> None:
     assert sum(token.endswith("*") for token in probe.tokens) == 2
 
 
-def test_a_look_shows_what_the_saved_model_does(trained: tuple[RunStore, str]) -> None:
-    store, run = trained
+def test_a_look_shows_what_the_saved_model_does(trained: Origin) -> None:
     probe = typed_probe(PLAN.task, "1 2 3 4 5 6", 6)
-    seen = look(store, run, PLAN, "transformer", 2, probe)
-    lengths = influence(model_at(store, run, "transformer", 2), probe.inputs)
+    seen = look(trained, "transformer", probe)
+    lengths = influence(cast("SequenceModel", model_of(trained, "transformer")), probe.inputs)
     assert torch.equal(seen.influence, lengths / lengths.sum(-1, keepdim=True))
     assert seen.attention is not None
     assert seen.attention.shape == (PLAN.num_layers, PLAN.num_heads, 6, 6)
     assert seen.checked
-    assert look(store, run, PLAN, "tcn", 2, probe).attention is None
+    assert look(trained, "tcn", probe).attention is None
 
 
-def test_contenders_answer_the_same_examples(trained: tuple[RunStore, str]) -> None:
-    store, run = trained
-    given = [answers_at(store, run, PLAN, family, 2) for family in PLAN.families]
+def test_contenders_answer_the_same_examples(trained: Origin) -> None:
+    given = [answers_at(trained, family) for family in PLAN.families]
     assert [one.inputs for one in given[0]] == [one.inputs for one in given[1]]
 
 
-def test_shares_are_by_position_and_by_distance(trained: tuple[RunStore, str]) -> None:
-    store, run = trained
-    assert [share.at for share in shares_at(store, run, PLAN, "tcn", 2, "position")] == list(range(6))
-    assert [share.at for share in shares_at(store, run, PLAN, "tcn", 2, "distance")] == [1, 3, 5]
+def test_shares_are_by_position_and_by_distance(trained: Origin) -> None:
+    assert [share.at for share in shares_at(trained, "tcn", "position")] == list(range(6))
+    assert [share.at for share in shares_at(trained, "tcn", "distance")] == [1, 3, 5]

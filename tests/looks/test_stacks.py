@@ -7,7 +7,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from attnlab.engine import SpecError
-from attnlab.looks.stacks import stack_inputs, traced, two_texts
+from attnlab.looks.stacks import asked_stack, two_texts
 from attnlab.models.evaluating import evaluating
 from attnlab.models.seq2seq.decoding import START_ID
 from attnlab.paths import ROOT
@@ -33,21 +33,21 @@ def test_the_stack_computes_what_the_translator_does() -> None:
     source, target = task.encode(DEFAULTS["stack_text"]).ids, task.encode_target(DEFAULTS["stack_target"]).ids
     with evaluating(model):
         wanted = model.decode(model.encode(torch.tensor([source])), torch.tensor([[START_ID, *target]])).logits
-    torch.testing.assert_close(traced(stack_inputs(TRAINED)).logits, wanted)
+    torch.testing.assert_close(asked_stack(TRAINED).trace().logits, wanted)
 
 
 def test_it_predicts_each_next_word_of_the_sentence_that_was_never_trained_on() -> None:
-    trace = traced(stack_inputs(TRAINED))
+    trace = asked_stack(TRAINED).trace()
     likeliest = [trace.inputs.vocabulary[word] for word in trace.logits[0].argmax(-1).tolist()]
     assert trace.inputs.target_tokens == ("<start>", "le", "chat", "est", "assis", "sur", "le", "tapis", ".")
     assert likeliest == [*trace.inputs.target_tokens[1:], "<end>"]
 
 
 def test_the_same_settings_are_the_same_stack_and_switches_act_on_it() -> None:
-    assert stack_inputs(TRAINED) is stack_inputs(dict(TRAINED))
-    plain, without = (traced(stack_inputs(TRAINED | {"stack_residual": on})) for on in (True, False))
+    assert asked_stack(TRAINED).inputs is asked_stack(dict(TRAINED)).inputs
+    plain, without = (asked_stack(TRAINED | {"stack_residual": on}).trace() for on in (True, False))
     assert not torch.allclose(plain.logits, without.logits)
-    assert len(traced(stack_inputs(TRAINED | {"stack_feed_forward": False})).decoder[0].parts) == 2
+    assert len(asked_stack(TRAINED | {"stack_feed_forward": False}).trace().decoder[0].parts) == 2
 
 
 @pytest.mark.parametrize("name", OWN_TO_THE_TRAINED)
@@ -55,15 +55,15 @@ def test_what_the_model_brings_with_it_no_control_changes(name: str) -> None:
     other: dict[str, Any] = {"stack_depth": 5, "stack_heads": 2, "stack_d_model": 8, "stack_ff_width": 3}
     other |= {"stack_architecture": "encoder", "stack_placement": "post", "stack_norm": "rms"}
     other |= {"stack_activation": "gelu", "stack_kv_heads": "1", "stack_positions": "rope"}
-    assert stack_inputs(TRAINED | {name: other[name]}) is stack_inputs(TRAINED)
+    assert asked_stack(TRAINED | {name: other[name]}).inputs is asked_stack(TRAINED).inputs
 
 
 def test_unknown_words_are_named_and_an_empty_source_is_refused() -> None:
     read = two_texts(TRAINED | {"stack_text": "the zebra sat", "stack_target": "le zèbre"})
     assert read.unknown == ("zebra", "zèbre")
     with pytest.raises(SpecError, match=r"stack_text \('  '\) must hold a word"):
-        stack_inputs(TRAINED | {"stack_text": "  "})
-    assert stack_inputs(TRAINED | {"stack_target": ""}).target_tokens == ("<start>",)
+        asked_stack(TRAINED | {"stack_text": "  "})
+    assert asked_stack(TRAINED | {"stack_target": ""}).inputs.target_tokens == ("<start>",)
 
 
 def test_the_page_shows_it_names_unknown_words_and_turns_off_what_is_the_models_own() -> None:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from attnlab.engine.stack import StackTrace, written_share
-from attnlab.looks.stacks import stack_inputs, traced
+from attnlab.looks.stacks import asked_stack
 from attnlab.pictures.blocks import THUMBNAIL_PIXELS, TOP, blocks_payload, blocks_selection
 from attnlab.pictures.places import part_of, places_of
 from attnlab.prose import page_prose
@@ -43,7 +43,7 @@ every_stack = pytest.mark.parametrize("settings", STACKS.values(), ids=STACKS)
 
 
 def trace_of(settings: dict[str, Any]) -> StackTrace:
-    return traced(stack_inputs(DEFAULTS | settings))
+    return asked_stack(DEFAULTS | settings).trace()
 
 
 def sent(settings: dict[str, Any], **looked_at: Any) -> Payload:

@@ -6,7 +6,7 @@ import pytest
 
 from attnlab.engine import SpecError
 from attnlab.engine.stack import MAX_STACK_TOKENS, seeded_inputs
-from attnlab.looks.stacks import stack_inputs, traced
+from attnlab.looks.stacks import asked_stack
 from attnlab.settings import compare as compare_settings
 from attnlab.settings import links
 from attnlab.settings.blocks import (
@@ -130,10 +130,10 @@ def test_every_setting_of_the_stack_is_in_its_spec() -> None:
 
 
 def test_the_inputs_are_the_seeded_ones_and_are_made_once() -> None:
-    inputs = stack_inputs(DEFAULTS)
-    assert inputs is stack_inputs(dict(DEFAULTS))
-    assert traced(inputs) is traced(inputs)
-    assert inputs.weights.output_proj.equal(seeded_inputs(stack_spec(DEFAULTS)).weights.output_proj)
+    wanted, again = asked_stack(DEFAULTS), asked_stack(dict(DEFAULTS))
+    assert wanted.inputs is again.inputs
+    assert wanted.trace() is again.trace()
+    assert wanted.inputs.weights.output_proj.equal(seeded_inputs(stack_spec(DEFAULTS)).weights.output_proj)
 
 
 @pytest.mark.parametrize("name", ["stack_text", "stack_target"])

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from attnlab.engine import Edit, SpecError, trace
-from attnlab.looks.unedited import unedited
+from attnlab.looks.layers import asked
 from attnlab.pictures.stage import stage_payload
 from attnlab.prose import page_prose
 from attnlab.settings.attention import DEFAULTS, attention_spec, changed, link_values, stage_selection
@@ -45,7 +45,7 @@ def test_the_picture_is_byte_for_byte_what_a_run_sends(link: str) -> None:
     values = link_values(parse_qs(link))
     spec, _ = attention_spec(values)
     words = page_prose("attention")["stage"]
-    before = unedited(values)
+    before = asked(values).before()
     selection = stage_selection(values, spec)
     assert picture(parse_qs(link)) == stage_payload(trace(spec), selection, changed(values), words, before)
 
@@ -71,7 +71,7 @@ def test_a_link_that_cannot_be_taken_has_no_picture(link: str, field: str) -> No
 def test_matrices_that_an_edit_does_not_reach_are_not_sent_again(stage: str) -> None:
     values = DEFAULTS | {"s": encoded((Edit(stage, 0, 3, 1, 5.0),))}
     spec, _ = attention_spec(values)
-    before, after = unedited(values), trace(spec)
+    before, after = asked(values).before(), trace(spec)
     assert before is not None
     arrays = decoded(
         stage_payload(after, stage_selection(values, spec), {}, page_prose("attention")["stage"], before)

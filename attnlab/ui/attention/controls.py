@@ -34,7 +34,7 @@ from attnlab.engine.spec import (
     ScoreName,
     SourceName,
 )
-from attnlab.looks.layers import model_named
+from attnlab.looks.named import model_named
 from attnlab.settings import links
 from attnlab.settings.attention import (
     CHECKS,

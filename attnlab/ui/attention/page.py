@@ -7,13 +7,11 @@ import streamlit as st
 
 from attnlab.charts import HEADS_DATASET, entropy_by_head
 from attnlab.engine import LayerTrace, SpecError, describe_device
-from attnlab.looks import traces
-from attnlab.looks.layers import asked
-from attnlab.looks.unedited import unedited
-from attnlab.pictures.stage import stage_payload
+from attnlab.looks.layers import Asked, asked
+from attnlab.pictures.stage import stage_picture
 from attnlab.pictures.tables import heads_table, tensor_names, tensor_table
 from attnlab.prose import page_prose
-from attnlab.settings.attention import DEFAULTS, attention_spec, changed, stage_selection
+from attnlab.settings.attention import DEFAULTS
 from attnlab.settings.links import Refusal
 from attnlab.ui.attention.controls import (
     PICTURE,
@@ -26,7 +24,7 @@ from attnlab.ui.attention.controls import (
 )
 from attnlab.ui.attention.export import export_view
 from attnlab.ui.attention.positions import positions_view
-from attnlab.ui.canvases.stage import stage
+from attnlab.ui.canvases.canvas import stage
 from attnlab.ui.kit.layer_notes import model_notes, text_notes
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.variant_cards import variant_cards
@@ -48,15 +46,14 @@ def _picture() -> None:
     model_controls(words)
     values = attention_values()
     _about_link(link_refusals(), values, words["page"])
-    trace = _traced(values, words["page"])
-    selection = stage_selection(values, trace.spec)
-    payload = stage_payload(trace, selection, changed(values), words["stage"], _before(trace, values))
-    stage(payload, key=STAGE_KEY, on_selection_change=take_selection)
+    wanted = _asked(values, words["page"])
+    trace, head = wanted.trace(), wanted.selection["head"]
+    stage(stage_picture(wanted), key=STAGE_KEY, on_selection_change=take_selection)
     variant_cards(values)
     _heads(trace, words)
-    positions_view(trace, page_prose("positions"), selection["head"])
-    _numbers(trace, selection["head"], words["page"])
-    export_view(trace, selection["head"])
+    positions_view(trace, page_prose("positions"), head)
+    _numbers(trace, head, words["page"])
+    export_view(trace, head)
     st.caption(_computed(trace, words["page"]))
 
 
@@ -88,37 +85,29 @@ def _about_link(refused: dict[str, Refusal], values: dict[str, Any], words: dict
         st.warning("  \n".join(lines))
 
 
-def _traced(values: dict[str, Any], words: dict[str, str]) -> LayerTrace:
-    """The trace of the settings; if they do not fit together, that is said and the last picture stays."""
+def _asked(values: dict[str, Any], words: dict[str, str]) -> Asked:
+    """What the settings ask for; if they do not fit together, that is said and the last picture stays."""
     try:
         wanted = asked(values)
-        trace = traces.trace(wanted.spec, wanted.layer)
+        trace, _ = wanted.trace(), wanted.before()
     except SpecError as error:
         st.error(words["refused"].format(reason=plain(str(error))))
-        return _last_good()
-    st.session_state["last_good"] = (wanted.spec, wanted.layer)
+        return replace(_last_good(), values=values)  # another cell of it can still be chosen
+    st.session_state["last_good"] = wanted
     model_note = " ".join(model_notes(wanted, values, words))
     for note in filter(None, (model_note, *text_notes(wanted.text, trace, words))):
         st.caption(note)
-    return trace
+    return wanted
 
 
-def _before(trace: LayerTrace, values: dict[str, Any]) -> LayerTrace | None:
-    """The picture without its edits; None if there are none, or if it is the last good picture that is shown."""
-    try:
-        before = unedited(values) if trace.spec.edits else None
-    except SpecError:
-        return None
-    same = before is not None and replace(before.spec, edits=()) == replace(trace.spec, edits=())
-    return before if same else None
-
-
-def _last_good() -> LayerTrace:
+def _last_good() -> Asked:
     """The session's last picture; that of the page as it opens where there is none, or its model is gone for good."""
     try:
-        return traces.trace(*st.session_state["last_good"])
+        wanted: Asked = st.session_state["last_good"]
+        _ = wanted.trace(), wanted.before()
     except (KeyError, SpecError):
-        return traces.trace(attention_spec(DEFAULTS)[0])
+        return asked(DEFAULTS)
+    return wanted
 
 
 def _heads(trace: LayerTrace, words: dict[str, Any]) -> None:

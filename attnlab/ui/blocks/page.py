@@ -1,17 +1,17 @@
 """The blocks page: the texts, and one fragment with the stack they go through."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from attnlab.engine import SpecError, describe_device
-from attnlab.engine.stack import StackTrace
-from attnlab.looks.stacks import TwoTexts, stack_inputs, traced, two_texts
-from attnlab.pictures.blocks import blocks_payload, blocks_selection
+from attnlab.looks.stacks import AskedStack, TwoTexts, asked_stack, two_texts
+from attnlab.pictures.blocks import blocks_selection, stack_picture
 from attnlab.prose import page_prose
 from attnlab.settings import links
-from attnlab.settings.blocks import DEFAULTS, TRAINED, changed, stack_texts
+from attnlab.settings.blocks import DEFAULTS, TRAINED, stack_texts
 from attnlab.text import MAX_CHARACTERS
 from attnlab.ui.blocks.controls import (
     CANVAS_KEY,
@@ -26,7 +26,7 @@ from attnlab.ui.blocks.controls import (
 from attnlab.ui.blocks.kv_cache import kv_cache_view
 from attnlab.ui.blocks.next_token import next_token_view
 from attnlab.ui.blocks.where import where_view
-from attnlab.ui.canvases.stack import stack
+from attnlab.ui.canvases.canvas import stack
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.refused_links import say_refused
 
@@ -54,16 +54,13 @@ def _picture() -> None:
     first_screen(words)
     values = stack_values()
     say_refused("blocks", link_refusals(), values, words["page"]["link_refused"])
-    trace = _traced(values, words["page"])
-    selection = blocks_selection(values, trace)
-    stack(
-        blocks_payload(trace, selection, changed(values)),
-        key=CANVAS_KEY,
-        on_selection_change=take_selection,
-    )
+    wanted = _asked(values, words["page"])
+    trace = wanted.trace()
+    tokens = blocks_selection(values, trace)["tokens"]
+    stack(stack_picture(wanted), key=CANVAS_KEY, on_selection_change=take_selection)
     if bool(trace.logits.isfinite().all()):
-        where_view(trace, selection["tokens"], words)
-        next_token_view(trace, selection["tokens"], words)
+        where_view(trace, tokens, words)
+        next_token_view(trace, tokens, words)
     else:
         st.warning(words["page"]["overflow"])
     kv_cache_view(trace, words)
@@ -71,17 +68,19 @@ def _picture() -> None:
     st.caption(words["page"]["computed"].format(elapsed=f"{trace.elapsed_ms:.1f}", **told))
 
 
-def _traced(values: Mapping[str, Any], words: Mapping[str, str]) -> StackTrace:
-    """The trace of the settings; if they do not fit together, that is said and the last picture stays."""
+def _asked(values: Mapping[str, Any], words: Mapping[str, str]) -> AskedStack:
+    """What the settings ask for; if they do not fit together, that is said and the last picture stays."""
     try:
-        trace = traced(stack_inputs(values))
+        wanted = asked_stack(values)
+        wanted.trace()
     except SpecError as error:
         st.error(words["refused"].format(reason=plain(str(error))))
-        return traced(stack_inputs(st.session_state.get(_LAST_GOOD, DEFAULTS)))
+        last = asked_stack(st.session_state.get(_LAST_GOOD, DEFAULTS))
+        return replace(last, values=values)  # another part of it can still be opened
     st.session_state[_LAST_GOOD] = values
     for note in _notes(values, words):
         st.caption(note)
-    return trace
+    return wanted
 
 
 def _notes(values: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:

@@ -1,1 +1,1 @@
-"""Our browser components, one file each: `assets/` holds their other halves."""
+"""Our browser components; `assets/` holds their other halves."""

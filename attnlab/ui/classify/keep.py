@@ -8,8 +8,9 @@ import streamlit as st
 
 from attnlab.charts import STYLES
 from attnlab.engine import SpecError
-from attnlab.looks.classifications import Origin, classifiers
-from attnlab.training.classifier_file import load_classifiers, saved_classifiers, vocabulary_json
+from attnlab.looks.classifications import classifiers
+from attnlab.looks.opened import Origin
+from attnlab.training.classifier_file import saved_classifiers, vocabulary_json
 from attnlab.ui.kit.messages import plain
 
 FILE = "cl_file"
@@ -31,13 +32,13 @@ def uploaded_origin(words: Mapping[str, Any]) -> tuple[Origin, str] | None:
     file = st.session_state.get(FILE)
     if file is None:
         return None
-    data = file.getvalue()
+    origin = Origin("classification", file=file.getvalue())
     try:
-        load_classifiers(data)
+        classifiers(origin)
     except SpecError as error:
         st.error(words["keep"]["refused"].format(reason=plain(str(error))))
         return None
-    return Origin(file=data), file.name
+    return origin, file.name
 
 
 def keep_view(origin: Origin, words: Mapping[str, Any]) -> None:

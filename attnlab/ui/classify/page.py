@@ -10,7 +10,7 @@ import streamlit as st
 
 from attnlab.engine import SpecError
 from attnlab.looks import run_store
-from attnlab.looks.classifications import Origin
+from attnlab.looks.opened import Origin
 from attnlab.looks.run_store import common_steps
 from attnlab.prose import page_prose
 from attnlab.settings import links
@@ -44,7 +44,7 @@ def classify_page() -> None:
         _page(words)
     except StoreFault as fault:
         st.error(page_prose("training")["page"]["no_store"].format(reason=plain(str(fault))))
-        _asked(Origin(), words)
+        _asked(Origin("classification"), words)
 
 
 def _page(words: Mapping[str, Any]) -> None:
@@ -99,9 +99,9 @@ def _about_link(page: Mapping[str, str]) -> None:
 def _origin(store: RunStore, shown: Run | None, plan: RacePlan | None) -> Origin:
     """The newest snapshots that all contenders of the run have; while there are none, what comes with the app."""
     if shown is None or plan is None:
-        return Origin()
+        return Origin("classification")
     steps = common_steps(store, shown.id, plan.families)
-    return Origin(plan, store, shown.id, steps[-1]) if steps else Origin()
+    return Origin("classification", store, shown.id, steps[-1]) if steps else Origin("classification")
 
 
 def _results(store: RunStore, shown: Run | None, plan: RacePlan | None, words: Mapping[str, Any]) -> None:

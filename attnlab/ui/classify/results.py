@@ -8,7 +8,8 @@ import streamlit as st
 
 from attnlab.charts import STYLES
 from attnlab.charts.confusion import CONFUSION_DATASET, confusion_matrix
-from attnlab.looks.classifications import Origin, classifiers, judged, task_of, test_texts
+from attnlab.looks.classifications import classifiers, judged, task_of, test_texts
+from attnlab.looks.opened import Origin
 from attnlab.models import CLASSIFIER_FAMILIES, FamilyName, count_parameters
 from attnlab.settings.classify import DEFAULTS
 from attnlab.tasks.csv_table import formula_safe

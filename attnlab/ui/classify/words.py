@@ -11,7 +11,6 @@ from torch import Tensor
 
 from attnlab.charts import STYLES
 from attnlab.looks.classifications import (
-    Origin,
     WordLook,
     classifiers,
     said_of,
@@ -20,6 +19,7 @@ from attnlab.looks.classifications import (
     test_texts,
     word_look,
 )
+from attnlab.looks.opened import Origin
 from attnlab.models import CLASSIFIER_FAMILIES, FamilyName
 from attnlab.settings import links
 from attnlab.settings.classify import ALL_HEADS, DEFAULTS, OCCLUSIONS

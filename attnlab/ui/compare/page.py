@@ -8,13 +8,12 @@ import streamlit as st
 
 from attnlab.engine import LayerTrace, SpecError
 from attnlab.engine.differences import HeadDifference, head_differences
-from attnlab.looks import traces
-from attnlab.looks.layers import asked
+from attnlab.looks.layers import Asked, asked
 from attnlab.pictures.pair import Row, cards_of, compare_payload, order_of
 from attnlab.prose import page_prose
-from attnlab.settings.attention import DEFAULTS, attention_spec, changed, stage_selection
+from attnlab.settings.attention import DEFAULTS, changed, stage_selection
 from attnlab.settings.compare import B_DEFAULTS, LOOKED_AT, OTHER, differing, text_in_link
-from attnlab.ui.canvases.pair import pair
+from attnlab.ui.canvases.canvas import pair
 from attnlab.ui.compare.controls import (
     PAIR,
     PAIR_KEY,
@@ -109,20 +108,21 @@ def _one(values: Mapping[str, Any], which: str, page: Mapping[str, str]) -> tupl
     good = f"compare_good_{which}"
     try:
         wanted = asked(values)
-        trace = traces.trace(wanted.spec, wanted.layer)
+        trace = wanted.trace()
     except SpecError as error:
         st.error(page["refused"].format(which=which, reason=plain(str(error))))
         return _last_good(good), []
-    st.session_state[good] = (wanted.spec, wanted.layer)
+    st.session_state[good] = wanted
     explorer = page_prose("attention")["page"]
     return trace, model_notes(wanted, values, explorer) + text_notes(wanted.text, trace, explorer)
 
 
 def _last_good(key: str) -> LayerTrace:
     try:
-        return traces.trace(*st.session_state[key])
+        wanted: Asked = st.session_state[key]
+        return wanted.trace()
     except (KeyError, SpecError):
-        return traces.trace(attention_spec(DEFAULTS)[0])
+        return asked(DEFAULTS).trace()
 
 
 # ---- the picture -----------------------------------------------------------------------------------------------------

@@ -9,11 +9,10 @@ from torch import Tensor
 from attnlab.charts.sweep import HEIGHT, SWEEP_DATASET, WIDTH, measure_along
 from attnlab.engine import LayerTrace, SpecError
 from attnlab.engine.differences import gradient_size
-from attnlab.looks import traces
 from attnlab.looks.layers import asked
 from attnlab.pictures.pair import Card, Row, compare_payload
 from attnlab.settings.compare import OF, SWEEPS, differing
-from attnlab.ui.canvases.pair import pair
+from attnlab.ui.canvases.canvas import pair
 from attnlab.ui.kit.messages import plain
 
 MOST_HEADS = 8
@@ -68,7 +67,7 @@ def _swept(values: Mapping[str, Any], name: str) -> Swept:
     for value in SWEEPS[name]:
         try:
             wanted = asked({**values, name: value})
-            found.append((value, traces.trace(wanted.spec, wanted.layer)))
+            found.append((value, wanted.trace()))
         except SpecError:
             continue
     return found

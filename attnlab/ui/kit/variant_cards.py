@@ -7,7 +7,7 @@ from typing import Any
 from attnlab.pictures.cards import cards_payload
 from attnlab.pictures.catalogue import PAGE, chosen, mathml, variant_words
 from attnlab.prose import page_prose
-from attnlab.ui.canvases.cards import cards
+from attnlab.ui.canvases.canvas import cards
 
 
 def variant_cards(values: Mapping[str, Any]) -> None:

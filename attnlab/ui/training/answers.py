@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.charts import STYLES
+from attnlab.looks.opened import Origin
 from attnlab.looks.probes import answers_at
 from attnlab.looks.run_store import common_steps
 from attnlab.models.config import FamilyName
@@ -34,7 +35,8 @@ def _answers(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, A
         if not steps:
             return
         step = chosen_step(run_id, steps)
-        given = {family: answers_at(store, run_id, plan, family, step) for family in plan.families}
+        origin = Origin("sequence", store, run_id, step)
+        given = {family: answers_at(origin, family) for family in plan.families}
     except (StoreFault, StoreError) as fault:
         st.error(words["page"]["no_store"].format(reason=plain(str(fault))))
         return

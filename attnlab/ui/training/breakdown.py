@@ -16,6 +16,7 @@ from attnlab.charts import (
     tokens_per_second,
 )
 from attnlab.charts.curve_rows import Row, curve_rows, standings
+from attnlab.looks.opened import Origin
 from attnlab.looks.probes import shares_at
 from attnlab.tasks import LONGER_TESTS
 from attnlab.training import Run, RunStore, StoreError, StoreFault
@@ -66,7 +67,8 @@ def _scores(store: RunStore, run_id: str, plan: RacePlan, steps: Mapping[str, in
         for family in plan.families:
             if family not in steps:
                 continue
-            shares = shares_at(store, run_id, plan, family, steps[family], place, lengths if place == "length" else ())
+            origin = Origin("sequence", store, run_id, steps[family])
+            shares = shares_at(origin, family, place, lengths if place == "length" else ())
             found.setdefault(place, []).extend(
                 {"contender": family, place: share.at, "accuracy": share.score, "chance": chance} for share in shares
             )

@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
+from torch import Tensor
 
 from attnlab.charts import STYLES
 from attnlab.engine import TRAINED, SpecError
+from attnlab.engine.spec import MAX_TOKENS
+from attnlab.looks.named import EXPLORED
+from attnlab.looks.opened import Origin
 from attnlab.looks.probes import Look, Probe, held_out_probe, look, typed_probe
 from attnlab.looks.run_store import common_steps
 from attnlab.models.config import FamilyName
+from attnlab.models.vocabulary import Vocabulary
 from attnlab.paths import PAGES
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plan import RacePlan
@@ -43,7 +48,8 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
         probe = _probe(plan, run_id, said)
         if probe is None:
             return
-        seen = {family: look(store, run_id, plan, family, step, probe) for family in plan.families}
+        origin = Origin("sequence", store, run_id, step)
+        seen = {family: look(origin, family, probe) for family in plan.families}
     except (StoreFault, StoreError) as fault:
         st.error(words["page"]["no_store"].format(reason=plain(str(fault))))
         return
@@ -53,8 +59,9 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
     for family, one in seen.items():
         if one.attention is not None:
             _attention(family, one, probe, said)
-        if family == "transformer" and plan.task.info.symbols is not None:
-            _to_explorer(run_id, step, said)
+        if family == EXPLORED and plan.task.info.symbols is not None and one.attention is not None:
+            link = explorer_link(origin, probe, one.attention)
+            st.page_link(PAGES / "attention.py", label=said["explorer"], icon=":material/grid_view:", query_params=link)
     st.markdown(f"**{said['influence']}**")
     st.caption(said["influence_line"])
     panels = [
@@ -140,10 +147,25 @@ def _attention(family: FamilyName, one: Look, probe: Probe, said: Mapping[str, s
     maps(panels, said, said["attention_line"], key=f"attention_maps_{family}")
 
 
-def _to_explorer(run_id: str, step: int, said: Mapping[str, str]) -> None:
-    """The same snapshot as a source of weights, on any sentence of its vocabulary."""
-    link = {"source": TRAINED, "model": f"{run_id}:transformer:{step}"}
-    st.page_link(PAGES / "attention.py", label=said["explorer"], icon=":material/grid_view:", query_params=link)
+def explorer_link(origin: Origin, probe: Probe, attention: Tensor) -> dict[str, str]:
+    """The same snapshot on the same example as a source of weights, at what its last position looks at most.
+
+    Args:
+        origin: of the snapshot.
+        probe: the example, of symbols.
+        attention: (L, H, T, T), what is shown of it.
+    """
+    vocabulary = Vocabulary(origin.plan.task.info.symbols or ())
+    sentence = vocabulary.joined(probe.tokens)
+    link = {"source": TRAINED, "model": f"{origin.run}:{EXPLORED}:{origin.step}", "sentence": sentence}
+    read = vocabulary.encode(sentence, MAX_TOKENS).text.tokens  # without padding, or white space around a text
+    layers, _, length, _ = attention.shape
+    blanks = length - len(probe.tokens)
+    if probe.tokens[: len(read)] != read or (blanks and read != probe.tokens) or len(read) + blanks > MAX_TOKENS:
+        return link
+    last = len(read) + blanks
+    watched = int(attention[-1, 0, last - 1, :last].argmax())
+    return link | {"layer": str(layers), "head": "1", "query": str(last), "key": str(watched + 1)}
 
 
 def _note(one: Look, said: Mapping[str, str]) -> str:

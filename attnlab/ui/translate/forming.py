@@ -7,8 +7,9 @@ import streamlit as st
 
 from attnlab.charts import STYLES
 from attnlab.engine import SpecError
+from attnlab.looks.opened import Origin
 from attnlab.looks.run_store import common_steps
-from attnlab.looks.translations import Origin, Search, reference_of, translated
+from attnlab.looks.translations import Search, reference_of, task_of, translated
 from attnlab.pictures.translation import compared, words_of
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plan import RacePlan
@@ -37,7 +38,7 @@ def _forming(store: RunStore | None, run: Run | None, plan: RacePlan | None, wor
     family = values["tr_family"] if values["tr_family"] in plan.families else plan.families[0]
     try:
         steps = spread(common_steps(store, run.id, plan.families), MOST_STEPS)
-        origins = {step: Origin(plan, store, run.id, step) for step in steps}
+        origins = {step: Origin("translation", store, run.id, step) for step in steps}
         made = {step: translated(one, family, Search(values["tr_text"] or "")) for step, one in origins.items()}
     except (StoreFault, StoreError) as fault:
         st.error(words["page"]["no_store"].format(reason=plain(str(fault))))
@@ -47,7 +48,7 @@ def _forming(store: RunStore | None, run: Run | None, plan: RacePlan | None, wor
     if not made:
         return
     last = made[steps[-1]]
-    reference = reference_of(origins[steps[-1]].task, last.source.ids)
+    reference = reference_of(task_of(origins[steps[-1]]), last.source.ids)
     st.markdown(f"**{said['title']}**")
     st.caption(said["line" if reference else "line_unknown"].format(name=STYLES[family].name))
     rows = []

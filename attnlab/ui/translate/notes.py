@@ -5,8 +5,9 @@ from typing import Any
 
 import streamlit as st
 
+from attnlab.looks.opened import Origin
 from attnlab.looks.run_store import common_steps
-from attnlab.looks.translations import Origin
+from attnlab.looks.translations import task_of
 from attnlab.settings import links
 from attnlab.training import Run
 from attnlab.training.translating import LONGEST_SENTENCE, Written
@@ -46,7 +47,7 @@ def sentence_notes(written: Written, origin: Origin, values: Mapping[str, Any], 
         more = " …" if len(source.unknown) > MOST_NAMED else ""
         notes.append(f"**{said['unknown'].format(symbols=listed + more)}**")
     if source.cut:
-        notes.append(said["cut"].format(count=source.cut, most=origin.task.info.source_len))
+        notes.append(said["cut"].format(count=source.cut, most=task_of(origin).info.source_len))
     if source.closed:
         notes.append(said["closed"])
     if len(values["tr_text"] or "") > LONGEST_SENTENCE:

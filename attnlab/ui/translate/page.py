@@ -7,8 +7,9 @@ import streamlit as st
 
 from attnlab.engine import SpecError
 from attnlab.looks import run_store
+from attnlab.looks.opened import Origin
 from attnlab.looks.run_store import common_steps
-from attnlab.looks.translations import Origin, Search, heads_of, hypothesis, reference_of, translated
+from attnlab.looks.translations import Search, heads_of, hypothesis, reference_of, task_of, translated
 from attnlab.pictures.translation import Picture, translation_payload
 from attnlab.prose import page_prose
 from attnlab.settings.translate import DEFAULTS, changed
@@ -17,7 +18,7 @@ from attnlab.training.plan import RacePlan
 from attnlab.training.shipped_translation import shipped_plan
 from attnlab.training.stored import plan_of
 from attnlab.training.translation_plans import translation_of
-from attnlab.ui.canvases.translation import translation
+from attnlab.ui.canvases.canvas import translation
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.refused_links import say_refused
 from attnlab.ui.races import runs
@@ -79,8 +80,8 @@ def origin_of(store: RunStore | None, shown: Run | None, plan: RacePlan | None) 
     if store is not None and shown is not None and plan is not None:
         steps = common_steps(store, shown.id, plan.families)
         if steps:
-            return Origin(plan, store, shown.id, chosen_step(steps))
-    return Origin(shipped_plan())
+            return Origin("translation", store, shown.id, chosen_step(steps))
+    return Origin("translation")
 
 
 # ---- the picture -----------------------------------------------------------------------------------------------------
@@ -105,12 +106,12 @@ def _picture(store: RunStore | None, shown: Run | None, plan: RacePlan | None) -
         return
     said = [*sentence_notes(picture.written, origin, values, words["notes"])]
     if shown is None:
-        said.append(page["of_shipped"].format(steps=origin.plan.steps, pairs=f"{origin.task.num_pairs:,}"))
+        said.append(page["of_shipped"].format(steps=origin.plan.steps, pairs=f"{task_of(origin).num_pairs:,}"))
     st.caption(" ".join(said))
     told = words["picture"] if origin.plan.data is None else words["picture"] | {"language": ""}
     payload = translation_payload(picture, values, changed(values), told)
     translation(payload, key=CANVAS_KEY, on_selection_change=take_selection)
-    search_view(picture.written, origin.task.info.symbols or (), values, words["search"])
+    search_view(picture.written, task_of(origin).info.symbols or (), values, words["search"])
 
 
 def _pictured(origin: Origin, values: Mapping[str, Any], page: Mapping[str, str]) -> Picture:
@@ -132,7 +133,7 @@ def _picture_of(origin: Origin, values: Mapping[str, Any]) -> Picture:
     search = Search(values["tr_text"] or "", values["tr_beams"], values["tr_alpha"])
     sentences = {one: translated(origin, one, search) for one in families}
     written = sentences[family] = hypothesis(origin, family, search, values["tr_hypothesis"])
-    reference = reference_of(origin.task, written.source.ids)
+    reference = reference_of(task_of(origin), written.source.ids)
     return Picture(family, written, heads_of(origin, family), sentences, reference)
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from attnlab.charts import SCORES_DATASET, STYLES, scores_by
-from attnlab.looks.translations import Origin, report_of
+from attnlab.looks.opened import Origin
+from attnlab.looks.translations import report_of
 from attnlab.models import FamilyName
 from attnlab.pictures.translation import compared
 from attnlab.tasks import Pair

@@ -7,7 +7,7 @@ import streamlit as st
 
 from attnlab.pictures.tree import tree_data
 from attnlab.training.translating import Written
-from attnlab.ui.canvases.tree import beam_tree
+from attnlab.ui.canvases.canvas import beam_tree
 from attnlab.ui.translate.controls import TREE_KEY, take_hypothesis
 
 

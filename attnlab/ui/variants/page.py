@@ -12,7 +12,7 @@ from attnlab.pictures.cards import cards_payload
 from attnlab.pictures.catalogue import PAGE, SETTINGS, link
 from attnlab.prose import page_prose
 from attnlab.settings.attention import DEFAULTS, attention_spec
-from attnlab.ui.canvases.cards import cards
+from attnlab.ui.canvases.canvas import cards
 from attnlab.ui.kit.variant_cards import card
 
 HEADS_SHOWN = 4

@@ -12,7 +12,7 @@ from attnlab.engine import SpecError
 from attnlab.engine.generation import next_token
 from attnlab.engine.kv_cache import generation_step
 from attnlab.engine.stack import stack_trace
-from attnlab.looks.stacks import stack_inputs, traced
+from attnlab.looks.stacks import asked_stack
 from attnlab.paths import PAGES, ROOT
 from attnlab.pictures.blocks import blocks_payload, blocks_selection
 from attnlab.prose import page_prose
@@ -50,7 +50,7 @@ def shown(page: AppTest) -> Payload:
 def drawn(**settings: Any) -> str:
     """The revision of the picture of some settings."""
     values = DEFAULTS | settings
-    trace = traced(stack_inputs(values))
+    trace = asked_stack(values).trace()
     return decoded(blocks_payload(trace, blocks_selection(values, trace), changed(values))).revision
 
 

@@ -1,0 +1,92 @@
+"""Trained models by the names that links give them: "shipped", or "<run>:<family>:<step>" of a snapshot.
+
+A run's name is hard to guess: whoever has the link may look. The store is asked each time whether the snapshot is still
+there; its weights are read once.
+"""
+
+import functools
+from typing import cast
+
+from attnlab.engine import SpecError
+from attnlab.looks import run_store
+from attnlab.looks.opened import Origin, model_of
+from attnlab.models import FamilyName, SequenceModel
+from attnlab.models.vocabulary import Vocabulary
+from attnlab.settings import links
+from attnlab.settings.attention import MODEL_NAME, SHIPPED
+from attnlab.tasks import worked_example
+from attnlab.training import StoreError, StoreFault
+from attnlab.training.shipped import TrainedModel, shipped
+
+EXPLORED: FamilyName = "transformer"
+
+
+def model_named(name: str) -> TrainedModel:
+    """The model that a name stands for now.
+
+    Raises:
+        SpecError: as `origin_named` and `model_with_words`.
+    """
+    return model_with_words(origin_named(name))
+
+
+def origin_named(name: str) -> Origin:
+    """The weights that a name stands for now.
+
+    Raises:
+        SpecError: no name, no such snapshot, one that is no Transformer's, or a store that is away.
+    """
+    if name == SHIPPED:
+        return Origin("sequence")
+    run, family, step = _parts(name)
+    try:
+        store = run_store.store()
+        saved = {info.step: info.created for info in store.snapshots.listed(run, family)}
+    except (StoreError, StoreFault, OSError) as error:
+        raise _unreadable(name, error) from error
+    if step not in saved:
+        steps = f"one of its steps {', '.join(map(str, sorted(saved)[-3:]))}" if saved else "one that was saved"
+        raise SpecError("model", "unknown", f"model ({links.shortened(name)!r}) must be a snapshot: {steps}", got=name)
+    return Origin("sequence", store, run, step, saved[step])
+
+
+def model_with_words(origin: Origin) -> TrainedModel:
+    """A Transformer with the vocabulary that it reads.
+
+    Raises:
+        SpecError: it is gone, damaged, or reads numbers instead of tokens.
+    """
+    if origin.store is None:
+        return shipped()
+    try:
+        return _of_run(origin)
+    except (StoreError, StoreFault, OSError) as error:
+        raise _unreadable(f"{origin.run}:{EXPLORED}:{origin.step}", error) from error
+
+
+@functools.lru_cache(maxsize=32)
+def _of_run(origin: Origin) -> TrainedModel:
+    task = origin.plan.task
+    symbols = task.info.symbols
+    if symbols is None:
+        message = f"model ({task.info.name!r}) must be of a task on tokens; this one reads numbers"
+        raise SpecError("model", "kind", message, got=task.info.name, wanted="tokens")
+    vocabulary = Vocabulary(symbols)
+    model = cast("SequenceModel", model_of(origin, EXPLORED))
+    return TrainedModel(model, vocabulary, vocabulary.joined(worked_example(task).inputs))
+
+
+def _parts(name: str) -> tuple[str, str, int]:
+    if not MODEL_NAME.fullmatch(name) or name == SHIPPED:
+        shape = f"{SHIPPED} or <run>:{EXPLORED}:<step>"
+        raise SpecError("model", "form", f"model ({links.shortened(name)!r}) must be {shape}", got=name)
+    run, family, step = name.split(":")
+    if family != EXPLORED:
+        message = f"model ({links.shortened(name)!r}) must be a {EXPLORED}, which has heads to show"
+        raise SpecError("model", "kind", message, got=family, wanted=EXPLORED)
+    return run, family, int(step)
+
+
+def _unreadable(name: str, error: Exception) -> SpecError:
+    message = f"model ({links.shortened(name)!r}) must be in the run store: {error}"
+    return SpecError("model", "unreadable", message, got=name, why=str(error))

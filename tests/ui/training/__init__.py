@@ -1,0 +1,1 @@
+"""Tests of the training page without a browser."""

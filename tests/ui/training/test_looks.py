@@ -1,0 +1,128 @@
+"""The way from a snapshot to the explorer: it opens with the example that was watched."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from attnlab.looks import run_store
+from attnlab.looks.opened import Origin
+from attnlab.looks.probes import Probe, held_out_probe, look, typed_probe
+from attnlab.paths import PAGES, ROOT
+from attnlab.prose import page_prose
+from attnlab.training import RunStore, Snapshot
+from attnlab.training.loop import Learner
+from attnlab.training.plan import RacePlan
+from attnlab.training.snapshots import pack
+from attnlab.ui.attention.controls import STAGE_KEY
+from attnlab.ui.races import runs
+from attnlab.ui.training.looks import explorer_link
+from tests.pictures.payloads import Payload, decoded
+
+TEXT = " ".join(f"line {number} says to be or not to be" for number in range(200)).encode()
+REVERSE = RacePlan(
+    task_name="reverse", families=("transformer",), sizes={"length": 6}, num_heads=2, budget=2000, steps=4
+)
+BLANKS = RacePlan(
+    task_name="reverse",
+    families=("transformer",),
+    sizes={"length": 6},
+    num_heads=2,
+    budget=2000,
+    steps=4,
+    mode="trailing_blanks",
+)
+OWN_TEXT = RacePlan(
+    task_name="next_character", families=("transformer",), sizes={"length": 16}, data=TEXT, budget=2000, steps=4
+)
+SENTIMENT = RacePlan(task_name="sentiment", families=("transformer",), budget=2000, steps=4)
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
+    """An empty store, the app's; and nobody who would train."""
+    opened = RunStore(f"sqlite:///{tmp_path / 'runs.db'}")
+    jobs = SimpleNamespace(ensure=lambda: None, submit=lambda run: None, trouble="")
+    monkeypatch.setattr(run_store, "store", lambda: opened)
+    monkeypatch.setattr(runs, "jobs", lambda: jobs)
+    monkeypatch.setattr(runs, "supervisor", lambda: SimpleNamespace(tick=lambda: None))
+    yield opened
+    opened.close()
+
+
+def snapshot(store: RunStore, plan: RacePlan) -> Origin:
+    """A run of a plan with one snapshot of its Transformer, before it has learned anything."""
+    if plan.data is not None:
+        store.datasets.save(plan.data)
+    run = store.runs.create(plan.to_config(), owner="me", name="run")
+    store.queue.claim("worker")
+    store.snapshots.save(run.id, "worker", [Snapshot("transformer", 0, pack(Learner(plan, "transformer")))])
+    return Origin("sequence", store, run.id, 0)
+
+
+def explored(link: dict[str, str]) -> Payload:
+    page = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=60)
+    page.query_params.update(link)
+    page = page.run()
+    assert not page.exception, page.exception[0].message
+    assert not page.error
+    assert not page.warning
+    (stage,) = (element for element in page.get("bidi_component") if element.key == STAGE_KEY)
+    return decoded(bytes(stage.proto.bytes))
+
+
+def followed(origin: Origin, probe: Probe) -> tuple[Payload, torch.Tensor]:
+    """What the explorer shows at the end of the link, and the attention that was watched before."""
+    attention = look(origin, "transformer", probe).attention
+    assert attention is not None
+    return explored(explorer_link(origin, probe, attention)), attention
+
+
+@pytest.mark.parametrize("plan", [REVERSE, BLANKS, OWN_TEXT], ids=["symbols", "blanks", "characters"])
+def test_the_explorer_opens_with_the_tokens_and_the_weights_that_were_watched(plan: RacePlan, store: RunStore) -> None:
+    origin = snapshot(store, plan)
+    probe = typed_probe(plan.task, "be or not to" if plan is OWN_TEXT else "3 1 4 1 5 9", 16)
+    shown, attention = followed(origin, probe)
+    blanks = ["<blank>"] * (attention.shape[-1] - len(probe.tokens))
+    assert shown.header["tokens"] == [*probe.tokens, *blanks]
+    assert shown.arrays["weights"].tobytes() == attention[-1, 0].contiguous().numpy().tobytes()
+    selection = shown.header["selection"]
+    assert selection["query"] == len(attention[-1, 0]) - 1
+    assert selection["key"] == int(attention[-1, 0, -1].argmax())
+
+
+def test_padding_that_nobody_can_type_is_left_out(store: RunStore) -> None:
+    origin = snapshot(store, SENTIMENT)
+    probe = next(one for number in range(20) if "<pad>" in (one := held_out_probe(SENTIMENT.task, number)).tokens)
+    shown, attention = followed(origin, probe)
+    words = [token for token in probe.tokens if token != "<pad>"]
+    assert shown.header["tokens"] == words
+    assert shown.header["selection"]["query"] == len(words) - 1
+    assert shown.header["selection"]["key"] == int(attention[-1, 0, len(words) - 1].argmax())
+
+
+def test_a_text_that_is_read_without_the_space_around_it_names_no_cell(store: RunStore) -> None:
+    origin = snapshot(store, OWN_TEXT)
+    probe = typed_probe(OWN_TEXT.task, " not to ", 16)
+    attention = look(origin, "transformer", probe).attention
+    assert attention is not None
+    link = explorer_link(origin, probe, attention)
+    assert "query" not in link
+    assert explored(link).header["tokens"] == list("not to")
+
+
+def test_the_page_links_to_the_probe_that_stands_in_its_field(store: RunStore) -> None:
+    origin = snapshot(store, REVERSE)
+    page = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=60)
+    page.switch_page(str(PAGES / "training.py"))
+    page.query_params["run"] = origin.run
+    page.session_state[f"probe_text_{origin.run}"] = "2 7 1 8"
+    page = page.run()
+    assert not page.exception, page.exception[0].message
+    label = page_prose("training")["looks"]["explorer"]
+    (link,) = (one for one in page.get("page_link") if one.proto.label == label)
+    assert "sentence=2+7+1+8" in link.proto.query_string
+    assert f"{origin.run}%3Atransformer%3A0" in link.proto.query_string
