@@ -147,7 +147,7 @@ def key_of(name: str) -> ModelKey:
         raise _unreadable(name, error) from error
     if step not in saved:
         steps = f"one of its steps {', '.join(map(str, sorted(saved)[-3:]))}" if saved else "one that was saved"
-        raise SpecError("model", f"model ({links.shortened(name)!r}) must be a snapshot: {steps}")
+        raise SpecError("model", "unknown", f"model ({links.shortened(name)!r}) must be a snapshot: {steps}", got=name)
     return ModelKey(name, saved[step].created, saved[step].size)
 
 
@@ -171,7 +171,8 @@ def _from_run(store: RunStore, run: str, family: str, step: int) -> TrainedModel
     plan = plan_of(store, store.runs.get(run))
     symbols = plan.task.info.symbols
     if symbols is None:
-        raise SpecError("model", f"model ({plan.task_name!r}) must be of a task on tokens; this one reads numbers")
+        message = f"model ({plan.task_name!r}) must be of a task on tokens; this one reads numbers"
+        raise SpecError("model", "kind", message, got=plan.task_name, wanted="tokens")
     model = unpack_model(store.snapshots.load(run, family, step).weights)
     vocabulary = Vocabulary(symbols)
     return TrainedModel(model, vocabulary, vocabulary.joined(worked_example(plan.task).inputs))
@@ -186,7 +187,8 @@ def _encoded(sentence: str, known: TrainedModel) -> tuple[Encoded, str | None]:
         return known.vocabulary.encode(known.example, limit), known.example
     if not encoded.ids:
         allowed = f"hold a word of the model's vocabulary: {_listed(known.vocabulary)}"
-        raise SpecError("sentence", f"sentence ({links.shortened(sentence)!r}) must {allowed}")
+        message = f"sentence ({links.shortened(sentence)!r}) must {allowed}"
+        raise SpecError("sentence", "words", message, got=sentence, choices=known.vocabulary.symbols)
     return encoded, None
 
 
@@ -198,17 +200,22 @@ def _listed(vocabulary: Vocabulary) -> str:
 def _parts(name: str) -> tuple[str, str, int]:
     if not MODEL_NAME.fullmatch(name) or name == SHIPPED:
         shape = f"{SHIPPED} or <run>:{EXPLORED_FAMILY}:<step>"
-        raise SpecError("model", f"model ({links.shortened(name)!r}) must be {shape}")
+        raise SpecError("model", "form", f"model ({links.shortened(name)!r}) must be {shape}", got=name)
     run, family, step = name.split(":")
     if family != EXPLORED_FAMILY:
-        raise SpecError(
-            "model", f"model ({links.shortened(name)!r}) must be a {EXPLORED_FAMILY}, which has heads to show"
-        )
+        message = f"model ({links.shortened(name)!r}) must be a {EXPLORED_FAMILY}, which has heads to show"
+        raise SpecError("model", "kind", message, got=family, wanted=EXPLORED_FAMILY)
     return run, family, int(step)
 
 
 def _unreadable(name: str, error: Exception) -> SpecError:
-    return SpecError("model", f"model ({links.shortened(name)!r}) must be in the run store: {error}")
+    return SpecError(
+        "model",
+        "unreadable",
+        f"model ({links.shortened(name)!r}) must be in the run store: {error}",
+        got=name,
+        why=str(error),
+    )
 
 
 def _store() -> RunStore:

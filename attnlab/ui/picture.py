@@ -43,7 +43,9 @@ def picture(params: Mapping[str, Sequence[str]]) -> bytes:
 def blocks_picture(params: Mapping[str, Sequence[str]]) -> bytes:
     """The payload of the blocks page for the parameters of a link. Raises as `picture`."""
     for refusal in links.refusals(params, blocks_settings.CHECKS).values():
-        raise SpecError(refusal.field, f"{refusal.field} ({refusal.got!r}) must be {refusal.allowed}")
+        raise SpecError(
+            refusal.field, "form", f"{refusal.field} ({refusal.got!r}) must be {refusal.allowed}", got=refusal.got
+        )
     values = blocks_settings.linked_values(params)
     trace = traced(stack_inputs(values))
     return blocks_payload(trace, blocks_selection(values, trace), blocks_settings.changed(values))

@@ -1,7 +1,6 @@
 """The app in a real browser: one server a test process, one browser for this folder, fresh pages a test."""
 
 import os
-import re
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -131,19 +130,12 @@ def leave_nothing(visitors: Page) -> None:
     visitors.evaluate("() => localStorage.clear()")
 
 
-def is_known(message: ConsoleMessage) -> bool:
-    """Opened cold, Streamlit asks below the page's own path first and gets 404s: known and harmless."""
-    return "status of 404" in message.text and bool(
-        re.fullmatch(r"http://[^/]+/\w+/_stcore/(health|host-config)", message.location.get("url", ""))
-    )
-
-
 def watched_problems(page: Page, host: str) -> list[str]:
     """A list that grows with each console error, uncaught error and request to another host."""
     problems: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:
-        if message.type == "error" and not is_known(message):
+        if message.type == "error":
             problems.append(f"console error: {message.text} ({message.location.get('url', '')})")
 
     def on_address(url: str) -> None:

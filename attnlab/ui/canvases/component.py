@@ -23,6 +23,8 @@ from attnlab.paths import ASSETS
 COMPONENTS = tuple(sorted(path.parent.name for path in ASSETS.glob("*/*.html")))
 """Each a folder with `<name>.html`, `<name>.css` and `<name>.js`, whose default export Streamlit calls."""
 
+FRAME = "frame"
+"""A folder with modules and no component: the document of every page runs them (`attnlab/ui/document.py`)."""
 FIRST_PAGE = ("stage", "live_slider")
 STREAMLITS_OWN = (
     "TextInput",
@@ -131,7 +133,7 @@ def preload_header() -> str:
 
 
 async def _serve(request: Request) -> Response:
-    sources = {module_path(name): name for name in COMPONENTS}
+    sources = {module_path(name): name for name in (*COMPONENTS, FRAME)}
     name = sources.get(f"/{_FOLDER}/{request.path_params['file']}")
     if name is None:
         return Response(status_code=404)
