@@ -5,18 +5,20 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from attnlab.engine import AttentionSpec, Edit, trace
 from attnlab.pictures.stage import stage_arrays
 from attnlab.settings import carried
+from tests.browser.chromium import wait_until_settled
+from tests.browser.conftest import watched_problems
 from tests.browser.shown_numbers import Shown, cos, exp, logarithm, number, read, sin, terms
 from tests.browser.stage_page import STAGE, Drawn, StagePage
 
@@ -137,16 +139,30 @@ class Cell:
         ]
 
 
+@pytest.fixture(scope="module")
+def stage(browser: Browser, app_url: str) -> Iterator[StagePage]:
+    """One page for all cases: it draws what its link says, and no run of the page comes between."""
+    page = browser.new_page(viewport={"width": 1900, "height": 1300}, reduced_motion="reduce")
+    problems = watched_problems(page, host=urlsplit(app_url).netloc)
+    page.goto(app_url, wait_until="domcontentloaded")
+    wait_until_settled(page)
+    page.evaluate("() => { WebSocket.prototype.send = function () {}; }")
+    yield StagePage(page)
+    page.context.close()
+    assert not problems, "\n".join(problems)
+
+
 @pytest.mark.parametrize(("link", "fields"), CASES.values(), ids=CASES)
 def test_every_sum_on_screen_adds_up_and_is_the_engines(
-    link: dict[str, Any], fields: dict[str, Any], new_page: Callable[..., Page]
+    link: dict[str, Any], fields: dict[str, Any], stage: StagePage
 ) -> None:
     asked = {"sentence": " ".join(TOKENS), "d_model": 8, "heads": 2, "head": 2} | link
     asked["head"] = min(2, asked["heads"])
     spec = AttentionSpec(**({"tokens": TOKENS, "d_model": 8, "num_heads": 2, "mask": "causal"} | fields))
     computed = trace(spec)
     arrays = {name: tensor.double().numpy() for name, tensor in stage_arrays(computed, asked["head"] - 1).items()}
-    stage = StagePage(new_page(f"/?{urlencode(asked)}", width=1900, height=1300))
+    with stage.repaint():
+        stage.page.evaluate("(link) => history.replaceState(null, '', `?${link}`)", urlencode(asked))
     seen = set()
     for name in STAGES:
         stage.show_stage(name)

@@ -37,7 +37,8 @@ def no_race_is_left(app_url: str, request: pytest.FixtureRequest) -> Iterator[No
 
 
 def button(page: Page, name: str) -> Locator:
-    return page.get_by_role("button", name=name, exact=True)
+    """A button of the page itself: while a run lasts, Streamlit has a "Stop" of its own in the page's head."""
+    return page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=name, exact=True)
 
 
 def steps_of(page: Page, race: str) -> Locator:
@@ -56,11 +57,10 @@ def start(page: Page, steps: int | None = None, race: str = "reverse") -> str:
     choose(page, race, WORDS["races"].get(race, WORDS["tasks"].get(race))["title"])
     if steps is not None:
         slider = steps_of(page, race)
-        for _ in range(20):
-            shown = int(page.locator(f".st-key-steps_{race} [data-testid=stSliderThumbValue]").inner_text())
-            if shown == steps:
-                break
+        thumb = page.locator(f".st-key-steps_{race} [data-testid=stSliderThumbValue]")
+        while (shown := int(thumb.inner_text())) != steps:
             slider.press("ArrowRight" if shown < steps else "ArrowLeft")
+            expect(thumb).not_to_have_text(str(shown))
             wait_until_settled(page)
     before = parse_qs(urlsplit(page.url).query).get("run", [""])[0]
     button(page, PAGE["start"]).click()
