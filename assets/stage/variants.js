@@ -122,7 +122,7 @@ export function normalizerLines({ matrices, header }, i, j) {
   const tempered = header.temperature === 1 ? [] : [["tempered", { masked, temperature, logit }]];
   if (sink !== null) return [...tempered, ["softmax_sink", { logit, sink: formatNumber(sink), total: totalOf([...logits, sink]), value }]];
   if (normalizer === "softmax") return [[tempered.length ? "softmax_tempered" : "softmax", { masked, temperature, total: totalOf(logits), value }]];
-  return [...tempered, NORMALIZERS[normalizer](logits, { logit, value })];
+  return [...tempered, NORMALIZERS[normalizer](logits, { logit, value }, cell(matrices.weights, i, j))];
 }
 
 /** The sum of e^logit, as a power where no number holds it: cold or unscaled rows. */
@@ -138,10 +138,9 @@ const NORMALIZERS = {
   entmax15: (logits, said) => ["entmax15", { ...said, threshold: formatNumber(entmaxThreshold(logits)) }],
   sigmoid: (logits, said) => ["sigmoid", { ...said, keys: logits.length }],
   relu: (logits, said) => ["relu", { ...said, keys: logits.length }],
-  hard: (logits, { logit, value }) => {
-    const top = Math.max(...logits);
-    const count = logits.filter((each) => each === top).length;
-    if (value === "0") return ["hard_none", { logit, top: formatNumber(top), value }];
+  hard: (logits, { logit, value }, weight) => {
+    if (weight === 0) return ["hard_none", { logit, top: formatNumber(Math.max(...logits)), value }];
+    const count = Math.round(1 / weight); // the engine says which scores are equal but for their last bits
     return [count === 1 ? "hard_one" : "hard_shared", { logit, count, value }];
   },
 };

@@ -25,8 +25,8 @@ IDLE_TIMEOUT_S = 600
 """The cluster of an app that was killed ends so long after its last run; the app that lives starts another."""
 HANG_TIMEOUT_S = 10
 """A worker that gives the scheduler no sign of life for so long is replaced. It may hold a lock of the store."""
-PRELOADED = "attnlab.training.worker"
-"""Imported by a worker before it is ready: torch takes seconds, and a learner who presses play should not."""
+PRELOADED = "attnlab.training.preload"
+"""Imported by a worker before it is ready."""
 ROOT = Path(__file__).resolve().parents[2]
 
 _CONFIGURATION = {  # where Dask reads it, in the processes that it starts too

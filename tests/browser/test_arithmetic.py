@@ -471,8 +471,10 @@ def relu(cell: Cell, line: str, logits: np.ndarray, logit: Shown, value: Shown, 
 
 
 def hard(cell: Cell, line: str, logits: np.ndarray, logit: Shown, value: Shown, where: str) -> None:
-    top, count = logits.max(), int((logits == logits.max()).sum())
-    if logits[cell.col] < top:
+    top, size = logits.max(), max(np.abs(logits[np.isfinite(logits)]).max(), 1)
+    shares = logits >= top - 128 * np.finfo(np.float32).eps * size  # as the engine has it
+    count = int(shares.sum())
+    if not shares[cell.col]:
         assert line == "hard_none", where
         assert cell.shown(line, "top").holds(top), where
         assert value == number("0"), where

@@ -136,6 +136,23 @@ def test_ties_at_the_top_share_the_hard_weight() -> None:
     assert hard(row(1.0, 4.0, 4.0, -INF)).tolist() == [0.0, 0.5, 0.5, 0.0]
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_scores_that_differ_by_a_rounding_share_the_hard_weight(dtype: torch.dtype) -> None:
+    eps = torch.finfo(dtype).eps
+    for size in (4.0, -4.0, 1e30):
+        logits = torch.tensor([size * (1 - eps), size, size * (1 + eps), -INF], dtype=dtype)
+        assert hard(logits).tolist() == torch.tensor([1 / 3, 1 / 3, 1 / 3, 0], dtype=dtype).tolist()
+    assert hard(torch.tensor([0.0, 3 * eps, -0.5], dtype=dtype)).tolist() == [0.5, 0.5, 0.0]  # cancelled to nearly 0
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_scores_that_differ_by_more_than_roundings_do_not(dtype: torch.dtype) -> None:
+    apart = 1000 * torch.finfo(dtype).eps
+    for size in (4.0, -4.0, 1e30):
+        logits = torch.tensor([size, size + abs(size) * apart], dtype=dtype)
+        assert hard(logits).tolist() == [0.0, 1.0]
+
+
 def test_a_sink_takes_its_share() -> None:
     torch.testing.assert_close(sink_softmax(row(0.0, 0.0), math.log(2)), row(0.25, 0.25))
     torch.testing.assert_close(softmax_one(row(0.0, 0.0)), row(1 / 3, 1 / 3))

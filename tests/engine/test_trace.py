@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import random
 from pathlib import Path
 from typing import Any, get_args
 
@@ -305,6 +306,33 @@ def test_any_spec_within_bounds_gives_finite_numbers(asked: AttentionSpec) -> No
 
 def measured(traced: LayerTrace) -> tuple[tuple[float, ...], tuple[float, ...]]:
     return traced.measures.entropy_bits, traced.measures.most_bits
+
+
+@pytest.mark.parametrize("source", ["designed", "random"])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_repeated_word_shares_the_hard_weight_without_positions(dtype: str, source: str) -> None:
+    draw = random.Random(dtype + source)
+    for seed in range(12):
+        tokens = tuple(draw.choices(SENTENCE[: draw.choice((1, 2, 4, 12))], k=draw.choice((2, 3, 9, 17, 40))))
+        heads, d_model = draw.choice(((8, 64), (2, 256), (4, 32)))
+        score = draw.choice(("scaled_dot", "cosine"))
+        traced = trace(
+            spec(
+                tokens=tokens,
+                source=source,
+                positions="none",
+                normalizer="hard",
+                dtype=dtype,
+                seed=seed,
+                num_heads=heads,
+                d_model=d_model,
+                score=score,
+                temperature=draw.choice((0.05, 1.0)),
+            )
+        )
+        first = [tokens.index(token) for token in tokens]
+        same_bits(traced.weights, traced.weights[:, :, first])
+        assert (traced.weights.sum(-1) - 1).abs().max() < 1e-6
 
 
 def test_the_largest_spec_runs() -> None:

@@ -1,5 +1,6 @@
 """Runs in the hands of a real cluster: trained once; gone on with when a worker is killed or hangs."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from attnlab.training.cluster import LOOPBACK, EmbeddedCluster
 from attnlab.training.jobs import CANNOT_CONNECT, CANNOT_START, Jobs
+from attnlab.training.preload import is_news
 from attnlab.training.store import Run, RunStore, StoreBusy
 from attnlab.training.supervisor import TICK_S, Supervisor
 from tests.training.plans import small_plan
@@ -167,6 +169,43 @@ def test_a_scheduler_elsewhere_is_used_by_its_address(
     assert [ended(store, run).status for run in waiting] == ["finished"] * 3
     second.close()
     assert cluster_processes() == before
+
+
+@pytest.mark.parametrize("close", ["by the app", "by itself"])
+def test_a_race_from_submit_to_close_writes_nothing_to_the_log(
+    close: str, store: RunStore, url: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    before = cluster_processes()
+    idle_timeout_s = 1 if close == "by itself" else 600
+    racing = Jobs(url, start=lambda workers: EmbeddedCluster(workers, idle_timeout_s=idle_timeout_s))
+    with caplog.at_level(logging.WARNING):
+        run = started(store)
+        racing.submit(run)
+        assert ended(store, run).status == "finished"
+        if close == "by itself":
+            eventually(lambda: not living(before))
+        racing.close()
+    assert [record.getMessage() for record in caplog.records] == []
+    written = capfd.readouterr()
+    assert (written.out, written.err) == ("", "")
+
+
+def caught(fault: Exception, message: str = "Worker process died unexpectedly") -> logging.LogRecord:
+    return logging.LogRecord("distributed.nanny", logging.ERROR, "", 0, message, (), (type(fault), fault, None))
+
+
+def test_a_queue_that_closes_under_its_reader_is_no_news_and_all_else_is() -> None:
+    """The race is Dask's, and rare: here each of its ends."""
+    for fault in (
+        TypeError("'NoneType' object cannot be interpreted as an integer"),
+        OSError(9, "Bad file descriptor"),
+    ):
+        assert not is_news(caught(fault))
+        assert is_news(caught(fault, "Failed to start worker"))
+    assert is_news(caught(EOFError()))
+    nanny = logging.getLogger("distributed.nanny")
+    assert is_news in nanny.filters
+    assert nanny.filter(logging.LogRecord("distributed.nanny", logging.ERROR, "", 0, "Worker failed", (), None))
 
 
 def test_everything_listens_on_this_machine_only(jobs: Jobs) -> None:
