@@ -144,6 +144,8 @@ def test_a_file_is_taken_along_brought_back_and_asked(new_page: NewPage, tmp_pat
 
 def test_own_rows_are_trained_and_the_link_opens_the_run_anywhere(new_page: NewPage) -> None:
     page = opened(new_page, cl_data="csv")
+    expect(page.get_by_text(WORDS["choose"]["missing"])).to_be_visible()
+    expect(page.get_by_role("button", name=WORDS["choose"]["start"], exact=True)).to_be_disabled()
     page.locator(".st-key-cl_csv input[type=file]").set_input_files(
         {"name": "rows.csv", "mimeType": "text/csv", "buffer": example_data()}
     )

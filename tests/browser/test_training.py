@@ -1,5 +1,6 @@
 """The training page in a browser: a race from its start to its history, by a visitor who clicks, types and kills."""
 
+import json
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from attnlab.prose import page_prose
+from attnlab.settings.attention import DEFAULTS
 from attnlab.training import RunStore, StoreError
 from attnlab.ui.training.comparison import comparison
 from tests.browser.chromium import wait_until_settled
@@ -19,6 +21,7 @@ from tests.browser.conftest import SERVER, STORE
 
 WORDS = page_prose("training")
 PAGE, RUN, LOOKS, HISTORY = WORDS["page"], WORDS["run"], WORDS["looks"], WORDS["history"]
+STAGE = ".st-key-stage_canvas [data-revision]"
 NewPage = Callable[..., Page]
 JOINERS = dict.fromkeys(map(ord, "\u2060\u200b"))  # invisible: they keep Markdown from seeing its signs
 PATIENCE_MS = 90_000  # a first worker imports torch
@@ -49,7 +52,8 @@ def choose(page: Page, race: str, title: str) -> None:
     if not page.locator(".st-key-race").is_visible():
         page.get_by_text(PAGE["setup"], exact=True).click()
     page.locator(".st-key-race").get_by_text(title, exact=True).click()
-    expect(steps_of(page, race)).to_be_attached()
+    own = page.locator(".st-key-own_csv input, .st-key-own_text textarea")
+    expect(steps_of(page, race).or_(own).first).to_be_attached()
 
 
 def start(page: Page, steps: int | None = None, race: str = "reverse") -> str:
@@ -151,6 +155,21 @@ def test_a_probe_is_typed_and_a_wrong_one_is_named(finished_run: str, new_page: 
     )
 
 
+def test_the_snapshot_opens_in_the_explorer_on_the_example_that_was_watched(
+    finished_run: str, new_page: NewPage
+) -> None:
+    page = new_page(f"/training?run={finished_run}")
+    end(page, RUN["finished"].format(steps=50))
+    page.get_by_label(LOOKS["probe"], exact=True).fill("3 1 4 1")
+    expect(page.locator(".st-key-influence_maps figure").first.locator("li")).to_have_text(["3", "1", "4", "1"])
+    page.get_by_role("link", name=LOOKS["explorer"]).click()
+    expect(page.locator(STAGE)).to_have_attribute("data-params", re.compile('"sentence": ?"3 1 4 1"'))
+    params = json.loads(page.locator(STAGE).get_attribute("data-params") or "")
+    assert (params["source"], params["model"]) == ("trained", f"{finished_run}:transformer:50")
+    assert params.get("query", DEFAULTS["query"]) == 4
+    expect(page.get_by_label(page_prose("attention")["page"]["sentence"], exact=True)).to_have_value("3 1 4 1")
+
+
 def test_a_race_is_paused_stepped_resumed_and_stopped(new_page: NewPage) -> None:
     page = new_page("/training")
     start(page, 4000)
@@ -232,6 +251,8 @@ CSV = "review,verdict\n" + "".join(f"it was {word} number {n},{word}\n" for n in
 def test_a_csv_of_the_visitors_own_is_shown_and_trained_on(new_page: NewPage) -> None:
     page = new_page("/training")
     choose(page, "csv", WORDS["tasks"]["csv"]["title"])
+    expect(page.get_by_text(PAGE["missing"])).to_be_visible()
+    expect(button(page, PAGE["start"])).to_be_disabled()
     upload = page.locator("input[type=file]")
     upload.set_input_files({"name": "<b>.csv", "mimeType": "text/csv", "buffer": b"PK\x03\x04not a table"})
     expect(page.get_by_test_id("stAlert")).to_have_text(re.compile("zip archive"))
@@ -241,6 +262,23 @@ def test_a_csv_of_the_visitors_own_is_shown_and_trained_on(new_page: NewPage) ->
     start(page, 50, "csv")
     end(page, RUN["finished"].format(steps=50))
     expect(page.locator(".st-key-held_out_answers td.right, .st-key-held_out_answers td.wrong").first).to_be_visible()
+
+
+def test_a_race_on_your_text_waits_for_a_text(new_page: NewPage) -> None:
+    page = new_page("/training")
+    choose(page, "next_character", WORDS["tasks"]["next_character"]["title"])
+    expect(page.get_by_text(PAGE["text_missing"])).to_be_visible()
+    expect(button(page, PAGE["start"])).to_be_disabled()
+    text = page.get_by_label(PAGE["data_text"], exact=True)
+    text.fill(" ".join(f"line {number} says abc" for number in range(200)))
+    text.press("Control+Enter")
+    expect(button(page, PAGE["start"])).to_be_enabled()
+    text.fill("")
+    text.press("Control+Enter")
+    expect(button(page, PAGE["start"])).to_be_disabled()
+    button(page, PAGE["text_example"]).click()
+    expect(button(page, PAGE["start"])).to_be_enabled()
+    expect(text).not_to_be_empty()
 
 
 def test_the_shipped_comparison_has_a_table_for_each_race(new_page: NewPage) -> None:

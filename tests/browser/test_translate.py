@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from attnlab.prose import page_prose
+from attnlab.tasks import example_parallel
 from tests.browser.chromium import wait_until_settled
 
 WORDS = page_prose("translate")
@@ -149,3 +150,19 @@ def test_hostile_text_stays_text(new_page: NewPage) -> None:
         expect(part(page, "bridge").locator(".source .unknown").first).to_be_visible()
         assert page.evaluate("() => document.querySelectorAll('img[src=x]').length") == 0
         assert page.get_by_test_id("stException").count() == 0
+
+
+def test_pairs_of_ones_own_wait_for_a_file(new_page: NewPage) -> None:
+    said = WORDS["setup"]
+    page = opened(new_page)
+    page.get_by_text(said["title"], exact=True).click()
+    start = page.get_by_role("button", name=said["start"], exact=True)
+    expect(start).to_be_enabled()
+    page.get_by_text(said["presets"]["own"]["title"], exact=True).click()
+    expect(page.get_by_text(said["missing"])).to_be_visible()
+    expect(start).to_be_disabled()
+    page.locator(".st-key-own_parallel input[type=file]").set_input_files(
+        {"name": "pairs.csv", "mimeType": "text/csv", "buffer": example_parallel()}
+    )
+    expect(page.get_by_text(said["preview"].format(rows=300, left_out=0))).to_be_visible()
+    expect(start).to_be_enabled()

@@ -4,7 +4,6 @@ Their values are the session's, not the link's: a link names a run, and the run 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, get_args
 
 import pandas as pd
@@ -12,21 +11,22 @@ import streamlit as st
 
 from attnlab.charts import STYLES
 from attnlab.engine import SpecError
-from attnlab.models import FAMILIES, FamilyName, describe
+from attnlab.models import FamilyName, describe
 from attnlab.models.config import ModelPositions
 from attnlab.tasks import PRESETS, TASKS, SizeError, TableError, example_text, worked_example
 from attnlab.tasks.csv_table import read_table
-from attnlab.training.plan import BOUNDS, ModeName, RacePlan
+from attnlab.tasks.csv_task import example_data
+from attnlab.training.plan import ModeName, RacePlan
 from attnlab.training.races import RACES
 from attnlab.ui.canvases.answers import answers
 from attnlab.ui.kit.messages import plain
-from attnlab.ui.races.csv_upload import guessed_column, separator_and_columns
-from attnlab.ui.races.plan_form import LR_FACTORS
+from attnlab.ui.races.csv_upload import own_table
+from attnlab.ui.races.plan_form import PlanForm
 
 FURTHER = ("selective_copying", "adding", "sentiment", "next_character", "csv")
 """Tasks without a race of their own: raced by the same three."""
-STEPS = (50, 100, 200, 300, 400, 600, 800, 1000, 2000, 4000)
 DEFAULT_FAMILIES: tuple[FamilyName, ...] = ("transformer", "lstm", "tcn")
+OWN_TEXT = "own_text"
 
 
 def plan_controls(words: Mapping[str, Any]) -> RacePlan | None:
@@ -89,26 +89,27 @@ def _base(race: str, words: Mapping[str, Any]) -> RacePlan | None:
     return RacePlan(task_name=race, families=DEFAULT_FAMILIES, steps=300)
 
 
-def _text_plan(page: Mapping[str, str]) -> RacePlan:
-    text = st.text_area(
-        page["data_text"], value=example_text(), height=120, help=page["data_text_help"], key="own_text"
-    )
+def _text_plan(page: Mapping[str, str]) -> RacePlan | None:
+    text = st.text_area(page["data_text"], height=120, help=page["data_text_help"], key=OWN_TEXT)
+    if not (text or "").strip():
+        st.info(page["text_missing"], icon=":material/edit_note:")
+        st.button(page["text_example"], on_click=_take_example, key="own_text_example")
+        return None
     return RacePlan(
         task_name="next_character", families=DEFAULT_FAMILIES, steps=300, data=text.encode(errors="replace")
     )
 
 
+def _take_example() -> None:
+    st.session_state[OWN_TEXT] = example_text()
+
+
 def _csv_plan(page: Mapping[str, str]) -> RacePlan | None:
-    file = st.file_uploader(page["data_csv"], help=page["data_csv_help"], key="own_csv")
-    if file is None:
-        return RacePlan(task_name="csv", families=DEFAULT_FAMILIES, steps=200)
-    data = file.getvalue()
-    separator, columns = separator_and_columns(data)
-    with st.container(horizontal=True):
-        text = st.selectbox(page["text_column"], columns, index=guessed_column(columns, "text", 0), key="text_column")
-        last = guessed_column(columns, "label", -1)
-        label = st.selectbox(page["label_column"], columns, index=last, key="label_column")
-    table = read_table(data, text_column=text, label_column=label, separator=separator)
+    own = own_table(page, {"text": 0, "label": -1}, example_data(), key="own_csv")
+    if own is None:
+        return None
+    text, label = own.columns
+    table = read_table(own.data, text_column=text, label_column=label, separator=own.separator)
     st.caption(page["preview"].format(rows=len(table.texts), classes=len(table.balance)))
     shown = st.columns(2)
     shown[0].dataframe(pd.DataFrame(table.preview(), columns=["text", "label"]), hide_index=True)
@@ -117,75 +118,42 @@ def _csv_plan(page: Mapping[str, str]) -> RacePlan | None:
         task_name="csv",
         families=DEFAULT_FAMILIES,
         steps=200,
-        data=data,
+        data=own.data,
         text_column=text,
         label_column=label,
-        separator=separator,
+        separator=own.separator,
     )
 
 
 def _adjusted(base: RacePlan, race: str, words: Mapping[str, Any]) -> RacePlan:
-    """The race with what the learner has set. Widgets of another race are other widgets: each starts from its own."""
-    page, knobs = words["page"], words["knobs"]
+    """The race with what the learner has set."""
+    form = PlanForm(base, race, words["knobs"])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        families = st.pills(
-            page["contenders"],
-            FAMILIES,
-            default=list(base.families),
-            selection_mode="multi",
-            format_func=lambda family: STYLES[family].name,
-            key=f"families_{race}",
-        )
-        steps = st.select_slider(
-            page["steps"],
-            sorted({*STEPS, base.steps}),
-            value=base.steps,
-            help=page["steps_help"],
-            key=f"steps_{race}",
-            width=230,
-        )
-        seed = st.number_input(
-            page["seed"], 0, int(BOUNDS["seed"][1]), 0, help=page["seed_help"], key="seed_of_race", width=130
-        )
-        with st.popover(page["more"], icon=":material/tune:"):
-            more = _more(base, race, words["sections"], knobs)
-    factor = more.pop("lr_factor")
-    plan = replace(base, families=tuple(families), steps=int(steps), seed=int(seed), lr={}, **more)
-    if factor == 1:
-        return plan
-    return replace(plan, lr={family: plan.rate(family).lr * factor for family in plan.families})
+        chosen = form.first()
+        with st.popover(words["page"]["more"], icon=":material/tune:"):
+            chosen |= _more(form, words["sections"])
+    return form.plan(**chosen)
 
 
-def _more(base: RacePlan, race: str, sections: Mapping[str, str], knobs: Mapping[str, Any]) -> dict[str, Any]:
+def _more(form: PlanForm, sections: Mapping[str, str]) -> dict[str, Any]:
     """The drawer: what a plan has beyond the first screen, by the plan's own names."""
-
-    def number(name: str, step: float = 1) -> Any:
-        low, high = BOUNDS[name]
-        value = getattr(base, name)
-        return st.number_input(
-            min_value=low, max_value=high, value=value, step=step, width=150, key=f"{name}_{race}", **knobs[name]
-        )
-
-    def pick(name: str, options: tuple[Any, ...], value: Any) -> Any:
-        return st.selectbox(options=options, index=options.index(value), width=150, key=f"{name}_{race}", **knobs[name])
-
     found: dict[str, Any] = {}
     st.markdown(f"**{sections['models']}**")
     with st.container(horizontal=True, gap="small"):
-        found["budget"] = number("budget", 1000)
-        found["num_layers"] = number("num_layers")
-        found["num_heads"] = number("num_heads")
-        found["positions"] = pick("positions", get_args(ModelPositions), base.positions)
-        found["mode"] = pick("mode", get_args(ModeName), base.mode)
-        found["levels"] = number("levels")
-        found["kernel_size"] = number("kernel_size")
-        found["dropout"] = number("dropout", 0.05)
+        found["budget"] = form.number("budget", 1000)
+        found["num_layers"] = form.number("num_layers")
+        found["num_heads"] = form.number("num_heads")
+        found["positions"] = form.pick("positions", get_args(ModelPositions))
+        found["mode"] = form.pick("mode", get_args(ModeName))
+        found["levels"] = form.number("levels")
+        found["kernel_size"] = form.number("kernel_size")
+        found["dropout"] = form.number("dropout", 0.05)
     st.markdown(f"**{sections['training']}**")
     with st.container(horizontal=True, gap="small"):
-        found["batch_size"] = number("batch_size")
-        found["lr_factor"] = pick("lr_factor", LR_FACTORS, 1.0)
-        found["warmup"] = number("warmup")
-        found["seconds"] = number("seconds", 1.0)
+        found["batch_size"] = form.number("batch_size")
+        found["lr_factor"] = form.lr_factor()
+        found["warmup"] = form.number("warmup")
+        found["seconds"] = form.number("seconds", 1.0)
     return found
 
 

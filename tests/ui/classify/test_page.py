@@ -224,10 +224,25 @@ def test_the_drawer_of_texts_shows_padding_and_its_mask() -> None:
     assert any(cell["kind"] == "padding" for row in rows for cell in row["cells"])
 
 
-def test_the_learners_own_rows_have_a_plan_of_their_own() -> None:
+def test_nothing_starts_as_ones_own_rows_until_a_file_comes() -> None:
+    said = WORDS["choose"]
     page = opened(cl_data="csv")
-    assert page.get("file_uploader")
+    (start,) = (one for one in page.button if one.label == said["start"])
+    assert start.disabled
+    assert [one.value for one in page.info] == [said["missing"]]
     assert chips(page)["verdicts"], "what comes with the app can still be asked"
+    page.file_uploader(key="cl_csv").upload("mine.csv", b"when;label;text\n" + b"1;a;good\n2;b;bad\n" * 9, "text/csv")
+    page = checked(page.run())
+    assert not page.info
+    assert said["preview"].format(rows=18, classes=2, left_out=0) in messages(page)
+
+
+def test_a_table_that_is_none_is_refused_and_nothing_starts() -> None:
+    page = opened(cl_data="csv")
+    page.file_uploader(key="cl_csv").upload("mine.csv", b"PK\x03\x04", "text/csv")
+    page = checked(page.run())
+    assert "zip archive" in messages(page)
+    assert next(one for one in page.button if one.label == WORDS["choose"]["start"]).disabled
 
 
 def test_a_store_that_is_away_leaves_the_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from attnlab.models import SEQ2SEQ_FAMILIES
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import page_prose
 from attnlab.settings.translate import CHECKS, DEFAULTS
+from attnlab.tasks import example_parallel
 from attnlab.training import RunStore, Snapshot, StoreFault
 from attnlab.training.loop import Learner
 from attnlab.training.plan import RacePlan
@@ -237,23 +238,31 @@ def test_the_tree_of_the_search_is_made_only_while_somebody_looks() -> None:
     assert '"winner"' in tree.proto.json
 
 
-def test_the_setup_shows_the_example_until_a_file_comes() -> None:
+def test_nothing_starts_as_ones_own_text_until_a_file_comes(store: RunStore) -> None:
     page = opened()
     page.session_state["translate_setup"] = True
     page.session_state["translate_preset"] = "own"
     page = checked(page.run())
-    assert WORDS["setup"]["file_none"] in captions(page)
+    (start,) = (one for one in page.button if one.label == WORDS["setup"]["start"])
+    assert start.disabled
+    assert [one.value for one in page.info] == [WORDS["setup"]["missing"]]
+    page.file_uploader(key="own_parallel").upload("mine.csv", example_parallel(), "text/csv")
+    page = checked(page.run())
+    assert not page.info
     assert WORDS["setup"]["preview"].format(rows=300, left_out=0) in captions(page)
-    assert not next(one for one in page.button if one.label == WORDS["setup"]["start"]).disabled
+    (start,) = (one for one in page.button if one.label == WORDS["setup"]["start"])
+    checked(start.click().run())
+    (run,) = store.runs.history()
+    assert store.datasets.load(run.config.settings["data_digest"]) == example_parallel()
 
 
 def test_starting_makes_a_run_of_the_plan_that_the_controls_describe(store: RunStore) -> None:
     page = opened()
     page.session_state["translate_setup"] = True
     page = checked(page.run())
-    page.number_input(key="translate_seed").set_value(7)
+    page.number_input(key="translate_seed_of_race").set_value(7)
     page.number_input(key="translate_label_smoothing_small").set_value(0.2)
-    page.selectbox(key="translate_lr_small").set_value(3.0)
+    page.selectbox(key="translate_lr_factor_small").set_value(3.0)
     (start,) = (one for one in page.button if one.label == WORDS["setup"]["start"])
     checked(start.click().run())
     (run,) = store.runs.history()
