@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, Response, expect
 
 from attnlab.prose import LANGUAGE, page_prose
+from attnlab.settings import attention, blocks, classify, compare, translate
+from attnlab.training import RunStore
+from attnlab.training.shipped_translation import shipped_plan
 from attnlab.ui.document import document
 from tests.browser.chromium import SETTLED, wait_until_settled
-from tests.browser.conftest import SERVER
+from tests.browser.conftest import SERVER, STORE
+from tests.browser.stage_page import StagePage
 from tests.browser.test_guide import Answer
 
 NewPage = Callable[..., Page]
@@ -95,3 +100,153 @@ def test_a_cold_deep_link_asks_for_nothing_in_vain(
     assert refused == []
     log = request.session.stash[SERVER].log_tail()
     assert not [line for line in log.splitlines() if ALARM.search(line)]
+
+
+# --- back and forward -------------------------------------------------------------------------------------------------
+
+SETTINGS = "heads=4&mask=none&positions=rope&temperature=2.0&query=3&key=2&score=cosine&sentence=one+two+three+four"
+EDITED = "query=9&key=2&s=1.eyJlZGl0cyI6W1sic2NvcmVzIiwwLDgsMSw2MC4wXV19"
+OPENED = {  # a link with settings of each page that has some
+    "/": f"/?{SETTINGS}",
+    "/compare": "/compare?heads=4&changes=mask&b_mask=window&sentence=one+two+three",
+    "/blocks": "/blocks?stack_depth=3&stack_norm=rms_norm&stack_text=one+two",
+    "/translate": "/translate?tr_text=i+see+a+dog+.&tr_beams=3",
+    "/classify": "/classify?cl_text=the+film+was+good",
+}
+OWN = {
+    "/": set(attention.DEFAULTS),
+    "/compare": set(compare.OPENING) | {"order"},
+    "/blocks": set(blocks.DEFAULTS),
+    "/translate": set(translate.DEFAULTS) | {"run"},
+    "/classify": set(classify.DEFAULTS) | {"run"},
+    "/training": {"run"},
+}
+
+
+def entries(page: Page) -> int:
+    """How many entries the history of the tab has."""
+    return int(page.evaluate("history.length"))
+
+
+def address(page: Page) -> tuple[str, dict[str, list[str]]]:
+    """The path, and the parameters in any order."""
+    parts = urlsplit(page.url)
+    return parts.path, parse_qs(parts.query, keep_blank_values=True)
+
+
+def walk(page: Page, steps: int, title: str) -> None:
+    """Back (-1) or Forward (1)."""
+    page.evaluate("(steps) => history.go(steps)", steps)
+    arrive(page, title)
+
+
+@pytest.mark.parametrize("path", OPENED)
+def test_a_page_visited_is_one_entry_and_back_shows_each_as_it_was(path: str, new_page: NewPage) -> None:
+    page = new_page(OPENED[path])
+    begun, visited = entries(page), [(ENTRIES[path]["title"], address(page))]
+    for there, entry in ENTRIES.items():
+        if there != urlsplit(page.url).path:
+            go(page, entry["title"])
+            visited.append((entry["title"], address(page)))
+            assert entries(page) == begun + len(visited) - 1, entry["title"]
+            assert address(page)[0] == there
+    for step in (-1, 1):
+        for title, then in visited[::step][1:]:
+            walk(page, step, title)
+            assert address(page) == then
+    assert entries(page) == begun + len(visited) - 1
+
+
+@pytest.mark.parametrize("path", OPENED)
+def test_an_address_names_no_setting_of_another_page(path: str, new_page: NewPage) -> None:
+    page = new_page(OPENED[path])
+    then = address(page)
+    for there, entry in ENTRIES.items():
+        go(page, entry["title"])
+        assert set(address(page)[1]) <= OWN.get(there, set())
+    go(page, ENTRIES[path]["title"])
+    assert address(page) == then
+
+
+def test_back_shows_the_picture_that_the_address_says(new_page: NewPage) -> None:
+    page = new_page(f"/?{SETTINGS}")
+    before = StagePage(page).params
+    assert len(before) == 8
+    go(page, "Compare")
+    page.get_by_role("combobox", name="heads").first.wait_for()
+    walk(page, -1, "Attention")
+    StagePage(page).wait_for_params(**before)
+
+
+def test_pages_with_settings_in_common_keep_each_its_own_on_the_way_back(new_page: NewPage) -> None:
+    page = new_page("/compare?heads=2")
+    go(page, "Attention")
+    stage = StagePage(page)
+    stage.choose("heads", "4")
+    stage.wait_for_params(heads=4)
+    walk(page, -1, "Compare")
+    assert address(page) == ("/compare", {"heads": ["2"]})
+    walk(page, 1, "Attention")
+    assert address(page) == ("/", {"heads": ["4"]})
+    StagePage(page).wait_for_params(heads=4)
+
+
+def test_settings_and_edits_make_no_entries_and_are_there_on_return(new_page: NewPage) -> None:
+    page = new_page(f"/?{EDITED}")
+    stage = StagePage(page)
+    begun = entries(page)
+    stage.choose("heads", "4")
+    stage.wait_for_params(heads=4)
+    stage.show_stage("scores")
+    page.wait_for_url("**stage=scores*")
+    assert entries(page) == begun
+    then = address(page)
+    go(page, "Guide")
+    walk(page, -1, "Attention")
+    assert address(page) == then
+    StagePage(page).wait_for_params(heads=4, s=then[1]["s"][0])
+
+
+def test_reloading_keeps_the_way_back(new_page: NewPage) -> None:
+    page = new_page(f"/?{SETTINGS}")
+    then, begun = address(page), entries(page)
+    go(page, "Compare")
+    page.reload(wait_until="domcontentloaded")
+    arrive(page, "Compare")
+    walk(page, -1, "Attention")
+    assert address(page) == then
+    assert entries(page) == begun + 1
+
+
+def test_going_back_faster_than_pages_are_drawn_arrives_where_it_should(new_page: NewPage) -> None:
+    page = new_page(f"/?{SETTINGS}")
+    then = address(page)
+    for title in ("Guide", "Compare", "Blocks"):
+        go(page, title)
+    page.evaluate("for (let step = 0; step < 3; step += 1) setTimeout(() => history.back(), 150 * step)")
+    arrive(page, "Attention")
+    assert address(page) == then
+    walk(page, 3, "Blocks")
+
+
+def test_a_link_that_was_refused_is_not_on_the_way_back(new_page: NewPage) -> None:
+    page = new_page("/?heads=4&mask=nonsense")
+    begun = entries(page)
+    assert address(page)[1] == {"heads": ["4"]}
+    go(page, "Guide")
+    assert entries(page) == begun + 1
+
+
+def test_a_link_of_a_page_with_parameters_is_one_entry(new_page: NewPage, request: pytest.FixtureRequest) -> None:
+    """From the training page to the page of the run that its address names."""
+    store = RunStore(request.session.stash[STORE])
+    run = store.runs.create(shipped_plan().to_config(), owner="somebody", name="of another page")
+    store.close()
+    page = new_page(f"/training?run={run.id}")
+    begun = entries(page)
+    page.get_by_role("link", name=page_prose("training")["page"]["open_there"]).click()
+    arrive(page, "Translate")
+    assert entries(page) == begun + 1
+    assert address(page) == ("/translate", {"run": [run.id]})
+    walk(page, -1, "Train and race")
+    assert address(page) == ("/training", {"run": [run.id]})

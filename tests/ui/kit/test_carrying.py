@@ -39,6 +39,14 @@ def test_settings_pass_through_pages_that_have_no_use_for_them() -> None:
     assert values(page, "heads") == [4]
 
 
+def test_the_address_of_a_page_names_no_setting_of_another() -> None:
+    page = gone_to(opened(heads="4", mask="none"), "compare", heads="4", mask="none", changes="heads", b_heads="2")
+    assert dict(gone_to(page, "guide").query_params) == {}
+    assert dict(gone_to(page, "training").query_params) == {}
+    assert dict(gone_to(page, "blocks").query_params) == {}
+    assert values(gone_to(page, "attention"), "heads", "mask") == [4, "none"]
+
+
 def test_what_b_changes_is_still_there_on_return() -> None:
     page = gone_to(opened(), "compare")
     page.multiselect(key="changes").set_value(["mask"]).run()
