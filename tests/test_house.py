@@ -1,6 +1,7 @@
 """Rules of the house that hold for every file: what may import what, and what never occurs."""
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.every_file import ROOT, for_each
+
 PACKAGE = ROOT / "attnlab"
 FOLDERS = ("attnlab", "pages", "benchmarks")
 SOURCES = [ROOT / "app.py", *sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))]
@@ -49,9 +51,10 @@ def named(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-every_source = pytest.mark.parametrize("path", SOURCES, ids=named)
+every_source = for_each(SOURCES)
 
 
+@functools.cache
 def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
@@ -84,7 +87,7 @@ def test_no_two_rooms_need_each_other() -> None:
         assert all(room not in laws[other] for room in laws for other in laws[room])
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=named)
+@for_each(sorted(PACKAGE.rglob("*.py")))
 def test_imports_obey_the_law(path: Path) -> None:
     place, *inside = path.relative_to(PACKAGE).parts
     allowed = {place.removesuffix(".py")} | EVERYWHERE | ROOMS.get(place, set())
@@ -114,7 +117,7 @@ def test_nothing_but_the_ui_loads_streamlit() -> None:
     assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip() == "False"
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "engine").rglob("*.py")), ids=named)
+@for_each(sorted((PACKAGE / "engine").rglob("*.py")))
 def test_the_engine_knows_torch_and_the_standard_library(path: Path) -> None:
     outside = {name.split(".")[0] for name in imported(path)} - set(sys.stdlib_module_names)
     assert outside <= {"torch", "attnlab"}
@@ -155,7 +158,7 @@ CODE = (
 HANDLER = r"""\son\w+\s*=\s*["']"""
 
 
-@pytest.mark.parametrize("path", ASSETS, ids=named)
+@for_each(ASSETS)
 def test_assets_write_no_markup_run_no_strings_and_name_no_foreign_host(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert not re.findall(f"{MARKUP}|{CODE}", source)
@@ -164,7 +167,7 @@ def test_assets_write_no_markup_run_no_strings_and_name_no_foreign_host(path: Pa
     assert not [url for url in re.findall(r"https?://[^\s\"')]+", source) if not url.startswith("http://www.w3.org/")]
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "assets").rglob("*.js")), ids=named)
+@for_each(sorted((ROOT / "assets").rglob("*.js")))
 def test_javascript_keeps_nothing_in_the_browser_and_talks_to_its_own_server_alone(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     own_picture = r"new URL\(`picture\?\$\{link\}`, document\.baseURI\)"

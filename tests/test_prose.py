@@ -16,6 +16,7 @@ from attnlab.engine.sources.designed import DESIGNS
 from attnlab.paths import ASSETS, PAGES, PROSE, ROOT
 from attnlab.prose import page_prose, page_text
 from attnlab.settings.attention import DEFAULTS, STAGES, VIEWS
+from tests.every_file import for_each
 
 WORDS = page_prose("attention")
 STAGE = WORDS["stage"]
@@ -24,10 +25,6 @@ PYTHON = [file for room in UPPER_ROOMS for file in (ROOT / "attnlab" / room).rgl
 PYTHON += [*PAGES.glob("*.py"), ROOT / "app.py"]
 JAVASCRIPT = sorted(ASSETS.rglob("*.js"))
 LANGUAGES = sorted(folder.name for folder in PROSE.iterdir() if folder.is_dir())
-
-
-def named(path: Path) -> str:
-    return str(path.relative_to(ROOT))
 
 
 def leaves(words: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -185,7 +182,7 @@ def shown_literals(file: Path) -> Iterator[str]:
                     yield f"{file.name}:{part.lineno}: {part.value}"
 
 
-@pytest.mark.parametrize("file", PYTHON, ids=named)
+@for_each(PYTHON)
 def test_python_shows_no_words_of_its_own(file: Path) -> None:
     assert list(shown_literals(file)) == []
 
@@ -196,7 +193,7 @@ def test_the_search_for_words_of_its_own_finds_some(tmp_path: Path) -> None:
     assert len(list(shown_literals(script))) == 2
 
 
-@pytest.mark.parametrize("file", JAVASCRIPT, ids=named)
+@for_each(JAVASCRIPT)
 def test_javascript_shows_no_words_of_its_own(file: Path) -> None:
     source = file.read_text(encoding="utf-8")
     literal = r"""["'`](?:[^"'`$]*[^\W\d_]{2,})"""
@@ -205,7 +202,7 @@ def test_javascript_shows_no_words_of_its_own(file: Path) -> None:
     assert not re.findall(rf"fillText\({literal}", source)
 
 
-@pytest.mark.parametrize("file", sorted(ASSETS.rglob("*.html")), ids=named)
+@for_each(sorted(ASSETS.rglob("*.html")))
 def test_markup_holds_no_words(file: Path) -> None:
     text = re.sub(r"<[^>]*>", "", file.read_text(encoding="utf-8"))
     assert not text.strip()

@@ -62,10 +62,14 @@ def start(page: Page, steps: int | None = None, race: str = "reverse") -> str:
     if steps is not None:
         slider = steps_of(page, race)
         thumb = page.locator(f".st-key-steps_{race} [data-testid=stSliderThumbValue]")
-        while (shown := int(thumb.inner_text())) != steps:
+        for _ in range(40):
+            shown = int(thumb.inner_text())
+            if shown == steps:
+                break
             slider.press("ArrowRight" if shown < steps else "ArrowLeft")
             expect(thumb).not_to_have_text(str(shown))
             wait_until_settled(page)
+        expect(thumb).to_have_text(str(steps))
     before = parse_qs(urlsplit(page.url).query).get("run", [""])[0]
     button(page, PAGE["start"]).click()
     page.wait_for_function(
