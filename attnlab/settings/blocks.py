@@ -25,7 +25,8 @@ from attnlab.settings import links
 from attnlab.text import Tokenized, tokenize
 
 PREFIX = "stack_"
-SEEDED, TRAINED = SOURCES = ("seeded", "trained")
+TRAINED = "trained"
+SOURCES = ("seeded", TRAINED)
 PLACEMENTS = ("pre", "post", "none")
 KV_HEADS = ("all", *(str(heads) for heads in range(1, MAX_HEADS + 1)))
 VOCABULARY_MOST = 512

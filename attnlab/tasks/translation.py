@@ -120,12 +120,6 @@ class Translation:
         chosen = int(torch.multinomial(weights, 1, generator=generator))
         return pick(parts[chosen], count, generator)
 
-    def rows_of_length(self, low: int, high: int, split: Split = "test") -> Tensor:
-        """Every row of one side whose source has low to high words, both included."""
-        rows = self.corpus.sides[check_split(split)]
-        lengths = self.corpus.lengths[rows]
-        return rows[(lengths >= low) & (lengths <= high)]
-
     def batch_of(self, rows: Tensor) -> Batch:
         """What a model reads of these pairs, and what is due."""
         targets = self.corpus.targets[rows].long()

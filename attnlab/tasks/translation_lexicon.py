@@ -185,4 +185,3 @@ CONTRACTED: Mapping[tuple[str, str], str] = {
     ("à", "le"): "au",
     ("à", "les"): "aux",
 }
-PRONOUNS = ("i", "he", "she", "it", "we", "they")

@@ -107,11 +107,6 @@ class Tokenized:
         """Tokens that were read but lie beyond the limit."""
         return self.total - len(self.tokens)
 
-    @property
-    def truncated(self) -> bool:
-        """Whether the sentence goes on after the last token."""
-        return self.left_out > 0 or self.unread > 0
-
 
 def tokenize(sentence: str, tokenizer: str, *, limit: int = MAX_TOKENS) -> Tokenized:
     """The first `limit` tokens of a sentence, whatever was typed or pasted.

@@ -75,6 +75,8 @@ def start(page: Page, steps: int | None = None, race: str = "reverse") -> str:
     page.wait_for_function(
         "(before) => (new URLSearchParams(location.search).get('run') ?? before) !== before", arg=before
     )
+    # The link changes before the page does: what chooses the next race must find it folded, not see the old page.
+    expect(page.get_by_text(PAGE["setup"], exact=True)).to_be_visible()
     return parse_qs(urlsplit(page.url).query)["run"][0]
 
 
@@ -210,7 +212,10 @@ def test_a_killed_worker_is_replaced_and_the_page_says_so(new_page: NewPage, req
 
 def test_a_third_race_of_one_visitor_waits_for_the_others(new_page: NewPage) -> None:
     page = new_page("/training")
-    mine = [start(page, 4000) for _ in range(2)]
+    mine = [start(page, 4000)]
+    button(page, RUN["pause"]).click()  # else it may be over before there are three
+    expect(page.get_by_text(re.compile(r"Paused at step \d+")).first).to_be_visible(timeout=PATIENCE_MS)
+    mine.append(start(page, 4000))
     choose(page, "sort", WORDS["tasks"]["sort"]["title"])
     button(page, PAGE["start"]).click()
     expect(page.get_by_text(PAGE["limit"])).to_be_visible()

@@ -12,7 +12,6 @@ from attnlab.models import FAMILIES, ModelConfig, SequenceModel, reach
 from attnlab.models.attention_maps import attention_maps
 from attnlab.models.distance import distance_profile, half_life
 from attnlab.models.influence import influence
-from attnlab.models.integrated import integrated_gradients
 from attnlab.models.occlusion import agreement, occlusion
 from tests.models.reference import HEADS, OUTPUTS, VOCAB, close, model, tokens
 
@@ -162,7 +161,6 @@ def test_looking_leaves_the_model_as_it_was(family: str) -> None:
     pictures = [influence(network, tokens(1, T)) for _ in range(2)]
     occlusion(network, tokens(1, T), tokens(2, T, seed=1))
     attention_maps(network, tokens(1, T))
-    integrated_gradients(network, tokens(1, T), 3, steps=2)
     assert torch.equal(*pictures)  # no dropout
     assert [module.training for module in network.modules()] == modes
     after = dict(network.named_parameters())
@@ -177,7 +175,6 @@ def test_influence_needs_no_gradients_from_its_caller(mode: Any) -> None:
     wanted = influence(network, tokens(1, T))
     with mode():
         assert torch.equal(influence(network, tokens(1, T)), wanted)
-        integrated_gradients(network, tokens(1, T), 2, steps=2)
 
 
 def test_a_long_example_goes_through_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,16 +264,6 @@ def test_half_life_is_read_off_a_straight_line() -> None:
     assert half_life(torch.tensor([math.nan, 4.0, 2.0, 1.0])) == pytest.approx(1)
 
 
-@every_family
-def test_integrated_gradients_leave_nothing_out(family: str) -> None:
-    network = lively(family)
-    fine, coarse = (integrated_gradients(network, tokens(1, T), 4, steps=steps) for steps in (2048, 8))
-    assert abs(fine.difference) > 0.1
-    assert fine.gap < 5e-3 * max(1.0, abs(fine.difference)) < 1
-    assert coarse.inputs.shape == (T,)
-    assert fine.inputs[5:].eq(0).all()  # the future of a causal model
-
-
 @every_mode
 def test_attention_maps_are_those_of_the_trace(mode: Any) -> None:
     for family in ("transformer", "lstm_attention"):
@@ -314,5 +301,3 @@ def test_what_does_not_fit_is_refused_by_name() -> None:
         influence(network, inputs, classes=torch.full((T,), OUTPUTS))
     with pytest.raises(ValueError, match=r"classes \(3,\) torch.int64 must be \(7,\) torch.int64"):
         influence(network, inputs, classes=torch.zeros(3, dtype=torch.int64))
-    with pytest.raises(ValueError, match=r"answer \(7\) must be between 0 and 6"):
-        integrated_gradients(network, inputs, T)

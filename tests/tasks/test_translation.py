@@ -80,7 +80,8 @@ def test_the_cat_that_sat_on_the_mat_is_tested_and_never_trained(corpus: Corpus)
     assert ("cat", "sit", "mat") not in train
     assert {name for name, verb, *where in train if verb == "sit" and where == ["mat"]} >= {"dog", "bird", "cow"}
     assert {tuple(where) for name, verb, *where in train if (name, verb) == ("cat", "sit")} >= {("bed",), ("tree",)}
-    of_seven = TASK.pairs_of(TASK.rows_of_length(7, 7, "train"))
+    rows = corpus.sides["train"]
+    of_seven = TASK.pairs_of(rows[corpus.lengths[rows] == 7])
     assert sum(re.fullmatch(r"the \w+ sat on the \w+ \.", " ".join(pair.source)) is not None for pair in of_seven) > 5
 
 
@@ -148,14 +149,6 @@ def test_test_pairs_are_those_that_contenders_are_scored_on() -> None:
     batch = TASK.sample(17, generator(5, "held out", "translation"), "test")
     words = [" ".join((TASK.info.symbols or ())[number] for number in row if number > END_ID) for row in batch.targets]
     assert [" ".join(pair.target) for pair in TASK.test_pairs(17, seed=5)] == words
-
-
-def test_rows_of_a_length_are_all_of_that_length_and_of_that_side() -> None:
-    found = [TASK.rows_of_length(low, low + 4) for low in range(3, 24, 5)]
-    for low, rows in zip(range(3, 24, 5), found, strict=True):
-        assert {low <= len(pair.source) <= low + 4 for pair in TASK.pairs_of(rows)} == {True}
-    assert torch.equal(torch.cat(found).sort().values, TASK.corpus.sides["test"])
-    assert len(TASK.rows_of_length(20, 24)) > 50
 
 
 # --- floors -----------------------------------------------------------------------------------------------------------

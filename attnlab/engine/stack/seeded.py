@@ -30,25 +30,23 @@ def seeded_inputs(spec: StackSpec) -> StackInputs:
     vocabulary is the tokens of its texts, each once, in their order. Where the norm comes first, the last stream of
     each stack is normed as well: nothing else would be.
     """
-    tokens = tuple(dict.fromkeys(token for text in spec.texts for token in text))
-    last_norm = _norm(spec.d_model, spec.norm) if spec.norm_first and spec.norm_on else None
-    encoder = spec.architecture != "decoder"
-    decoder = spec.architecture != "encoder"
+    target = spec.target_tokens if spec.reads_two_texts else None
+    vocabulary = tuple(dict.fromkeys(token for text in spec.texts for token in text))
     return StackInputs(
         weights=StackWeights(
-            encoder=tuple(_block_of(spec, "encoder", number) for number in range(spec.depth)) if encoder else (),
-            decoder=tuple(_block_of(spec, "decoder", number) for number in range(spec.depth)) if decoder else (),
-            encoder_norm=last_norm if encoder else None,
-            decoder_norm=last_norm if decoder else None,
-            output_proj=torch.stack([_column(token, spec.d_model, spec.seed) for token in tokens], dim=1),
+            encoder=_blocks(spec, "encoder"),
+            decoder=_blocks(spec, "decoder"),
+            encoder_norm=_last_norm(spec, "encoder"),
+            decoder_norm=_last_norm(spec, "decoder"),
+            output_proj=torch.stack([_column(token, spec.d_model, spec.seed) for token in vocabulary], dim=1),
         ),
         source_tokens=spec.source_tokens,
         source_embedding=_embedded(spec, spec.source_tokens),
-        vocabulary=tokens,
-        target_tokens=spec.target_tokens if spec.reads_two_texts else (),
-        target_embedding=_embedded(spec, spec.target_tokens) if spec.reads_two_texts else None,
+        vocabulary=vocabulary,
+        target_tokens=target or (),
+        target_embedding=None if target is None else _embedded(spec, target),
         source_positions=_positions(spec, spec.source_tokens),
-        target_positions=_positions(spec, spec.target_tokens) if spec.reads_two_texts else None,
+        target_positions=None if target is None else _positions(spec, target),
         switches=spec.switches,
         positions=spec.positions,
         seed=spec.seed,
@@ -63,6 +61,18 @@ def _embedded(spec: StackSpec, tokens: tuple[str, ...]) -> Tensor:
 
 def _positions(spec: StackSpec, tokens: tuple[str, ...]) -> Tensor | None:
     return sinusoidal_positions(len(tokens), spec.d_model) if spec.positions == "sinusoidal" else None
+
+
+def _has(spec: StackSpec, side: SideName) -> bool:
+    return spec.architecture in {side, "encoder_decoder"}
+
+
+def _blocks(spec: StackSpec, side: SideName) -> tuple[BlockWeights, ...]:
+    return tuple(_block_of(spec, side, number) for number in range(spec.depth)) if _has(spec, side) else ()
+
+
+def _last_norm(spec: StackSpec, side: SideName) -> NormWeights | None:
+    return _norm(spec.d_model, spec.norm) if _has(spec, side) and spec.norm_first and spec.norm_on else None
 
 
 def _column(token: str, d_model: int, seed: int) -> Tensor:
