@@ -10,7 +10,7 @@ import torch
 from starlette.middleware import Middleware
 
 from attnlab.paths import ROOT
-from attnlab.ui import picture
+from attnlab.ui import document, picture
 from attnlab.ui.canvases import component
 from attnlab.ui.headers import SecurityHeaders
 from attnlab.ui.races import runs
@@ -34,6 +34,6 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 app = st.App(
     ROOT / "attnlab" / "ui" / "site.py",
     lifespan=lifespan,
-    routes=[*component.ROUTES, *picture.ROUTES],
+    routes=[*document.ROUTES, *component.ROUTES, *picture.ROUTES],
     middleware=[Middleware(SecurityHeaders)],
 )

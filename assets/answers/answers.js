@@ -1,28 +1,25 @@
 // Held-out examples token by token: what went in, what is due, and what each contender says, right or wrong.
 
-/** Called by Streamlit on mount and on new data. */
-export default function render({ data, parentElement }) {
-  const root = parentElement.querySelector(".answers");
-  root.replaceChildren(...data.examples.map((example) => table(example)));
-  (parentElement.host ?? parentElement).dataset.examples = String(data.examples.length);
+import { element } from "../kit/dom.js";
+import { mounted } from "../kit/mount.js";
+
+export default mounted(".answers", (place) => ({ receive: (data) => show(place, data) }));
+
+function show({ host, root }, { examples }) {
+  root.replaceChildren(...examples.map(table));
+  host.dataset.examples = String(examples.length);
 }
 
 function table({ rows }) {
-  const wrapper = document.createElement("div");
-  wrapper.className = "example";
-  wrapper.tabIndex = 0; // so that the keyboard can scroll it
-  const element = wrapper.appendChild(document.createElement("table"));
-  for (const { name, cells } of rows) {
-    const row = element.insertRow();
-    const head = row.appendChild(document.createElement("th"));
-    head.scope = "row";
-    head.textContent = name;
-    for (const { text, kind, note } of cells) {
-      const item = row.insertCell();
-      item.textContent = text;
-      if (kind) item.className = kind;
-      if (note) item.title = note;
-    }
-  }
-  return wrapper;
+  const body = element("tbody", "", ...rows.map(({ name, cells }) => line(name, cells)));
+  // A long one scrolls, and what scrolls must be reachable by keyboard.
+  return element("div", { className: "example", tabIndex: 0 }, element("table", "", body));
+}
+
+function line(name, cells) {
+  return element("tr", "", element("th", { scope: "row" }, name), ...cells.map(token));
+}
+
+function token({ text, kind, note }) {
+  return element("td", { ...(kind && { className: kind }), ...(note && { title: note }) }, text);
 }

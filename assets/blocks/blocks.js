@@ -3,110 +3,79 @@
 
 import { Ahead } from "../kit/ahead.js";
 import { themeOf } from "../kit/colors.js";
-import { decodePayload } from "../kit/payload.js";
+import { Conversation } from "../kit/conversation.js";
+import { mounted } from "../kit/mount.js";
 import { Diagram } from "./diagram.js";
 import { Opened } from "./opened.js";
 import { drawWires } from "./wires.js";
 
 const SEND_AFTER_MS = 300; // while parts are walked one after the other the server has nothing to say about it
-const AUTHORITY_AFTER_MS = 1000;
 const TYPED = ["stack_text", "stack_target"];
 
-/** @type {WeakMap<object, Blocks>} */
-const pages = new WeakMap();
-
-/** Called by Streamlit on mount, on new data and on a change of theme. */
-export default function render({ data, parentElement, setStateValue }) {
-  let page = pages.get(parentElement);
-  if (!page) {
-    page = new Blocks(parentElement);
-    pages.set(parentElement, page);
-  }
-  page.send = (selection) => setStateValue("selection", selection);
-  if (data instanceof Uint8Array) page.confirm(data);
-  return () => {
-    page.dispose();
-    pages.delete(parentElement);
-  };
-}
+export default mounted(".blocks", (place) => new Blocks(place));
 
 class Blocks {
-  constructor(parent) {
-    this.host = parent.host ?? parent;
-    this.root = parent.querySelector(".blocks");
-    this.parts = Object.fromEntries([...this.root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
+  constructor(place) {
+    Object.assign(this, { place, root: place.root, parts: place.parts });
     this.chosen = { open: "", tokens: {}, head: 0, cell: null };
-    this.awaited = []; // selections sent whose echo has not come back
-    this.untold = {}; // what was chosen and is not in the link yet, as the link will say it
-    this.ahead = new Ahead((payload) => this.preview(payload), () => ({ of: "blocks", ...this.untold }), TYPED, []);
+    this.conversation = new Conversation(this, SEND_AFTER_MS);
+    const untold = () => ({ of: "blocks", ...this.conversation.untold });
+    this.ahead = new Ahead((payload) => this.conversation.preview(payload), untold, TYPED, []);
     this.widths = {}; // of the panel, by side
     this.walked = false; // whether the part that is about to open was walked to
     this.diagram = new Diagram(this.parts.columns, this);
     this.panel = new Opened(this);
     this.root.onkeydown = (event) => this.key(event);
-    this.width = this.root.clientWidth;
-    this.observer = new ResizeObserver(([{ contentRect }]) => {
-      const widened = contentRect.width !== this.width;
-      this.width = contentRect.width;
-      if (widened) this.widths = {};
-      if (this.payload && widened) this.paint();
-      else this.wire();
-    });
-    this.observer.observe(this.root);
+    place.follow(this.root, (by) => this.resize(by));
   }
 
   dispose() {
-    clearTimeout(this.sending);
-    clearTimeout(this.holding);
+    this.conversation.dispose();
     this.ahead.dispose();
-    this.observer.disconnect();
+  }
+
+  resize(by) {
+    if (by) this.widths = {};
+    if (by && this.payload) this.paint();
+    else this.wire();
   }
 
   // ---- what comes in ---------------------------------------------------------------------------------------------------
 
-  /** From the picture's own address, ahead of the run that will say the same. */
-  preview(payload) {
-    if (!this.payload || payload.header.revision === this.payload.header.revision) return;
-    this.previewed = performance.now();
-    this.payload = payload;
-    if (!Object.keys(this.untold).length) {
-      this.adopt(payload.header.selection);
-      this.known = JSON.stringify(payload.header.selection);
-    }
-    this.paint();
+  receive(data) {
+    this.conversation.confirm(data);
   }
 
-  /** From a run of the page, which is right unless previews have come in since: as on the stage. */
-  confirm(data) {
-    const again = data === this.confirmed; // another theme
-    this.confirmed = data;
-    const payload = decodePayload(data);
-    const differs = payload.header.revision !== this.payload?.header.revision;
-    const wait = (this.previewed ?? -Infinity) + AUTHORITY_AFTER_MS - performance.now();
-    clearTimeout(this.holding);
-    if (differs && wait > 0) this.holding = setTimeout(() => this.receive(payload), wait);
-    else this.receive(payload, differs || again);
+  read() {
+    return this.chosen;
   }
 
-  receive(payload, repaint = true) {
-    const { selection } = payload.header;
-    const text = JSON.stringify(selection);
-    const echo = this.awaited.lastIndexOf(text);
-    if (echo >= 0) this.awaited.splice(0, echo + 1);
-    else if (text !== this.known) this.adopt(selection);
-    this.known = text;
+  readIn({ selection }) {
+    return selection;
+  }
+
+  adopt({ selection }) {
+    this.chosen = structuredClone(selection);
+  }
+
+  show(payload, repaint) {
     this.payload = payload;
-    if (!this.awaited.length && text === JSON.stringify(this.chosen)) this.untold = {};
+    this.keepInside();
     if (repaint) this.paint();
   }
 
-  adopt(selection) {
-    this.chosen = structuredClone(selection);
+  /** A shorter text may no longer have the followed token. */
+  keepInside() {
+    const { sides, selection } = this.payload.header;
+    const { tokens } = this.chosen;
+    this.chosen.tokens = Object.fromEntries(
+      sides.map(({ side, tokens: { length } }) => [side, Math.min(tokens[side] ?? selection.tokens[side], length - 1)]),
+    );
   }
 
   paint() {
     const { header } = this.payload;
-    const colors = themeOf(this.host);
+    const colors = themeOf(this.place.host);
     this.root.setAttribute("aria-label", header.words.name);
     this.parts.keys.textContent = header.words.keys;
     const { plan } = this.diagram;
@@ -114,8 +83,7 @@ class Blocks {
     if (plan !== header.plan) this.widths = {};
     this.paintOpened(colors);
     this.wire();
-    this.host.dataset.revision = header.revision;
-    this.host.dataset.params = JSON.stringify(header.params);
+    this.place.stamp(header);
   }
 
   /** The panel goes to its part once the numbers of that have come; until then it stays where it was. */
@@ -164,19 +132,20 @@ class Blocks {
       this.diagram.follow();
       if (this.panel.root.isConnected) this.panel.mark();
     }
+    this.conversation.choose(this.inLink());
+    if (part.open || part.head !== undefined) this.ahead.ask();
+  }
+
+  /** What is chosen as the link will say it, counted from 1. */
+  inLink() {
     const { open, tokens, head, cell } = this.chosen;
     const { link } = this.payload.header;
     const named = Object.fromEntries(Object.entries(tokens).map(([one, index]) => [link[one], index + 1]));
-    this.untold = { stack_open: open, stack_head: head + 1, stack_cell: cell ? `${cell.name}.${cell.row + 1}.${cell.col + 1}` : "", ...named };
-    if (part.open || part.head !== undefined) this.ahead.ask();
-    clearTimeout(this.sending);
-    this.sending = setTimeout(() => this.tell(), SEND_AFTER_MS);
+    return { stack_open: open, stack_head: head + 1, stack_cell: cell ? `${cell.name}.${cell.row + 1}.${cell.col + 1}` : "", ...named };
   }
 
-  tell() {
-    const selection = structuredClone(this.chosen);
-    this.awaited.push(JSON.stringify(selection));
-    this.send(selection);
+  tell(selection) {
+    this.place.send("selection", selection);
   }
 
   /** The side of what is open or has the focus. */

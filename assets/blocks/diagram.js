@@ -1,8 +1,10 @@
 // The diagram: a column for each stack, in it the residual stream as a line from the embedding to the end, and on the line
 // every part with what it writes for the followed token. Elements stay where they are from one message to the next.
 
+import { pixels } from "../kit/canvas.js";
+import { matrixImage } from "../kit/colors.js";
+import { button, element } from "../kit/dom.js";
 import { fill, formatNumber, shownToken } from "../kit/text.js";
-import { element, paintPixels } from "./opened.js";
 
 const THUMBNAIL = 30; // pixels of a head
 const SIZES = ["x", "written", "output", "cosine"]; // rows of a part in the array of sizes
@@ -43,15 +45,8 @@ export class Diagram {
   column(side, words) {
     const root = element("section");
     root.dataset.side = side.side;
-    const tokens = element("div", "tokens");
-    tokens.setAttribute("role", "group");
-    tokens.setAttribute("aria-label", fill(words.tokens, { side: side.title }));
-    side.tokens.forEach((token, index) => {
-      const button = element("button", "", shownToken(token));
-      button.type = "button";
-      button.onclick = () => this.page.choose({ token: index }, side.side);
-      tokens.append(button);
-    });
+    const tokens = element("div", { className: "tokens", role: "group", ariaLabel: fill(words.tokens, { side: side.title }) });
+    tokens.append(...side.tokens.map((token, index) => button("", () => this.page.choose({ token: index }, side.side), shownToken(token))));
     root.append(element("h3", "", side.title), tokens);
     for (const group of side.groups) {
       const frame = element("div", group.title ? "block" : "end");
@@ -70,12 +65,12 @@ export class Diagram {
     root.append(element("span", "rail"), line);
     const parts = { root, line, row, side: side.side, bars: null, canvas: null, top: null };
     for (const piece of row.pieces) {
-      const button = this.piece(piece, words);
-      if (piece.role === "add" || (piece.role === "norm" && row.order === "post")) root.append(button);
-      else line.append(button);
+      const made = this.piece(piece, words);
+      if (piece.role === "add" || (piece.role === "norm" && row.order === "post")) root.append(made);
+      else line.append(made);
       if (piece.role === "body" && row.heads) {
         parts.canvas = element("canvas");
-        button.append(parts.canvas);
+        made.append(parts.canvas);
       }
     }
     if (row.kind === "memory") line.firstChild.dataset.memory = "";
@@ -94,24 +89,18 @@ export class Diagram {
   }
 
   piece(piece, words) {
-    const button = element("button", piece.role);
-    button.type = "button";
-    button.dataset.path = piece.path;
-    if (piece.role === "add") button.append(element("b", "", words.plus));
-    else button.append(element("b", "", piece.name), element("small", "", piece.shape));
-    button.setAttribute("aria-label", piece.spoken);
-    button.setAttribute("aria-expanded", "false");
-    button.title = piece.line;
-    button.onclick = () => this.page.choose({ open: button.getAttribute("aria-expanded") === "true" ? "" : piece.path });
-    return button;
+    const isAdd = piece.role === "add";
+    const inside = isAdd ? [element("b", "", words.plus)] : [element("b", "", piece.name), element("small", "", piece.shape)];
+    const about = { className: piece.role, title: piece.line, ariaLabel: piece.spoken, ariaExpanded: "false" };
+    const made = button(about, () => this.page.choose({ open: made.ariaExpanded === "true" ? "" : piece.path }), ...inside);
+    made.dataset.path = piece.path;
+    return made;
   }
 
   bars(words) {
     const root = element("div", "bars");
     const [stream, wrote, said] = [element("i", "stream"), element("i", "wrote"), element("span")];
-    const track = element("div", "track");
-    track.append(stream, wrote);
-    root.append(track, said);
+    root.append(element("div", "track", stream, wrote), said);
     root.title = words.bars_help;
     return { root, stream, wrote, said };
   }
@@ -133,7 +122,7 @@ export class Diagram {
     this.followed = followed;
     for (const { side, tokens } of this.columns) {
       const token = this.page.tokenOf(side);
-      [...tokens.children].forEach((button, index) => button.setAttribute("aria-pressed", String(index === token)));
+      [...tokens.children].forEach((each, index) => each.setAttribute("aria-pressed", String(index === token)));
     }
     for (const parts of new Set(this.rows.values())) {
       const token = this.page.tokenOf(parts.side);
@@ -162,37 +151,38 @@ export class Diagram {
   open(path) {
     this.root.classList.toggle("opened", path !== "");
     const open = this.rows.get(path);
-    for (const button of this.buttons) button.setAttribute("aria-expanded", String(button.dataset.path === path));
+    for (const each of this.buttons) each.setAttribute("aria-expanded", String(each.dataset.path === path));
     for (const parts of new Set(this.rows.values())) parts.root.classList.toggle("open", parts === open);
     for (const { root, side } of this.columns) root.classList.toggle("wide", open?.side === side);
   }
 }
 
-/** The heads of an attention beside each other: rows are queries, columns keys. */
 function paintHeads(canvas, matrix, heads, colors) {
+  const wide = besideEachOther(matrix, heads);
+  const width = heads * THUMBNAIL;
+  pixels(canvas, matrixImage(wide, colors), width, Math.min(THUMBNAIL * TALL, (width / wide.cols) * wide.rows));
+}
+
+/** The heads of an attention as one matrix, with an empty column between: rows are queries, columns keys. */
+export function besideEachOther(matrix, heads) {
   const rows = matrix.rows / heads;
-  const wide = new Float32Array((matrix.cols * heads + heads - 1) * rows).fill(NaN);
   const cols = matrix.cols * heads + heads - 1;
+  const data = new Float32Array(cols * rows).fill(NaN);
   for (let head = 0; head < heads; head += 1) {
     for (let row = 0; row < rows; row += 1) {
       const from = (head * rows + row) * matrix.cols;
-      wide.set(matrix.data.subarray(from, from + matrix.cols), row * cols + head * (matrix.cols + 1));
+      data.set(matrix.data.subarray(from, from + matrix.cols), row * cols + head * (matrix.cols + 1));
     }
   }
-  const width = heads * THUMBNAIL;
-  const height = Math.min(THUMBNAIL * TALL, (width / cols) * rows);
-  paintPixels(canvas, { name: "weights", rows, cols, data: wide }, colors, width, height);
+  return { name: "weights", rows, cols, data };
 }
 
 function paintTop(root, answers, words) {
   const rows = answers.map(([word, share]) => {
-    const row = element("div");
     const bar = element("i");
     bar.style.width = `${100 * share}%`;
-    const track = element("span", "track");
-    track.append(bar);
-    row.append(element("b", "", shownToken(word)), track, element("small", "", formatNumber(share)));
-    return row;
+    const track = element("span", "track", bar);
+    return element("div", "", element("b", "", shownToken(word)), track, element("small", "", formatNumber(share)));
   });
   root.replaceChildren(element("em", "", words.top), ...rows);
 }

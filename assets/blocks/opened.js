@@ -1,7 +1,9 @@
 // The part that is open: its matrices side by side in the order of the computation, the chosen cell framed together with
 // what it was made from, and the law with its numbers.
 
+import { cellUnder, pixels } from "../kit/canvas.js";
 import { matrixImage } from "../kit/colors.js";
+import { button, element, formula } from "../kit/dom.js";
 import { magnitude } from "../kit/payload.js";
 import { fill, formatNumber, shownToken } from "../kit/text.js";
 import { lawOf } from "./laws.js";
@@ -65,15 +67,8 @@ export class Opened {
 
   paintHead() {
     const { opened, words } = this;
-    const title = element("strong", "", opened.title);
-    // MathML comes from our own prose, and is parsed as XML: nothing in it can run.
-    const { documentElement } = new DOMParser().parseFromString(opened.mathml, "application/xml");
-    const formula = document.importNode(documentElement, true);
-    const line = element("span", "lead", opened.line);
-    const close = element("button", "close", words.close);
-    close.type = "button";
-    close.onclick = () => this.page.choose({ open: "" });
-    this.parts.head.replaceChildren(title, formula, close, line);
+    const close = button("close", () => this.page.choose({ open: "" }), words.close);
+    this.parts.head.replaceChildren(element("strong", "", opened.title), formula(opened.mathml), close, element("span", "lead", opened.line));
     if (opened.note) this.parts.head.append(element("em", "", opened.note));
   }
 
@@ -83,16 +78,11 @@ export class Opened {
     this.parts.heads.hidden = !heads;
     if (!heads) return this.parts.heads.replaceChildren();
     const buttons = Array.from({ length: opened.facts.heads }, (_, index) => {
-      const button = element("button", "", fill(words.head, { number: index + 1 }));
-      const canvas = element("canvas");
       const rows = heads.rows / opened.facts.heads;
       const one = { name: "weights", rows, cols: heads.cols, data: heads.data.subarray(index * rows * heads.cols, (index + 1) * rows * heads.cols) };
-      paintPixels(canvas, one, colors, 46, 46);
-      button.type = "button";
-      button.setAttribute("aria-pressed", String(index === opened.facts.head));
-      button.onclick = () => this.page.choose({ head: index });
-      button.prepend(canvas);
-      return button;
+      const canvas = pixels(element("canvas"), matrixImage(one, colors), 46, 46);
+      const about = { ariaPressed: String(index === opened.facts.head) };
+      return button(about, () => this.page.choose({ head: index }), canvas, fill(words.head, { number: index + 1 }));
     });
     return this.parts.heads.replaceChildren(...buttons);
   }
@@ -109,27 +99,24 @@ export class Opened {
     const [cw, ch] = this.cellSize(told, matrix, widest);
     const root = element("figure", told.rows ? "" : "weights");
     root.classList.toggle("slim", matrix.cols * cw < SLIM);
-    const caption = element("figcaption");
-    caption.append(element("b", "", told.symbol), element("small", "", `${matrix.rows}×${matrix.cols}  ${rangeOf(matrix, told)}`));
-    caption.title = told.line;
-    const canvas = element("canvas");
-    paintPixels(canvas, { ...matrix, name: told.share ? "weights" : told.name }, this.colors, matrix.cols * cw, matrix.rows * ch);
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", [told.symbol, told.line].join(", "));
-    const [plane, cells] = [element("div"), element("div", "cells")];
-    cells.append(canvas);
-    plane.append(cells);
-    const grid = element("div", "grid");
-    const rows = this.tokens[told.rows];
-    if (rows && named) grid.append(this.names(rows, ch));
-    grid.append(plane);
-    root.append(caption, grid);
-    if (this.tokens[told.cols] && cw >= 9) plane.prepend(this.columnNames(this.tokens[told.cols], cw));
-    const at = (event) => cellOf(event, canvas, matrix);
-    canvas.onpointermove = (event) => this.point({ name: told.name, ...at(event) });
-    canvas.onpointerleave = () => this.point(null);
-    canvas.onclick = (event) => this.pin({ name: told.name, ...at(event) });
+    const size = `${matrix.rows}×${matrix.cols}  ${rangeOf(matrix, told)}`;
+    const caption = element("figcaption", { title: told.line }, element("b", "", told.symbol), element("small", "", size));
+    const cells = element("div", "cells", this.canvas(told, matrix, cw, ch));
+    const [rows, cols] = [this.tokens[told.rows], this.tokens[told.cols]];
+    const plane = element("div", "", cols && cw >= 9 ? this.columnNames(cols, cw) : null, cells);
+    root.append(caption, element("div", "grid", rows && named ? this.names(rows, ch) : null, plane));
     return { root, told, matrix, cells, cw, ch, frames: [] };
+  }
+
+  canvas(told, matrix, cw, ch) {
+    const canvas = element("canvas", { role: "img", ariaLabel: [told.symbol, told.line].join(", ") });
+    const image = matrixImage({ ...matrix, name: told.share ? "weights" : told.name }, this.colors);
+    pixels(canvas, image, matrix.cols * cw, matrix.rows * ch);
+    const at = (event) => ({ name: told.name, ...cellUnder(event, canvas, matrix) });
+    canvas.onpointermove = (event) => this.point(at(event));
+    canvas.onpointerleave = () => this.point(null);
+    canvas.onclick = (event) => this.pin(at(event));
+    return canvas;
   }
 
   /** Rows of tokens are equally high in all matrices; columns as wide as there is room. */
@@ -156,13 +143,9 @@ export class Opened {
   }
 
   columnNames(tokens, width) {
-    const list = element("div", "above");
-    tokens.forEach((token) => {
-      const item = element("span", "", shownToken(token, 8));
-      item.style.width = `${width}px`;
-      list.append(item);
-    });
-    return list;
+    const items = tokens.map((token) => element("span", "", shownToken(token, 8)));
+    for (const { style } of items) style.width = `${width}px`;
+    return element("div", "above", ...items);
   }
 
   // ---- the chosen cell ---------------------------------------------------------------------------------------------
@@ -227,26 +210,4 @@ function frameOn({ cw, ch, matrix }, { row, col, kind }) {
 function rangeOf(matrix, { share }) {
   const most = formatNumber(magnitude(matrix) < 1e-9 ? 0 : magnitude(matrix));
   return share ? `0 … ${most}` : `± ${most}`;
-}
-
-/** One pixel a cell, enlarged by the browser. */
-export function paintPixels(canvas, matrix, colors, width, height) {
-  [canvas.width, canvas.height] = [matrix.cols, matrix.rows];
-  Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
-  canvas.getContext("2d").putImageData(matrixImage(matrix, colors), 0, 0);
-}
-
-function cellOf(event, canvas, matrix) {
-  const box = canvas.getBoundingClientRect();
-  const inside = (share, count) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
-  const row = inside((event.clientY - box.top) / box.height, matrix.rows);
-  return { row, col: inside((event.clientX - box.left) / box.width, matrix.cols) };
-}
-
-/** An element with a class and a text. Text is data: never markup. */
-export function element(tag, name = "", text = "") {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  if (text) made.textContent = text;
-  return made;
 }

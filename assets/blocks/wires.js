@@ -1,6 +1,7 @@
 // The wires that carry the memory: from the end of the encoder into each cross-attention of the decoder.
 
-const SVG = "http://www.w3.org/2000/svg";
+import { shape } from "../kit/dom.js";
+
 const ARROW = 6;
 const INTO = 26; // the part, where the arrow enters it from above
 const ABOVE = 11; // the part
@@ -25,16 +26,10 @@ export function drawWires(svg, root) {
   const ends = readers.map((reader) => of(reader)).map(({ left, top }) => ({ x: left + INTO, top, y: top - ABOVE }));
   const bus = of(root.querySelector('section[data-side="decoder"]')).left - BESIDE;
   const levels = [from.middle, ...ends.map(({ y }) => y)];
-  line(svg, `M${from.right} ${from.middle}H${bus}M${bus} ${Math.min(...levels)}V${Math.max(...levels)}`);
+  const line = (path, kind) => svg.append(shape("path", { d: path, class: kind }));
+  line(`M${from.right} ${from.middle}H${bus}M${bus} ${Math.min(...levels)}V${Math.max(...levels)}`, "wire");
   for (const { x, y, top } of ends) {
-    line(svg, `M${bus} ${y}H${x}V${top - ARROW}`);
-    line(svg, `M${x - ARROW / 1.6} ${top - ARROW}H${x + ARROW / 1.6}L${x} ${top}Z`, true);
+    line(`M${bus} ${y}H${x}V${top - ARROW}`, "wire");
+    line(`M${x - ARROW / 1.6} ${top - ARROW}H${x + ARROW / 1.6}L${x} ${top}Z`, "arrow");
   }
-}
-
-function line(svg, path, filled = false) {
-  const drawn = document.createElementNS(SVG, "path");
-  drawn.setAttribute("d", path);
-  drawn.setAttribute("class", filled ? "arrow" : "wire");
-  svg.append(drawn);
 }

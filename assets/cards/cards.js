@@ -1,53 +1,41 @@
 // Cards of variants, in groups: a name, a formula, a picture of its weights, what it does, who it is from.
 
+import { pixels } from "../kit/canvas.js";
 import { matrixImage, themeOf } from "../kit/colors.js";
+import { element, formula } from "../kit/dom.js";
+import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";
+import { fill } from "../kit/text.js";
 
-/** Called by Streamlit on mount, on new data and on a change of theme. */
-export default function render({ data, parentElement }) {
-  if (!(data instanceof Uint8Array)) return;
-  const { header, matrices } = decodePayload(data);
-  const host = parentElement.host ?? parentElement;
+export default mounted(".gallery", (place) => ({ receive: (data) => show(place, decodePayload(data)) }));
+
+function show({ host, root }, { header, matrices }) {
   const colors = themeOf(host);
-  const groups = header.groups.map((group) => section(group, header.words, matrices, colors));
-  parentElement.querySelector("[data-part=groups]").replaceChildren(...groups);
+  root.replaceChildren(...header.groups.map((group) => section(group, header.words, matrices, colors)));
   host.dataset.cards = String(header.groups.reduce((count, group) => count + group.cards.length, 0));
 }
 
 function section(group, words, matrices, colors) {
-  const cards = made("div", { className: "cards" }, ...group.cards.map((each) => card(each, words, matrices[each.picture], colors)));
-  const line = group.line ? [made("p", { textContent: group.line })] : [];
-  return made("section", {}, made("h2", { textContent: group.title }), ...line, cards);
+  const cards = group.cards.map((each) => card(each, words, matrices[each.picture], colors));
+  const line = group.line ? element("p", "", group.line) : null;
+  return element("section", "", element("h2", "", group.title), line, element("div", "cards", ...cards));
 }
 
 function card(each, words, matrix, colors) {
-  const named = (sentence) => sentence.replace("{name}", () => each.name);
-  const about = made("div", {}, made("h3", { textContent: each.name }), made("p", { textContent: each.line }));
-  const head = made("div", { className: "head" }, about, ...(matrix ? [picture(matrix, named(words.picture), colors)] : []));
-  const source = made("a", { href: each.url, textContent: each.source, title: each.title, target: "_blank", rel: "noopener noreferrer" });
-  const show = each.link ? [made("a", { className: "show", href: each.link, textContent: words.show, ariaLabel: named(words.show_help) })] : [];
-  const more = each.more ? [made("p", { className: "more", textContent: each.more })] : [];
-  return made("article", {}, head, formula(each.mathml), ...more, made("footer", {}, source, ...show));
-}
-
-/** Formulas are ours; they come as MathML and are read as XML, which runs nothing. */
-function formula(mathml) {
-  const { documentElement } = new DOMParser().parseFromString(mathml, "application/xml");
+  const named = (sentence) => fill(sentence, { name: each.name });
+  const about = element("div", "", element("h3", "", each.name), element("p", "", each.line));
+  const head = element("div", "head", about, matrix ? picture(matrix, named(words.picture), colors) : null);
   // A long one scrolls, and what scrolls must be reachable by keyboard.
-  return made("div", { className: "formula", tabIndex: 0 }, document.importNode(documentElement, true));
+  const law = element("div", { className: "formula", tabIndex: 0 }, formula(each.mathml));
+  const more = each.more ? element("p", "more", each.more) : null;
+  const source = element("a", { href: each.url, title: each.title, target: "_blank", rel: "noopener noreferrer" }, each.source);
+  const show = each.link ? element("a", { className: "show", href: each.link, ariaLabel: named(words.show_help) }, words.show) : null;
+  return element("article", "", head, law, more, element("footer", "", source, show));
 }
 
-/** One pixel a cell, enlarged by the browser. */
 function picture(matrix, name, colors) {
   const className = matrix.cols > 2 * matrix.rows ? "wide" : "";
-  const canvas = made("canvas", { className, width: matrix.cols, height: matrix.rows, role: "img", ariaLabel: name });
+  const canvas = element("canvas", { className, role: "img", ariaLabel: name });
   canvas.style.aspectRatio = `${matrix.cols} / ${matrix.rows}`;
-  canvas.getContext("2d").putImageData(matrixImage({ ...matrix, name: "weights" }, colors), 0, 0);
-  return canvas;
-}
-
-function made(tag, properties, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
+  return pixels(canvas, matrixImage({ ...matrix, name: "weights" }, colors));
 }

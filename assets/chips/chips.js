@@ -1,132 +1,147 @@
 // A sentence word by word: what each classifier says of it, what each word does, and what if a word were another.
 
+import { button, element } from "../kit/dom.js";
+import { mounted } from "../kit/mount.js";
+import { fill } from "../kit/text.js";
+
 const THROTTLE_MS = 60;
 
-/** @type {WeakMap<object, {place: number | null, tokens: string[], base: string, timer: number}>} */
-const editing = new WeakMap();
+export default mounted(".chips", (place) => new Chips(place));
 
-/** Called by Streamlit on mount, on new data and on a change of theme. */
-export default function render({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".chips");
-  const part = (name) => root.querySelector(`[data-part=${name}]`);
-  let state = editing.get(parentElement);
-  if (!state) {
-    state = { place: null, tokens: [], base: data.base, timer: 0 };
-    editing.set(parentElement, state);
+class Chips {
+  constructor(place) {
+    this.place = place;
+    this.input = place.parts.editor.querySelector("input");
+    this.at = null; // place of the word that is being changed
+    this.tokens = []; // the sentence as it was before that
   }
-  if (state.base !== data.base) Object.assign(state, { place: null, base: data.base }); // another sentence was typed
-  const send = (text, place) => setStateValue("edit", { text, place });
-  part("verdicts").setAttribute("aria-label", data.text.verdicts);
-  part("verdicts").replaceChildren(made("h4", { textContent: data.text.verdicts }), ...data.verdicts.map(verdict));
-  words(part("words"), data, state, (place) => {
-    const tokens = data.words.map((word) => word.text);
-    const open = place !== state.place;
-    Object.assign(state, open ? { place, tokens } : { place: null });
-    send(tokens.join(" "), state.place);
-    editor(part, data, state, send, open);
-    marked(part("words"), state.place);
-  });
-  editor(part, data, state, send, false);
-  part("hint").textContent = data.text.hint;
-  part("rows").replaceChildren(...data.rows.map(row));
-  (parentElement.host ?? parentElement).dataset.revision = data.revision;
-  return () => clearTimeout(state.timer);
+
+  dispose() {
+    clearTimeout(this.sending);
+  }
+
+  receive(data) {
+    if (this.data && this.data.base !== data.base) this.at = null; // another sentence was typed
+    this.data = data;
+    const { verdicts, hint, rows } = this.place.parts;
+    verdicts.setAttribute("aria-label", data.text.verdicts);
+    verdicts.replaceChildren(element("h4", "", data.text.verdicts), ...data.verdicts.map(verdict));
+    this.paintWords();
+    this.paintEditor();
+    hint.textContent = data.text.hint;
+    rows.replaceChildren(...data.rows.map(row));
+    this.place.host.dataset.revision = data.revision;
+  }
+
+  paintWords() {
+    const { words, text } = this.data;
+    const root = this.place.parts.words;
+    root.className = "line";
+    root.setAttribute("aria-label", text.group);
+    root.replaceChildren(...words.map((word, at) => wordButton(word, fill(text.edit, { word: word.text }), () => this.choose(at))));
+    this.mark();
+  }
+
+  mark() {
+    [...this.place.parts.words.children].forEach((word, at) => word.setAttribute("aria-expanded", String(at === this.at)));
+  }
+
+  /** Open the field in the place of a word, or close it there. */
+  choose(at) {
+    const opens = at !== this.at;
+    const tokens = this.data.words.map((word) => word.text);
+    this.at = opens ? at : null;
+    if (opens) this.tokens = tokens;
+    this.send(tokens.join(" "));
+    this.paintEditor(opens);
+    this.mark();
+  }
+
+  /** What stands in the place of a word. The field is the browser's while somebody types in it. */
+  paintEditor(opens = false) {
+    const { editor, remove, picks } = this.place.parts;
+    const { input, data } = this;
+    editor.hidden = this.at === null;
+    if (editor.hidden) return;
+    const original = this.tokens[this.at];
+    editor.querySelector("label span").textContent = fill(data.text.replace, { word: original });
+    remove.textContent = data.text.remove;
+    if (opens) {
+      editor.querySelector("datalist").replaceChildren(...data.vocabulary.map((value) => element("option", { value })));
+      Object.assign(input, { value: "", placeholder: original });
+      input.focus();
+    }
+    input.oninput = () => this.put(input.value || original);
+    input.onkeydown = (event) => {
+      if (event.key === "Escape") this.close(this.tokens.join(" "));
+      else if (event.key === "Enter") this.close(this.with(input.value || original));
+      else return;
+      event.preventDefault(); // the focus is on the word now, and Enter would press it
+    };
+    remove.onclick = () => this.close(this.with(""));
+    const buttons = data.picks.map(({ word, text }) => button("", () => this.pick(word), text));
+    picks.replaceChildren(...(buttons.length ? [data.text.picks, ...buttons] : []));
+  }
+
+  /** The sentence with another word in the place. */
+  with(word) {
+    return this.tokens.map((token, at) => (at === this.at ? word.trim() : token)).filter(Boolean).join(" ");
+  }
+
+  pick(word) {
+    this.input.value = word;
+    this.put(word);
+  }
+
+  put(word) {
+    const edit = { text: this.with(word), place: this.at };
+    clearTimeout(this.sending);
+    this.sending = setTimeout(() => this.place.send("edit", edit), THROTTLE_MS);
+  }
+
+  close(text) {
+    const { editor, words } = this.place.parts;
+    const { at } = this;
+    clearTimeout(this.sending);
+    this.at = null;
+    editor.hidden = true;
+    this.send(text);
+    this.mark();
+    words.children[Math.min(at, words.children.length - 1)]?.focus();
+  }
+
+  send(text) {
+    this.place.send("edit", { text, place: this.at });
+  }
+}
+
+function wordButton({ text, changed, unknown }, title, choose) {
+  const className = [changed && "changed", unknown && "unknown"].filter(Boolean).join(" ");
+  return button({ className, title }, choose, text);
 }
 
 /** One contender: its name, a bar, a number; where the sentence was changed also where it stood before. */
 function verdict({ name, color, said, part, before, shown, note }) {
-  const line = made("div", { className: "verdict", title: note });
-  const dot = made("i", {});
+  const dot = element("i");
   dot.style.background = color;
-  const filled = made("span", {});
-  filled.style.width = `${100 * part}%`;
-  filled.style.background = color;
-  const bar = made("div", { className: "bar", role: "img", ariaLabel: said }, filled);
+  const filled = element("span");
+  Object.assign(filled.style, { width: `${100 * part}%`, background: color });
+  const bar = element("div", { className: "bar", role: "img", ariaLabel: said }, filled);
   if (before !== null) {
-    const tick = made("b", {});
+    const tick = element("b");
     tick.style.left = `${100 * before}%`;
     bar.append(tick);
   }
-  line.append(made("span", { className: "name" }, dot, name), bar, made("output", { textContent: shown }));
-  return line;
-}
-
-function words(element, data, state, choose) {
-  element.className = "line";
-  element.setAttribute("aria-label", data.text.group);
-  const buttons = data.words.map(({ text, changed, unknown }, place) => {
-    const className = [changed && "changed", unknown && "unknown"].filter(Boolean).join(" ");
-    const button = made("button", { type: "button", textContent: text, className, title: data.text.edit.replace("{word}", () => text) });
-    button.onclick = () => choose(place);
-    return button;
-  });
-  element.replaceChildren(...buttons);
-  marked(element, state.place);
-}
-
-function marked(element, place) {
-  [...element.children].forEach((button, at) => button.setAttribute("aria-expanded", String(at === place)));
-}
-
-/** What stands in the place of a word. The field is the browser's while somebody types in it. */
-function editor(part, data, state, send, opened) {
-  const box = part("editor");
-  const input = box.querySelector("input");
-  box.hidden = state.place === null;
-  if (box.hidden) return;
-  const { place } = state;
-  const original = state.tokens[place];
-  box.querySelector("label span").textContent = data.text.replace.replace("{word}", () => original);
-  part("remove").textContent = data.text.remove;
-  if (opened) {
-    box.querySelector("datalist").replaceChildren(...data.vocabulary.map((value) => made("option", { value })));
-    input.value = "";
-    input.placeholder = original;
-    input.focus();
-  }
-  const now = (word) => state.tokens.map((token, at) => (at === place ? word.trim() : token)).filter(Boolean).join(" ");
-  const put = (word) => {
-    clearTimeout(state.timer);
-    state.timer = setTimeout(() => send(now(word), place), THROTTLE_MS);
-  };
-  const close = (text) => {
-    clearTimeout(state.timer);
-    state.place = null;
-    box.hidden = true;
-    if (text !== undefined) send(text, null);
-    marked(part("words"), null);
-    part("words").children[Math.min(place, part("words").children.length - 1)]?.focus();
-  };
-  input.oninput = () => put(input.value || original);
-  input.onkeydown = (event) => {
-    if (event.key === "Escape") close(state.tokens.join(" "));
-    if (event.key === "Enter") close(now(input.value || original));
-  };
-  part("remove").onclick = () => close(now(""));
-  const picks = data.picks.map(({ word, text }) => {
-    const button = made("button", { type: "button", textContent: text });
-    button.onclick = () => {
-      input.value = word;
-      put(word);
-    };
-    return button;
-  });
-  part("picks").replaceChildren(...(picks.length ? [data.text.picks, ...picks] : []));
+  return element("div", { className: "verdict", title: note }, element("span", "name", dot, name), bar, element("output", "", shown));
 }
 
 /** One measure on the words: darker is more; of a signed one orange is above zero and blue below. */
 function row({ name, note, cells }) {
-  const title = made("h4", {}, name, made("small", { textContent: note }));
+  const title = element("h4", "", name, element("small", "", note));
   const chips = cells.map(({ text, part, shown }) => {
-    const chip = made("span", { className: part > 0 ? "chip for" : "chip" }, text, made("small", { textContent: shown }));
+    const chip = element("span", part > 0 ? "chip for" : "chip", text, element("small", "", shown));
     chip.style.setProperty("--part", String(Math.abs(part)));
     return chip;
   });
-  return made("div", { className: "row" }, title, made("div", { className: "line" }, ...chips));
-}
-
-function made(tag, properties, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
+  return element("div", "row", title, element("div", "line", ...chips));
 }

@@ -2,6 +2,7 @@
 // goes through every widget of the page. The matrices follow from the link alone, so they are fetched as it changes.
 
 import { decodePayload } from "./payload.js";
+import { PREVIEW } from "./preview.js";
 
 /** The parameters of a link with these changes; null takes a parameter away. */
 export function saidIn(search, changes) {
@@ -13,8 +14,6 @@ export function saidIn(search, changes) {
   return query.toString();
 }
 
-/** What a control says while it is dragged or typed into and has not reached the link: a CustomEvent on `window`. */
-export const PREVIEW = "attnlab-preview";
 const LONGEST_LINK = 16_000; // characters; servers take little more in an address, and the run takes any
 
 export class Ahead {

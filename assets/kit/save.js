@@ -1,5 +1,6 @@
 // Pictures to take along: what is painted on a board with a caption below it, as PNG (pixels) or SVG (shapes and text).
 
+import { element } from "./dom.js";
 import { SvgContext, measured } from "./svg.js";
 
 /**
@@ -22,10 +23,7 @@ const STYLES = {
 /** Have the browser store a picture as a file. @param {Picture} picture @param {"png"|"svg"} kind */
 export async function savePicture(picture, kind) {
   const address = URL.createObjectURL(kind === "svg" ? svgFile(picture) : await pngFile(picture));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = `${picture.name}.${kind}`;
-  link.click();
+  element("a", { href: address, download: `${picture.name}.${kind}` }).click();
   setTimeout(() => URL.revokeObjectURL(address), 60_000); // by then the browser has read it
 }
 
@@ -34,9 +32,7 @@ export function pngFile(picture) {
   const page = composed(picture);
   const sharpness = Math.max(2, window.devicePixelRatio || 1);
   const ratio = Math.min(sharpness, Math.sqrt(MOST_PIXELS / (page.width * page.height)));
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.floor(page.width * ratio);
-  canvas.height = Math.floor(page.height * ratio);
+  const canvas = element("canvas", { width: Math.floor(page.width * ratio), height: Math.floor(page.height * ratio) });
   const context = canvas.getContext("2d");
   context.scale(ratio, ratio);
   page.paint(context);

@@ -1,6 +1,7 @@
 // A canvas context that writes SVG. Whatever paints a board through the calls below paints the same picture as vectors.
 
-const SVG = "http://www.w3.org/2000/svg";
+import { shape } from "./dom.js";
+
 const STYLE = {
   fillStyle: "#000000",
   strokeStyle: "#000000",
@@ -36,10 +37,9 @@ export class SvgContext {
     this.saved = [];
     this.matrix = new DOMMatrix();
     this.path = "";
-    this.root = document.createElementNS(SVG, "svg");
-    const size = { width: short(width), height: short(height), viewBox: `0 0 ${short(width)} ${short(height)}` };
-    setAll(this.root, { ...size, role: "img" });
-    this.root.append(svgElement("title", {}, title));
+    const [w, h] = [short(width), short(height)];
+    this.root = shape("svg", { width: w, height: h, viewBox: `0 0 ${w} ${h}`, role: "img" });
+    this.root.append(written("title", {}, title));
   }
 
   /** The picture as a file's text. */
@@ -148,7 +148,7 @@ export class SvgContext {
     const { a, b, c, d, e, f, isIdentity } = this.matrix;
     const numbers = [a, b, c, d, e, f].map((number) => Number(number.toFixed(5)));
     const transform = isIdentity ? {} : { transform: `matrix(${numbers.join(" ")})` };
-    this.root.append(svgElement(name, { ...attributes, ...transform }, text));
+    this.root.append(written(name, { ...attributes, ...transform }, text));
   }
 
   opacity() {
@@ -165,15 +165,10 @@ export class SvgContext {
 }
 
 /** User text becomes a text node; letters that no XML file may hold are replaced. */
-function svgElement(name, attributes, text) {
-  const made = document.createElementNS(SVG, name);
-  setAll(made, attributes);
+function written(name, attributes, text) {
+  const made = shape(name, attributes);
   if (text !== undefined) made.textContent = text.replace(NOT_XML, "\u{FFFD}");
   return made;
-}
-
-function setAll(target, attributes) {
-  for (const [name, value] of Object.entries(attributes)) target.setAttribute(name, value);
 }
 
 /** A colour and its opacity apart, as drawing programs want them. */

@@ -1,88 +1,62 @@
-// Small matrices side by side: attention maps, influence pictures. One pixel a cell, enlarged by the browser.
+// Small matrices side by side: attention maps, influence pictures.
 
+import { cellUnder, pixels } from "../kit/canvas.js";
 import { matrixImage, themeOf } from "../kit/colors.js";
+import { element } from "../kit/dom.js";
+import { mounted } from "../kit/mount.js";
 import { cell, decodePayload } from "../kit/payload.js";
+import { fill } from "../kit/text.js";
 
 const SIDE = 150; // pixels of a panel's longer side, at most, unless it has more cells
 const LARGEST_CELL = 18;
 const MOST_LABELS = 40; // more rows have no room for their names
 
-/** Called by Streamlit on mount, on new data and on a change of theme. */
-export default function render({ data, parentElement }) {
-  if (!(data instanceof Uint8Array)) return;
-  const payload = decodePayload(data);
-  const root = parentElement.querySelector(".maps");
-  const part = (name) => root.querySelector(`[data-part=${name}]`);
-  const colors = themeOf(parentElement.host ?? parentElement);
-  const { header, matrices } = payload;
-  part("said").textContent = header.hint;
-  const panels = header.panels.map((panel, index) => figure(panel, matrices[`m${index}`], header, colors, part("said")));
-  part("panels").replaceChildren(...panels);
-  (parentElement.host ?? parentElement).dataset.maps = String(header.panels.length);
+export default mounted(".maps", (place) => ({ receive: (data) => show(place, decodePayload(data)) }));
+
+function show({ host, parts }, { header, matrices }) {
+  const colors = themeOf(host);
+  parts.said.textContent = header.hint;
+  const panels = header.panels.map((panel, index) =>
+    element("figure", "", caption(panel), grid(panel, matrices[`m${index}`], header, colors, parts.said)),
+  );
+  parts.panels.replaceChildren(...panels);
+  host.dataset.maps = String(header.panels.length);
 }
 
-function figure(panel, matrix, header, colors, said) {
-  const element = document.createElement("figure");
-  element.append(caption(panel), grid(panel, matrix, header, colors, said));
-  return element;
-}
-
-function caption(panel) {
-  const element = document.createElement("figcaption");
-  if (panel.color) {
-    const dot = document.createElement("i");
-    dot.style.background = panel.color;
-    element.append(dot);
-  }
-  element.append(panel.title);
-  if (panel.note) {
-    const note = document.createElement("small");
-    note.textContent = panel.note;
-    element.append(note);
-  }
-  return element;
+function caption({ title, note, color }) {
+  const dot = color ? element("i") : null;
+  if (dot) dot.style.background = color;
+  return element("figcaption", "", dot, title, note ? element("small", "", note) : null);
 }
 
 function grid(panel, matrix, header, colors, said) {
-  const size = Math.max(2, Math.min(LARGEST_CELL, Math.floor(SIDE / Math.max(matrix.rows, matrix.cols))));
-  const element = document.createElement("div");
-  element.className = "grid";
-  const canvas = document.createElement("canvas");
-  canvas.width = matrix.cols;
-  canvas.height = matrix.rows;
-  canvas.style.width = `${matrix.cols * size}px`;
-  canvas.style.height = `${matrix.rows * size}px`;
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", [panel.title, panel.note].filter(Boolean).join(", "));
-  canvas.getContext("2d").putImageData(matrixImage({ ...matrix, name: "weights" }, colors), 0, 0);
+  const size = cellSize(matrix);
+  const canvas = element("canvas", { role: "img", ariaLabel: [panel.title, panel.note].filter(Boolean).join(", ") });
+  pixels(canvas, matrixImage({ ...matrix, name: "weights" }, colors), matrix.cols * size, matrix.rows * size);
   canvas.onpointermove = (event) => {
-    const box = canvas.getBoundingClientRect();
-    const row = Math.min(matrix.rows - 1, Math.max(0, Math.floor(((event.clientY - box.top) / box.height) * matrix.rows)));
-    const col = Math.min(matrix.cols - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * matrix.cols)));
-    said.textContent = sentence(header, panel, row, col, cell(matrix, row, col));
+    said.textContent = sentence(header, panel, matrix, cellUnder(event, canvas, matrix));
   };
   canvas.onpointerleave = () => {
     said.textContent = header.hint;
   };
-  if (panel.rows.length <= MOST_LABELS && size >= 9) element.append(labels(panel.rows, size));
-  element.append(canvas);
-  return element;
+  const named = panel.rows.length <= MOST_LABELS && size >= 9;
+  return element("div", "grid", named ? labels(panel.rows, size) : null, canvas);
+}
+
+/** Pixels of a cell, so that a panel is not larger than its side and still has all its cells. */
+export function cellSize({ rows, cols }) {
+  return Math.max(2, Math.min(LARGEST_CELL, Math.floor(SIDE / Math.max(rows, cols))));
 }
 
 function labels(names, size) {
-  const list = document.createElement("ol");
-  for (const name of names) {
-    const item = document.createElement("li");
-    item.textContent = name;
-    item.style.height = item.style.lineHeight = `${size}px`;
-    list.append(item);
-  }
-  return list;
+  const items = names.map((name) => element("li", "", name));
+  for (const { style } of items) style.height = style.lineHeight = `${size}px`;
+  return element("ol", "", ...items);
 }
 
-/** The prose's sentence with the cell's names and number in its blanks; names are text and stay text. */
-function sentence({ cell: pattern, position }, panel, row, col, value) {
-  const blanks = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-  const named = (names, index) => blanks(position, { number: index + 1, symbol: names[index] });
-  return blanks(pattern, { row: named(panel.rows, row), col: named(panel.cols, col), value: value.toFixed(3) });
+/** The prose's sentence with the cell's names and number in its blanks. */
+export function sentence({ cell: pattern, position }, panel, matrix, { row, col }) {
+  const named = (names, index) => fill(position, { number: index + 1, symbol: names[index] });
+  const value = cell(matrix, row, col).toFixed(3);
+  return fill(pattern, { row: named(panel.rows, row), col: named(panel.cols, col), value });
 }

@@ -1,6 +1,8 @@
 // What the pair draws from: the matrices of each row of layers, head by head, as small images made once a payload.
 
+import { pixels } from "../kit/canvas.js";
 import { matrixImage } from "../kit/colors.js";
+import { element } from "../kit/dom.js";
 
 /**
  * @typedef {{kind: string, name: string, title: string, tokens: string[], size: number, heads: ({rows: number, cols: number, data: Float32Array}|null)[], most: number}} Layer
@@ -58,11 +60,8 @@ export function valueAt(matrix, row, col) {
 /** One pixel a cell. @returns {HTMLCanvasElement} */
 export function picture(layer, head, colors) {
   const matrix = layer.heads[head];
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [matrix.cols, matrix.rows];
   const image = layer.kind === "weights" ? matrixImage(matrix, colors) : differenceImage(matrix, layer.most, colors);
-  canvas.getContext("2d").putImageData(image, 0, 0);
-  return canvas;
+  return pixels(element("canvas"), image);
 }
 
 function differenceImage(matrix, most, colors) {

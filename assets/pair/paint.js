@@ -67,22 +67,6 @@ function sameTokens(layer, other) {
   return layer.tokens.every((token, at) => token === other.tokens[at]);
 }
 
-/** A canvas as wide and high as asked, sharp on any screen. @returns {CanvasRenderingContext2D} */
-export function prepared(canvas, width, height) {
-  const ratio = window.devicePixelRatio || 1;
-  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-  if (canvas.width !== w || canvas.height !== h) {
-    [canvas.width, canvas.height] = [w, h];
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-  }
-  const context = canvas.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
-  context.imageSmoothingEnabled = false;
-  return context;
-}
-
 /** One head in every slot that has it; a slot without it stays an outline. */
 export function paintSlots(context, slots, layers, images, chosen, colors, { large = false, none = "" } = {}) {
   for (const slot of slots) {
@@ -199,7 +183,7 @@ function paintFrame(context, { x, y, cell, size }, { row, col }, colors) {
 }
 
 /** Which cell lies under a point of a canvas. */
-export function cellUnder(slots, x, y) {
+export function cellAt(slots, { x, y }) {
   for (const slot of slots) {
     const [row, col] = [Math.floor((y - slot.y) / slot.cell), Math.floor((x - slot.x) / slot.cell)];
     if (row >= 0 && col >= 0 && row < slot.size && col < slot.size) return { row, col };

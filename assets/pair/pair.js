@@ -1,11 +1,15 @@
 // Layers head by head: every column a head, every row a layer, the cell under the pointer marked in all of them.
 
+import { pointUnder, sized } from "../kit/canvas.js";
 import { themeOf } from "../kit/colors.js";
+import { Conversation } from "../kit/conversation.js";
+import { button, element, mark } from "../kit/dom.js";
+import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";
+import { savePicture } from "../kit/save.js";
 import { fill, formatNumber, shownToken } from "../kit/text.js";
 import { layersOf, picture, valueAt } from "./grid.js";
-import { savePicture } from "../kit/save.js";
-import { boardSlots, cardSlots, cellUnder, paintSlots, prepared } from "./paint.js";
+import { boardSlots, cardSlots, cellAt, paintSlots } from "./paint.js";
 import { sheet } from "./sheet.js";
 
 const NARROWEST = 118; // of a card's matrices
@@ -14,66 +18,52 @@ const BESIDE = 18; // padding and border of a card
 const BETWEEN = 10; // cards
 const SEND_AFTER_MS = 200;
 
-/** @type {WeakMap<object, Pair>} */
-const pairs = new WeakMap();
-
-/** Called by Streamlit on mount, on new data and on a change of theme. */
-export default function render({ data, parentElement, setStateValue }) {
-  let pair = pairs.get(parentElement);
-  if (!pair) {
-    pair = new Pair(parentElement);
-    pairs.set(parentElement, pair);
-  }
-  pair.send = (selection) => setStateValue("selection", selection);
-  if (data instanceof Uint8Array) pair.receive(decodePayload(data));
-  return () => {
-    pair.dispose();
-    pairs.delete(parentElement);
-  };
-}
+export default mounted(".pair", (place) => new Pair(place));
 
 class Pair {
-  constructor(parent) {
-    this.host = parent.host ?? parent;
-    this.root = parent.querySelector(".pair");
-    this.parts = Object.fromEntries([...this.root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
+  constructor(place) {
+    Object.assign(this, { place, root: place.root, parts: place.parts });
     this.chosen = { head: 0, row: null, col: null };
     this.hover = null;
-    this.awaited = []; // selections sent whose echo has not come back
+    this.conversation = new Conversation(this, SEND_AFTER_MS);
     this.cards = [];
     this.root.onkeydown = (event) => this.key(event);
     this.watch(this.parts.board, () => this.board?.slots, () => this.chosen.head);
-    this.width = this.root.clientWidth;
-    this.observer = new ResizeObserver(([{ contentRect }]) => {
-      if (contentRect.width === this.width) return;
-      this.width = contentRect.width;
-      if (this.payload) this.build();
-    });
-    this.observer.observe(this.root);
+    place.follow(this.root, (by) => by && this.payload && this.build());
   }
 
   dispose() {
-    clearTimeout(this.sending);
-    this.observer.disconnect();
+    this.conversation.dispose();
   }
 
   // ---- what comes in -------------------------------------------------------------------------------------------
 
-  receive(payload) {
+  receive(data) {
+    this.conversation.receive(decodePayload(data));
+  }
+
+  read() {
+    const { head, row, col } = this.chosen;
+    return { head, query: row, key: col };
+  }
+
+  readIn({ selection: { head, query, key } }) {
+    return { head, query, key };
+  }
+
+  adopt({ selection: { head, query, key } }) {
+    this.chosen = { head, row: query, col: key };
+  }
+
+  show(payload) {
     this.payload = payload;
-    const { selection } = payload.header;
-    const text = JSON.stringify(selection);
-    const echo = this.awaited.lastIndexOf(text);
-    if (echo >= 0) this.awaited.splice(0, echo + 1);
-    else if (text !== this.known) this.chosen = { head: selection.head, row: selection.query, col: selection.key };
-    this.known = text;
     this.build();
   }
 
   /** Everything anew: other numbers, another width or another theme. */
   build() {
     const { header } = this.payload;
-    this.colors = themeOf(this.host);
+    this.colors = themeOf(this.place.host);
     this.layers = layersOf(this.payload);
     this.keepInside();
     this.images = header.cards.map((_, head) => this.layers.map((layer) => (layer.heads[head] ? picture(layer, head, this.colors) : null)));
@@ -83,8 +73,7 @@ class Pair {
     this.buildCards();
     this.buildSave();
     this.paint();
-    this.host.dataset.revision = header.revision;
-    this.host.dataset.params = JSON.stringify(header.params);
+    this.place.stamp(header);
   }
 
   keepInside() {
@@ -107,12 +96,12 @@ class Pair {
   buildCards() {
     const { header } = this.payload;
     const { cards, order } = header;
-    const perRow = Math.max(1, Math.min(cards.length, Math.floor((this.width + BETWEEN) / (NARROWEST + BESIDE + BETWEEN))));
-    const side = Math.min(WIDEST, (this.width - BETWEEN * (perRow - 1)) / perRow - BESIDE - 1);
+    const perRow = Math.max(1, Math.min(cards.length, Math.floor((this.place.width + BETWEEN) / (NARROWEST + BESIDE + BETWEEN))));
+    const side = Math.min(WIDEST, (this.place.width - BETWEEN * (perRow - 1)) / perRow - BESIDE - 1);
     // One head alone: its matrices beside each other, or, where it is drawn large anyway, its measures alone.
     const alone = cards.length === 1;
     this.root.classList.toggle("alone", alone && header.large);
-    const onLine = alone ? Math.max(1, Math.min(this.layers.length, Math.floor(this.width / (side + 14)))) : 1;
+    const onLine = alone ? Math.max(1, Math.min(this.layers.length, Math.floor(this.place.width / (side + 14)))) : 1;
     this.layout = cardSlots(this.layers, side, onLine);
     while (this.cards.length > order.length) this.cards.pop().figure.remove();
     while (this.cards.length < order.length) this.cards.push(this.newCard());
@@ -123,17 +112,14 @@ class Pair {
     const { save } = this.payload.header.text;
     this.parts.save_label.textContent = save.label;
     this.parts.save.setAttribute("aria-label", save.label);
-    const buttons = ["png", "svg"].map((kind) => {
-      const button = element("button", save[kind]);
-      Object.assign(button, { type: "button", title: save[`${kind}_help`], onclick: () => this.save(kind) });
-      return button;
-    });
+    const buttons = ["png", "svg"].map((kind) => button({ title: save[`${kind}_help`] }, () => this.save(kind), save[kind]));
     this.parts.save.replaceChildren(...buttons);
   }
 
   /** All that is on screen and what it says, as a picture. */
   save(kind) {
-    const { layers, images, layout, colors, width } = this;
+    const { layers, images, layout, colors } = this;
+    const { width } = this.place;
     const { header } = this.payload;
     const chosen = { ...(this.hover ?? this.chosen), head: this.chosen.head };
     const board = header.large ? this.board : null;
@@ -150,13 +136,9 @@ class Pair {
   }
 
   newCard() {
-    const figure = document.createElement("figure");
-    const [caption, canvas, list] = ["figcaption", "canvas", "dl"].map((tag) => document.createElement(tag));
-    const [title, note] = ["b", "small"].map((tag) => document.createElement(tag));
-    caption.append(title, note);
-    figure.append(caption, canvas, list);
-    figure.setAttribute("role", "listitem");
-    canvas.setAttribute("role", "img");
+    const [title, note, list] = ["b", "small", "dl"].map((tag) => element(tag));
+    const canvas = element("canvas", { role: "img" });
+    const figure = element("figure", { role: "listitem" }, element("figcaption", "", title, note), canvas, list);
     const card = { figure, canvas, title, note, list, head: 0 };
     figure.onclick = () => this.choose({ head: card.head });
     this.watch(canvas, () => this.layout.slots, () => card.head);
@@ -172,7 +154,7 @@ class Pair {
     card.note.title = note;
     card.note.hidden = !note;
     card.figure.style.width = `${this.layout.width}px`;
-    card.list.replaceChildren(...measures.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
+    card.list.replaceChildren(...measures.flatMap(([name, value]) => [element("dt", "", name), element("dd", "", value)]));
     const told = measures.map(([name, value]) => `${name} ${value}`);
     card.canvas.setAttribute("aria-label", [title, note, ...told].filter(Boolean).join(", "));
   }
@@ -183,10 +165,9 @@ class Pair {
     const none = header.text.none;
     const cell = this.hover ?? this.chosen;
     for (const { figure, canvas, head } of this.cards) {
-      const context = prepared(canvas, this.layout.width, this.layout.height);
+      const context = sized(canvas, this.layout.width, this.layout.height);
       paintSlots(context, this.layout.slots, this.layers, this.images[head], cell, this.colors, { none });
-      if (header.large && head === this.chosen.head) figure.setAttribute("aria-current", "true");
-      else figure.removeAttribute("aria-current");
+      mark(figure, "aria-current", header.large && head === this.chosen.head ? "true" : null);
     }
     if (header.large) this.paintBoard(cell, none);
     this.say(cell);
@@ -194,8 +175,8 @@ class Pair {
 
   paintBoard(cell, none) {
     const { head } = this.chosen;
-    this.board = boardSlots(this.layers, this.width);
-    const context = prepared(this.parts.board, this.width, this.board.height);
+    this.board = boardSlots(this.layers, this.place.width);
+    const context = sized(this.parts.board, this.place.width, this.board.height);
     const chosen = { ...cell, head };
     paintSlots(context, this.board.slots, this.layers, this.images[head], chosen, this.colors, { large: true, none });
     this.parts.board.setAttribute("aria-label", this.payload.header.cards[head].title);
@@ -209,8 +190,8 @@ class Pair {
       return;
     }
     const names = { query: this.named(row), key: this.named(col), head: cards[head].title };
-    const values = this.layers.map((layer) => element("span", `${layer.name} ${this.number(valueAt(layer.heads[head], row, col))}`));
-    this.parts.said.replaceChildren(element("strong", fill(text.said, names)), ...values);
+    const values = this.layers.map((layer) => element("span", "", `${layer.name} ${this.number(valueAt(layer.heads[head], row, col))}`));
+    this.parts.said.replaceChildren(element("strong", "", fill(text.said, names)), ...values);
   }
 
   /** The token at a position; both, where two sentences differ. */
@@ -228,10 +209,7 @@ class Pair {
   // ---- pointer and keyboard ------------------------------------------------------------------------------------
 
   watch(canvas, slots, head) {
-    const cellOf = (event) => {
-      const box = canvas.getBoundingClientRect();
-      return cellUnder(slots() ?? [], event.clientX - box.left, event.clientY - box.top);
-    };
+    const cellOf = (event) => cellAt(slots() ?? [], pointUnder(event, canvas));
     canvas.onpointermove = (event) => {
       const cell = cellOf(event);
       this.point(cell && { ...cell, head: head() });
@@ -254,14 +232,11 @@ class Pair {
     this.hover = null;
     Object.assign(this.chosen, part);
     this.paint();
-    clearTimeout(this.sending);
-    if (!this.payload.header.large) return; // nobody asks
-    this.sending = setTimeout(() => {
-      const { head, row, col } = this.chosen;
-      const selection = { head, query: row, key: col };
-      this.awaited.push(JSON.stringify(selection));
-      this.send(selection);
-    }, SEND_AFTER_MS);
+    if (this.payload.header.large) this.conversation.choose(); // else nobody asks
+  }
+
+  tell(selection) {
+    this.place.send("selection", selection);
   }
 
   key(event) {
@@ -287,10 +262,4 @@ class Pair {
     const place = order.indexOf(this.chosen.head);
     this.choose({ head: order[(place + step + order.length) % order.length] });
   }
-}
-
-function element(tag, text) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  return made;
 }

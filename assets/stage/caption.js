@@ -1,7 +1,7 @@
 // What stands below a saved picture of the stage: the sentence, what is looked at, its sum, and how to come back to it.
 
-import { editWords, editsOf, isApplied } from "./edits.js";
 import { fill } from "../kit/text.js";
+import { editWords, editsOf, isApplied } from "./edits.js";
 
 /** Settings that the caption tells in its own words; the others are listed as they stand in the link. */
 const TOLD = ["sentence", "head", "query", "key", "stage", "view", "s"];

@@ -1,39 +1,21 @@
 // Painting: one pixel a cell, stretched by the browser; then lines, hatching, numbers and labels where they can be read.
 
+import { pixels } from "../kit/canvas.js";
 import { isWeights, matrixImage } from "../kit/colors.js";
-import { editMarks, formerOf } from "./edits.js";
-import { comesLater } from "./layout.js";
 import { cell, magnitude } from "../kit/payload.js";
 import { fill, formatNumber, shownToken } from "../kit/text.js";
+import { editMarks, formerOf } from "./edits.js";
+import { comesLater } from "./layout.js";
 
 const FADED = 0.15;
 const HALF = 0.5; // the name of a faded matrix can still be read
 const CHANGED = "Δ"; // behind the name of a matrix that edits changed
 
-/** A canvas as wide and high as asked, sharp on any screen. @returns {CanvasRenderingContext2D} */
-export function sized(canvas, width, height) {
-  const ratio = window.devicePixelRatio || 1;
-  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-  if (canvas.width !== w || canvas.height !== h) {
-    canvas.width = w;
-    canvas.height = h;
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-  }
-  const context = canvas.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
-  return context;
-}
-
 const scratch = document.createElement("canvas");
 
 /** Stretch a matrix over a rectangle. */
 export function paintMatrix(context, matrix, place, colors, limit) {
-  const image = matrixImage(matrix, colors, limit);
-  scratch.width = image.width;
-  scratch.height = image.height;
-  scratch.getContext("2d").putImageData(image, 0, 0);
+  pixels(scratch, matrixImage(matrix, colors, limit));
   context.imageSmoothingEnabled = false;
   context.save();
   if (place.transposed) {

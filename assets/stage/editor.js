@@ -1,5 +1,6 @@
 // A number that is typed, stepped or dragged on the cell it belongs to.
 
+import { element } from "../kit/dom.js";
 import { isBegun, readNumber } from "./edits.js";
 
 const WIDTH = 104; // pixels, as in the style sheet
@@ -37,17 +38,10 @@ export class CellEditor {
   }
 
   build() {
-    this.frame = document.createElement("div");
-    this.frame.className = "cell-editor";
-    this.input = document.createElement("input");
-    Object.assign(this.input, { type: "text", inputMode: "decimal", autocomplete: "off", spellcheck: false });
-    this.grip = document.createElement("span");
-    this.grip.className = "grip";
-    this.grip.textContent = "↔";
-    this.grip.title = this.asked.words.drag;
-    this.refusal = document.createElement("p");
-    this.refusal.setAttribute("role", "alert");
-    this.frame.append(this.input, this.grip, this.refusal);
+    this.input = element("input", { type: "text", inputMode: "decimal", autocomplete: "off", spellcheck: false });
+    this.grip = element("span", { className: "grip", title: this.asked.words.drag }, "↔");
+    this.refusal = element("p", { role: "alert" });
+    this.frame = element("div", "cell-editor", this.input, this.grip, this.refusal);
     this.board.append(this.frame);
     this.input.oninput = () => this.take();
     this.input.onkeydown = (event) => this.press(event);

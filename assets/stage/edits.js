@@ -173,6 +173,16 @@ export function differences(matrices) {
   return result;
 }
 
+/**
+ * What is looked at: the layer with its edits, as it was before them, or what they changed.
+ * @param {"after"|"before"|"difference"} compare
+ */
+export function lookedAt(payload, compare) {
+  const shown = compare === "before" ? beforeEdits(payload) : payload;
+  const matrices = compare === "difference" ? differences(payload.matrices) : shown.matrices;
+  return { payload, compare, shown, matrices };
+}
+
 /** What was done, undone and can be done again. It lives as long as the page. */
 export class History {
   constructor() {

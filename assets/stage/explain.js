@@ -124,14 +124,15 @@ function collected(at, { matrices, header }, names, sum) {
 function entering(at, { header, matrices }) {
   const { row: i, col: j } = at;
   const token = cell(matrices.token_embedding, i, j);
-  const position = matrices.position_embedding ? cell(matrices.position_embedding, i, j) : 0;
+  const isPlaced = Boolean(matrices.position_embedding);
+  const position = isPlaced ? cell(matrices.position_embedding, i, j) : 0;
   const parts = { token: formatNumber(token), position: formatNumber(position) };
-  const boxes = [{ name: "token_embedding", row: i, col: j }, { name: "position_embedding", row: i, col: j }];
-  if (!matrices.stream) return { lines: [["sum", parts]], boxes };
+  const boxes = ["token_embedding", ...(isPlaced ? ["position_embedding"] : [])].map((name) => ({ name, row: i, col: j }));
+  if (!matrices.stream) return { lines: [isPlaced ? ["sum", parts] : [`unplaced_${header.positions}`, {}]], boxes };
   if (!matrices.norm_gain) return { lines: [["handed_on", {}]], boxes };
   const reached = cell(matrices.stream, i, j);
   const stream = formatNumber(reached);
-  const made = header.layer ? ["stream_later", { ...parts, added: formatNumber(reached - token - position), stream }] : ["stream_first", { ...parts, stream }];
+  const made = [streamLine(header.layer, isPlaced), { ...parts, added: formatNumber(reached - token - position), stream }];
   const normed = {
     stream,
     mean: formatNumber(cell(matrices.norm_mean, i, 0)),
@@ -140,6 +141,11 @@ function entering(at, { header, matrices }) {
     shift: formatNumber(cell(matrices.norm_bias, 0, j)),
   };
   return { lines: [made, ["normed", normed]], boxes: header.layer ? [{ name: "x", row: i }] : boxes };
+}
+
+function streamLine(layer, isPlaced) {
+  if (layer) return isPlaced ? "stream_later" : "stream_later_unplaced";
+  return isPlaced ? "stream_first" : "stream_first_unplaced";
 }
 
 function positioned(at, { header, matrices }) {

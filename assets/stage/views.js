@@ -1,8 +1,8 @@
 // Two other ways to look at one head: lines between two columns of tokens, and the arithmetic of one query.
 
-import { paintMatrix } from "./draw.js";
 import { cell } from "../kit/payload.js";
 import { fill, formatNumber, shownToken } from "../kit/text.js";
+import { paintMatrix } from "./draw.js";
 
 /** @returns {{height: number, pitch: number, left: number, right: number, top: number}} */
 export function linesLayout(count, width) {

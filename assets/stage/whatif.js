@@ -1,7 +1,8 @@
 // The tools of "what if": a quiet line of buttons, a slider a token, and the list of what was set by hand.
 
-import { MOST_IMPORTANCE, editWords, isApplied, lastValue } from "./edits.js";
+import { button, element, fit, say } from "../kit/dom.js";
 import { fill, shownToken } from "../kit/text.js";
+import { MOST_IMPORTANCE, editWords, isApplied, lastValue } from "./edits.js";
 
 export const COMPARED = ["after", "before", "difference"];
 const IMPORTANCE_STEP = 0.05;
@@ -56,13 +57,13 @@ export class WhatIf {
     compare.hidden = !edits.length;
     if (compare.hidden) return;
     compare.setAttribute("aria-label", words.compare);
-    fit(compare, COMPARED.length, () => makeButton());
+    fit(compare, COMPARED.length, () => button("", null));
     COMPARED.forEach((name, index) => {
-      const button = compare.children[index];
-      button.dataset.name = name;
-      say(button, words.compared[name]);
-      button.setAttribute("aria-pressed", String(name === state.compare));
-      button.onclick = () => this.act.compare(name);
+      const each = compare.children[index];
+      each.dataset.name = name;
+      say(each, words.compared[name]);
+      each.setAttribute("aria-pressed", String(name === state.compare));
+      each.onclick = () => this.act.compare(name);
     });
   }
 
@@ -75,13 +76,13 @@ export class WhatIf {
     list.setAttribute("aria-label", words.made);
     fit(list, edits.length, makeRow);
     edits.forEach((edit, index) => {
-      const [text, why, button] = list.children[index].children;
+      const [text, why, remove] = list.children[index].children;
       const applied = isApplied(edit, header);
       say(text, editWords(edit, header));
       text.classList.toggle("unfit", !applied);
       say(why, applied ? "" : words.unfit);
-      button.setAttribute("aria-label", fill(words.remove, { edit: text.textContent }));
-      button.onclick = () => this.act.remove(index);
+      remove.setAttribute("aria-label", fill(words.remove, { edit: text.textContent }));
+      remove.onclick = () => this.act.remove(index);
     });
   }
 
@@ -111,34 +112,11 @@ export class WhatIf {
   }
 }
 
-function makeButton() {
-  const button = document.createElement("button");
-  button.type = "button";
-  return button;
-}
-
 function makeRow() {
-  const row = document.createElement("li");
-  const button = makeButton();
-  button.textContent = "×";
-  row.append(document.createElement("span"), document.createElement("em"), button);
-  return row;
+  return element("li", "", element("span"), element("em"), button("", null, "×"));
 }
 
 function makeSlider() {
-  const row = document.createElement("label");
-  const input = document.createElement("input");
-  Object.assign(input, { type: "range", min: 0, max: MOST_IMPORTANCE, step: IMPORTANCE_STEP });
-  row.append(document.createElement("span"), document.createElement("output"), input);
-  return row;
-}
-
-/** As many children as wanted; those that are there stay, with their focus. */
-function fit(parent, wanted, make) {
-  for (const child of [...parent.children].slice(wanted)) child.remove();
-  while (parent.children.length < wanted) parent.append(make());
-}
-
-function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const input = element("input", { type: "range", min: 0, max: MOST_IMPORTANCE, step: IMPORTANCE_STEP });
+  return element("label", "", element("span"), element("output"), input);
 }

@@ -1,5 +1,8 @@
-// What the user sets by hand on a stage: fields on cells, strokes over the mask, buttons and sliders, undo and redo.
+// What the user sets by hand on a stage: fields on cells, buttons and sliders, undo and redo.
 
+import { say } from "../kit/dom.js";
+import { cell } from "../kit/payload.js";
+import { fill, shownToken } from "../kit/text.js";
 import { CellEditor } from "./editor.js";
 import {
   History,
@@ -14,19 +17,23 @@ import {
   wordsAmong,
 } from "./edits.js";
 import { isSquare } from "./layout.js";
-import { cell } from "../kit/payload.js";
-import { fill, shownToken } from "../kit/text.js";
 import { WhatIf } from "./whatif.js";
 
 export class Workshop {
-  /** @param {object} stage whose edits these are: it shows them, and tells the link */
-  constructor(stage) {
-    this.stage = stage;
+  /**
+   * @param {Object<string, HTMLElement>} parts
+   * @param {import("./board.js").Board} board
+   * @param {{now: () => {payload: object, state: object}, choose: (change: object) => void, focus: () => void,
+   *          sketched: (s: string | null) => void, dropped: (s: string | null) => void}} page
+   *   `sketched` and `dropped` are told what the link says of edits that are being made, and of what stays without them
+   */
+  constructor(parts, board, page) {
+    Object.assign(this, { parts, board, page });
     this.history = new History();
     this.draft = null; // edits that are being made: typed, dragged or painted
     this.touched = false; // whether anything was edited here: else `s` is none of our business
-    this.editor = new CellEditor(stage.parts.board);
-    this.whatIf = new WhatIf(stage.parts, this.deeds());
+    this.editor = new CellEditor(parts.board);
+    this.whatIf = new WhatIf(parts, this.deeds());
   }
 
   /** From the link. What is under way here, and what was done, ends where another list comes in. */
@@ -47,12 +54,12 @@ export class Workshop {
       head_off: turn(() => this.switchHead()),
       swap: turn(() => this.swapTokens()),
       importance: turn(() => this.paint()),
-      paint: turn(() => this.stage.choose({ painting: !this.stage.state.painting })),
+      paint: turn(() => this.page.choose({ painting: !this.page.now().state.painting })),
       undo: turn(() => this.travel("undo")),
       redo: turn(() => this.travel("redo")),
       reset: turn(() => this.commit([])),
       remove: (index) => this.commit(this.edits.filter((_, each) => each !== index)),
-      compare: (compare) => this.stage.choose({ compare }),
+      compare: (compare) => this.page.choose({ compare }),
       weigh: (token, value) => this.sketch(withEdit(this.history.edits, ["importance", 0, 0, token, value])),
       weighed: () => this.keepDraft(),
     };
@@ -65,16 +72,16 @@ export class Workshop {
 
   paint() {
     const { history, edits } = this;
-    const { state, payload } = this.stage;
+    const { state, payload } = this.page.now();
     this.whatIf.paint({ header: payload.header, state, history, edits, pair: this.swappable() });
-    this.stage.parts.over.classList.toggle("painting", state.painting);
-    const box = this.editor.isOpen && this.stage.boxOf(this.editor.asked.at);
+    this.parts.over.classList.toggle("painting", state.painting);
+    const box = this.editor.isOpen && this.board.boxOf(this.editor.asked.at);
     if (box) this.editor.place(box);
     else this.editor.close(true);
   }
 
   note(text) {
-    if (this.stage.parts.note.textContent !== text) this.stage.parts.note.textContent = text;
+    say(this.parts.note, text);
   }
 
   /** Show edits while they are being made: typed, dragged, painted. A refusal comes back as a sentence. */
@@ -82,9 +89,7 @@ export class Workshop {
     if (!carries(edits)) return this.overfull();
     this.touched = true;
     this.draft = edits;
-    this.stage.state.compare = "after";
-    this.stage.untold.s = encodeEdits(edits) || null;
-    this.stage.ahead.ask();
+    this.page.sketched(encodeEdits(edits) || null);
     this.paint();
     return null;
   }
@@ -96,10 +101,7 @@ export class Workshop {
 
   dropDraft() {
     this.draft = null;
-    this.stage.untold.s = encodeEdits(this.history.edits) || null;
-    this.stage.ahead.ask();
-    this.stage.tell();
-    this.stage.paint();
+    this.page.dropped(encodeEdits(this.history.edits) || null);
   }
 
   commit(edits) {
@@ -118,11 +120,11 @@ export class Workshop {
   /** The edits go to the picture at once, and into the link when the user has come to rest. */
   publish() {
     this.touched = true;
-    this.stage.choose({ s: encodeEdits(this.edits) || null, compare: "after" });
+    this.page.choose({ s: encodeEdits(this.edits) || null, compare: "after" });
   }
 
   overfull() {
-    return fill(this.stage.payload.header.text.edits.full, { limit: MOST_EDITS });
+    return fill(this.page.now().payload.header.text.edits.full, { limit: MOST_EDITS });
   }
 
   pressUndo(event) {
@@ -135,87 +137,73 @@ export class Workshop {
 
   /** A field on the cell; at the stage of the mask its cell is turned over instead. */
   editCell(at) {
-    const box = this.stage.boxOf(at);
+    const box = this.board.boxOf(at);
     if (!box) return;
-    const { header, matrices } = this.stage.payload;
-    const words = header.text.edits;
-    const stage = editedStage(at.name, this.stage.state.stage);
+    const { payload, state } = this.page.now();
+    const stage = editedStage(at.name, state.stage);
     if (stage === "mask") this.flipMask(at);
-    else if (stage === null) this.note(words.not_here);
+    else if (stage === null) this.note(payload.header.text.edits.not_here);
     else {
-      if (this.stage.state.compare !== "after") this.stage.choose({ compare: "after" });
-      const names = { query: shownToken(header.tokens[at.row] ?? ""), key: shownToken(header.tokens[at.col] ?? ""), row: at.row, col: at.col, head: this.stage.state.head + 1 };
-      const asked = {
-        at,
-        value: cell(matrices[stage], at.row, at.col),
-        step: stage === "weights" ? 0.05 : 0.1,
-        label: fill(words.ask[stage], names),
-        words,
-        live: (value) => this.sketch(withEdit(this.history.edits, cellEdit(stage, at, value, this.stage.state.head), { groups: header.groups })),
-        keep: () => this.keepDraft(),
-        restore: () => this.dropDraft(),
-        closed: (focused) => focused && this.stage.root.focus({ preventScroll: true }),
-      };
-      this.editor.open(asked, box);
+      if (state.compare !== "after") this.page.choose({ compare: "after" });
+      this.editor.open(this.asked(at, stage, payload, state), box);
     }
+  }
+
+  /** What the field asks for, and what becomes of the answer. */
+  asked(at, stage, { header, matrices }, { head }) {
+    const { row, col } = at;
+    const words = header.text.edits;
+    const names = { query: shownToken(header.tokens[row] ?? ""), key: shownToken(header.tokens[col] ?? ""), row, col, head: head + 1 };
+    const edited = (value) => withEdit(this.history.edits, cellEdit(stage, at, value, head), { groups: header.groups });
+    return {
+      at,
+      value: cell(matrices[stage], row, col),
+      step: stage === "weights" ? 0.05 : 0.1,
+      label: fill(words.ask[stage], names),
+      words,
+      live: (value) => this.sketch(edited(value)),
+      keep: () => this.keepDraft(),
+      restore: () => this.dropDraft(),
+      closed: (focused) => focused && this.page.focus(),
+    };
   }
 
   flipMask(at) {
     if (!at || !isSquare(at.name)) return;
-    const { was, is } = maskAt(this.stage.payload, this.edits, at);
+    const { was, is } = maskAt(this.page.now().payload, this.edits, at);
     this.commit(withEdit(this.edits, cellEdit("mask", at, 1 - is), { neutral: was }));
   }
 
   switchHead() {
-    const { head } = this.stage.state;
+    const { head } = this.page.now().state;
     const off = lastValue(this.edits, "head", { head }) === 0;
     this.commit(withEdit(this.edits, ["head", head, 0, 0, off ? 1 : 0]));
   }
 
   /** Whether the chosen query and key are two tokens of the sentence. */
   swappable() {
-    const { query, key } = this.stage.state;
-    const { first, count } = wordsAmong(this.stage.payload.header.tokens);
+    const { payload, state } = this.page.now();
+    const { query, key } = state;
+    const { first, count } = wordsAmong(payload.header.tokens);
     return query !== key && [query, key].every((index) => index !== null && index >= first && index < first + count);
   }
 
   swapTokens() {
     if (!this.swappable()) return;
-    const { first } = wordsAmong(this.stage.payload.header.tokens);
-    this.commit(withEdit(this.edits, ["swap", 0, this.stage.state.query - first, this.stage.state.key - first, 0]));
+    const { payload, state } = this.page.now();
+    const { first } = wordsAmong(payload.header.tokens);
+    this.commit(withEdit(this.edits, ["swap", 0, state.query - first, state.key - first, 0]));
   }
 
-  // ---- painting the mask ---------------------------------------------------------------------------------------
-
-  /** The first cell says whether the stroke allows or forbids. */
-  beginStroke(event) {
-    const at = this.stage.state.painting && event.button === 0 && this.stage.cellUnder(event);
-    if (!at || at.name !== "masked_scores") return;
-    this.stage.parts.over.setPointerCapture(event.pointerId);
-    this.stroke = { value: 1 - maskAt(this.stage.payload, this.edits, at).is, x: event.clientX, y: event.clientY };
-    this.continueStroke(event);
-  }
-
-  /** A quick hand passes cells without an event on each: those on the way are painted too. */
-  continueStroke({ clientX, clientY }) {
-    const { stroke } = this;
-    const { scene } = this.stage;
-    const steps = Math.ceil(Math.max(1, Math.hypot(clientX - stroke.x, clientY - stroke.y) / (scene.rowHeight / 2)));
-    let { edits } = this;
-    for (let step = 1; step <= steps; step += 1) {
-      const share = step / steps;
-      const at = this.stage.cellUnder({ clientX: stroke.x + share * (clientX - stroke.x), clientY: stroke.y + share * (clientY - stroke.y) });
-      if (at?.name !== "masked_scores") continue;
-      edits = withEdit(edits, cellEdit("mask", at, stroke.value), { neutral: maskAt(this.stage.payload, [], at).was });
-    }
-    Object.assign(stroke, { x: clientX, y: clientY });
-    if (encodeEdits(edits) !== encodeEdits(this.edits)) stroke.refusal = this.sketch(edits);
-  }
-
-  endStroke() {
-    const refusal = this.stroke?.refusal;
-    this.stroke = null;
-    this.keepDraft();
-    this.note(refusal ?? "");
+  /** What a brush over the mask has of us. */
+  strokes() {
+    return {
+      edits: () => this.edits,
+      sketch: (edits) => this.sketch(edits),
+      end: (refusal) => {
+        this.keepDraft();
+        this.note(refusal);
+      },
+    };
   }
 }

@@ -1,7 +1,8 @@
 // The alignment matrix, written words by read words, with the gold links on it; and a small one for each head.
 
+import { cellUnder, pixels } from "../kit/canvas.js";
 import { matrixImage } from "../kit/colors.js";
-import { made } from "./bridge.js";
+import { button, element } from "../kit/dom.js";
 
 const LARGEST_SQUARE = 42;
 const SMALLEST_SQUARE = 9;
@@ -14,12 +15,11 @@ export class Alignment {
   constructor(root, page) {
     this.root = root;
     this.page = page;
-    this.rows = made("ol", "rows");
-    this.cols = made("ol", "cols");
-    this.plane = made("div", "plane");
-    this.canvas = made("canvas");
-    this.marks = made("div", "marks");
-    this.plane.append(this.canvas, this.marks);
+    this.rows = element("ol", "rows");
+    this.cols = element("ol", "cols");
+    this.canvas = element("canvas");
+    this.marks = element("div", "marks");
+    this.plane = element("div", "plane", this.canvas, this.marks);
     root.append(this.cols, this.rows, this.plane);
   }
 
@@ -33,29 +33,19 @@ export class Alignment {
     this.side = side;
     this.root.style.setProperty("--side", `${side}px`);
     this.root.classList.toggle("small", side < 15);
-    this.rows.replaceChildren(...target.map(({ name }) => made("li", "", name)));
-    this.cols.replaceChildren(
-      ...source.map(({ name }) => {
-        const item = made("li");
-        item.append(made("span", "", name));
-        return item;
-      }),
-    );
-    paintShares(this.canvas, matrix, colors, matrix.cols * side, matrix.rows * side);
+    this.rows.replaceChildren(...target.map(({ name }) => element("li", "", name)));
+    this.cols.replaceChildren(...source.map(({ name }) => element("li", "", element("span", "", name))));
+    pixels(this.canvas, matrixImage(matrix, colors), matrix.cols * side, matrix.rows * side);
     this.marks.replaceChildren(
       ...[...gold].map(([place, kind]) => {
         const [row, col] = place.split(",").map(Number);
-        const mark = made("i", kind);
+        const mark = element("i", kind);
         mark.style.left = `${col * side}px`;
         mark.style.top = `${row * side}px`;
         return mark;
       }),
     );
-    const at = ({ clientX, clientY }) => {
-      const box = this.canvas.getBoundingClientRect();
-      const within = (value, most) => Math.min(most - 1, Math.max(0, Math.floor(value)));
-      return { row: within((clientY - box.top) / side, matrix.rows), col: within((clientX - box.left) / side, matrix.cols) };
-    };
+    const at = (event) => cellUnder(event, this.canvas, matrix);
     this.canvas.onpointermove = (event) => this.page.hover(at(event));
     this.canvas.onpointerleave = () => this.page.hover(null);
     this.canvas.onclick = (event) => this.page.choose(at(event).row);
@@ -72,26 +62,10 @@ export class Alignment {
   }
 }
 
-/** One pixel a cell, enlarged by the browser: weights on one scale, influence by its share of the largest. */
-export function paintShares(canvas, matrix, colors, width, height) {
-  canvas.width = matrix.cols;
-  canvas.height = matrix.rows;
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  canvas.getContext("2d").putImageData(matrixImage(matrix, colors), 0, 0);
-}
-
 /** A head as a button. */
 export function headButton(matrix, colors, { name, note, pressed, onclick }) {
-  const button = made("button");
-  button.type = "button";
-  button.setAttribute("aria-pressed", String(pressed));
   const scale = HEAD_SIDE / Math.max(matrix.rows, matrix.cols);
-  const canvas = made("canvas");
-  paintShares(canvas, matrix, colors, matrix.cols * scale, matrix.rows * scale);
-  const told = made("span", "", name);
-  if (note) told.append(made("small", "", note));
-  button.append(canvas, told);
-  button.onclick = onclick;
-  return button;
+  const canvas = pixels(element("canvas"), matrixImage(matrix, colors), matrix.cols * scale, matrix.rows * scale);
+  const told = element("span", "", name, note ? element("small", "", note) : null);
+  return button({ ariaPressed: String(pressed) }, onclick, canvas, told);
 }

@@ -1,19 +1,11 @@
 // Two sentences, word by word, and lines between them: the thicker, the more a written word has of a read one.
 
+import { button, element, shape } from "../kit/dom.js";
 import { fill, formatNumber } from "../kit/text.js";
 
-const SVG_NAMESPACE = "http://www.w3.org/2000/svg";
 const FAINTEST = 0.03; // shares below this have no line
 const FAINTEST_OTHER = 0.12; // of the words that are not chosen
 const THICKEST = 8; // pixels
-
-/** @param {string} tag @param {string} [name] of its class @param {string} [content] its text */
-export function made(tag, name = "", content = "") {
-  const element = document.createElement(tag);
-  if (name) element.className = name;
-  element.textContent = content;
-  return element;
-}
 
 export class Bridge {
   /** @param {HTMLElement} root @param {(word: number) => void} choose */
@@ -36,21 +28,13 @@ export class Bridge {
   }
 
   read({ name, unknown }) {
-    const item = made("li");
-    const word = made("span", unknown ? "unknown" : "", name);
-    if (unknown) word.title = fill(this.words.unknown_word, { word: name });
-    item.append(word);
-    return item;
+    const about = unknown ? { className: "unknown", title: fill(this.words.unknown_word, { word: name }) } : "";
+    return element("li", "", element("span", about, name));
   }
 
   writtenWord({ name, wrong, ends }, at) {
-    const item = made("li");
-    const button = made("button", [wrong && "wrong", ends && "ends"].filter(Boolean).join(" "), name);
-    button.type = "button";
-    button.tabIndex = -1;
-    button.onclick = () => this.choose(at);
-    item.append(button);
-    return item;
+    const className = [wrong && "wrong", ends && "ends"].filter(Boolean).join(" ");
+    return element("li", "", button({ className, tabIndex: -1 }, () => this.choose(at), name));
   }
 
   /** One sentence above the other where both fit a line, else side by side. */
@@ -67,10 +51,9 @@ export class Bridge {
   follow(look) {
     const { shares, word, shown, pending, gold } = look;
     [...this.target.children].forEach((item, at) => {
-      const button = item.firstChild;
       item.classList.toggle("later", at >= shown);
       item.classList.toggle("pending", pending && at === word);
-      button.setAttribute("aria-pressed", String(at === word));
+      item.firstChild.setAttribute("aria-pressed", String(at === word));
     });
     [...this.source.children].forEach((item, at) => {
       const share = shares(word, at);
@@ -91,9 +74,7 @@ export class Bridge {
       read.forEach((from, other) => {
         const share = shares(at, other);
         if (share < (at === word ? FAINTEST : FAINTEST_OTHER)) return;
-        const path = document.createElementNS(SVG_NAMESPACE, "path");
-        path.setAttribute("d", between(from, box, base, beside));
-        path.setAttribute("class", at === word ? "chosen" : "other");
+        const path = shape("path", { d: between(from, box, base, beside), class: at === word ? "chosen" : "other" });
         path.style.strokeWidth = `${(at === word ? THICKEST : THICKEST / 2) * share + 0.5}px`;
         path.style.opacity = String(at === word ? 0.3 + 0.7 * share : 0.05 + 0.3 * share);
         paths.push([at === word, path]);

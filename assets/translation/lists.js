@@ -1,25 +1,20 @@
 // Short lists of bars: where a word looked, what moved it, and what else might have stood there.
 
-import { made } from "./bridge.js";
+import { element } from "../kit/dom.js";
 
 /**
  * @param {{title: string, note: string, kind: string, rows: {name: string, share: number, lit: boolean}[]}} list
  * @returns {HTMLElement}
  */
 export function barList({ title, note, kind, rows }) {
-  const root = made("section", kind);
-  root.append(made("h4", "", title));
-  if (note) root.append(made("p", "", note));
-  for (const { name, share, lit } of rows) {
-    const row = made("div", lit ? "lit" : "");
-    const track = made("span", "track");
-    const bar = made("i");
-    bar.style.width = `${Math.min(100, 100 * share)}%`;
-    track.append(bar);
-    row.append(made("b", "", name), track, made("small", "", share.toFixed(2)));
-    root.append(row);
-  }
-  return root;
+  return element("section", kind, element("h4", "", title), note ? element("p", "", note) : null, ...rows.map(bar));
+}
+
+function bar({ name, share, lit }) {
+  const filled = element("i");
+  filled.style.width = `${Math.min(100, 100 * share)}%`;
+  const track = element("span", "track", filled);
+  return element("div", lit ? "lit" : "", element("b", "", name), track, element("small", "", share.toFixed(2)));
 }
 
 /** The largest shares of a row, with the words they belong to. */

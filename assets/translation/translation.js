@@ -2,10 +2,13 @@
 // is shown at once, since all of it is here; what a link must remember goes to the server.
 
 import { themeOf } from "../kit/colors.js";
+import { Conversation } from "../kit/conversation.js";
+import { button, element } from "../kit/dom.js";
+import { mounted } from "../kit/mount.js";
 import { cell, decodePayload } from "../kit/payload.js";
 import { fill, formatNumber } from "../kit/text.js";
 import { Alignment, headButton } from "./alignment.js";
-import { Bridge, made } from "./bridge.js";
+import { Bridge } from "./bridge.js";
 import { barList, largest } from "./lists.js";
 
 const REST_MS = 200; // a word that was walked past is not told to the server
@@ -13,66 +16,53 @@ const PHASE_MS = 650;
 const PHASES = ["look", "weigh", "write"]; // of a step that is played
 const MOST_BARS = 5;
 
-/** @type {WeakMap<object, Translation>} */
-const pictures = new WeakMap();
-
-/** Called by Streamlit on mount, on new data and on a change of theme. */
-export default function render({ data, parentElement, setStateValue }) {
-  let picture = pictures.get(parentElement);
-  if (!picture) {
-    picture = new Translation(parentElement);
-    pictures.set(parentElement, picture);
-  }
-  picture.send = (selection) => setStateValue("selection", selection);
-  if (data instanceof Uint8Array) picture.receive(decodePayload(data));
-  return () => {
-    picture.dispose();
-    pictures.delete(parentElement);
-  };
-}
+export default mounted(".translation", (place) => new Translation(place));
 
 class Translation {
-  constructor(parent) {
-    this.host = parent.host ?? parent;
-    this.root = parent.querySelector(".translation");
-    this.parts = Object.fromEntries([...this.root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
-    this.awaited = []; // selections sent whose echo has not come back
+  constructor(place) {
+    Object.assign(this, { place, root: place.root, parts: place.parts });
+    this.conversation = new Conversation(this, REST_MS);
     this.played = null; // {step, phase} while a translation is written again
     this.bridge = new Bridge(this.parts.bridge, (word) => this.choose({ word }));
     this.alignment = new Alignment(this.parts.matrix, { choose: (word) => this.choose({ word }), hover: (at) => this.say(at) });
     this.root.onkeydown = (event) => this.key(event);
-    this.width = this.root.clientWidth;
-    this.observer = new ResizeObserver(([{ contentRect }]) => {
-      if (this.payload && Math.abs(contentRect.width - this.width) > 1) this.paint();
-      this.width = contentRect.width;
-    });
-    this.observer.observe(this.root);
+    place.follow(this.root, (by) => this.payload && Math.abs(by) > 1 && this.paint());
   }
 
   dispose() {
-    clearTimeout(this.sending);
+    this.conversation.dispose();
     clearTimeout(this.ticking);
-    this.observer.disconnect();
   }
 
   // ---- what comes in ---------------------------------------------------------------------------------------------------
 
-  receive(payload) {
-    const { selection, sentence } = payload.header;
-    const told = JSON.stringify(selection);
-    const echo = this.awaited.lastIndexOf(told);
-    if (echo >= 0) this.awaited.splice(0, echo + 1);
-    else if (told !== this.known) this.chosen = structuredClone(selection);
-    this.known = told;
+  receive(data) {
+    this.conversation.receive(decodePayload(data));
+  }
+
+  read() {
+    return this.chosen;
+  }
+
+  readIn({ selection }) {
+    return selection;
+  }
+
+  adopt({ selection }) {
+    this.chosen = structuredClone(selection);
+  }
+
+  show(payload) {
+    const { sentence, target } = payload.header;
     if (this.payload && this.payload.header.sentence !== sentence) this.stop();
     this.payload = payload;
-    this.chosen.word = Math.min(this.chosen.word, payload.header.target.length - 1);
+    this.chosen.word = Math.min(this.chosen.word, target.length - 1);
     this.paint();
   }
 
   paint() {
     const { header } = this.payload;
-    this.colors = themeOf(this.host);
+    this.colors = themeOf(this.place.host);
     this.gold = new Map(header.gold.map(([row, col, kind]) => [`${row},${col}`, kind]));
     this.root.setAttribute("aria-label", header.words.name);
     this.parts.keys.textContent = header.words.keys;
@@ -81,60 +71,39 @@ class Translation {
     this.bridge.build(header);
     this.paintMatrix();
     this.follow();
-    this.host.dataset.revision = header.revision;
-    this.host.dataset.params = JSON.stringify(header.params);
+    this.place.stamp(header);
   }
 
   /** What every translator wrote, and which of them is looked at. */
   paintWritten() {
     const { rows, reference, words } = this.payload.header;
-    const lines = rows.map((row) => {
-      const line = made("button", row.chosen ? "chosen" : "");
-      line.type = "button";
-      line.setAttribute("role", "radio");
-      line.setAttribute("aria-checked", String(row.chosen));
-      line.dataset.family = row.family;
-      const dot = made("i");
-      dot.style.background = row.color;
-      const name = made("b");
-      name.append(dot, row.name);
-      const sentence = made("span", "sentence");
-      sentence.lang = words.language;
-      sentence.append(...row.pieces.map(([piece, wrong]) => (wrong ? made("u", "", piece) : piece)));
-      line.append(name, sentence, made("em", row.verdict, row.verdict ? words[row.verdict] : ""));
-      line.onclick = () => this.send({ ...this.chosen, family: row.family });
-      return line;
-    });
-    if (reference) {
-      const line = made("p");
-      const sentence = made("span", "sentence", reference);
-      sentence.lang = words.language;
-      line.append(made("b", "", words.reference), sentence, made("em"));
-      lines.push(line);
-    }
+    const sentence = (...pieces) => element("span", { className: "sentence", lang: words.language }, ...pieces);
+    const lines = rows.map((row) => this.writtenLine(row, sentence, words));
+    if (reference) lines.push(element("p", "", element("b", "", words.reference), sentence(reference), element("em")));
     this.parts.written.setAttribute("aria-label", words.translators);
     this.parts.written.replaceChildren(...lines);
+  }
+
+  writtenLine({ family, name, color, pieces, verdict, chosen }, sentence, words) {
+    const dot = element("i");
+    dot.style.background = color;
+    const said = sentence(...pieces.map(([piece, wrong]) => (wrong ? element("u", "", piece) : piece)));
+    const about = { className: chosen ? "chosen" : "", role: "radio", ariaChecked: String(chosen) };
+    const choose = () => this.place.send("selection", { ...this.chosen, family });
+    const line = button(about, choose, element("b", "", dot, name), said, element("em", verdict, verdict && words[verdict]));
+    line.dataset.family = family;
+    return line;
   }
 
   paintTools() {
     const { words, heads } = this.payload.header;
     const views = (heads.length ? ["weights", "influence"] : ["influence"]).map((view) => {
-      const button = made("button", "", words[view]);
-      button.type = "button";
-      button.title = words[`${view}_help`];
-      button.setAttribute("aria-pressed", String(view === this.view));
-      button.onclick = () => this.choose({ view });
-      return button;
+      const about = { title: words[`${view}_help`], ariaPressed: String(view === this.view) };
+      return button(about, () => this.choose({ view }), words[view]);
     });
     this.parts.views.setAttribute("aria-label", words.views);
     this.parts.views.replaceChildren(...views);
-    const tool = (name, act) => {
-      const button = made("button", name, words[name]);
-      button.type = "button";
-      button.title = words[`${name}_help`];
-      button.onclick = act;
-      return button;
-    };
+    const tool = (name, act) => button({ className: name, title: words[`${name}_help`] }, act, words[name]);
     this.parts.tools.replaceChildren(
       tool("previous", () => this.walk(-1)),
       tool(this.ticking ? "pause" : "play", () => this.toggle()),
@@ -161,7 +130,7 @@ class Translation {
       }),
     );
     this.parts.heads.setAttribute("aria-label", words.heads);
-    this.parts.heads.replaceChildren(...(heads.length ? buttons : [made("p", "", words.no_attention)]));
+    this.parts.heads.replaceChildren(...(heads.length ? buttons : [element("p", "", words.no_attention)]));
   }
 
   // ---- numbers ---------------------------------------------------------------------------------------------------------
@@ -195,8 +164,8 @@ class Translation {
     this.alignment.follow(word, shown);
     this.paintLists(word, phase);
     this.say(null);
-    this.host.dataset.word = String(word + 1);
-    this.host.dataset.playing = this.played ? phase : "";
+    this.place.host.dataset.word = String(word + 1);
+    this.place.host.dataset.playing = this.played ? phase : "";
   }
 
   paintLists(word, phase) {
@@ -240,14 +209,11 @@ class Translation {
       this.paintMatrix();
     }
     this.follow();
-    clearTimeout(this.sending);
-    this.sending = setTimeout(() => this.tell(), part.word === undefined ? 0 : REST_MS);
+    this.conversation.choose({}, part.word === undefined ? 0 : REST_MS);
   }
 
-  tell() {
-    const selection = structuredClone(this.chosen);
-    this.awaited.push(JSON.stringify(selection));
-    this.send(selection);
+  tell(selection) {
+    this.place.send("selection", selection);
   }
 
   walk(step) {

@@ -48,7 +48,8 @@ def check_families(families: tuple[str, ...]) -> None:
         SpecError: no family, an unknown one, or one twice.
     """
     if not families or len(set(families)) != len(families) or not set(families) <= set(STYLES):
-        raise SpecError("families", f"families ({families!r:.80}) must be some of {', '.join(STYLES)}, each once")
+        message = f"families ({families!r:.80}) must be some of {', '.join(STYLES)}, each once"
+        raise SpecError("families", "choice", message, got=families, choices=tuple(STYLES))
 
 
 def color(families: tuple[str, ...], title: str) -> alt.Color:

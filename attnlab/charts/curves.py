@@ -52,7 +52,9 @@ def learning_curves(
     """
     check_families(families)
     if x not in get_args(XName):
-        raise SpecError("x", f"x ({x!r:.40}) must be one of {', '.join(get_args(XName))}")
+        raise SpecError(
+            "x", "choice", f"x ({x!r:.40}) must be one of {', '.join(get_args(XName))}", got=x, choices=get_args(XName)
+        )
     across = alt.X(f"{x}:Q", title=x_title, scale=alt.Scale(nice=False, zero=True))
     panels = [
         _panel(families, across, "loss", loss_title, legend_title, log_loss),

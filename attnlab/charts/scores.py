@@ -35,7 +35,9 @@ def scores_by(
     """
     check_families(families)
     if place not in PLACES:
-        raise SpecError("place", f"place ({place!r:.40}) must be one of {', '.join(PLACES)}")
+        raise SpecError(
+            "place", "choice", f"place ({place!r:.40}) must be one of {', '.join(PLACES)}", got=place, choices=PLACES
+        )
     across = alt.X(f"{place}:Q", title=place_title, axis=alt.Axis(tickMinStep=1), scale=alt.Scale(zero=False))
     up = alt.Y("accuracy:Q", title=score_title, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
     rows = alt.Chart(alt.NamedData(SCORES_DATASET))

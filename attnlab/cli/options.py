@@ -79,7 +79,8 @@ def plan_from(options: argparse.Namespace) -> RacePlan:
     sizes, lr = pairs("size", options.size, whole), pairs("lr", options.lr, number)
     if (options.race is None) == (options.task is None):
         got = f"race ({options.race!r}) or task ({options.task!r})"
-        raise SpecError("task", f"{got} must be given, and not both; `python -m attnlab tasks` lists them")
+        message = f"{got} must be given, and not both; `python -m attnlab tasks` lists them"
+        raise SpecError("task", "beside", message, got=options.task, other="race", of=options.race)
     if options.race is None:
         asked: dict[str, Any] = {"task_name": options.task, "sizes": sizes, "lr": lr}
         return RacePlan(**asked | {"families": default_families(options.task)} | changes)
@@ -105,9 +106,11 @@ def data_from(path: Path) -> bytes:
             data = file.read(MAX_DATASET_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         why = getattr(error, "strerror", None) or str(error)
-        raise SpecError("data", f"data ({path.name!r:.60}) must be a file that can be read ({why})") from error
+        message = f"data ({path.name!r:.60}) must be a file that can be read ({why})"
+        raise SpecError("data", "unreadable", message, got=path.name, why=why) from error
     if len(data) > MAX_DATASET_BYTES:
-        raise SpecError("data", f"data ({path.name!r:.60}) must be at most {MAX_DATASET_BYTES} bytes")
+        message = f"data ({path.name!r:.60}) must be at most {MAX_DATASET_BYTES} bytes"
+        raise SpecError("data", "most", message, got=len(data), most=MAX_DATASET_BYTES)
     return data
 
 

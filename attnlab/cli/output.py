@@ -30,7 +30,7 @@ def checked_path(text: str | None) -> Path | None:
         return None
     path = Path(text)
     if path.is_dir() or not path.parent.is_dir():
-        raise SpecError("json", f"json ({text!r:.120}) must be a file in a folder that exists")
+        raise SpecError("json", "form", f"json ({text!r:.120}) must be a file in a folder that exists", got=text)
     return path
 
 

@@ -13,7 +13,8 @@ from attnlab.cli.output import checked_path, say, versions, write_json
 from attnlab.cli.progress import bar
 from attnlab.cli.results import Points, Result, final_results, floor_table, race_json, result_table
 from attnlab.cli.values import whole
-from attnlab.engine import SpecError, describe_device, resolve_device
+from attnlab.engine import describe_device, resolve_device
+from attnlab.engine.allowed import check_number
 from attnlab.training.plan import RacePlan
 from attnlab.training.race import Race
 
@@ -36,9 +37,8 @@ def run(options: argparse.Namespace) -> int:
         OSError: the file cannot be written.
     """
     path, plan = checked_path(options.json), plan_from(options)
-    device, threads = checked_device(options.device), whole("threads", options.threads)
-    if not 1 <= threads <= MAX_THREADS:
-        raise SpecError("threads", f"threads ({threads}) must be between 1 and {MAX_THREADS}")
+    device, threads = resolve_device(options.device), whole("threads", options.threads)
+    check_number("threads", threads, 1, MAX_THREADS)
     torch.set_num_threads(threads)
     with interrupts() as asked:
         race = Race(plan, device=device)
@@ -68,18 +68,6 @@ def raced(race: Race, asked: Flag) -> Points:
 def report(plan: RacePlan, results: list[Result]) -> str:
     """The table of results, and below it what needs no learning."""
     return f"{result_table(plan, results)}\n\n{floor_table(plan.task.info)}"
-
-
-def checked_device(name: str) -> torch.device:
-    """The device called so.
-
-    Raises:
-        SpecError: this machine has none.
-    """
-    try:
-        return resolve_device(name)
-    except ValueError as error:
-        raise SpecError("device", str(error)) from error
 
 
 def _draw(drawn: "tqdm[object]", race: Race, points: Points) -> None:

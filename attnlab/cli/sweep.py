@@ -14,6 +14,7 @@ from attnlab.cli.progress import bar
 from attnlab.cli.sweep_job import Compute, on_cluster
 from attnlab.cli.values import names, one_of, whole, wholes
 from attnlab.engine import SpecError
+from attnlab.engine.allowed import check_number
 from attnlab.tasks import TASKS
 from attnlab.training.plan import BOUNDS, RacePlan
 from attnlab.training.races import RACES
@@ -61,8 +62,7 @@ def run(options: argparse.Namespace) -> int:
     """
     path, plans = checked_path(options.json), swept_plans(options)
     workers = whole("workers", options.workers)
-    if not 1 <= workers <= MAX_WORKERS:
-        raise SpecError("workers", f"workers ({workers}) must be between 1 and {MAX_WORKERS}")
+    check_number("workers", workers, 1, MAX_WORKERS)
     runs: list[dict[str, Any]] = []
     with on_cluster(options.scheduler, workers) as compute:
         complete = trained(plans, compute, runs)
@@ -88,7 +88,8 @@ def swept_plans(options: argparse.Namespace) -> dict[str, list[RacePlan]]:
     budgets = None if options.budgets is None else wholes("budgets", options.budgets)
     asked = [one_of("tasks", name, tuple(dict.fromkeys((*RACES, *TASKS)))) for name in names("tasks", options.tasks)]
     if len(asked) * len(seeds) * len(budgets or "1") * len(changes.get("families", FAMILIES)) > MAX_RUNS:
-        raise SpecError("seeds", f"seeds ({len(seeds)}) and budgets must lead to at most {MAX_RUNS} runs")
+        message = f"seeds ({len(seeds)}) and budgets must lead to at most {MAX_RUNS} runs"
+        raise SpecError("seeds", "most", message, got=len(seeds), most=MAX_RUNS)
     plans: dict[str, list[RacePlan]] = {}
     for name in asked:
         plan = RACES[name] if name in RACES else RacePlan(task_name=name, families=default_families(name))

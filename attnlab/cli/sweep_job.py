@@ -84,4 +84,4 @@ def connected(address: str) -> Any:
         return Client(address, timeout=CONNECT_TIMEOUT_S, name="attnlab-sweep")  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         message = f"scheduler ({address!r:.120}) must be the address of a Dask scheduler that answers ({error})"
-        raise SpecError("scheduler", message) from error
+        raise SpecError("scheduler", "unreadable", message, got=address, why=str(error)) from error

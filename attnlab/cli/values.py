@@ -22,7 +22,7 @@ def names(name: str, text: str) -> tuple[str, ...]:
     """Names between commas."""
     parts = tuple(part.strip() for part in text.split(","))
     if not all(parts):
-        raise SpecError(name, f"{name} ({text!r:.60}) must be names with commas between them")
+        raise SpecError(name, "form", f"{name} ({text!r:.60}) must be names with commas between them", got=text)
     return parts
 
 
@@ -30,7 +30,9 @@ def wholes(name: str, text: str) -> tuple[int, ...]:
     """Different whole numbers between commas."""
     numbers = tuple(whole(name, part) for part in names(name, text))
     if len(set(numbers)) < len(numbers):
-        raise SpecError(name, f"{name} ({text!r:.60}) must be different numbers with commas between them")
+        raise SpecError(
+            name, "twice", f"{name} ({text!r:.60}) must be different numbers with commas between them", got=text
+        )
     return numbers
 
 
@@ -38,7 +40,7 @@ def pair(name: str, text: str, read: Callable[[str, str], Value]) -> tuple[str, 
     """A name and its value, "name=value"."""
     key, equals, value = text.partition("=")
     if not (key.strip() and equals):
-        raise SpecError(name, f"{name} ({text!r:.60}) must be name=value")
+        raise SpecError(name, "form", f"{name} ({text!r:.60}) must be name=value", got=text)
     return key.strip(), read(key.strip(), value)
 
 
@@ -49,7 +51,7 @@ def pairs(name: str, texts: list[str], read: Callable[[str, str], Value]) -> dic
         for part in names(name, text):
             key, value = pair(name, part, read)
             if key in found:
-                raise SpecError(name, f"{name} ({key!r:.60}) must be given once")
+                raise SpecError(name, "twice", f"{name} ({key!r:.60}) must be given once", got=key)
             found[key] = value
     return found
 
@@ -57,7 +59,9 @@ def pairs(name: str, texts: list[str], read: Callable[[str, str], Value]) -> dic
 def one_of(name: str, text: str, allowed: tuple[str, ...]) -> str:
     """A name among those allowed."""
     if text not in allowed:
-        raise SpecError(name, f"{name} ({text!r:.60}) must be one of {', '.join(allowed)}")
+        raise SpecError(
+            name, "choice", f"{name} ({text!r:.60}) must be one of {', '.join(allowed)}", got=text, choices=allowed
+        )
     return text
 
 
@@ -65,4 +69,4 @@ def _read(name: str, text: str, kind: Callable[[str], Value], what: str) -> Valu
     try:
         return kind(text)
     except ValueError as error:
-        raise SpecError(name, f"{name} ({text!r:.60}) must be {what}") from error
+        raise SpecError(name, "form", f"{name} ({text!r:.60}) must be {what}", got=text) from error

@@ -62,7 +62,7 @@ from attnlab.engine.stack import (
     written_share,
 )
 from attnlab.engine.trace import PAD, LayerTrace, trace
-from attnlab.engine.variants import Variant, variant_attention
+from attnlab.engine.variants import Rule, variant_attention
 
 __all__ = [
     "DTYPES",
@@ -92,13 +92,13 @@ __all__ = [
     "PartTrace",
     "Projections",
     "Residual",
+    "Rule",
     "SpecError",
     "StackInputs",
     "StackSpec",
     "StackTrace",
     "StackWeights",
     "TokenInfluence",
-    "Variant",
     "alibi_bias",
     "alibi_slopes",
     "all_of",

@@ -66,17 +66,18 @@ class Edit:
 
     def __post_init__(self) -> None:
         if self.stage not in STAGES:
-            raise SpecError("edits", f"edits: stage ({str(self.stage)[:40]!r}) must be one of {', '.join(STAGES)}")
+            message = f"edits: stage ({str(self.stage)[:40]!r}) must be one of {', '.join(STAGES)}"
+            raise SpecError("edits", "choice", message, got=self.stage, choices=STAGES)
         for name in ("head", "row", "col"):
             index = getattr(self, name)
             if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index <= MAX_INDEX:
-                raise SpecError("edits", f"edits: {name} ({str(index)[:40]}) must be from 0 to {MAX_INDEX}")
+                message = f"edits: {name} ({str(index)[:40]}) must be from 0 to {MAX_INDEX}"
+                raise SpecError("edits", "range", message, got=index, low=0, high=MAX_INDEX)
         low, high = _VALUES.get(self.stage, (-MAX_VALUE, MAX_VALUE))
         number = isinstance(self.value, (int, float)) and not isinstance(self.value, bool)
         if not number or not low <= self.value <= high:  # NaN fails too
-            raise SpecError(
-                "edits", f"edits: value ({str(self.value)[:40]}) of {self.stage} must be from {low:g} to {high:g}"
-            )
+            message = f"edits: value ({str(self.value)[:40]}) of {self.stage} must be from {low:g} to {high:g}"
+            raise SpecError("edits", "range", message, got=self.value, low=low, high=high)
 
 
 def edit_sizes(stage: str, sizes: "LayerSizes") -> tuple[int, int, int]:

@@ -1,9 +1,85 @@
 """What the engine's border says when it refuses something."""
 
+from typing import Literal
+
+Code = Literal[
+    "beside",
+    "budget",
+    "choice",
+    "damaged",
+    "device",
+    "device_memory",
+    "differs",
+    "divides",
+    "empty",
+    "encoding",
+    "finite",
+    "flag",
+    "form",
+    "kind",
+    "memory",
+    "missing",
+    "most",
+    "multiple",
+    "number",
+    "overflow",
+    "range",
+    "task",
+    "tensors",
+    "twice",
+    "unknown",
+    "unreadable",
+    "version",
+    "whole",
+    "words",
+]
+CODES: dict[Code, tuple[str, ...]] = {
+    "beside": ("got", "other", "of"),  # it does not go with what another field holds
+    "budget": ("got",),  # no width meets it
+    "choice": ("got", "choices"),  # none of the names there are
+    "damaged": (),  # it cannot be decoded
+    "device": ("got", "choices"),  # this machine has none of that name
+    "device_memory": ("got",),  # what is asked does not fit on the device
+    "differs": ("got", "wanted"),  # not what something else says it is
+    "divides": ("got", "other", "of"),  # it must divide what another field holds
+    "empty": ("got",),  # a text with nothing to read
+    "encoding": ("got",),  # bytes that are no UTF-8
+    "finite": ("got",),  # NaN or infinite, where a tensor is named
+    "flag": ("got",),  # neither true nor false
+    "form": ("got",),  # not written as it must be
+    "kind": ("got", "wanted"),  # of another type, or another kind of task or model
+    "memory": ("got", "most"),  # a step would not fit in memory; 0 if none would
+    "missing": (),  # not given
+    "most": ("got", "most"),  # too many, too long or too large
+    "multiple": ("got", "other", "of"),  # it must be a multiple of what another field holds
+    "number": ("got",),  # no number
+    "overflow": ("got",),  # the numbers grow too large for this dtype
+    "range": ("got", "low", "high"),  # a number out of bounds; `high` is None where there is no end
+    "task": (),  # the task's own refusal, or its table's: the message is all there is
+    "tensors": ("got",),  # a tensor missing, unknown, or of another shape or type
+    "twice": ("got",),  # the same thing again
+    "unknown": ("got",),  # nothing of that name is kept here
+    "unreadable": ("got", "why"),  # a file, a store or a scheduler that does not answer
+    "version": ("got", "newest"),  # written by another version of the program
+    "whole": ("got",),  # no whole number
+    "words": ("got", "choices"),  # no word of the vocabulary
+}
+"""Every way to refuse a field, with the values that come with it."""
+
 
 class SpecError(ValueError):
-    """A field of a spec is out of bounds. `field` names it, so that the page can say so beside its control."""
+    """A field is refused.
 
-    def __init__(self, field: str, message: str) -> None:
+    The message says it in English, on the command line; a page says it in its own words, from what else is here.
+
+    Attributes:
+        field: what to change, so that it can be said beside its control.
+        code: why.
+        values: what was got and what is allowed, by the names that `CODES` has.
+    """
+
+    def __init__(self, field: str, code: Code, message: str, **values: object) -> None:
         super().__init__(message)
         self.field = field
+        self.code: Code = code
+        self.values = values

@@ -1,11 +1,11 @@
 """From logits to the next token: temperature, top-k, top-p."""
 
-import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from attnlab.engine.allowed import check_number
 from attnlab.engine.errors import SpecError
 from attnlab.engine.spec import MAX_TEMPERATURE, MIN_TEMPERATURE
 
@@ -59,10 +59,9 @@ def next_token(
 
 
 def _check_cuts(temperature: float, top_k: int | None, top_p: float | None) -> None:
-    if not MIN_TEMPERATURE <= temperature <= MAX_TEMPERATURE:  # NaN fails too
-        allowed = f"between {MIN_TEMPERATURE} and {MAX_TEMPERATURE}"
-        raise SpecError("temperature", f"temperature ({temperature}) must be {allowed}")
+    check_number("temperature", temperature, MIN_TEMPERATURE, MAX_TEMPERATURE)
     if top_k is not None and (isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1):
-        raise SpecError("top_k", f"top_k ({top_k!r}) must be a whole number from 1 up")
-    if top_p is not None and not (math.isfinite(top_p) and 0.0 <= top_p <= 1.0):
-        raise SpecError("top_p", f"top_p ({top_p}) must be between 0.0 and 1.0")
+        message = f"top_k ({top_k!r}) must be a whole number from 1 up"
+        raise SpecError("top_k", "range", message, got=top_k, low=1, high=None)
+    if top_p is not None:
+        check_number("top_p", top_p, 0.0, 1.0)

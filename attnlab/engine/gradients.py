@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from attnlab.engine.devices import DTYPES, resolve_device
+from attnlab.engine.devices import computing_on
 from attnlab.engine.stack import StackInputs
 from attnlab.engine.stack.moving import placed
 from attnlab.engine.stack.trace import run_stack
@@ -32,7 +32,8 @@ def influence_of_tokens(inputs: StackInputs, position: int, output: int | None =
         Exactly 0 for the tokens that the position cannot see.
 
     Raises:
-        ValueError: a position or an output that is not there; a device that this machine does not have.
+        ValueError: a position or an output that is not there.
+        SpecError: as `stack_trace`.
 
     Source: Madsen 2019, "Visualizing memorization in RNNs", https://distill.pub/2019/memorization-in-rnns/
     """
@@ -41,9 +42,9 @@ def influence_of_tokens(inputs: StackInputs, position: int, output: int | None =
         raise ValueError(f"position ({position}) must be between 0 and {length - 1}")
     if output is not None and not 0 <= output < len(inputs.vocabulary):
         raise ValueError(f"output ({output}) must be between 0 and {len(inputs.vocabulary) - 1}")
-    device, dtype = resolve_device(inputs.device), DTYPES[inputs.dtype]
     # Whatever was made in inference mode takes no part in a graph: copies do, made outside of it.
-    with torch.inference_mode(False), torch.enable_grad():
+    place = computing_on(inputs.device, inputs.dtype, inputs.num_tokens)
+    with place as (device, dtype), torch.inference_mode(False), torch.enable_grad():
         calm = replace(inputs, switches=replace(inputs.switches, dropout=0.0))
         own = placed(calm, device, dtype, copy=True)
         vectors = [own.source_embedding, *([] if own.target_embedding is None else [own.target_embedding])]

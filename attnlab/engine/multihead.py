@@ -3,16 +3,15 @@
 Weights are (inputs, outputs), so that what is computed reads as it is drawn: query = x @ W_Q.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from attnlab.engine.attention import AttentionTrace, attention, attention_output
+from attnlab.engine.attention import AttentionTrace, attention_output
 from attnlab.engine.positions import rotate
-from attnlab.engine.variants import EditHook, unedited
+from attnlab.engine.variants import PLAIN, Rule, attention_by
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,13 +106,7 @@ def multi_head_attention(
     angles: Tensor | None = None,
     mask: Tensor | None = None,
     bias: Tensor | None = None,
-    scale: float | None = None,
-    temperature: float = 1.0,
-    dropout: float = 0.0,
-    generator: torch.Generator | None = None,
-    qk_norm: bool = False,
-    attend: Callable[..., AttentionTrace] = attention,
-    edit: EditHook = unedited,
+    rule: Rule = PLAIN,
 ) -> MultiHeadTrace:
     """One attention layer with all its stages.
 
@@ -122,15 +115,9 @@ def multi_head_attention(
         projections: the layer's weights.
         memory: (B, S, d_model) for cross-attention; x if left out.
         angles: (max(T, S), D // 2) RoPE angles by position; no rotation if left out.
-        mask: as in `attention`, and so are all that follow.
+        mask: as in `attention`.
         bias: added to the scaled scores.
-        scale: factor on the scores.
-        temperature: divides what enters the softmax.
-        dropout: share of the weights set to zero.
-        generator: the randomness of dropout.
-        qk_norm: whether each query and key vector is divided by its root mean square, before RoPE.
-        attend: what the heads do: `attention`, or `variant_attention` with its variant bound.
-        edit: sets cells of query, key and value by hand.
+        rule: how the heads attend; as in `attention` if left out.
 
     Raises:
         ValueError: as `attention`, and a stream or angles that do not fit.
@@ -139,22 +126,13 @@ def multi_head_attention(
     """
     projected_query, projected_key, value = _heads_of(x, projections, memory)
     query, key = projected_query, projected_key
-    if qk_norm:
+    if rule.qk_norm:
         query, key = root_mean_square_normed(query), root_mean_square_normed(key)
     normed_query, normed_key = query, key
     if angles is not None:
         query, key = rotate(query, angles), rotate(key, angles)
-    heads = attend(
-        edit("query", query),
-        edit("key", key),
-        edit("value", value),
-        mask=mask,
-        bias=bias,
-        scale=scale,
-        temperature=temperature,
-        dropout=dropout,
-        generator=generator,
-    )
+    edit = rule.edit
+    heads = attention_by(rule, edit("query", query), edit("key", key), edit("value", value), mask=mask, bias=bias)
     concat = merge_heads(heads.output)
     output = F.linear(concat, projections.output_proj.T, projections.output_bias)
     return MultiHeadTrace(
@@ -179,26 +157,16 @@ def multi_head_output(
     angles: Tensor | None = None,
     mask: Tensor | None = None,
     bias: Tensor | None = None,
-    scale: float | None = None,
-    temperature: float = 1.0,
-    dropout: float = 0.0,
     is_causal: bool = False,
 ) -> Tensor:
-    """(B, T, d_model): the layer's output alone, by torch's fused kernel. Args as in `multi_head_attention`."""
+    """(B, T, d_model): the layer's output alone, by torch's fused kernel. Args as in `multi_head_attention`.
+
+    `is_causal` stands for a causal mask, as in `attention_output`.
+    """
     query, key, value = _heads_of(x, projections, memory)
     if angles is not None:
         query, key = rotate(query, angles), rotate(key, angles)
-    output = attention_output(
-        query,
-        key,
-        value,
-        mask=mask,
-        bias=bias,
-        scale=scale,
-        temperature=temperature,
-        dropout=dropout,
-        is_causal=is_causal,
-    )
+    output = attention_output(query, key, value, mask=mask, bias=bias, is_causal=is_causal)
     return F.linear(merge_heads(output), projections.output_proj.T, projections.output_bias)
 
 

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from attnlab.engine.allowed import Allowed, check_divides, check_number
 from attnlab.engine.edits import MAX_EDITS, Edit, LayerSizes, fits, importance_of
 from attnlab.engine.errors import SpecError
 from attnlab.engine.scores import SCORES
@@ -13,6 +14,7 @@ MAX_HEADS = 16
 MAX_D_MODEL = 256
 MAX_HEAD_DIM = 128
 MAX_SEED = 2**31 - 1
+"""Of every spec, model and plan."""
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 10.0
 MAX_DROPOUT = 0.9
 MIN_SOFTCAP, MAX_SOFTCAP = 0.1, 100.0
@@ -27,7 +29,7 @@ CombineName = Literal["and", "or"]
 DtypeName = Literal["float32", "float64", "bfloat16", "float16"]
 
 
-CHOICES: dict[str, tuple[object, ...]] = {
+CHOICES: dict[str, tuple[str, ...]] = {
     "source": get_args(SourceName),
     "positions": get_args(PositionsName),
     "score": get_args(ScoreName),
@@ -36,8 +38,6 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "second_mask": get_args(MaskName),
     "combine": get_args(CombineName),
     "dtype": get_args(DtypeName),
-    "qk_norm": (False, True),
-    "pad_left": (False, True),
 }
 BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
     "num_heads": (1, MAX_HEADS),
@@ -58,7 +58,12 @@ BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
     "softcap": (MIN_SOFTCAP, MAX_SOFTCAP),
     "sink": (-MAX_SINK, MAX_SINK),
 }
-OPTIONAL = ("num_kv_heads", "head_dim", "value_dim", "softcap", "sink")
+ALLOWED = Allowed(
+    choices=CHOICES,
+    flags=("qk_norm", "pad_left"),
+    bounds=BOUNDS,
+    optional=("num_kv_heads", "head_dim", "value_dim", "softcap", "sink"),
+)
 TRAINED: SourceName = "trained"
 """The source that the engine does not have: whoever has a model brings its layer (`LayerInputs`)."""
 
@@ -103,29 +108,20 @@ class AttentionSpec:
     edits: tuple[Edit, ...] = ()  # in the order they were made; those that do not fit wait
 
     def __post_init__(self) -> None:
-        if not isinstance(self.tokens, tuple) or not all(isinstance(token, str) for token in self.tokens):
-            raise SpecError("tokens", f"tokens ({type(self.tokens).__name__}) must be a tuple of strings")
-        if not 1 <= len(self.tokens) <= MAX_TOKENS:
-            raise SpecError("tokens", f"tokens ({len(self.tokens)}) must be between 1 and {MAX_TOKENS}")
-        for field, choices in CHOICES.items():
-            if (value := getattr(self, field)) not in choices:
-                raise SpecError(field, f"{field} ({value!r}) must be one of {', '.join(map(str, choices))}")
-        for field, (low, high) in BOUNDS.items():
-            check_bounds(field, getattr(self, field), low, high)
-        if self.num_heads % self.kv_heads:
-            raise SpecError(
-                "num_kv_heads", f"num_kv_heads ({self.num_kv_heads}) must divide num_heads ({self.num_heads})"
-            )
-        if None in (self.head_dim, self.value_dim) and self.d_model % self.num_heads:
-            raise SpecError("num_heads", f"num_heads ({self.num_heads}) must divide d_model ({self.d_model})")
+        check_tokens("tokens", self.tokens)
+        check_number("tokens", len(self.tokens), 1, MAX_TOKENS)
+        ALLOWED.check(self)
+        check_divides("num_kv_heads", self.kv_heads, "num_heads", self.num_heads)
+        if None in (self.head_dim, self.value_dim):
+            check_divides("num_heads", self.num_heads, "d_model", self.d_model)
         if self.sink is not None and self.normalizer != "softmax":
-            raise SpecError("sink", f"sink ({self.sink}) must be left out beside normalizer {self.normalizer!r}")
+            message = f"sink ({self.sink}) must be left out beside normalizer {self.normalizer!r}"
+            raise SpecError("sink", "beside", message, got=self.sink, other="normalizer", of=self.normalizer)
         _check_edits(self.edits)
         if self.seq_len > MAX_TOKENS:
             room = MAX_TOKENS - len(self.tokens)
-            raise SpecError(
-                "padding", f"padding ({self.padding}) must be at most {room} beside {len(self.tokens)} tokens"
-            )
+            message = f"padding ({self.padding}) must be at most {room} beside {len(self.tokens)} tokens"
+            raise SpecError("padding", "most", message, got=self.padding, most=room)
 
     @property
     def num_padding(self) -> int:
@@ -181,19 +177,17 @@ class AttentionSpec:
         return importance_of(self.applied, self.seq_len)
 
 
+def check_tokens(field: str, tokens: object) -> None:
+    """Refuse what is no tuple of strings."""
+    if not isinstance(tokens, tuple) or not all(isinstance(token, str) for token in tokens):
+        found = type(tokens).__name__
+        raise SpecError(field, "kind", f"{field} ({found}) must be a tuple of strings", got=found, wanted="tuple")
+
+
 def _check_edits(edits: object) -> None:
     if not isinstance(edits, tuple) or not all(isinstance(edit, Edit) for edit in edits):
-        raise SpecError("edits", f"edits ({type(edits).__name__}) must be a tuple of edits")
+        found = type(edits).__name__
+        raise SpecError("edits", "kind", f"edits ({found}) must be a tuple of edits", got=found, wanted="tuple")
     if len(edits) > MAX_EDITS:
-        raise SpecError("edits", f"edits ({len(edits)}) must be at most {MAX_EDITS}")
-
-
-def check_bounds(field: str, value: float | None, low: float, high: float) -> None:
-    """Refuse a number out of bounds, or a fraction where the bounds are whole numbers; None is left to `OPTIONAL`."""
-    if value is None and field in OPTIONAL:
-        return
-    numbers = int if isinstance(low, int) else (int, float)
-    if not isinstance(value, numbers) or isinstance(value, bool):
-        raise SpecError(field, f"{field} ({value!r}) must be a {'whole ' if numbers is int else ''}number")
-    if not low <= value <= high:  # NaN fails too
-        raise SpecError(field, f"{field} ({value}) must be between {low} and {high}")
+        message = f"edits ({len(edits)}) must be at most {MAX_EDITS}"
+        raise SpecError("edits", "most", message, got=len(edits), most=MAX_EDITS)

@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from attnlab.engine.attention import AttentionTrace, attention, attention_output
-from attnlab.engine.devices import DTYPES, resolve_device
+from attnlab.engine.attention import attention_output
+from attnlab.engine.devices import computing_on, finish
 from attnlab.engine.edits import SHARED, at_stage, heads_off, swapped, with_cells_set
 from attnlab.engine.errors import SpecError
 from attnlab.engine.measures import HeadMeasures, head_label, measure_heads
@@ -20,7 +20,7 @@ from attnlab.engine.seeds import generator
 from attnlab.engine.sources import Entering, LayerInputs, source_of
 from attnlab.engine.spec import TRAINED, AttentionSpec
 from attnlab.engine.spec_masks import attention_mask
-from attnlab.engine.variants import EditHook, Variant, variant_attention
+from attnlab.engine.variants import EditHook, Rule, unedited
 
 PAD = "<pad>"  # the tokenizers never give this token
 
@@ -105,23 +105,12 @@ def trace(spec: AttentionSpec, inputs: LayerInputs | None = None) -> LayerTrace:
         ValueError: inputs that do not fit the spec.
     """
     if spec.source == TRAINED and inputs is None:
-        raise SpecError("source", f"source ({TRAINED!r}) must come with a layer of a model")
+        raise SpecError("source", "missing", f"source ({TRAINED!r}) must come with a layer of a model")
     if inputs is not None:
         _check_inputs(spec, inputs)
-    try:
-        device = resolve_device(spec.device)
-    except ValueError as error:
-        raise SpecError("device", str(error)) from error
-    dtype = DTYPES[spec.dtype]
-    if device.type == "mps" and dtype == torch.float64:
-        raise SpecError("dtype", "dtype ('float64') must be another on device 'mps', which has no float64")
-    try:
-        with torch.inference_mode():
-            return _trace(spec, _inputs_of_source(spec) if inputs is None else inputs, device, dtype)
-    except torch.OutOfMemoryError as error:
-        raise SpecError(
-            "device", f"device ({spec.device!r}) has too little free memory for {spec.seq_len} tokens: try 'cpu'"
-        ) from error
+    place = computing_on(spec.device, spec.dtype, spec.seq_len)
+    with place as (device, dtype), torch.inference_mode():
+        return _trace(spec, _inputs_of_source(spec) if inputs is None else inputs, device, dtype)
 
 
 def _inputs_of_source(spec: AttentionSpec) -> LayerInputs:
@@ -154,9 +143,8 @@ def _trace(spec: AttentionSpec, inputs: LayerInputs, device: torch.device, dtype
     angles = rotary_angles(length, spec.key_width) if spec.positions == "rope" else None
     bias = _bias(spec, length)
     mask = attention_mask(spec, device)
-    edit = _edit_hook(spec)
-    attend = _attend(spec, device, dtype, edit)
-    _finish(device)
+    rule = _rule(spec, device, dtype)
+    finish(device)
     began = time.perf_counter()
     layer = multi_head_attention(
         x.unsqueeze(0),
@@ -164,18 +152,13 @@ def _trace(spec: AttentionSpec, inputs: LayerInputs, device: torch.device, dtype
         angles=angles,
         mask=mask,
         bias=None if bias is None else moved(bias),
-        scale=spec.scale,
-        temperature=spec.temperature,
-        dropout=spec.dropout,
-        generator=generator(spec.seed, "dropout"),
-        qk_norm=spec.qk_norm,
-        attend=attend,
-        edit=edit,
+        rule=rule,
     )
-    _finish(device)
+    finish(device)
     elapsed_ms = (time.perf_counter() - began) * 1e3
     if spec.applied and not bool(layer.output.isfinite().all() and layer.heads.weights.isfinite().all()):
-        raise SpecError("edits", f"edits: the numbers set by hand must be smaller, they overflow {spec.dtype}")
+        message = f"edits: the numbers set by hand must be smaller, they overflow {spec.dtype}"
+        raise SpecError("edits", "overflow", message, got=spec.dtype)
     return LayerTrace(
         spec,
         inputs.tokens,
@@ -224,31 +207,32 @@ def drawn_parameters(spec: AttentionSpec, device: torch.device, dtype: torch.dty
     return {name: tensor.to(device, dtype) for name, tensor in drawn.items()}
 
 
-def _attend(
-    spec: AttentionSpec, device: torch.device, dtype: torch.dtype, edit: EditHook
-) -> Callable[..., AttentionTrace]:
-    """The plain attention where it will do, or else the variant that a spec names."""
-    plain = spec.score in {"scaled_dot", "dot"} and spec.normalizer == "softmax" and spec.positions != "shaw"
-    if plain and spec.softcap is None and spec.sink is None and not spec.applied:
-        return attention
+def _rule(spec: AttentionSpec, device: torch.device, dtype: torch.dtype) -> Rule:
+    """How the heads of a spec attend."""
     # Scores are computed in float32 at least.
     width = torch.promote_types(dtype, torch.float32)
     table = shaw_table(spec.key_width, seed=spec.seed) if spec.positions == "shaw" else None
-    variant = Variant(
+    return Rule(
         score=spec.score,
         score_parameters=drawn_parameters(spec, device, width),
         normalizer=spec.normalizer,
         sink=spec.sink,
         softcap=spec.softcap,
         relative_keys=None if table is None else table.to(device, width),
-        edit=edit,
+        qk_norm=spec.qk_norm,
+        scale=spec.scale,
+        temperature=spec.temperature,
+        dropout=spec.dropout,
+        generator=generator(spec.seed, "dropout"),
+        edit=_edit_hook(spec),
     )
-    return partial(variant_attention, variant=variant)
 
 
 def _edit_hook(spec: AttentionSpec) -> EditHook:
     """Sets cells by hand at the stages within the layer."""
     applied, shared = spec.applied, spec.num_heads // spec.kv_heads
+    if not applied:
+        return unedited
     off = sorted(heads_off(applied))
 
     def edit(stage: str, tensor: Tensor) -> Tensor:
@@ -272,9 +256,3 @@ def _with_weights_set(weights: Projections, spec: AttentionSpec) -> Projections:
         edited = with_cells_set(per_head, at_stage(spec.applied, stage), heads_each)
         matrices.append(edited.transpose(0, 1).flatten(1))
     return replace(weights, qkv_proj=torch.cat(matrices, dim=-1))
-
-
-def _finish(device: torch.device) -> None:
-    """Wait for what was asked of a GPU, which answers before it is done."""
-    if device.type != "cpu":
-        torch.accelerator.synchronize(device)

@@ -16,6 +16,7 @@ from torch import Tensor
 from attnlab.engine.attention import (
     AttentionTrace,
     ScoreStages,
+    attention,
     checked_inputs,
     drawn_dropout,
     dropped,
@@ -37,8 +38,8 @@ def unedited(stage: str, tensor: Tensor) -> Tensor:  # noqa: ARG001 - an EditHoo
 
 
 @dataclass(frozen=True, eq=False)
-class Variant:
-    """The parts of an attention that is not the plain one. Tensors are of the width in which scores are computed."""
+class Rule:
+    """How heads attend, beside mask and bias. Tensors are of the width in which scores are computed."""
 
     score: str = "scaled_dot"
     score_parameters: Mapping[str, Tensor] = field(default_factory=dict)
@@ -46,7 +47,47 @@ class Variant:
     sink: float | None = None  # one more term e^sink below the softmax
     softcap: float | None = None
     relative_keys: Tensor | None = None  # (2 * reach + 1, D), what Shaw's relative positions add to the keys
+    qk_norm: bool = False  # of a layer: each query and key vector divided by its root mean square, before RoPE
+    scale: float | None = None  # factor on the scores; that of the score function if None
+    temperature: float = 1.0  # divides what enters the normalizer
+    dropout: float = 0.0  # share of the weights set to zero
+    generator: torch.Generator | None = None  # the randomness of dropout
     edit: EditHook = unedited
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether `attention` will do, which is faster."""
+        parts = (self.sink, self.softcap, self.relative_keys)
+        plain = self.score in {"scaled_dot", "dot"} and self.normalizer == "softmax" and self.edit is unedited
+        return plain and all(part is None for part in parts)
+
+    @property
+    def factor(self) -> float | None:
+        """What the scores are multiplied with; None is 1 / sqrt(D), as in `attention`."""
+        return self.scale if self.scale is not None or SCORES[self.score].scaled else 1.0
+
+
+PLAIN = Rule()
+"""softmax(query . key / sqrt(D))."""
+
+
+def attention_by(
+    rule: Rule, query: Tensor, key: Tensor, value: Tensor, *, mask: Tensor | None = None, bias: Tensor | None = None
+) -> AttentionTrace:
+    """`attention` where a rule is plain, else `variant_attention`."""
+    if not rule.is_plain:
+        return variant_attention(query, key, value, rule=rule, mask=mask, bias=bias)
+    return attention(
+        query,
+        key,
+        value,
+        mask=mask,
+        bias=bias,
+        scale=rule.factor,
+        temperature=rule.temperature,
+        dropout=rule.dropout,
+        generator=rule.generator,
+    )
 
 
 def variant_attention(
@@ -54,27 +95,19 @@ def variant_attention(
     key: Tensor,
     value: Tensor,
     *,
-    variant: Variant,
+    rule: Rule,
     mask: Tensor | None = None,
     bias: Tensor | None = None,
-    scale: float | None = None,
-    temperature: float = 1.0,
-    dropout: float = 0.0,
-    generator: torch.Generator | None = None,
 ) -> AttentionTrace:
-    """As `attention`, with the parts that a variant names.
+    """As `attention`, by a rule.
 
     Args:
         query: (B, H, T, D).
         key: (B, G, S, D).
         value: (B, G, S, Dv).
-        variant: which parts.
-        mask: as in `attention`, and so are all that follow.
+        rule: how.
+        mask: as in `attention`.
         bias: added to the scores after scaling and capping.
-        scale: factor on the scores; that of the score function if left out.
-        temperature: divides what enters the normalizer.
-        dropout: share of the weights set to zero.
-        generator: the randomness of dropout.
 
     Returns:
         The trace. Its bias holds what relative positions added.
@@ -82,22 +115,21 @@ def variant_attention(
     Raises:
         ValueError: as `attention`.
     """
-    if scale is None:
-        scale = 1 / math.sqrt(query.shape[-1]) if SCORES[variant.score].scaled else 1.0
-    mask, bias, scale = checked_inputs(query, key, value, mask, bias, scale, temperature, dropout)
-    if variant.relative_keys is not None:
-        relative = scale * shaw_scores(wide(query), variant.relative_keys, key.shape[2])
+    temperature, dropout = rule.temperature, rule.dropout
+    mask, bias, scale = checked_inputs(query, key, value, mask, bias, rule.factor, temperature, dropout)
+    if rule.relative_keys is not None:
+        relative = scale * shaw_scores(wide(query), rule.relative_keys, key.shape[2])
         bias = relative if bias is None else bias + relative
-    stages = _stages(query, key, mask, bias, scale, variant)
-    weights = variant.edit("weights", _normalized(_tempered(stages.masked_scores, temperature), variant))
-    dropout_mask = drawn_dropout(weights, dropout, generator)
+    stages = _stages(query, key, mask, bias, scale, rule)
+    weights = rule.edit("weights", _normalized(_tempered(stages.masked_scores, temperature), rule))
+    dropout_mask = drawn_dropout(weights, dropout, rule.generator)
     output = weighted_sum(dropped(weights, dropout, dropout_mask), wide(value), mask)
     return AttentionTrace(
         query,
         key,
         value,
         weights,
-        variant.edit("head", output).to(query.dtype),
+        rule.edit("head", output).to(query.dtype),
         scale,
         temperature,
         mask,
@@ -109,12 +141,12 @@ def variant_attention(
 
 
 def _stages(
-    query: Tensor, key: Tensor, mask: Tensor | None, bias: Tensor | None, scale: float, variant: Variant
+    query: Tensor, key: Tensor, mask: Tensor | None, bias: Tensor | None, scale: float, rule: Rule
 ) -> ScoreStages:
-    score = SCORES[variant.score].function
+    score = SCORES[rule.score].function
     keys = per_query_head(wide(key), query.shape[1])
-    scores = variant.edit("scores", score(wide(query), keys, **variant.score_parameters))
-    scaled = _capped(scores * scale, variant.softcap)
+    scores = rule.edit("scores", score(wide(query), keys, **rule.score_parameters))
+    scaled = _capped(scores * scale, rule.softcap)
     summed = scaled if bias is None else scaled + wide(bias)
     return ScoreStages(scores, scaled, summed if mask is None else summed.masked_fill(~mask, -math.inf))
 
@@ -136,9 +168,9 @@ def _tempered(logits: Tensor, temperature: float) -> Tensor:
     return divided.masked_fill(logits == -math.inf, -math.inf)
 
 
-def _normalized(logits: Tensor, variant: Variant) -> Tensor:
+def _normalized(logits: Tensor, rule: Rule) -> Tensor:
     if not logits.shape[-1]:
         return logits  # no keys, no weights
-    if variant.sink is not None:
-        return sink_softmax(logits, variant.sink)
-    return NORMALIZERS[variant.normalizer](logits)
+    if rule.sink is not None:
+        return sink_softmax(logits, rule.sink)
+    return NORMALIZERS[rule.normalizer](logits)

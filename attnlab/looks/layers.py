@@ -160,7 +160,8 @@ def _encoded(sentence: str, known: TrainedModel) -> tuple[Encoded, str | None]:
         return known.vocabulary.encode(known.example, limit), known.example
     if not encoded.ids:
         allowed = f"hold a word of the model's vocabulary: {_listed(known.vocabulary)}"
-        raise SpecError("sentence", f"sentence ({links.shortened(sentence)!r}) must {allowed}")
+        message = f"sentence ({links.shortened(sentence)!r}) must {allowed}"
+        raise SpecError("sentence", "words", message, got=sentence, choices=known.vocabulary.symbols)
     return encoded, None
 
 

@@ -46,7 +46,7 @@ def origin_named(name: str) -> Origin:
         raise _unreadable(name, error) from error
     if step not in saved:
         steps = f"one of its steps {', '.join(map(str, sorted(saved)[-3:]))}" if saved else "one that was saved"
-        raise SpecError("model", f"model ({links.shortened(name)!r}) must be a snapshot: {steps}")
+        raise SpecError("model", "unknown", f"model ({links.shortened(name)!r}) must be a snapshot: {steps}", got=name)
     return Origin("sequence", store, run, step, saved[step])
 
 
@@ -69,7 +69,8 @@ def _of_run(origin: Origin) -> TrainedModel:
     task = origin.plan.task
     symbols = task.info.symbols
     if symbols is None:
-        raise SpecError("model", f"model ({task.info.name!r}) must be of a task on tokens; this one reads numbers")
+        message = f"model ({task.info.name!r}) must be of a task on tokens; this one reads numbers"
+        raise SpecError("model", "kind", message, got=task.info.name, wanted="tokens")
     vocabulary = Vocabulary(symbols)
     model = cast("SequenceModel", model_of(origin, EXPLORED))
     return TrainedModel(model, vocabulary, vocabulary.joined(worked_example(task).inputs))
@@ -78,12 +79,14 @@ def _of_run(origin: Origin) -> TrainedModel:
 def _parts(name: str) -> tuple[str, str, int]:
     if not MODEL_NAME.fullmatch(name) or name == SHIPPED:
         shape = f"{SHIPPED} or <run>:{EXPLORED}:<step>"
-        raise SpecError("model", f"model ({links.shortened(name)!r}) must be {shape}")
+        raise SpecError("model", "form", f"model ({links.shortened(name)!r}) must be {shape}", got=name)
     run, family, step = name.split(":")
     if family != EXPLORED:
-        raise SpecError("model", f"model ({links.shortened(name)!r}) must be a {EXPLORED}, which has heads to show")
+        message = f"model ({links.shortened(name)!r}) must be a {EXPLORED}, which has heads to show"
+        raise SpecError("model", "kind", message, got=family, wanted=EXPLORED)
     return run, family, int(step)
 
 
 def _unreadable(name: str, error: Exception) -> SpecError:
-    return SpecError("model", f"model ({links.shortened(name)!r}) must be in the run store: {error}")
+    message = f"model ({links.shortened(name)!r}) must be in the run store: {error}"
+    return SpecError("model", "unreadable", message, got=name, why=str(error))

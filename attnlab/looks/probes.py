@@ -124,9 +124,9 @@ def typed_probe(task: Task, text: str, most: int) -> Probe:
     tokens = tuple(text[: most + 1] if single else text.split()[: most + 1])
     unknown = sorted({token for token in tokens if token not in symbols})
     if unknown:
-        raise SpecError("probe", " ".join(unknown))
+        raise SpecError("probe", "choice", " ".join(unknown), got=" ".join(unknown), choices=symbols)
     if not 1 <= len(tokens) <= most:
-        raise SpecError("probe_length", str(len(tokens)))
+        raise SpecError("probe_length", "range", str(len(tokens)), got=len(tokens), low=1, high=most)
     numbers = {symbol: number for number, symbol in enumerate(symbols)}
     return Probe(tokens, tuple(numbers[token] for token in tokens))
 

@@ -86,7 +86,7 @@ def two_texts(values: Mapping[str, Any]) -> TwoTexts:
     source, target = ((values[name] or "")[:READ_CHARACTERS] for name in ("stack_text", "stack_target"))
     read = TwoTexts(task.encode(source), task.encode_target(target))
     if not read.source.ids:
-        raise SpecError("stack_text", f"stack_text ({links.shortened(source)!r}) must hold a word")
+        raise SpecError("stack_text", "empty", f"stack_text ({links.shortened(source)!r}) must hold a word", got=source)
     return read
 
 
@@ -109,9 +109,8 @@ def _inputs(source: tuple[int, ...], target: tuple[int, ...], switches: BlockSwi
     try:
         model = shipped_translators()[FAMILY]
     except OSError as error:
-        raise SpecError(
-            "stack_source", f"stack_source ('trained') must have come with the app: {error.strerror}"
-        ) from error
+        message = f"stack_source ('trained') must have come with the app: {error.strerror}"
+        raise SpecError("stack_source", "unreadable", message, got="trained", why=error.strerror) from error
     stack = translation_stack(model, source, target, info.source_symbols or (), info.symbols or ())
     return replace(stack, switches=replace(switches, norm_first=stack.switches.norm_first), seed=seed)
 

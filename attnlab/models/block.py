@@ -7,6 +7,7 @@ from torch.nn.functional import relu_
 
 from attnlab.models.config import ModelConfig
 from attnlab.models.mixers import MIXERS, MixerTrace
+from attnlab.models.residual import around, entering, joined
 
 NORMS = {"layer": nn.LayerNorm, "rms": nn.RMSNorm}
 
@@ -51,8 +52,6 @@ class BlockTrace:
 class ResidualBlock(nn.Module):
     """x + mixer(norm(x)), then x + feed_forward(norm(x)); with norm_first off, norm(x + mixer(x)) and so on.
 
-    Dropout acts on what is added to the stream and nowhere else, so that it is the same for all mixers.
-
     Source: Vaswani et al. 2017, section 3.1; norm first: Xiong et al. 2020, https://arxiv.org/abs/2002.04745
     """
 
@@ -69,26 +68,18 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, d_model) -> (B, T, d_model)."""
-        x = self._joined(x, self.mixer(self._entering(x, self.mixer_norm)), self.mixer_norm)
+        x = around(x, self.mixer, self.mixer_norm, self.dropout, norm_first=self.norm_first)
         if self.feed_forward is None:
             return x
-        return self._joined(x, self.feed_forward(self._entering(x, self.feed_forward_norm)), self.feed_forward_norm)
+        return around(x, self.feed_forward, self.feed_forward_norm, self.dropout, norm_first=self.norm_first)
 
     def trace(self, x: Tensor) -> BlockTrace:
         """The same, with what lies between."""
-        mixed = self.mixer.trace(self._entering(x, self.mixer_norm))
-        after_mixer = self._joined(x, mixed.output, self.mixer_norm)
+        mixed = self.mixer.trace(entering(x, self.mixer_norm, norm_first=self.norm_first))
+        after_mixer = joined(x, mixed.output, self.mixer_norm, self.dropout, norm_first=self.norm_first)
         if self.feed_forward is None:
             return BlockTrace(x, mixed, after_mixer, None, after_mixer)
-        added: Tensor = self.feed_forward(self._entering(after_mixer, self.feed_forward_norm))
-        return BlockTrace(x, mixed, after_mixer, added, self._joined(after_mixer, added, self.feed_forward_norm))
-
-    def _entering(self, x: Tensor, norm: nn.Module) -> Tensor:
-        normed: Tensor = norm(x) if self.norm_first else x
-        return normed
-
-    def _joined(self, x: Tensor, added: Tensor, norm: nn.Module) -> Tensor:
-        joined: Tensor = x + self.dropout(added)
-        if not self.norm_first:
-            joined = norm(joined)
-        return joined
+        norm = self.feed_forward_norm
+        added: Tensor = self.feed_forward(entering(after_mixer, norm, norm_first=self.norm_first))
+        output = joined(after_mixer, added, norm, self.dropout, norm_first=self.norm_first)
+        return BlockTrace(x, mixed, after_mixer, added, output)

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Literal, Self, get_args
 
 from attnlab.engine import SpecError
-from attnlab.models.stored_config import SEQUENCE, Allowed, from_json, to_json
+from attnlab.engine.allowed import Allowed, check_divides
+from attnlab.engine.spec import MAX_SEED
+from attnlab.models.stored_config import SEQUENCE, from_json, to_json
 
 FamilyName = Literal[
     "transformer", "lstm", "gru", "rnn", "tcn", "lstm_attention", "gru_attention", "text_cnn", "bag_of_words"
@@ -27,7 +29,7 @@ BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
     "num_kv_heads": (1, 16),
     "max_len": (1, 2048),
     "kernel_size": (2, 15),
-    "seed": (0, 2**31 - 1),
+    "seed": (0, MAX_SEED),
     "ff_multiple": (0.1, 8.0),
     "dropout": (0.0, 0.9),
 }
@@ -71,29 +73,29 @@ class ModelConfig:
     def __post_init__(self) -> None:
         ALLOWED.check(self)
         if (self.vocab_size is None) == (self.num_features is None):
+            message = (
+                f"vocab_size ({self.vocab_size}) or num_features ({self.num_features}) must be given, and not both"
+            )
             raise SpecError(
-                "vocab_size",
-                f"vocab_size ({self.vocab_size}) or num_features ({self.num_features}) must be given, and not both",
+                "vocab_size", "beside", message, got=self.vocab_size, other="num_features", of=self.num_features
             )
         if self.trailing_blanks and not self.causal:
-            raise SpecError("trailing_blanks", "trailing_blanks (True) must come with causal (True)")
+            message = "trailing_blanks (True) must come with causal (True)"
+            raise SpecError("trailing_blanks", "beside", message, got=True, other="causal", of=False)
         self._check_family()
 
     def _check_family(self) -> None:
-        if self.query_heads % self.kv_heads:
-            raise SpecError(
-                "num_kv_heads", f"num_kv_heads ({self.num_kv_heads}) must divide num_heads ({self.num_heads})"
-            )
-        if self.d_model % self.query_heads:
-            raise SpecError("num_heads", f"num_heads ({self.num_heads}) must divide d_model ({self.d_model})")
+        check_divides("num_kv_heads", self.kv_heads, "num_heads", self.query_heads)
+        check_divides("num_heads", self.query_heads, "d_model", self.d_model)
         if self.position_encoding == "rope" and self.head_dim < 2:
-            raise SpecError("positions", "positions ('rope') must have d_model / num_heads of 2 or more, got 1")
+            message = "positions ('rope') must have d_model / num_heads of 2 or more, got 1"
+            raise SpecError("positions", "beside", message, got="rope", other="head_dim", of=1)
         if self.d_model % self.width_multiple:
-            raise SpecError(
-                "d_model", f"d_model ({self.d_model}) must be even: a bidirectional {self.family} has two halves"
-            )
+            message = f"d_model ({self.d_model}) must be even: a bidirectional {self.family} has two halves"
+            raise SpecError("d_model", "multiple", message, got=self.d_model, other="num_directions", of=2)
         if self.family == "tcn" and not self.causal and self.kernel_size % 2 == 0:
-            raise SpecError("kernel_size", f"kernel_size ({self.kernel_size}) must be odd to look to both sides")
+            message = f"kernel_size ({self.kernel_size}) must be odd to look to both sides"
+            raise SpecError("kernel_size", "beside", message, got=self.kernel_size, other="causal", of=False)
 
     @property
     def query_heads(self) -> int:

@@ -49,5 +49,6 @@ def config_from_json(text: str) -> AnyConfig:
     """
     kind = kind_in(text)
     if kind not in _READERS:
-        raise SpecError("kind", f"kind ({kind!r:.60}) must be one of {', '.join(_READERS)}")
+        message = f"kind ({kind!r:.60}) must be one of {', '.join(_READERS)}"
+        raise SpecError("kind", "choice", message, got=kind, choices=tuple(_READERS))
     return _READERS[kind](text)

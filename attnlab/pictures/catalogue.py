@@ -92,18 +92,26 @@ def link(settings: Mapping[str, Any]) -> str:
 
 
 def variant_stages(spec: AttentionSpec, language: str = LANGUAGE) -> dict[str, dict[str, str]]:
-    """Line and formula of the stages that a spec's variants change, by stage; empty for plain attention."""
+    """Line and formula of the stages that a spec's variants change, by stage; empty for plain attention.
+
+    Where x is the word alone, also that stage's name.
+    """
     page = page_prose(PAGE, language)
     told: dict[str, dict[str, str]] = {}
-    if spec.qk_norm:
-        told["qkv"] = page["stages"]["qk_norm_biased" if spec.source == TRAINED else "qk_norm"]
+    placed = page["positions"].get(spec.positions, {})
+    if "x" in placed and spec.source != TRAINED:
+        told["x"] = placed["x"]
+    qkv = ("qk_norm" if spec.qk_norm else "qkv") + ("_biased" if spec.source == TRAINED else "")
+    if spec.qk_norm or qkv in placed:
+        told["qkv"] = (page["stages"] | placed)[qkv]
     if spec.score != "scaled_dot":
         told["scores"] = _stage_of("score", spec.score, language)
     if not spec.scaling or spec.softcap is not None:
         capped = "capped" if spec.scaling else "unscaled_capped"
         told["scale"] = page["stages"]["unscaled" if spec.softcap is None else capped]
-    if spec.importance is not None:
-        told["mask"] = page["stages"]["weighed"]
+    mask = "mask" if spec.importance is None else "weighed"
+    if spec.importance is not None or mask in placed:
+        told["mask"] = (page["stages"] | placed)[mask]
     if spec.sink is not None:
         told["softmax"] = page["stages"]["sink"]
     elif spec.normalizer != "softmax":

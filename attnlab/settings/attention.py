@@ -150,7 +150,9 @@ def link_values(params: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         SpecError: a parameter that no widget would take.
     """
     for refusal in links.refusals(params, CHECKS).values():
-        raise SpecError(refusal.field, f"{refusal.field} ({refusal.got!r}) must be {refusal.allowed}")
+        raise SpecError(
+            refusal.field, "form", f"{refusal.field} ({refusal.got!r}) must be {refusal.allowed}", got=refusal.got
+        )
     given = {name: params[name][0] for name in DEFAULTS if params.get(name)}
     return DEFAULTS | {name: _READERS.get(name, _reader(DEFAULTS[name]))(text) for name, text in given.items()}
 
@@ -178,9 +180,8 @@ def attention_spec(values: Mapping[str, Any]) -> tuple[AttentionSpec, Tokenized]
     """
     text = tokenize(values["sentence"] or "", values["tokenizer"], limit=MAX_TOKENS)
     if not text.tokens:
-        raise SpecError(
-            "sentence", f"sentence ({links.shortened(values['sentence'] or '')!r}) must hold a visible character"
-        )
+        message = f"sentence ({links.shortened(values['sentence'] or '')!r}) must hold a visible character"
+        raise SpecError("sentence", "empty", message, got=values["sentence"] or "")
     padded = "padding" in (values["mask"], values["second_mask"])
     room = MAX_TOKENS - (values["padding"] if padded else 0)
     spec = AttentionSpec(

@@ -130,7 +130,7 @@ def stack_spec(values: Mapping[str, Any]) -> StackSpec:
     for name, text in texts.items():
         if not text.tokens:
             got = links.shortened(values[name] or "")
-            raise SpecError(name, f"{name} ({got!r}) must hold a visible character")
+            raise SpecError(name, "empty", f"{name} ({got!r}) must hold a visible character", got=got)
     return StackSpec(
         source_tokens=texts["stack_text"].tokens,
         target_tokens=texts["stack_target"].tokens if "stack_target" in texts else (),

@@ -41,7 +41,8 @@ def decoded(text: str) -> tuple[Edit, ...]:
     if not text:
         return ()
     if len(text) > MAX_CHARACTERS:
-        raise SpecError("s", f"s ({len(text)} characters) must be at most {MAX_CHARACTERS} long")
+        message = f"s ({len(text)} characters) must be at most {MAX_CHARACTERS} long"
+        raise SpecError("s", "most", message, got=len(text), most=MAX_CHARACTERS)
     return tuple(Edit(*row) for row in _rows(_content(text)))
 
 
@@ -57,24 +58,28 @@ def check(text: str) -> str | None:
 def _content(text: str) -> Any:
     shape = _SHAPE.fullmatch(text)
     if shape is None:
-        raise SpecError("s", "s must be a version, a full stop and base64url")
+        raise SpecError("s", "damaged", "s must be a version, a full stop and base64url")
     version, body = int(shape[1]), shape[2]
     if version > VERSION:
-        raise SpecError("s", f"s is of version {version}, newer than this app, which reads version {VERSION}")
+        message = f"s is of version {version}, newer than this app, which reads version {VERSION}"
+        raise SpecError("s", "version", message, got=version, newest=VERSION)
     if version < VERSION:
-        raise SpecError("s", f"s is of version {version}, which never was; this app reads version {VERSION}")
+        message = f"s is of version {version}, which never was; this app reads version {VERSION}"
+        raise SpecError("s", "version", message, got=version, newest=VERSION)
     try:
         return json.loads(base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError) as error:
-        raise SpecError("s", "s is damaged: it does not decode") from error
+        raise SpecError("s", "damaged", "s is damaged: it does not decode") from error
 
 
 def _rows(content: Any) -> list[list[Any]]:
     rows = content.get("edits") if isinstance(content, dict) and set(content) == {"edits"} else None
     if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == _FIELDS for row in rows):
-        raise SpecError("s", "s must hold a list of edits of five entries each")
+        raise SpecError("s", "damaged", "s must hold a list of edits of five entries each")
     if len(rows) > MAX_EDITS:
-        raise SpecError("s", f"s ({len(rows)} edits) must hold at most {MAX_EDITS}")
+        raise SpecError(
+            "s", "most", f"s ({len(rows)} edits) must hold at most {MAX_EDITS}", got=len(rows), most=MAX_EDITS
+        )
     return [[stage, head, row, col, _number(value)] for stage, head, row, col, value in rows]
 
 

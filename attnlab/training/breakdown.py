@@ -61,9 +61,8 @@ def accuracy_by_length(
     shares = []
     for length in lengths:
         if length > model.config.max_len:
-            raise SpecError(
-                "lengths", f"lengths ({length}) must be at most {model.config.max_len}, the model's max_len"
-            )
+            message = f"lengths ({length}) must be at most {model.config.max_len}, the model's max_len"
+            raise SpecError("lengths", "most", message, got=length, most=model.config.max_len)
         batch = held_out(task, examples=examples, seed=seed, seq_len=length)
         metric = mse if task.info.regression else accuracy
         score = metric(answers(model, batch.inputs), batch)

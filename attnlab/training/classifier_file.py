@@ -55,7 +55,8 @@ class Classifier:
         """
         ids = self.encode(text).ids
         if not ids:
-            raise SpecError("text", f"text ({text!r:.60}) must have a word of the model's vocabulary")
+            message = f"text ({text!r:.60}) must have a word of the model's vocabulary"
+            raise SpecError("text", "words", message, got=text, choices=self.reader.symbols)
         found = probabilities(self.model, torch.tensor([ids]))[0]
         return dict(zip(self.labels, found.tolist(), strict=True))
 
@@ -113,7 +114,9 @@ def load_classifiers(source: bytes | str | Path) -> dict[FamilyName, Classifier]
         raise foreign(data, FIELD) from error
     for name in tensors:
         if name.partition("/")[0] not in configs:
-            raise SpecError(FIELD, f"{FIELD} ({name!r:.60}) must have no tensors but those of its models")
+            raise SpecError(
+                FIELD, "tensors", f"{FIELD} ({name!r:.60}) must have no tensors but those of its models", got=name
+            )
     return {
         family: Classifier(_model(config, tensors), TextReader(symbols, config.max_len), labels)
         for family, config in configs.items()
@@ -130,7 +133,8 @@ def load_classifier(source: bytes | str | Path, family: FamilyName | None = None
     if family is None:
         return next(iter(found.values()))
     if family not in found:
-        raise SpecError("family", f"family ({family!r:.60}) must be one of {', '.join(found)}")
+        message = f"family ({family!r:.60}) must be one of {', '.join(found)}"
+        raise SpecError("family", "choice", message, got=family, choices=tuple(found))
     return found[family]
 
 
@@ -145,7 +149,9 @@ def _content(path: Path) -> bytes:
 
 
 def _too_large(size: int) -> SpecError:
-    return SpecError(FIELD, f"{FIELD} ({size} bytes) must have at most {MAX_FILE_BYTES}")
+    return SpecError(
+        FIELD, "most", f"{FIELD} ({size} bytes) must have at most {MAX_FILE_BYTES}", got=size, most=MAX_FILE_BYTES
+    )
 
 
 def _model(config: ClassifierConfig, tensors: Mapping[str, Tensor]) -> ClassifierModel:
@@ -159,26 +165,33 @@ def _checked_about(
 ) -> tuple[dict[FamilyName, ClassifierConfig], tuple[str, ...], tuple[str, ...]]:
     """Configs by family, symbols and labels, from JSON that anybody may have written."""
     if about["version"] != VERSION:
-        raise SpecError("version", f"version ({about['version']!r:.60}) must be {VERSION}, which this program reads")
+        message = f"version ({about['version']!r:.60}) must be {VERSION}, which this program reads"
+        raise SpecError("version", "version", message, got=about["version"], newest=VERSION)
     symbols = _names("symbols", about["symbols"], MAX_LONGEST_SYMBOL)
     labels = _names("labels", about["labels"], MAX_LABEL)
     if not symbols or symbols[0] != PAD:
-        raise SpecError("symbols", f"symbols ({symbols[:1]!r:.60}) must begin with {PAD!r}")
+        message = f"symbols ({symbols[:1]!r:.60}) must begin with {PAD!r}"
+        raise SpecError("symbols", "differs", message, got=symbols[:1], wanted=(PAD,))
     models = about["models"]
     if not isinstance(models, dict) or not models or not models.keys() <= set(CLASSIFIER_FAMILIES):
-        raise SpecError("models", f"models ({models!r:.60}) must be by family: {', '.join(CLASSIFIER_FAMILIES)}")
+        raise SpecError(
+            "models", "form", f"models ({models!r:.60}) must be by family: {', '.join(CLASSIFIER_FAMILIES)}", got=models
+        )
     configs = {family: ClassifierConfig.from_json(text) for family, text in models.items()}
     for family, config in configs.items():
         found = (config.family, config.vocab_size, config.num_classes)
         if found != (must := (family, len(symbols), len(labels))):
-            raise SpecError("models", f"models ({found}) must agree with family, symbols and labels: {must}")
+            message = f"models ({found}) must agree with family, symbols and labels: {must}"
+            raise SpecError("models", "differs", message, got=found, wanted=must)
     return cast("dict[FamilyName, ClassifierConfig]", configs), symbols, labels
 
 
 def _names(field: str, names: object, longest: int) -> tuple[str, ...]:
     """Different texts, none of them empty or too long."""
     if not isinstance(names, list) or not all(isinstance(one, str) and 0 < len(one) <= longest for one in names):
-        raise SpecError(field, f"{field} ({names!r:.60}) must be a list of texts of 1 to {longest} characters")
+        raise SpecError(
+            field, "form", f"{field} ({names!r:.60}) must be a list of texts of 1 to {longest} characters", got=names
+        )
     if len(set(names)) < len(names):
-        raise SpecError(field, f"{field} ({len(names)}) must be different from each other")
+        raise SpecError(field, "twice", f"{field} ({len(names)}) must be different from each other", got=names)
     return tuple(names)

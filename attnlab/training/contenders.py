@@ -61,10 +61,10 @@ def built_task(
             arguments["table"] = read_table(data, text_column=columns[0], label_column=columns[1], separator=separator)
         return TASKS[name](**arguments)
     except (SizeError, TableError) as error:
-        raise SpecError(error.field, str(error)) from error
+        raise SpecError(error.field, "task", str(error)) from error
     except UnicodeDecodeError as error:
         found = f"byte 0x{error.object[error.start]:02X} at position {error.start}"
-        raise SpecError("data", f"data ({found}) must be UTF-8") from error
+        raise SpecError("data", "encoding", f"data ({found}) must be UTF-8", got=found) from error
 
 
 def longest_input(info: TaskInfo) -> int:
@@ -75,7 +75,7 @@ def longest_input(info: TaskInfo) -> int:
     """
     if info.seq_len > MAX_POSITIONS:
         message = f"sizes ({info.seq_len} positions) must lead to sequences of at most {MAX_POSITIONS}"
-        raise SpecError("sizes", message)
+        raise SpecError("sizes", "most", message, got=info.seq_len, most=MAX_POSITIONS)
     return max(info.seq_len, *LONGER_TESTS.get(info.name, (0,)))
 
 
@@ -171,7 +171,7 @@ def _matched(config: C, budget: int) -> C:
     try:
         return matched_width(config, budget)
     except ValueError as error:
-        raise SpecError("budget", str(error)) from error
+        raise SpecError("budget", "budget", str(error), got=budget) from error
 
 
 def check_memory(config: AnyConfig, batch_size: int, seq_len: int) -> None:
@@ -183,11 +183,12 @@ def check_memory(config: AnyConfig, batch_size: int, seq_len: int) -> None:
     total = count_parameters(config)[1]
     if total > MAX_PARAMETERS:
         message = f"budget ({total:,} parameters with embedding and head) must lead to at most {MAX_PARAMETERS:,}"
-        raise SpecError("budget", message)
+        raise SpecError("budget", "most", message, got=total, most=MAX_PARAMETERS)
     blanks = isinstance(config, ModelConfig) and config.trailing_blanks
     positions = seq_len * (2 if blanks else 1)
     example = positions * (NUMBERS_A_WIDTH * config.d_model * config.num_layers + 3 * config.num_outputs)
     if batch_size * example > MAX_STEP_NUMBERS:
         most = MAX_STEP_NUMBERS // example
         allowed = f"at most {most}" if most else "used with smaller sizes or a smaller budget"
-        raise SpecError("batch_size", f"batch_size ({batch_size}) must be {allowed}: one step would not fit in memory")
+        message = f"batch_size ({batch_size}) must be {allowed}: one step would not fit in memory"
+        raise SpecError("batch_size", "memory", message, got=batch_size, most=most)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from attnlab.engine.allowed import check_number
 from attnlab.engine.seeds import generator
 from attnlab.models import FamilyName, SequenceModel, build_model
-from attnlab.training.checks import check_number
 from attnlab.training.loss import scored_loss
 from attnlab.training.noise import first_noise, global_noise
 from attnlab.training.optimizer import adamw, moments

@@ -30,7 +30,8 @@ def stored_about(data: bytes, what: str, most: int = 2**20) -> Any:
     """
     (length,) = struct.unpack("<Q", data[:8])
     if length > most:
-        raise SpecError(what, f"{what} (header of {length} bytes) must have a header of at most {most}")
+        message = f"{what} (header of {length} bytes) must have a header of at most {most}"
+        raise SpecError(what, "most", message, got=length, most=most)
     return json.loads(json.loads(data[8 : 8 + length])["__metadata__"][ENTRY])
 
 
@@ -41,7 +42,7 @@ def stored_tensors(data: bytes) -> dict[str, Tensor]:
 
 def foreign(data: bytes, what: str) -> SpecError:
     """The refusal of a file that is none of ours."""
-    return SpecError(what, f"{what} ({len(data)} bytes) must be one that this app packed, whole")
+    return SpecError(what, "damaged", f"{what} ({len(data)} bytes) must be one that this app packed, whole")
 
 
 def checked_tensors(
@@ -61,11 +62,15 @@ def checked_tensors(
     found = {name.removeprefix(f"{kind}/"): tensor for name, tensor in tensors.items() if name.startswith(f"{kind}/")}
     for name in sorted(found.keys() ^ wanted.keys()):
         how = "missing" if name in wanted else "unknown"
-        raise SpecError(what, f"{what} ({kind}/{name!r:.60}: {how}) must have the tensors of its config")
+        message = f"{what} ({kind}/{name!r:.60}: {how}) must have the tensors of its config"
+        raise SpecError(what, "tensors", message, got=f"{kind}/{name}")
     for name, like in wanted.items():
         got, must = ((tuple(tensor.shape), tensor.dtype) for tensor in (found[name], like))
         if got != must:
-            raise SpecError(what, f"{what} ({kind}/{name}: {got}) must have {must} there")
+            raise SpecError(
+                what, "tensors", f"{what} ({kind}/{name}: {got}) must have {must} there", got=f"{kind}/{name}"
+            )
         if not found[name].isfinite().all():
-            raise SpecError(what, f"{what} ({kind}/{name}: NaN or infinite) must have finite numbers")
+            message = f"{what} ({kind}/{name}: NaN or infinite) must have finite numbers"
+            raise SpecError(what, "finite", message, got=f"{kind}/{name}")
     return found

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self, cast, get_args
 
 from attnlab.engine import SpecError
+from attnlab.engine.allowed import Allowed, check_number
+from attnlab.engine.spec import MAX_SEED
 from attnlab.models import AnyConfig, FamilyName, ModelConfig
 from attnlab.models.config import ModelPositions
 from attnlab.tasks import PRESETS, TASKS, Task
 from attnlab.training.checks import (
     check_data,
     check_families,
-    check_number,
     check_sizes,
     check_text,
     checked_mapping,
@@ -37,7 +38,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
     "steps": (1, MAX_STEPS),
     "batch_size": (1, 512),
-    "seed": (0, 2**31 - 1),
+    "seed": (0, MAX_SEED),
     "budget": (500, 1_000_000),
     "num_layers": (1, 12),
     "num_heads": (1, 16),
@@ -52,6 +53,7 @@ BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
     "seconds": (0.1, 3600.0),
 }
 OPTIONAL = ("levels", "ff_multiple", "seconds")
+ALLOWED = Allowed(choices=CHOICES, bounds=BOUNDS, optional=OPTIONAL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,12 +95,7 @@ class RacePlan:
     label_smoothing: float = 0.0  # share of each target spread over all classes while training
 
     def __post_init__(self) -> None:
-        for name, choices in CHOICES.items():
-            if (text := getattr(self, name)) not in choices:
-                raise SpecError(name, f"{name} ({text!r:.60}) must be one of {', '.join(choices)}")
-        for name, (low, high) in BOUNDS.items():
-            if getattr(self, name) is not None or name not in OPTIONAL:
-                check_number(name, getattr(self, name), low, high)
+        ALLOWED.check(self)
         for name in ("text_column", "label_column", "separator"):
             check_text(name, getattr(self, name))
         check_families(self.families, families_of(self.task_name))
@@ -106,12 +103,12 @@ class RacePlan:
         check_data(self.task_name, self.data)
         for name, lr in checked_mapping("lr", self.lr).items():
             if name not in self.families:
-                raise SpecError("lr", f"lr ({name!r:.60}) must name one of the families {', '.join(self.families)}")
+                message = f"lr ({name!r:.60}) must name one of the families {', '.join(self.families)}"
+                raise SpecError("lr", "choice", message, got=name, choices=self.families)
             check_number("lr", lr, 0.0, MAX_LR)
         if self.mode == "trailing_blanks" and self.task.info.causal:
-            raise SpecError(
-                "mode", f"mode ('trailing_blanks') must go with a task that may look ahead; {self.task_name} may not"
-            )
+            message = f"mode ('trailing_blanks') must go with a task that may look ahead; {self.task_name} may not"
+            raise SpecError("mode", "beside", message, got=self.mode, other="task_name", of=self.task_name)
         for family in self.families:
             check_memory(self.model_config(family), self.batch_size, self.task.info.seq_len)
 
@@ -137,9 +134,8 @@ class RacePlan:
         """
         config = self.model_config(family)
         if not isinstance(config, ModelConfig):
-            raise SpecError(
-                "task_name", f"task_name ({self.task_name!r}) must be one whose models answer at each position"
-            )
+            message = f"task_name ({self.task_name!r}) must be one whose models answer at each position"
+            raise SpecError("task_name", "kind", message, got=self.task_name, wanted="sequence")
         return config
 
     def rate(self, family: FamilyName) -> Rate:
@@ -167,15 +163,16 @@ class RacePlan:
                 bounds. A setting that is missing has its default.
         """
         if config.version > VERSION:
-            raise SpecError(
-                "version", f"version ({config.version}) must be 1 to {VERSION} (written by a newer program)"
-            )
+            message = f"version ({config.version}) must be 1 to {VERSION} (written by a newer program)"
+            raise SpecError("version", "version", message, got=config.version, newest=VERSION)
         settings = dict(config.settings)
         digest = settings.pop("data_digest", None)
         if digest != data_digest(data):
-            raise SpecError("data", f"data ({data_digest(data)}) must be those of the plan: {digest!r:.60}")
+            message = f"data ({data_digest(data)}) must be those of the plan: {digest!r:.60}"
+            raise SpecError("data", "differs", message, got=data_digest(data), wanted=digest)
         for name in sorted(settings.keys() - set(SETTINGS)):
-            raise SpecError("settings", f"settings ({name!r:.60}) must have no other names than {', '.join(SETTINGS)}")
+            message = f"settings ({name!r:.60}) must have no other names than {', '.join(SETTINGS)}"
+            raise SpecError("settings", "choice", message, got=name, choices=SETTINGS)
         families = cast("tuple[FamilyName, ...]", config.contenders)
         return cls(task_name=config.task, families=families, data=data, **cast("dict[str, Any]", settings))
 

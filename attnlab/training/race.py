@@ -92,7 +92,8 @@ class Race:
 
     def _learner(self, family: FamilyName) -> Learner:
         if family not in self.learners:
-            raise SpecError("family", f"family ({family!r:.60}) must be one of {', '.join(self.learners)}")
+            message = f"family ({family!r:.60}) must be one of {', '.join(self.learners)}"
+            raise SpecError("family", "choice", message, got=family, choices=tuple(self.learners))
         return self.learners[family]
 
     def _advance(self, limit: int) -> None:

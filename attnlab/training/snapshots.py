@@ -16,8 +16,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from attnlab.engine import SpecError
+from attnlab.engine.allowed import check_number
 from attnlab.models import AnyConfig, AnyModel, SequenceModel, build_model, config_from_json
-from attnlab.training.checks import check_number
 from attnlab.training.loop import Learner
 from attnlab.training.packed import ENTRY, UNREADABLE, checked_tensors, foreign, stored_about, stored_tensors
 from attnlab.training.plan import MAX_LR, MAX_STEPS
@@ -78,7 +78,8 @@ def unpack_as(data: bytes, kind: type[M]) -> M:
     about, tensors = _read(data)
     model = build_model(about.config, device="meta")  # no numbers: a forged config costs nothing
     if not isinstance(model, kind):
-        raise SpecError("snapshot", f"snapshot (of a {type(model).__name__}) must be of a {kind.__name__}")
+        message = f"snapshot (of a {type(model).__name__}) must be of a {kind.__name__}"
+        raise SpecError("snapshot", "kind", message, got=type(model).__name__, wanted=kind.__name__)
     model.load_state_dict(_checked(tensors, "weights", model.state_dict()), assign=True)
     return model.eval()
 
@@ -95,16 +96,19 @@ def restore(learner: Learner, data: bytes) -> None:
     about, tensors = _read(data)
     if about.config != learner.model.config:
         got, must = about.config.to_json(), learner.model.config.to_json()
-        raise SpecError("snapshot", f"snapshot (of the model {got}) must be of the same model: {must}")
+        message = f"snapshot (of the model {got}) must be of the same model: {must}"
+        raise SpecError("snapshot", "differs", message, got=got, wanted=must)
     if not about.resumable:
-        raise SpecError("snapshot", "snapshot (weights only) must hold what training needs: optimizer and generators")
+        raise SpecError(
+            "snapshot", "missing", "snapshot (weights only) must hold what training needs: optimizer and generators"
+        )
     here = dict(learner.model.named_parameters())
     found = {kind: _checked(tensors, kind, here) for kind in ("weights", *MOMENTS)}
     random = _checked(tensors, "random", {"batches": learner.batches.get_state(), "noise": learner.noise})
     try:
         learner.batches.set_state(random["batches"])
     except RuntimeError as error:
-        raise SpecError("snapshot", "snapshot (random/batches) must be the state of a generator") from error
+        raise SpecError("snapshot", "damaged", "snapshot (random/batches) must be the state of a generator") from error
     learner.set_lr(about.peak)
     learner.noise = random["noise"]
     learner.step, learner.seconds, learner.diverged = about.step, about.seconds, about.diverged
@@ -132,12 +136,12 @@ class _About:
         """From JSON, which anybody may have written."""
         if about["version"] != VERSION:
             message = f"version ({about['version']!r:.60}) must be {VERSION}, the layout this program reads"
-            raise SpecError("version", message)
+            raise SpecError("version", "version", message, got=about["version"], newest=VERSION)
         for name, highest in (("step", MAX_STEPS), ("peak", MAX_LR), ("seconds", sys.float_info.max)):
             check_number(name, about[name], 0 if name == "step" else 0.0, highest)
         for name in ("diverged", "resumable"):
             if not isinstance(about[name], bool):
-                raise SpecError(name, f"{name} ({about[name]!r:.60}) must be true or false")
+                raise SpecError(name, "flag", f"{name} ({about[name]!r:.60}) must be true or false", got=about[name])
         config = config_from_json(about["config"])
         return cls(config, *(about[name] for name in ("step", "peak", "seconds", "diverged", "resumable")))
 

@@ -91,7 +91,7 @@ def translate(model: Seq2SeqModel, task: Translation, text: str, *, beams: int =
     """
     source = task.encode(text[:LONGEST_SENTENCE])
     if not source.ids:
-        raise SpecError("sentence", f"sentence ({text!r:.60}) must hold a word")
+        raise SpecError("sentence", "empty", f"sentence ({text!r:.60}) must hold a word", got=text)
     ids = torch.tensor([source.ids])
     tree = beam_search(model, ids, beams, alpha=alpha)
     return written(model, task, source, tree, tree.best)

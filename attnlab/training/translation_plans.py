@@ -49,5 +49,6 @@ def translation_of(plan: RacePlan) -> Translation:
         SpecError: it is another.
     """
     if not isinstance(plan.task, Translation):
-        raise SpecError("task_name", f"task_name ({plan.task_name!r}) must be 'translation'")
+        message = f"task_name ({plan.task_name!r}) must be 'translation'"
+        raise SpecError("task_name", "kind", message, got=plan.task_name, wanted="translation")
     return plan.task

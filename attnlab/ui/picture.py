@@ -35,7 +35,9 @@ def picture(params: Mapping[str, Sequence[str]]) -> bytes:
 def blocks_picture(params: Mapping[str, Sequence[str]]) -> bytes:
     """The payload of the blocks page for the parameters of a link. Raises as `picture`."""
     for refusal in links.refusals(params, blocks_settings.CHECKS).values():
-        raise SpecError(refusal.field, f"{refusal.field} ({refusal.got!r}) must be {refusal.allowed}")
+        raise SpecError(
+            refusal.field, "form", f"{refusal.field} ({refusal.got!r}) must be {refusal.allowed}", got=refusal.got
+        )
     return stack_picture(asked_stack(blocks_settings.linked_values(params)))
 
 

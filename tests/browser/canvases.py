@@ -1,4 +1,4 @@
-"""The canvases that talk with the server, each alone on a page: a test plays the server, and reads what it is told."""
+"""Components, each alone on a page: a test plays the server, and reads what it is told."""
 
 import base64
 import json
@@ -25,6 +25,7 @@ from attnlab.training.translating import Candidate, Written
 from attnlab.ui.canvases.component import module_source
 
 HOST = "http://canvas.invalid"
+PATIENCE_MS = 10_000
 TOKENS = ("one", "two", "two", ",", "three")
 
 
@@ -35,10 +36,10 @@ def stage(head: int, place: int) -> bytes:
     return stage_payload(trace(spec), chosen, {}, page_prose("attention")["stage"])
 
 
-def blocks(head: int, place: int) -> bytes:
+def blocks(head: int, place: int, **settings: Any) -> bytes:
     """A stack with an open attention, a chosen head of it and a followed token."""
     values = blocks_settings.DEFAULTS | {"stack_open": "encoder.1.self_attention"}
-    values |= {"stack_head": head + 1, "stack_source_token": place + 1}
+    values |= {"stack_head": head + 1, "stack_source_token": place + 1} | settings
     stack = asked_stack(values).trace()
     return blocks_payload(stack, blocks_selection(values, stack), blocks_settings.changed(values))
 
@@ -84,7 +85,7 @@ AHEAD = ("stage", "blocks")
 
 
 class Canvas:
-    """One canvas, mounted as Streamlit mounts it."""
+    """One component, mounted as Streamlit mounts it."""
 
     def __init__(self, page: Page, name: str) -> None:
         self.page = page
@@ -98,7 +99,10 @@ class Canvas:
               const parentElement = document.querySelector("#mount");
               window.told = [];
               const setStateValue = (_, selection) => told.push(selection);
-              window.run = (data) => { window.unmount = render({ data, parentElement, setStateValue }); };
+              window.run = (data) => {
+                window.again = () => render({ data, parentElement, setStateValue });
+                again();
+              };
             }"""
         )
 
@@ -113,30 +117,45 @@ class Canvas:
         else:
             route.fulfill(body=self.ahead)
 
-    def run(self, payload: bytes) -> None:
+    def run(self, data: bytes | Mapping[str, Any]) -> None:
         """A run of the page brings a message."""
-        text = base64.b64encode(payload).decode()
-        self.page.evaluate("(text) => run(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)))", text)
+        if isinstance(data, bytes):
+            text = base64.b64encode(data).decode()
+            self.page.evaluate("(text) => run(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)))", text)
+        else:
+            self.page.evaluate("(data) => run(data)", data)
 
     def preview(self, payload: bytes) -> None:
         """The link changes, and the picture that it names comes ahead of the run."""
         self.ahead = payload
         self.page.evaluate("() => history.replaceState(null, '', '?changed=1')")
+        self.wait_for(payload)
+
+    def wait_for(self, payload: bytes) -> None:
+        """Until a message is on screen."""
         self.page.wait_for_function(
-            "(wanted) => document.querySelector('#mount').dataset.revision === wanted", arg=revision_of(payload)
+            "(wanted) => document.querySelector('#mount').dataset.revision === wanted",
+            arg=revision_of(payload),
+            timeout=PATIENCE_MS,
         )
 
-    def press(self, key: str) -> None:
+    @property
+    def shown(self) -> str:
+        """The revision that is on screen."""
+        revision: str = self.page.evaluate("() => document.querySelector('#mount').dataset.revision")
+        return revision
+
+    def press(self, key: str, *, shift: bool = False) -> None:
         """A key, as typed on the canvas."""
         self.page.evaluate(
-            """(key) => document.querySelector("#mount").firstElementChild.dispatchEvent(
-                 new KeyboardEvent("keydown", { key, bubbles: true }))""",
-            key,
+            """([key, shiftKey]) => document.querySelector("#mount").firstElementChild.dispatchEvent(
+                 new KeyboardEvent("keydown", { key, shiftKey, bubbles: true }))""",
+            [key, shift],
         )
 
     def told(self, count: int = 1) -> list[dict[str, Any]]:
         """All selections that were sent, once there are so many."""
-        self.page.wait_for_function("(count) => told.length >= count", arg=count)
+        self.page.wait_for_function("(count) => told.length >= count", arg=count, timeout=PATIENCE_MS)
         selections: list[dict[str, Any]] = self.page.evaluate("() => told")
         return selections
 
@@ -150,7 +169,7 @@ def revision_of(payload: bytes) -> str:
 
 @contextmanager
 def mounted(browser: Browser, name: str) -> Iterator[Canvas]:
-    """A canvas on a page of its own; a fault in it fails the test."""
+    """A component on a page of its own; a fault in it fails the test."""
     page = browser.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))

@@ -54,10 +54,10 @@ def wait_until_settled(page: Page, timeout_ms: float = 60_000) -> None:
 
 
 @contextmanager
-def launched_browser(executable: str) -> Iterator[Browser]:
-    """A headless browser for as long as the `with` block lasts."""
+def launched_browser(executable: str, *flags: str) -> Iterator[Browser]:
+    """A headless browser, with further flags, for as long as the `with` block lasts."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=executable, args=[*FLAGS, *flags])
         try:
             yield browser
         finally:

@@ -1,7 +1,6 @@
 """The app in a real browser: one server a test process, one browser for this folder, fresh pages a test."""
 
 import os
-import re
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,12 +9,15 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from tests.browser.chromium import find_chromium, launched_browser, wait_until_settled
+from tests.browser.module_page import module_page
 from tests.browser.server import AppServer, running_app
 
 HERE = Path(__file__).parent
 # A busy machine now and then loses a browser's click or key to a run that comes between. A fault of the app's fails
 # every time; what passed only when repeated is listed at the end of the test run as "RERUN".
 RERUNS = 2
+# All pages of one address in one process, which keeps compiled scripts.
+ONE_PROCESS = "--process-per-site"
 expect.set_options(timeout=15_000)  # milliseconds; a test that passes never waits that long
 
 SERVER = pytest.StashKey[AppServer]()
@@ -63,25 +65,49 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI", "").lower() in {"1", "true"}:
             pytest.fail(message)
         pytest.skip(message)
-    with launched_browser(executable) as launched:
+    with launched_browser(executable, ONE_PROCESS) as launched:
         yield launched
 
 
-@pytest.fixture
-def new_page(browser: Browser, app_url: str) -> Iterator[Callable[..., Page]]:
-    """Factory of pages: `new_page(path="/", *, width=1440, height=900, dark=False) -> Page`.
+@pytest.fixture(scope="package")
+def visitors(browser: Browser, app_url: str) -> Iterator[Page]:
+    """A page of the app's address that stays open, in the context in which all visitors' pages are opened.
 
-    Each page is a visitor of its own, returned once the script has run. `page.problems` lists console errors,
+    What Chromium has fetched and compiled of Streamlit for one page, it has for the next: more than half of what
+    a page costs. To the app, each page is a session of its own.
+    """
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{app_url}/_stcore/health")
+    yield page
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def modules(browser: Browser) -> Iterator[Page]:
+    """A page in which every module of `assets/` is imported, each under its name in `window.m`."""
+    with module_page(browser) as page:
+        yield page
+
+
+@pytest.fixture
+def new_page(visitors: Page, app_url: str) -> Iterator[Callable[..., Page]]:
+    """Factory of pages: `new_page(path="/", *, width=1440, height=900, dark=False, still=True) -> Page`.
+
+    Each page is a visitor of its own, returned once the script has run. If `still`, it is one who asks for reduced
+    motion: no frame is spent on what only moves. `page.problems` lists console errors,
     uncaught errors and requests to foreign hosts; the test fails at its end if any is left, so one that
     provokes a problem calls `page.problems.clear()`.
     """
     pages: list[Page] = []
 
-    def open_page(path: str = "/", *, width: int = 1440, height: int = 900, dark: bool = False) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
-        )
-        page = context.new_page()
+    def open_page(
+        path: str = "/", *, width: int = 1440, height: int = 900, dark: bool = False, still: bool = True
+    ) -> Page:
+        page = visitors.context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        motion = "reduce" if still else "no-preference"
+        page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion=motion)
         page.problems = watched_problems(page, host=urlsplit(app_url).netloc)  # type: ignore[attr-defined]
         pages.append(page)
         page.goto(app_url + path, wait_until="domcontentloaded")
@@ -89,17 +115,19 @@ def new_page(browser: Browser, app_url: str) -> Iterator[Callable[..., Page]]:
         return page
 
     yield open_page
-    for page in pages:
-        page.context.close()
+    leave_nothing(visitors)
     problems = [problem for page in pages for problem in page.problems]  # type: ignore[attr-defined]
     assert not problems, "\n".join(problems)
 
 
-def is_known(message: ConsoleMessage) -> bool:
-    """Opened cold, Streamlit asks below the page's own path first and gets 404s: known and harmless."""
-    return "status of 404" in message.text and bool(
-        re.fullmatch(r"http://[^/]+/\w+/_stcore/(health|host-config)", message.location.get("url", ""))
-    )
+def leave_nothing(visitors: Page) -> None:
+    """Close every other page of the context and forget what they have stored."""
+    for page in visitors.context.pages:
+        if page is not visitors:
+            page.close()
+    visitors.context.set_offline(False)
+    visitors.context.clear_cookies()
+    visitors.evaluate("() => localStorage.clear()")
 
 
 def watched_problems(page: Page, host: str) -> list[str]:
@@ -107,7 +135,7 @@ def watched_problems(page: Page, host: str) -> list[str]:
     problems: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:
-        if message.type == "error" and not is_known(message):
+        if message.type == "error":
             problems.append(f"console error: {message.text} ({message.location.get('url', '')})")
 
     def on_address(url: str) -> None:

@@ -84,6 +84,7 @@ CASES: dict[str, Case] = {
     "random, learned": ({"source": "random", "positions": "learned"}, {"source": "random", "positions": "learned"}),
     "rope, odd width": ({"positions": "rope", "d_k": 5}, {"positions": "rope", "head_dim": 5}),
     "alibi": ({"positions": "alibi"}, {"positions": "alibi"}),
+    "no positions": ({"positions": "none"}, {"positions": "none"}),
     "dropout": ({"dropout": 0.4}, {"dropout": 0.4}),
     "hot": ({"temperature": 3.0}, {"temperature": 3.0}),
     "coldest": ({"temperature": 0.05}, {"temperature": 0.05}),
@@ -517,6 +518,9 @@ def check_sum(cell: Cell, where: str) -> None:
             cell.shown("product", "value"),
             where,
         )
+    elif cell.name == "x" and "position_embedding" not in cell.arrays:
+        assert line == f"unplaced_{cell.spec.positions}", where
+        assert cell.value == cell.arrays["token_embedding"][cell.row, cell.col], where
     elif cell.name == "x":
         token, position = cell.shown("sum", "token"), cell.shown("sum", "position")
         assert (token + position).meets(cell.shown("sum", "value")), where

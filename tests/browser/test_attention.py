@@ -24,8 +24,10 @@ SENTENCE = tokenize("The cat sat on the mat, because it was tired.", "words").to
 def opened(new_page: NewPage) -> Callable[..., StagePage]:
     """`opened(**link)`: the attention page under a link, in a browser of its own."""
 
-    def open_link(*, width: int = 1440, height: int = 900, dark: bool = False, **link: Any) -> StagePage:
-        return StagePage(new_page(f"/?{urlencode(link)}", width=width, height=height, dark=dark))
+    def open_link(
+        *, width: int = 1440, height: int = 900, dark: bool = False, still: bool = True, **link: Any
+    ) -> StagePage:
+        return StagePage(new_page(f"/?{urlencode(link)}", width=width, height=height, dark=dark, still=still))
 
     return open_link
 
@@ -442,7 +444,7 @@ def test_views_other_than_the_matrix_answer_the_pointer_too(opened: Opened) -> N
 
 
 def test_space_plays_the_stages_and_stops_them(opened: Opened) -> None:
-    stage = opened(stage="tokens", sentence="one two")
+    stage = opened(stage="tokens", sentence="one two", still=False)
     scrub = stage.host.locator("[data-part=scrub]")
     play = stage.host.locator("[data-part=play]")
     stage.show_stage("tokens")
@@ -459,7 +461,7 @@ def test_space_plays_the_stages_and_stops_them(opened: Opened) -> None:
 
 
 def test_the_film_begins_anew_at_its_end_and_tells_the_link_where_it_stopped(opened: Opened) -> None:
-    stage = opened(sentence="one two", stage="output")
+    stage = opened(sentence="one two", stage="output", still=False)
     stage.press(" ")
     stage.wait_inside("(root) => root.querySelector('[data-part=scrub]').value < 2")
     stage.press(" ")
@@ -468,7 +470,7 @@ def test_the_film_begins_anew_at_its_end_and_tells_the_link_where_it_stopped(ope
 
 
 def test_choosing_a_stage_stops_the_film(opened: Opened) -> None:
-    stage = opened(sentence="one two", stage="tokens")
+    stage = opened(sentence="one two", stage="tokens", still=False)
     stage.press(" ")
     stage.wait_inside("(root) => root.querySelector('[data-part=scrub]').value > 1.2")
     stage.show_stage("scores")

@@ -1,29 +1,26 @@
-"""The stage's JavaScript modules by themselves, in Chromium: no app, no network, payloads made by the engine."""
+"""The stage's larger JavaScript modules by themselves, in Chromium: no app, no network, payloads made by the engine."""
 
-import base64
 import json
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Page
 
 from attnlab.engine import AttentionSpec, Edit, trace
 from attnlab.engine.edits import MAX_EDITS
 from attnlab.engine.edits import STAGES as EDITED_STAGES
-from attnlab.paths import ASSETS
 from attnlab.pictures.stage import stage_payload
 from attnlab.settings import carried
 from attnlab.settings.attention import STAGES
-from attnlab.ui.canvases.component import COMPONENTS, closure, module_source
+from attnlab.ui.canvases.component import COMPONENTS
+from tests.browser.module_page import as_base64
 from tests.browser.shown_numbers import number
 from tests.browser.stage_page import STAGE
 from tests.pictures.payloads import decoded
 
-HOST = "http://modules.invalid"
 SELECTION = {"head": 0, "query": 2, "key": 1, "stage": "softmax", "view": "matrix"}
 TOKENS = ("one", "two", "two", ",", "three")
 CASES: dict[str, dict[str, Any]] = {
@@ -45,45 +42,9 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
-def served(route: Route) -> None:
-    """The modules and an empty page, whatever host is asked."""
-    path = route.request.url.removeprefix(HOST)
-    if path == "/":
-        route.fulfill(body="<!doctype html><title>modules</title>", content_type="text/html")
-    elif path.startswith("/bundle/"):
-        route.fulfill(body=module_source(path.split("/")[2]), content_type="text/javascript")
-    else:
-        route.fulfill(body=(ASSETS / path.strip("/")).read_text(encoding="utf-8"), content_type="text/javascript")
-
-
-@pytest.fixture(scope="module")
-def modules(browser: Browser) -> Iterator[Page]:
-    """A page in which every module of the kit and of the stage is imported, each under its name in `window.m`."""
-    page = browser.new_page()
-    page.route(f"{HOST}/**", served)
-    page.goto(f"{HOST}/")
-    for path in closure(ASSETS / "stage" / "stage.js"):
-        page.evaluate(
-            "async ([folder, name]) => { (window.m ??= {})[name] = await import(`/${folder}/${name}.js`); }",
-            [path.parent.name, path.stem],
-        )
-    page.evaluate(
-        """() => {
-          window.payloadOf = (base64) =>
-            m.payload.decodePayload(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)));
-        }"""
-    )
-    yield page
-    page.close()
-
-
 def packed(**fields: Any) -> bytes:
     spec = AttentionSpec(**({"tokens": TOKENS, "d_model": 8, "num_heads": 2, "mask": "causal"} | fields))
     return stage_payload(trace(spec), SELECTION, {}, STAGE)
-
-
-def as_base64(payload: bytes) -> str:
-    return base64.b64encode(payload).decode()
 
 
 every_case = pytest.mark.parametrize("fields", CASES.values(), ids=CASES)

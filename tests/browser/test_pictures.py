@@ -2,7 +2,7 @@
 
 import base64
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from playwright.sync_api import Browser, Page
 
 from attnlab.text import tokenize
 from tests.browser.stage_page import STAGE, StagePage
-from tests.browser.test_modules import HOST, served
 
 NewPage = Callable[..., Page]
 HOSTILE = '<script>alert(1)</script> & "x"'
@@ -227,18 +226,6 @@ def test_pictures_can_be_saved_by_keyboard(new_page: NewPage) -> None:
 
 
 # --- save.js, caption.js and svg.js by themselves ---------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def modules(browser: Browser) -> Iterator[Page]:
-    """A page with `window.m.svg` and `window.m.caption`."""
-    page = browser.new_page()
-    page.route(f"{HOST}/**", served)
-    page.goto(f"{HOST}/")
-    for name in ("svg", "caption", "save"):
-        page.evaluate("async (name) => { (window.m ??= {})[name] = await import(`/stage/${name}.js`); }", name)
-    yield page
-    page.close()
 
 
 def recorded(modules: Page, paint: str) -> list[ElementTree.Element]:

@@ -327,8 +327,8 @@ def layer_equals_the_naive_loop(layer: Layer, device: torch.device) -> None:
         bias = normal(num_heads, T, T, seed=2)
         close(layer(x, weights), naive_layer(x, weights))
         close(layer(x, weights, memory=memory), naive_layer(x, weights, memory=memory))
-        got = layer(x, weights, mask=causal_mask(T, device=device), bias=bias.to(device), temperature=1.3)
-        close(got, naive_layer(x, weights, mask=causal_mask(T), bias=bias, temperature=1.3))
+        got = layer(x, weights, mask=causal_mask(T, device=device), bias=bias.to(device))
+        close(got, naive_layer(x, weights, mask=causal_mask(T), bias=bias))
 
 
 def without_positions_order_means_nothing(layer: Layer, device: torch.device) -> None:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from attnlab.engine import (
     Projections,
+    Rule,
     causal_mask,
     merge_heads,
     multi_head_attention,
@@ -18,7 +19,21 @@ from attnlab.engine import (
     split_heads,
 )
 from tests.engine.laws import close, same_bits
-from tests.engine.reference import CPU, D_MODEL, DEVICES, EXACT_DEVICES, B, D, H, S, T, normal, projections, seeded
+from tests.engine.reference import (
+    CPU,
+    D_MODEL,
+    DEVICES,
+    EXACT_DEVICES,
+    B,
+    D,
+    H,
+    S,
+    T,
+    naive_layer,
+    normal,
+    projections,
+    seeded,
+)
 from tests.engine.test_attention import TOLERANCES
 
 EMBED = 6 * D
@@ -187,9 +202,21 @@ def test_rope_turns_queries_and_keys_but_not_values() -> None:
 
 def test_dropout_reaches_the_layer_and_is_seeded() -> None:
     weights, x = projections(), normal(B, T, D_MODEL)
-    first, again = (multi_head_attention(x, weights, dropout=0.5, generator=seeded(1)) for _ in range(2))
+    rules = (Rule(dropout=0.5, generator=seeded(1)) for _ in range(2))
+    first, again = (multi_head_attention(x, weights, rule=rule) for rule in rules)
     same_bits(first.output, again.output)
     assert not torch.allclose(first.output, multi_head_attention(x, weights).output)
+
+
+def test_a_rule_reaches_the_heads_of_a_layer() -> None:
+    weights, x, bias = projections(), normal(B, T, D_MODEL), normal(H, T, T, seed=2)
+    close(
+        multi_head_attention(x, weights, mask=causal_mask(T), bias=bias, rule=Rule(temperature=1.3, scale=0.4)).output,
+        naive_layer(x, weights, mask=causal_mask(T), bias=bias, temperature=1.3, scale=0.4),
+    )
+    alike = multi_head_attention(x, weights, rule=Rule(score="cosine", qk_norm=True, normalizer="hard"))
+    assert set(alike.heads.weights.flatten().tolist()) == {0.0, 1.0}
+    close(alike.heads.query.square().mean(-1), torch.ones(B, H, T, dtype=torch.float64))
 
 
 def test_a_layer_with_no_tokens_gives_no_tokens() -> None:

@@ -48,7 +48,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "positions": ({"positions": ""}, "positions", r"positions \(''\) must be one of none, sinusoidal"),
     "mask": ({"mask": "Causal"}, "mask", r"mask \('Causal'\) must be one of none, causal, window, padding"),
     "dtype": ({"dtype": "int8"}, "dtype", r"dtype \('int8'\) must be one of float32"),
-    "qk_norm": ({"qk_norm": "no"}, "qk_norm", r"qk_norm \('no'\) must be one of False, True"),
+    "qk_norm": ({"qk_norm": "no"}, "qk_norm", r"qk_norm \('no'\) must be True or False"),
     "score": ({"score": "dots"}, "score", r"score \('dots'\) must be one of scaled_dot, dot"),
     "normalizer": ({"normalizer": ""}, "normalizer", r"normalizer \(''\) must be one of softmax, sparsemax"),
     "softcap 0": ({"softcap": 0.0}, "softcap", r"softcap \(0.0\) must be between 0.1 and 100.0"),

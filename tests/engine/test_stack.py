@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -445,7 +446,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "d_model": ({"d_model": 129}, "d_model", r"d_model \(129\) must be between 1 and 128"),
     "ff_width": ({"ff_width": 0}, "ff_width", r"ff_width \(0\) must be between 1 and 512"),
     "norm": ({"norm": "batch"}, "norm", r"norm \('batch'\) must be one of layer, rms"),
-    "norm_first": ({"norm_first": "yes"}, "norm_first", r"norm_first \('yes'\) must be one of False, True"),
+    "norm_first": ({"norm_first": "yes"}, "norm_first", r"norm_first \('yes'\) must be True or False"),
     "activation": ({"activation": "tanh"}, "activation", r"activation \('tanh'\) must be one of relu, gelu, swiglu"),
     "positions": ({"positions": "t5"}, "positions", r"positions \('t5'\) must be one of none, sinusoidal, rope, alibi"),
     "dropout": ({"dropout": math.nan}, "dropout", r"dropout \(nan\) must be between 0.0 and 0.9"),
@@ -484,6 +485,26 @@ def test_a_device_that_is_not_there_is_refused() -> None:
     with pytest.raises(SpecError, match=r"device \('tpu'\) must be 'auto' or one of") as refusal:
         stack_trace(spec(device="tpu"))
     assert refusal.value.field == "device"
+
+
+ASKED = {"stack_trace": stack_trace, "influence": lambda inputs: influence_of_tokens(inputs, 0)}
+
+
+@pytest.mark.parametrize("asked", ASKED.values(), ids=list(ASKED))
+def test_what_a_device_cannot_do_is_refused_whoever_asks(
+    asked: Callable[[StackInputs], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*args: object, **options: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("attnlab.engine.devices.resolve_device", lambda name: torch.device("mps"))
+        with pytest.raises(SpecError, match=r"dtype \('float64'\) must be another on device 'mps'"):
+            asked(seeded_inputs(spec(dtype="float64")))
+    monkeypatch.setattr("attnlab.engine.stack.trace.block_stages", exhausted)
+    with pytest.raises(SpecError, match=r"device \('cpu'\) has too little free memory for 12 tokens") as refusal:
+        asked(seeded_inputs(spec()))
+    assert refusal.value.code == "device_memory"
 
 
 def test_inputs_that_do_not_fit_each_other_are_refused() -> None:

@@ -349,7 +349,7 @@ def module_of_trace() -> Any:
 
 
 def test_float64_on_mps_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module_of_trace(), "resolve_device", lambda name: torch.device("mps"))
+    monkeypatch.setattr("attnlab.engine.devices.resolve_device", lambda name: torch.device("mps"))
     with pytest.raises(SpecError, match=r"dtype \('float64'\) must be another on device 'mps'") as refusal:
         trace(spec(dtype="float64", device="auto"))
     assert refusal.value.field == "dtype"

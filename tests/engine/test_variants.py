@@ -14,7 +14,7 @@ from attnlab.engine.normalizers import NORMALIZERS
 from attnlab.engine.positions import shaw_table
 from attnlab.engine.scores import SCORES
 from attnlab.engine.spec import DtypeName, NormalizerName, PositionsName, ScoreName
-from attnlab.engine.variants import Variant
+from attnlab.engine.variants import PLAIN, Rule, attention_by, unedited
 from tests.engine.reference import SENTENCE
 
 B, H, G, T, S, D, DV = 2, 6, 3, 5, 7, 11, 13
@@ -41,13 +41,41 @@ def test_the_plain_variant_is_plain_attention(dtype: torch.dtype) -> None:
     query, key, value = inputs(dtype)
     mask = torch.ones(T, S).tril(2).bool()
     bias = torch.linspace(-1, 1, S, dtype=dtype)
-    settings: dict[str, Any] = {"mask": mask, "bias": bias, "temperature": 0.7, "dropout": 0.25}
-    plain = attention(query, key, value, **settings, generator=torch.Generator().manual_seed(1))
-    other = variant_attention(
-        query, key, value, variant=Variant(), **settings, generator=torch.Generator().manual_seed(1)
-    )
+    settings: dict[str, Any] = {"temperature": 0.7, "dropout": 0.25}
+    rule = Rule(**settings, generator=torch.Generator().manual_seed(1))
+    noise = torch.Generator().manual_seed(1)
+    plain = attention(query, key, value, mask=mask, bias=bias, **settings, generator=noise)
+    other = variant_attention(query, key, value, rule=rule, mask=mask, bias=bias)
     for name in ("scores", "scaled_scores", "masked_scores", "weights", "output"):
         torch.testing.assert_close(getattr(other, name), getattr(plain, name))
+
+
+@pytest.mark.parametrize(
+    ("fields", "plain"),
+    [
+        ({}, True),
+        ({"score": "dot", "temperature": 0.3, "scale": 2.0, "qk_norm": True, "edit": unedited}, True),
+        ({"score": "cosine"}, False),
+        ({"normalizer": "hard"}, False),
+        ({"sink": 0.0}, False),
+        ({"softcap": 1.0}, False),
+        ({"relative_keys": shaw_table(D, max_distance=2, seed=1)}, False),
+        ({"edit": lambda stage, tensor: tensor}, False),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_a_rule_takes_the_faster_way_where_both_give_the_same(fields: dict[str, Any], plain: bool) -> None:
+    rule, heads = Rule(**fields), inputs()
+    got, slower = attention_by(rule, *heads), variant_attention(*heads, rule=rule)
+    assert (rule.is_plain, got.stages is None) == (plain, plain)
+    torch.testing.assert_close(got.weights, slower.weights, rtol=0, atol=1e-12)
+
+
+def test_a_score_that_is_not_scaled_has_a_factor_of_one_unless_it_is_given() -> None:
+    rules = (Rule(score="dot"), Rule(score="cosine"), Rule(score="dot", scale=0.5), Rule(score="gaussian"))
+    assert [rule.factor for rule in rules] == [1.0, 1.0, 0.5, None]
+    bare = attention_by(Rule(score="dot"), *inputs())
+    torch.testing.assert_close(bare.scaled_scores, bare.scores)
 
 
 # --- a loop over scalars, written from the papers ---------------------------------------------------------------------
@@ -109,40 +137,40 @@ NAIVE: dict[str, Callable[[list[float]], list[float]]] = {
 }
 
 
-def naive_weights(variant: Variant, mask: Tensor, bias: Tensor, scale: float, temperature: float) -> Tensor:
+def naive_weights(rule: Rule, mask: Tensor, bias: Tensor, scale: float, temperature: float) -> Tensor:
     query, key, _ = inputs()
     weights = torch.zeros(B, H, T, S, dtype=torch.float64)
     for b in range(B):
         for h in range(H):
-            own = {name: tensor[h].tolist() for name, tensor in variant.score_parameters.items()}
+            own = {name: tensor[h].tolist() for name, tensor in rule.score_parameters.items()}
             for i in range(T):
                 row, seen = [], [j for j in range(S) if mask[i, j]]
                 for j in seen:
                     q, k = query[b, h, i].tolist(), key[b, h // (H // G), j].tolist()
-                    scaled = naive_score(variant.score, q, k, own) * scale
-                    if variant.softcap is not None:
-                        scaled = variant.softcap * math.tanh(scaled / variant.softcap)
-                    if variant.relative_keys is not None:
-                        reach = len(variant.relative_keys) // 2
-                        away = variant.relative_keys[max(-reach, min(reach, j - i)) + reach].tolist()
+                    scaled = naive_score(rule.score, q, k, own) * scale
+                    if rule.softcap is not None:
+                        scaled = rule.softcap * math.tanh(scaled / rule.softcap)
+                    if rule.relative_keys is not None:
+                        reach = len(rule.relative_keys) // 2
+                        away = rule.relative_keys[max(-reach, min(reach, j - i)) + reach].tolist()
                         scaled += dot(q, away) * scale
                     row.append((scaled + float(bias[j])) / temperature)
-                if variant.sink is not None:
-                    shares = naive_softmax(row, math.exp(variant.sink))
+                if rule.sink is not None:
+                    shares = naive_softmax(row, math.exp(rule.sink))
                 else:
-                    shares = NAIVE[variant.normalizer](row)
+                    shares = NAIVE[rule.normalizer](row)
                 for j, share in zip(seen, shares, strict=True):
                     weights[b, h, i, j] = share
     return weights
 
 
-VARIANTS: dict[str, Variant] = {
-    **{f"score {name}": Variant(score=name, score_parameters=drawn(name)) for name in get_args(ScoreName)},
-    **{f"normalizer {name}": Variant(normalizer=name) for name in get_args(NormalizerName)},
-    "softcap": Variant(softcap=0.8),
-    "sink": Variant(sink=-0.5),
-    "shaw": Variant(relative_keys=shaw_table(D, max_distance=2, seed=1)),
-    "all at once": Variant(
+VARIANTS: dict[str, Rule] = {
+    **{f"score {name}": Rule(score=name, score_parameters=drawn(name)) for name in get_args(ScoreName)},
+    **{f"normalizer {name}": Rule(normalizer=name) for name in get_args(NormalizerName)},
+    "softcap": Rule(softcap=0.8),
+    "sink": Rule(sink=-0.5),
+    "shaw": Rule(relative_keys=shaw_table(D, max_distance=2, seed=1)),
+    "all at once": Rule(
         score="gaussian", normalizer="entmax15", softcap=3.0, relative_keys=shaw_table(D, max_distance=2, seed=1)
     ),
 }
@@ -150,13 +178,13 @@ VARIANTS: dict[str, Variant] = {
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_variant_is_the_loop_over_scalars(name: str) -> None:
-    variant = VARIANTS[name]
+    rule = dataclasses.replace(VARIANTS[name], temperature=0.7)
     query, key, value = inputs()
     mask = torch.ones(T, S).tril(1).bool()
     bias = torch.linspace(-1, 1, S, dtype=torch.float64)
-    scale = 1 / math.sqrt(D) if SCORES[variant.score].scaled else 1.0
-    got = variant_attention(query, key, value, variant=variant, mask=mask, bias=bias, temperature=0.7)
-    wanted = naive_weights(variant, mask, bias, scale, 0.7)
+    scale = 1 / math.sqrt(D) if SCORES[rule.score].scaled else 1.0
+    got = variant_attention(query, key, value, rule=rule, mask=mask, bias=bias)
+    wanted = naive_weights(rule, mask, bias, scale, 0.7)
     torch.testing.assert_close(got.weights, wanted, rtol=0, atol=1e-12)
     output = wanted @ value.repeat_interleave(H // G, dim=1)
     torch.testing.assert_close(got.output, output, rtol=0, atol=1e-12)
@@ -167,7 +195,7 @@ def test_the_loop_notices_a_part_that_is_left_out(broken: str) -> None:
     query, key, value = inputs()
     mask, bias = torch.ones(T, S).bool(), torch.zeros(S, dtype=torch.float64)
     wanted = naive_weights(VARIANTS[broken], mask, bias, 1 / math.sqrt(D), 1.0)
-    without = variant_attention(query, key, value, variant=Variant(), mask=mask, bias=bias)
+    without = variant_attention(query, key, value, rule=PLAIN, mask=mask, bias=bias)
     assert (without.weights - wanted).abs().max() > 1e-3
 
 
@@ -186,8 +214,8 @@ def test_what_is_masked_never_leaks(name: str) -> None:
     )
     if as_float32.relative_keys is not None:
         as_float32 = dataclasses.replace(as_float32, relative_keys=as_float32.relative_keys.float())
-    calm = variant_attention(query, key, value, variant=as_float32, mask=mask)
-    wild = variant_attention(query, wild_key, wild_value, variant=as_float32, mask=mask)
+    calm = variant_attention(query, key, value, rule=as_float32, mask=mask)
+    wild = variant_attention(query, wild_key, wild_value, rule=as_float32, mask=mask)
     assert torch.equal(calm.weights, wild.weights)
     assert torch.equal(calm.output, wild.output)
 
@@ -197,7 +225,7 @@ def test_a_query_without_keys_gets_zeros(name: str) -> None:
     query, key, value = inputs()
     mask = torch.ones(T, S).bool()
     mask[2] = False
-    got = variant_attention(query, key, value, variant=VARIANTS[name], mask=mask)
+    got = variant_attention(query, key, value, rule=VARIANTS[name], mask=mask)
     assert (got.weights[:, :, 2] == 0).all()
     assert (got.output[:, :, 2] == 0).all()
 
@@ -205,7 +233,7 @@ def test_a_query_without_keys_gets_zeros(name: str) -> None:
 def test_the_softmax_of_the_linear_score_is_linear_attention() -> None:
     """Katharopoulos et al. 2020, eq. 5: phi(q) (phi(k)^T v) / (phi(q) sum_j phi(k_j)), never (T, S)."""
     query, key, value = inputs()
-    got = variant_attention(query, key, value, variant=Variant(score="linear"))
+    got = variant_attention(query, key, value, rule=Rule(score="linear"))
     phi_query = torch.nn.functional.elu(query) + 1
     phi_key = (torch.nn.functional.elu(key) + 1).repeat_interleave(H // G, dim=1)
     sums = phi_key.transpose(-2, -1) @ value.repeat_interleave(H // G, dim=1)

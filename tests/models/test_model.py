@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from attnlab.engine import available_devices, multi_head_attention
+from attnlab.engine import Rule, available_devices, multi_head_attention
 from attnlab.models import FAMILIES, SequenceModel
 from attnlab.models.initialise import initialise
 from attnlab.models.terms import attention_terms, sinusoidal_table
@@ -138,11 +138,10 @@ def test_a_trace_holds_all_that_a_variant_takes(positions: str) -> None:
     for block in trace.blocks:
         layer, terms = block.mixer.attention, block.mixer.terms
         assert layer.heads.weights.shape == (B, HEADS, T, T)
-        again = multi_head_attention(layer.x, layer.projections, mask=terms.mask, bias=terms.bias, angles=terms.angles)
+        held: dict[str, Any] = {"mask": terms.mask, "bias": terms.bias, "angles": terms.angles}
+        again = multi_head_attention(layer.x, layer.projections, **held)
         assert torch.equal(again.output, block.mixer.output)
-        sharper = multi_head_attention(
-            layer.x, layer.projections, mask=terms.mask, bias=terms.bias, angles=terms.angles, temperature=0.1
-        )
+        sharper = multi_head_attention(layer.x, layer.projections, **held, rule=Rule(temperature=0.1))
         assert not torch.allclose(sharper.output, block.mixer.output)
 
 

@@ -1,7 +1,7 @@
 """What travels to the stage: decoded here, every number must be the engine's, bit for bit."""
 
 import dataclasses
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from attnlab.engine import AttentionSpec, Edit, LayerTrace, trace
+from attnlab.engine.spec import PositionsName
 from attnlab.pictures.stage import THUMBNAIL_PIXELS, stage_arrays, stage_payload
 from attnlab.prose import page_prose
 from tests.pictures.payloads import Payload, decoded
@@ -175,6 +176,43 @@ def test_a_variant_gives_its_stage_a_formula_and_a_line_of_its_own(fields: dict[
     for part in ("line", "mathml"):
         assert stages[stage][part] != WORDS["stages"][stage][part]
     assert stages["values"] == WORDS["stages"]["values"]
+
+
+# Where each kind of positions enters beside x, and a word of what it does there.
+ENTERS = {
+    "none": (None, "nothing says where"),
+    "rope": ("qkv", "turned"),
+    "alibi": ("mask", "costs"),
+    "t5": ("mask", "adds a number"),
+    "shaw": ("mask", "adds a vector"),
+}
+
+
+@pytest.mark.parametrize("kind", get_args(PositionsName))
+def test_each_kind_of_positions_says_what_it_does_and_where(kind: PositionsName) -> None:
+    payload = sent(trace(dataclasses.replace(ODD, positions=kind, mask="none")))
+    stages = payload.header["text"]["stages"]
+    written = WORDS["stages"]["x"]["line"]
+    assert (stages["x"]["line"] == written) == ("position_embedding" in payload.arrays)
+    assert (stages["x"]["name"] == "x = E + P") == ("position_embedding" in payload.arrays)
+    place, word = ENTERS.get(kind, (None, "is written into its numbers"))
+    assert word in stages[place or "x"]["line"]
+    for stage in {"qkv", "mask"} - {place}:
+        assert stages[stage] == WORDS["stages"][stage]
+
+
+@pytest.mark.parametrize("kind", get_args(PositionsName))
+@pytest.mark.parametrize(
+    ("fields", "stage"), [({"qk_norm": True}, "qkv"), ({"edits": (Edit("importance", 0, 0, 1, 2.0),)}, "mask")]
+)
+def test_what_else_happens_at_a_stage_is_said_beside_positions(
+    kind: PositionsName, fields: dict[str, Any], stage: str
+) -> None:
+    both = sent(trace(dataclasses.replace(ODD, positions=kind, **fields))).header["text"]["stages"][stage]
+    alone = sent(trace(dataclasses.replace(ODD, positions=kind))).header["text"]["stages"][stage]
+    other = sent(trace(dataclasses.replace(ODD, positions="none", **fields))).header["text"]["stages"][stage]
+    assert both["line"] != alone["line"]
+    assert (both["line"] != other["line"]) == (ENTERS.get(kind, (None, ""))[0] == stage)
 
 
 def test_what_an_edit_changed_is_sent_as_it_was_too_and_nothing_else_is() -> None:

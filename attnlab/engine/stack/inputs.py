@@ -95,6 +95,11 @@ class StackInputs:
         """Of the feed-forward parts."""
         return (self.weights.encoder or self.weights.decoder)[0].feed_forward.activation
 
+    @property
+    def num_tokens(self) -> int:
+        """Of all texts."""
+        return len(self.source_tokens) + len(self.target_tokens)
+
     def blocks(self, side: SideName) -> tuple[BlockWeights, ...]:
         """The weights of one stack."""
         return self.weights.encoder if side == "encoder" else self.weights.decoder

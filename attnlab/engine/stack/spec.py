@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from attnlab.engine.allowed import Allowed, check_divides, check_number
 from attnlab.engine.blocks import BlockSwitches
-from attnlab.engine.errors import SpecError
 from attnlab.engine.feed_forward import ActivationName
 from attnlab.engine.norms import NormName
-from attnlab.engine.spec import MAX_DROPOUT, MAX_HEADS, MAX_SEED, DtypeName, check_bounds
+from attnlab.engine.spec import MAX_DROPOUT, MAX_HEADS, MAX_SEED, DtypeName, check_tokens
 
 MAX_STACK_TOKENS = 32
 """A side: every part of every block is kept."""
@@ -18,26 +18,26 @@ MAX_FF_WIDTH = 512
 ArchitectureName = Literal["encoder", "decoder", "encoder_decoder"]
 StackPositionsName = Literal["none", "sinusoidal", "rope", "alibi"]
 
-CHOICES: dict[str, tuple[object, ...]] = {
-    "architecture": get_args(ArchitectureName),
-    "norm": get_args(NormName),
-    "activation": get_args(ActivationName),
-    "positions": get_args(StackPositionsName),
-    "dtype": get_args(DtypeName),
-    "norm_first": (False, True),
-    "norm_on": (False, True),
-    "residual": (False, True),
-    "feed_forward": (False, True),
-}
-BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
-    "depth": (1, MAX_DEPTH),
-    "num_heads": (1, MAX_HEADS),
-    "num_kv_heads": (1, MAX_HEADS),
-    "d_model": (1, MAX_STACK_D_MODEL),
-    "ff_width": (1, MAX_FF_WIDTH),
-    "dropout": (0.0, MAX_DROPOUT),
-    "seed": (0, MAX_SEED),
-}
+ALLOWED = Allowed(
+    choices={
+        "architecture": get_args(ArchitectureName),
+        "norm": get_args(NormName),
+        "activation": get_args(ActivationName),
+        "positions": get_args(StackPositionsName),
+        "dtype": get_args(DtypeName),
+    },
+    flags=("norm_first", "norm_on", "residual", "feed_forward"),
+    bounds={
+        "depth": (1, MAX_DEPTH),
+        "num_heads": (1, MAX_HEADS),
+        "num_kv_heads": (1, MAX_HEADS),
+        "d_model": (1, MAX_STACK_D_MODEL),
+        "ff_width": (1, MAX_FF_WIDTH),
+        "dropout": (0.0, MAX_DROPOUT),
+        "seed": (0, MAX_SEED),
+    },
+    optional=("num_kv_heads",),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,19 +69,13 @@ class StackSpec:
     device: str = "cpu"  # any name of `available_devices`, or "auto"; `stack_trace` knows which are there
 
     def __post_init__(self) -> None:
-        for field, choices in CHOICES.items():
-            if (value := getattr(self, field)) not in choices:
-                raise SpecError(field, f"{field} ({value!r}) must be one of {', '.join(map(str, choices))}")
-        for field, (low, high) in BOUNDS.items():
-            check_bounds(field, getattr(self, field), low, high)
+        ALLOWED.check(self)
         for field in ("source_tokens", "target_tokens"):
-            _check_tokens(field, getattr(self, field), used=field == "source_tokens" or self.reads_two_texts)
-        if self.d_model % self.num_heads:
-            raise SpecError("num_heads", f"num_heads ({self.num_heads}) must divide d_model ({self.d_model})")
-        if self.num_heads % self.kv_heads:
-            raise SpecError(
-                "num_kv_heads", f"num_kv_heads ({self.num_kv_heads}) must divide num_heads ({self.num_heads})"
-            )
+            check_tokens(field, getattr(self, field))
+            if field == "source_tokens" or self.reads_two_texts:
+                check_number(field, len(getattr(self, field)), 1, MAX_STACK_TOKENS)
+        check_divides("num_heads", self.num_heads, "d_model", self.d_model)
+        check_divides("num_kv_heads", self.kv_heads, "num_heads", self.num_heads)
 
     @property
     def reads_two_texts(self) -> bool:
@@ -113,10 +107,3 @@ class StackSpec:
             norm=self.norm_on,
             dropout=self.dropout,
         )
-
-
-def _check_tokens(field: str, tokens: object, *, used: bool) -> None:
-    if not isinstance(tokens, tuple) or not all(isinstance(token, str) for token in tokens):
-        raise SpecError(field, f"{field} ({type(tokens).__name__}) must be a tuple of strings")
-    if used and not 1 <= len(tokens) <= MAX_STACK_TOKENS:
-        raise SpecError(field, f"{field} ({len(tokens)}) must be between 1 and {MAX_STACK_TOKENS}")

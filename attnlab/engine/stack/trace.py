@@ -8,8 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from attnlab.engine.blocks import BlockStages, PartName, block_stages
-from attnlab.engine.devices import DTYPES, resolve_device
-from attnlab.engine.errors import SpecError
+from attnlab.engine.devices import computing_on, finish
 from attnlab.engine.masks import all_of, causal_mask, padding_mask
 from attnlab.engine.norms import NormTrace, NormWeights, normed
 from attnlab.engine.positions import alibi_bias, rotary_angles
@@ -60,23 +59,15 @@ def stack_trace(stack: StackSpec | StackInputs) -> StackTrace:
         SpecError: the device is not there, does not know the dtype, or has too little memory.
     """
     inputs = seeded_inputs(stack) if isinstance(stack, StackSpec) else stack
-    try:
-        device = resolve_device(inputs.device)
-    except ValueError as error:
-        raise SpecError("device", str(error)) from error
-    if device.type == "mps" and inputs.dtype == "float64":
-        raise SpecError("dtype", "dtype ('float64') must be another on device 'mps', which has no float64")
-    try:
-        with torch.inference_mode():
-            return run_stack(placed(inputs, device, DTYPES[inputs.dtype]), device)
-    except torch.OutOfMemoryError as error:
-        raise SpecError("device", f"device ({inputs.device!r}) has too little free memory: try 'cpu'") from error
+    place = computing_on(inputs.device, inputs.dtype, inputs.num_tokens)
+    with place as (device, dtype), torch.inference_mode():
+        return run_stack(placed(inputs, device, dtype), device)
 
 
 def run_stack(inputs: StackInputs, device: torch.device) -> StackTrace:
     """The computation itself, in the caller's gradient mode, on inputs that lie on `device` already."""
     weights, (seen, past) = inputs.weights, _masks(inputs, device)
-    _finish(device)
+    finish(device)
     began = time.perf_counter()
     encoder: tuple[BlockStages, ...] = ()
     decoder: tuple[BlockStages, ...] = ()
@@ -92,7 +83,7 @@ def run_stack(inputs: StackInputs, device: torch.device) -> StackTrace:
     final_norm = _normed(last[-1].output, last_norm, inputs)
     final = last[-1].output if final_norm is None else final_norm.output
     logits = F.linear(final, weights.output_proj.T, weights.output_bias)
-    _finish(device)
+    finish(device)
     elapsed_ms = (time.perf_counter() - began) * 1e3
     return StackTrace(inputs, encoder, decoder, memory_norm, memory, final_norm, final, logits, device, elapsed_ms)
 
@@ -138,9 +129,3 @@ def _blocks(
 
 def _normed(stream: Tensor, weights: NormWeights | None, inputs: StackInputs) -> NormTrace | None:
     return normed(stream, weights) if weights is not None and inputs.switches.norm else None
-
-
-def _finish(device: torch.device) -> None:
-    """Wait for what was asked of a GPU, which answers before it is done."""
-    if device.type != "cpu":
-        torch.accelerator.synchronize(device)

@@ -5,9 +5,6 @@ from typing import Protocol
 
 from torch import Tensor
 
-PAD_ID = 0
-"""What is padding is neither read nor counted."""
-
 
 @dataclass(frozen=True, eq=False)
 class Pooled:

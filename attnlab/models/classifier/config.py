@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Literal, Self, get_args
 
 from attnlab.engine import SpecError
+from attnlab.engine.allowed import Allowed
+from attnlab.engine.spec import MAX_SEED
 from attnlab.models.config import FamilyName
-from attnlab.models.stored_config import Allowed, from_json, to_json
+from attnlab.models.stored_config import from_json, to_json
 
 KIND = "classifier"
 CLASSIFIER_FAMILIES: tuple[FamilyName, ...] = ("transformer", "lstm", "text_cnn", "bag_of_words")
@@ -21,7 +23,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "num_heads": (1, 16),
     "ff_multiple": (0.1, 8.0),
     "dropout": (0.0, 0.9),
-    "seed": (0, 2**31 - 1),
+    "seed": (0, MAX_SEED),
 }
 ALLOWED = Allowed(choices={"family": CLASSIFIER_FAMILIES, "pooling": get_args(PoolingName)}, bounds=BOUNDS)
 
@@ -54,7 +56,8 @@ class ClassifierConfig:
                 "lstm": ("two directions", self.width_multiple),
                 "text_cnn": ("filter widths", self.width_multiple),
             }[self.family]
-            raise SpecError("d_model", f"d_model ({self.d_model}) must be a multiple of {name} ({parts})")
+            message = f"d_model ({self.d_model}) must be a multiple of {name} ({parts})"
+            raise SpecError("d_model", "multiple", message, got=self.d_model, other=name, of=parts)
 
     @property
     def num_outputs(self) -> int:

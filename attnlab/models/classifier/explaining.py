@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attnlab.models.classifier.base import PAD_ID
 from attnlab.models.classifier.model import ClassifierModel
 from attnlab.models.evaluating import evaluating
+from attnlab.models.padding import PAD_ID
 
 EXAMPLES_AT_ONCE = 512
 

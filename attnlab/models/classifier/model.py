@@ -9,15 +9,15 @@ import torch
 from torch import Tensor, nn
 
 from attnlab.models.classifier.bag_of_words import BagOfWordsBody
-from attnlab.models.classifier.base import PAD_ID, Body, Pooled
+from attnlab.models.classifier.base import Body, Pooled
 from attnlab.models.classifier.config import ClassifierConfig
 from attnlab.models.classifier.recurrent import LstmBody
 from attnlab.models.classifier.text_cnn import TextCnnBody
 from attnlab.models.classifier.transformer import TransformerBody
 from attnlab.models.config import FamilyName
 from attnlab.models.initialise import fill
-from attnlab.models.seq2seq.model import used_columns
-from attnlab.models.terms import sinusoidal_table
+from attnlab.models.padding import PAD_ID, used_columns
+from attnlab.models.residual import placed
 
 BODIES: Mapping[FamilyName, Callable[[ClassifierConfig], nn.Module]] = MappingProxyType(
     {"transformer": TransformerBody, "lstm": LstmBody, "text_cnn": TextCnnBody, "bag_of_words": BagOfWordsBody}
@@ -100,18 +100,12 @@ class ClassifierModel(nn.Module):
         return ClassifierTrace(self._verdicts(pooled), mask, pooled.shares, pooled.attention)
 
     def _pooled(self, embedding: Tensor, mask: Tensor, *, look: bool) -> Pooled:
-        words = self._placed(embedding).masked_fill(~mask[..., None], 0.0)
+        words = placed(embedding, self.config.family).masked_fill(~mask[..., None], 0.0)
         return cast("Body", self.body).pooled(words, mask, look=look)
 
     def _verdicts(self, pooled: Pooled) -> Tensor:
         logits: Tensor = self.head(pooled.vector)[:, None]
         return logits
-
-    def _placed(self, embedding: Tensor) -> Tensor:
-        if self.config.family != "transformer":
-            return embedding
-        length, width = embedding.shape[1:]
-        return embedding + sinusoidal_table(length, width, embedding.dtype, embedding.device)
 
     def _check(self, inputs: Tensor) -> None:
         limit = self.config.max_len

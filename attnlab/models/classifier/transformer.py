@@ -1,15 +1,17 @@
 """Self-attention in both directions, and one more query that asks the whole text for its verdict."""
 
+from functools import partial
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from attnlab.engine import attention, padding_mask
+from attnlab.models.attention_layer import AttentionLayer
 from attnlab.models.block import FeedForward
 from attnlab.models.classifier.base import Pooled, even_shares, word_means
 from attnlab.models.classifier.config import ClassifierConfig
-from attnlab.models.seq2seq.transformer import AttentionLayer
+from attnlab.models.residual import around, joined
 
 
 class ClassifierBlock(nn.Module):
@@ -28,16 +30,17 @@ class ClassifierBlock(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """(B, T, d_model), with a mask (B, 1, 1, T)."""
-        return self._fed_forward(x + self.dropout(self.attention(self.attention_norm(x), mask=mask)))
+        attended = around(x, partial(self.attention, mask=mask), self.attention_norm, self.dropout, norm_first=True)
+        return self._fed_forward(attended)
 
     def looked_into(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """The same, and the weights (B, H, T, T)."""
         traced = self.attention.trace(self.attention_norm(x), mask=mask)
-        return self._fed_forward(x + self.dropout(traced.output)), traced.heads.weights
+        attended = joined(x, traced.output, self.attention_norm, self.dropout, norm_first=True)
+        return self._fed_forward(attended), traced.heads.weights
 
     def _fed_forward(self, x: Tensor) -> Tensor:
-        output: Tensor = x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
-        return output
+        return around(x, self.feed_forward, self.feed_forward_norm, self.dropout, norm_first=True)
 
 
 class TransformerBody(nn.Module):

@@ -3,25 +3,10 @@
 from torch import Tensor, nn
 
 from attnlab.engine import Projections, multi_head_attention, multi_head_output
+from attnlab.models.attention_layer import projections_of
 from attnlab.models.config import ModelConfig
 from attnlab.models.mixers.base import MixerKind, MixerTrace, unlimited
 from attnlab.models.terms import AttentionTerms, attention_terms
-
-
-def projections_of(
-    qkv_proj: nn.Linear, output_proj: nn.Linear, num_heads: int, num_kv_heads: int, head_dim: int
-) -> Projections:
-    """Two linear layers as the engine takes them: views of (outputs, inputs), the layout `linear` reads fastest."""
-    return Projections(
-        qkv_proj=qkv_proj.weight.T,
-        output_proj=output_proj.weight.T,
-        num_heads=num_heads,
-        num_kv_heads=num_kv_heads,
-        head_dim=head_dim,
-        value_dim=head_dim,
-        qkv_bias=qkv_proj.bias,
-        output_bias=output_proj.bias,
-    )
 
 
 class AttentionMixer(nn.Module):

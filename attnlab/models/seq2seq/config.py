@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Self
 
 from attnlab.engine import SpecError
+from attnlab.engine.allowed import Allowed
+from attnlab.engine.spec import MAX_SEED
 from attnlab.models.config import FamilyName
-from attnlab.models.stored_config import Allowed, from_json, to_json
+from attnlab.models.stored_config import from_json, to_json
 
 KIND = "seq2seq"
 SEQ2SEQ_FAMILIES: tuple[FamilyName, ...] = ("transformer", "gru_attention", "gru")
@@ -19,7 +21,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "num_heads": (1, 16),
     "ff_multiple": (0.1, 8.0),
     "dropout": (0.0, 0.9),
-    "seed": (0, 2**31 - 1),
+    "seed": (0, MAX_SEED),
 }
 ALLOWED = Allowed(choices={"family": SEQ2SEQ_FAMILIES}, flags=("norm_first",), bounds=BOUNDS)
 
@@ -49,7 +51,8 @@ class Seq2SeqConfig:
         ALLOWED.check(self)
         if self.d_model % self.width_multiple:
             name, parts = ("num_heads", self.num_heads) if self.family == "transformer" else ("two directions", 2)
-            raise SpecError("d_model", f"d_model ({self.d_model}) must be a multiple of {name} ({parts})")
+            message = f"d_model ({self.d_model}) must be a multiple of {name} ({parts})"
+            raise SpecError("d_model", "multiple", message, got=self.d_model, other=name, of=parts)
 
     @property
     def num_outputs(self) -> int:

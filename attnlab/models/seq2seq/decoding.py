@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from attnlab.engine import SpecError
+from attnlab.engine.allowed import check_number
 from attnlab.models.evaluating import evaluating
 from attnlab.models.seq2seq.base import Memory
 from attnlab.models.seq2seq.model import Seq2SeqModel
@@ -105,10 +106,10 @@ def beam_search(
     Source: Sutskever et al. 2014, section 3.2, https://arxiv.org/abs/1409.3215; the exponent: Wu et al. 2016,
     section 7, https://arxiv.org/abs/1609.08144, whose penalty is ((5 + length) / 6)^alpha.
     """
-    if isinstance(width, bool) or not isinstance(width, int) or not 1 <= width <= MAX_BEAMS:
-        raise SpecError("beams", f"beams ({width!r:.60}) must be between 1 and {MAX_BEAMS}")
+    check_number("beams", width, 1, MAX_BEAMS)
     if not 0 <= alpha <= 2:
-        raise SpecError("alpha", f"alpha ({alpha!r:.60}) must be between 0 and 2")
+        message = f"alpha ({alpha!r:.60}) must be between 0 and 2"
+        raise SpecError("alpha", "range", message, got=alpha, low=0, high=2)
     limit = model.config.target_len if most is None else min(most, model.config.target_len)
     with evaluating(model):
         return _searched(model, model.encode(source), width, alpha, limit)

@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from attnlab.models.evaluating import evaluating
-from attnlab.models.seq2seq.model import PAD_ID, Seq2SeqModel
+from attnlab.models.padding import PAD_ID
+from attnlab.models.seq2seq.model import Seq2SeqModel
 
 
 def source_influence(model: Seq2SeqModel, source: Tensor, target: Tensor) -> Tensor:

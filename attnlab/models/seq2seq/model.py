@@ -11,14 +11,12 @@ from torch import Tensor, nn
 
 from attnlab.models.config import FamilyName
 from attnlab.models.initialise import fill
+from attnlab.models.padding import PAD_ID, used_columns
+from attnlab.models.residual import placed
 from attnlab.models.seq2seq.base import Body, Decoded, Memory
 from attnlab.models.seq2seq.config import Seq2SeqConfig
 from attnlab.models.seq2seq.recurrent import BahdanauBody, SummaryBody
 from attnlab.models.seq2seq.transformer import TransformerBody
-from attnlab.models.terms import sinusoidal_table
-
-PAD_ID = 0
-"""Of both vocabularies: what is padding is neither read nor looked at."""
 
 BODIES: Mapping[FamilyName, Callable[[Seq2SeqConfig], nn.Module]] = MappingProxyType(
     {"transformer": TransformerBody, "gru_attention": BahdanauBody, "gru": SummaryBody}
@@ -95,7 +93,7 @@ class Seq2SeqModel(nn.Module):
 
     def read(self, embedding: Tensor, mask: Tensor) -> Memory:
         """The rest of `encode`, from the words' vectors (B, S, d_model): where gradients for them begin."""
-        return cast("Body", self.body).encode(self._placed(embedding), mask)
+        return cast("Body", self.body).encode(placed(embedding, self.config.family), mask)
 
     def decode(self, memory: Memory, target: Tensor) -> Seq2SeqTrace:
         """What follows after each position of targets (B, T), and who looked where."""
@@ -108,15 +106,5 @@ class Seq2SeqModel(nn.Module):
         return logits
 
     def _decode(self, memory: Memory, target: Tensor, *, look: bool) -> Decoded:
-        return cast("Body", self.body).decode(memory, self._placed(self.target_embedding(target)), look=look)
-
-    def _placed(self, embedding: Tensor) -> Tensor:
-        if self.config.family != "transformer":
-            return embedding
-        length, width = embedding.shape[1:]
-        return embedding + sinusoidal_table(length, width, embedding.dtype, embedding.device)
-
-
-def used_columns(ids: Tensor) -> int:
-    """Columns up to the last that is not padding throughout; at least one."""
-    return int((ids != PAD_ID).any(0).nonzero().max().item()) + 1 if bool((ids != PAD_ID).any()) else 1
+        embedded = placed(self.target_embedding(target), self.config.family)
+        return cast("Body", self.body).decode(memory, embedded, look=look)

@@ -1,39 +1,18 @@
 """The encoder-decoder of Vaswani et al. 2017: two stacks, the second of which looks at what the first has made."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from attnlab.engine import MultiHeadTrace, Projections, multi_head_attention, multi_head_output
+from attnlab.engine import MultiHeadTrace
+from attnlab.models.attention_layer import AttentionLayer
 from attnlab.models.block import FeedForward
-from attnlab.models.mixers.attention import projections_of
+from attnlab.models.residual import around, entering, joined
 from attnlab.models.seq2seq.base import Decoded, Memory
 from attnlab.models.seq2seq.config import Seq2SeqConfig
-
-
-class AttentionLayer(nn.Module):
-    """Multi-head attention over itself or over a memory: a holder of weights around the engine's functions."""
-
-    def __init__(self, d_model: int, num_heads: int) -> None:
-        super().__init__()
-        self.num_heads, self.head_dim = num_heads, d_model // num_heads
-        self.qkv_proj = nn.Linear(d_model, 3 * d_model)
-        self.output_proj = nn.Linear(d_model, d_model)
-
-    def forward(
-        self, x: Tensor, *, memory: Tensor | None = None, mask: Tensor | None = None, is_causal: bool = False
-    ) -> Tensor:
-        """(B, T, d_model), by the fused kernel."""
-        return multi_head_output(x, self.projections(), memory=memory, mask=mask, is_causal=is_causal)
-
-    def trace(self, x: Tensor, *, memory: Tensor | None = None, mask: Tensor | None = None) -> MultiHeadTrace:
-        """The same, with every stage."""
-        return multi_head_attention(x, self.projections(), memory=memory, mask=mask)
-
-    def projections(self) -> Projections:
-        """The weights for the engine, as views."""
-        return projections_of(self.qkv_proj, self.output_proj, self.num_heads, self.num_heads, self.head_dim)
 
 
 class TransformerBlock(nn.Module):
@@ -56,30 +35,22 @@ class TransformerBlock(nn.Module):
 
     def encode(self, x: Tensor, mask: Tensor) -> Tensor:
         """(B, S, d_model), with a mask (B, 1, 1, S)."""
-        x = self._joined(x, self.self_attention(self._entering(x, self.self_norm), mask=mask), self.self_norm)
-        return self._fed_forward(x)
+        return self._fed_forward(self._around(x, partial(self.self_attention, mask=mask), self.self_norm))
 
     def decode(self, x: Tensor, memory: Tensor, mask: Tensor, *, look: bool) -> tuple[Tensor, MultiHeadTrace | None]:
         """(B, T, d_model), and what the cross-attention did if that is asked."""
         norm, attention = cast("nn.LayerNorm", self.cross_norm), cast("AttentionLayer", self.cross_attention)
-        x = self._joined(x, self.self_attention(self._entering(x, self.self_norm), is_causal=True), self.self_norm)
-        entering, seen = self._entering(x, norm), None
-        if look:
-            seen = attention.trace(entering, memory=memory, mask=mask)
-        written = attention(entering, memory=memory, mask=mask) if seen is None else seen.output
-        return self._fed_forward(self._joined(x, written, norm)), seen
+        x = self._around(x, partial(self.self_attention, is_causal=True), self.self_norm)
+        if not look:
+            return self._fed_forward(self._around(x, partial(attention, memory=memory, mask=mask), norm)), None
+        seen = attention.trace(entering(x, norm, norm_first=self.norm_first), memory=memory, mask=mask)
+        return self._fed_forward(joined(x, seen.output, norm, self.dropout, norm_first=self.norm_first)), seen
 
     def _fed_forward(self, x: Tensor) -> Tensor:
-        norm = self.feed_forward_norm
-        return self._joined(x, self.feed_forward(self._entering(x, norm)), norm)
+        return self._around(x, self.feed_forward, self.feed_forward_norm)
 
-    def _entering(self, x: Tensor, norm: nn.LayerNorm) -> Tensor:
-        normed: Tensor = norm(x) if self.norm_first else x
-        return normed
-
-    def _joined(self, x: Tensor, added: Tensor, norm: nn.LayerNorm) -> Tensor:
-        joined: Tensor = x + self.dropout(added)
-        return joined if self.norm_first else norm(joined)
+    def _around(self, x: Tensor, part: Callable[[Tensor], Tensor], norm: nn.Module) -> Tensor:
+        return around(x, part, norm, self.dropout, norm_first=self.norm_first)
 
 
 class TransformerBody(nn.Module):

@@ -23,6 +23,8 @@ from attnlab.paths import ASSETS
 COMPONENTS = tuple(sorted(path.parent.name for path in ASSETS.glob("*/*.html")))
 """Each a folder with `<name>.html`, `<name>.css` and `<name>.js`, whose default export Streamlit calls."""
 
+FRAME = "frame"
+"""A folder with modules and no component: the document of every page runs them (`attnlab/ui/document.py`)."""
 FIRST_PAGE = ("stage", "live_slider")
 STREAMLITS_OWN = (
     "TextInput",
@@ -78,10 +80,11 @@ def bundle(entry: Path) -> str:
     """A JavaScript module and all that it needs as one.
 
     They import each other as the language means it, so that editors and tests read them as they are. Here each of the
-    others becomes a call that gives what it exports, so it keeps its own names to itself as before.
+    others becomes a call that gives what it exports, so it keeps its own names to itself as before; of the module
+    itself only the default is exported.
     """
     *others, _ = closure(entry)
-    return "\n".join([*map(_scoped, others), _linked(entry)])
+    return "\n".join([*map(_scoped, others), _EXPORT.sub("", _linked(entry))])
 
 
 def _scoped(module: Path) -> str:
@@ -130,7 +133,7 @@ def preload_header() -> str:
 
 
 async def _serve(request: Request) -> Response:
-    sources = {module_path(name): name for name in COMPONENTS}
+    sources = {module_path(name): name for name in (*COMPONENTS, FRAME)}
     name = sources.get(f"/{_FOLDER}/{request.path_params['file']}")
     if name is None:
         return Response(status_code=404)

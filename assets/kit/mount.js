@@ -1,0 +1,58 @@
+// Where Streamlit puts a component, and what it calls there.
+
+/** A place on the page: the elements of a component's HTML, and the way back to the server. */
+export class Place {
+  /** @param {Element | ShadowRoot} parent what Streamlit gives @param {string} selector of the component's own element */
+  constructor(parent, selector) {
+    this.host = parent.host ?? parent; // carries the theme, and what tests read
+    this.root = parent.querySelector(selector);
+    this.parts = Object.fromEntries([...this.root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
+    this.send = () => {}; // (name, value), from the first call on
+    this.width = 0;
+    this.observer = null;
+  }
+
+  /**
+   * Keep `width` the width of an element.
+   * Asking an element for its width makes the browser lay out the page at once; the observer is told it for nothing.
+   * @param {(by: number) => void} resized called whenever the element's size changes: by so much of its width, or by 0
+   */
+  follow(element, resized) {
+    this.width = element.clientWidth;
+    this.observer = new ResizeObserver(([{ contentRect }]) => {
+      const by = contentRect.width - this.width;
+      this.width = contentRect.width;
+      resized(by);
+    });
+    this.observer.observe(element);
+  }
+
+  /** Say which picture is on screen. */
+  stamp({ revision, params }) {
+    this.host.dataset.revision = revision;
+    this.host.dataset.params = JSON.stringify(params);
+  }
+}
+
+/**
+ * What Streamlit calls on mount, on new data and on a change of theme: one part for each place it is mounted in.
+ * @param {string} selector
+ * @param {(place: Place) => {receive: (data: any) => void, dispose?: () => void}} make
+ */
+export function mounted(selector, make) {
+  const mounts = new WeakMap();
+  return ({ data, parentElement, setStateValue }) => {
+    if (!mounts.has(parentElement)) {
+      const place = new Place(parentElement, selector);
+      mounts.set(parentElement, { place, part: make(place) });
+    }
+    const { place, part } = mounts.get(parentElement);
+    place.send = setStateValue;
+    if (data) part.receive(data);
+    return () => {
+      part.dispose?.();
+      place.observer?.disconnect();
+      mounts.delete(parentElement);
+    };
+  };
+}

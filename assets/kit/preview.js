@@ -1,0 +1,9 @@
+// What a control says while it is dragged or typed into and has not reached the link.
+
+/** A CustomEvent on `window`; whoever draws by itself what it says prevents its default. */
+export const PREVIEW = "attnlab-preview";
+
+/** Offer settings by name. @returns {boolean} whether somebody on the page shows them by themselves */
+export function previewed(settings) {
+  return !window.dispatchEvent(new CustomEvent(PREVIEW, { detail: settings, cancelable: true }));
+}

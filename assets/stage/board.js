@@ -1,0 +1,141 @@
+// The board: matrices, lines or the arithmetic of one query on one canvas, and on another what depends on the pointer.
+
+import { pointUnder, sized } from "../kit/canvas.js";
+import { cell } from "../kit/payload.js";
+import { fill, formatNumber, shownToken } from "../kit/text.js";
+import { paintBoxes, paintLabels, paintScene } from "./draw.js";
+import { formerOf } from "./edits.js";
+import { explain } from "./explain.js";
+import { cellAt, layout, shownMatrix } from "./layout.js";
+import { tokensOf } from "./selection.js";
+import { arithmeticLayout, keyAt, linesLayout, paintArithmetic, paintLines, tokenAt } from "./views.js";
+
+const NARROW = 600; // pixels of a board
+
+/** @typedef {import("./selection.js").Cell} Cell */
+
+export class Board {
+  /** @param {{base: HTMLCanvasElement, over: HTMLCanvasElement}} parts */
+  constructor({ base, over }) {
+    Object.assign(this, { base, over });
+    this.scene = null;
+  }
+
+  /**
+   * @param {{payload: object, shown: object, matrices: object}} looked see `lookedAt`
+   * @param {object} state of the stage
+   * @param {number} width in pixels
+   */
+  paint(looked, state, colors, width) {
+    Object.assign(this, { looked, state, colors, width });
+    if (!width) return;
+    this.scene = this.arranged();
+    this.paintBase(sized(this.base, width, this.scene.height));
+    this.context = sized(this.over, width, this.scene.height);
+  }
+
+  get isNarrow() {
+    return this.width < NARROW;
+  }
+
+  /** Where everything stands. */
+  arranged() {
+    const { looked, state, width } = this;
+    const { header, matrices } = looked.payload;
+    if (state.view === "lines") return linesLayout(header.tokens.length, width);
+    if (state.view === "arithmetic") return arithmeticLayout(looked.payload, width, this.labelWidth());
+    const labelHeight = header.tokens.some((token) => token.length > 3) ? 54 : 36;
+    const room = { width, windowHeight: window.innerHeight, labelWidth: this.labelWidth(), labelHeight };
+    const scene = layout(matrices, { stage: state.stage, numbers: state.numbers, ...room });
+    return { ...scene, labelLetters: this.isNarrow ? 8 : 12 };
+  }
+
+  /** Room for the longest token name to the left of the rows. */
+  labelWidth() {
+    const most = this.isNarrow ? 66 : 104;
+    const letters = Math.max(...this.looked.payload.header.tokens.map((token) => shownToken(token, 12).length));
+    return Math.min(most, Math.max(48, letters * 8 + 14));
+  }
+
+  // ---- painting, on the board or on a picture to be saved ------------------------------------------------------------
+
+  /** What does not depend on the pointer. */
+  paintBase(context) {
+    const { looked, state, scene, colors } = this;
+    if (state.view === "matrix") paintScene(context, scene, looked.shown, looked.matrices, state, colors);
+  }
+
+  /** What does: labels and frames. @param {Cell | null} at @param {object | null} made see `explained` */
+  paintMarks(context, at, made) {
+    const { looked, state, scene, colors } = this;
+    const chosen = tokensOf(at, state);
+    if (state.view === "matrix") {
+      paintLabels(context, scene, looked.shown.header.tokens, chosen, colors);
+      if (made) paintBoxes(context, scene, made.boxes.map((box) => this.visible(box)), colors);
+    } else if (state.view === "lines") paintLines(context, scene, looked.shown, chosen, colors);
+    else paintArithmetic(context, scene, looked.shown, chosen, colors);
+  }
+
+  paintOver(at, made) {
+    if (!this.context || !this.scene) return;
+    this.context.clearRect(0, 0, this.over.width, this.over.height);
+    this.paintMarks(this.context, at, made);
+  }
+
+  /** How a cell comes about; null where there is none. @param {Cell | null} at */
+  explained(at) {
+    if (!at) return null;
+    const made = explain(at, this.looked.shown, this.isNarrow ? 3 : 8);
+    return { ...made, lines: [...made.lines, ...this.changeOf(at)] };
+  }
+
+  /** A line about a cell that edits changed. */
+  changeOf(at) {
+    const { header, matrices } = this.looked.payload;
+    const before = formerOf(matrices, at.name);
+    if (!before || this.state.compare === "before") return [];
+    const numbers = [before, matrices[at.name]].map((matrix) => formatNumber(cell(matrix, at.row, at.col)));
+    if (numbers[0] === numbers[1]) return [];
+    return [fill(header.text.edits.changed, { before: numbers[0], after: numbers[1] })];
+  }
+
+  // ---- where things are ----------------------------------------------------------------------------------------------
+
+  /** The matrices in sight. */
+  get names() {
+    return this.scene.places.map(({ name }) => name);
+  }
+
+  /** Scores, scaled and masked scores share one square: a frame on one of them goes on the one shown. */
+  visible(box) {
+    return box.name.endsWith("scores") ? { ...box, name: shownMatrix("scores", this.state.stage) } : box;
+  }
+
+  /** @returns {Cell | null} */
+  cellUnder(event) {
+    const { x, y } = pointUnder(event, this.over);
+    const { view, query } = this.state;
+    if (view === "matrix") return cellAt(this.scene.places, x, y);
+    if (view === "lines") return this.cellOfToken(tokenAt(this.scene, this.looked.payload.header.tokens.length, x, y));
+    const key = keyAt(this.scene, y);
+    return key === null ? null : { name: "weights", row: query ?? 0, col: key };
+  }
+
+  /** A query stands for its largest weight, a key for its value. */
+  cellOfToken(token) {
+    if (!token) return null;
+    if (token.query === undefined) return { name: "value", row: token.key, col: 0 };
+    const { data, cols } = this.looked.payload.matrices.weights;
+    const row = data.subarray(token.query * cols, (token.query + 1) * cols);
+    return { name: "weights", row: token.query, col: row.indexOf(Math.max(...row)) };
+  }
+
+  /** Where a cell lies; null where its matrix is not in sight. @param {Cell | null} at */
+  boxOf(at) {
+    const name = at && this.visible(at).name;
+    const place = this.state?.view === "matrix" && this.scene?.places.find((each) => each.name === name);
+    if (!place) return null;
+    const [r, c] = place.transposed ? [at.col, at.row] : [at.row, at.col];
+    return { x: place.x + c * place.cw, y: place.y + r * place.ch, w: place.cw, h: place.ch };
+  }
+}

@@ -1,0 +1,61 @@
+// The film of the computation: stage after stage, each computed cell by cell. A moment of it is a number: its whole part
+// the stage, its fraction how much of that is computed.
+
+import { STAGES } from "./layout.js";
+
+const STAGE_SECONDS = 2.6;
+
+export class Film {
+  /** @param {(moment: number) => void} show @param {() => void} stopped called where it was playing */
+  constructor(show, stopped) {
+    Object.assign(this, { show, stopped });
+    this.frame = 0;
+  }
+
+  get isPlaying() {
+    return this.frame !== 0;
+  }
+
+  /** @param {number} at moment; from the end it begins anew */
+  play(at) {
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const from = at >= STAGES.length ? 0 : at;
+    const began = performance.now();
+    const next = (now) => {
+      const moment = from + (now - began) / 1000 / STAGE_SECONDS;
+      if (moment >= STAGES.length) {
+        this.show(STAGES.length);
+        this.stop();
+        return;
+      }
+      this.show(still ? Math.floor(moment) + 1 : moment);
+      this.frame = requestAnimationFrame(next);
+    };
+    this.frame = requestAnimationFrame(next);
+  }
+
+  stop() {
+    const { isPlaying } = this;
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    if (isPlaying) this.stopped();
+  }
+}
+
+export function momentOf({ stage, progress }) {
+  return STAGES.indexOf(stage) + progress;
+}
+
+/** What a moment shows. */
+export function stateAt(moment) {
+  const index = Math.min(STAGES.length - 1, Math.max(0, Math.ceil(moment) - 1));
+  return { stage: STAGES[index], progress: Math.min(1, moment - index), view: "matrix" };
+}
+
+/** The cell that is being computed; null where all are. @returns {import("./selection.js").Cell | null} */
+export function filmedCell({ progress, view, result }, matrices) {
+  const matrix = matrices[result];
+  if (progress >= 1 || view !== "matrix" || !matrix) return null;
+  const index = Math.max(0, Math.ceil(progress * matrix.data.length) - 1);
+  return { name: matrix.name, row: Math.floor(index / matrix.cols), col: index % matrix.cols };
+}

@@ -1,0 +1,72 @@
+// The strip of stages and the heads: a button each, painted again without losing its focus.
+
+import { sized } from "../kit/canvas.js";
+import { element, mark, named, say } from "../kit/dom.js";
+import { fill } from "../kit/text.js";
+import { paintMatrix } from "./draw.js";
+import { lastValue } from "./edits.js";
+import { STAGES } from "./layout.js";
+
+const THUMBNAIL = 46; // pixels
+
+/** @param {(stage: string) => void} choose */
+export function paintStrip(root, header, chosen, choose) {
+  for (const name of STAGES) {
+    const made = named(root, name, () => choose(name));
+    const words = header.text.stages[name];
+    sayIn(made, "b", words.name);
+    sayIn(made, "small", header.shapes[name]);
+    mark(made, "title", words.line);
+    mark(made, "aria-current", name === chosen ? "step" : null);
+  }
+}
+
+/**
+ * @param {{header: object, thumbnails: import("../kit/payload.js").Matrix, edits: Edit[], head: number, colors: object}} now
+ * @param {(head: number) => void} choose
+ */
+export function paintHeads(root, now, choose) {
+  const { header, thumbnails, edits, head, colors } = now;
+  for (const child of [...root.children].slice(header.heads.length)) child.remove();
+  header.heads.forEach((each, index) => {
+    const made = named(root, index, () => choose(index));
+    const canvas = made.querySelector("canvas") ?? made.insertBefore(element("canvas"), made.firstChild);
+    paintThumbnail(canvas, thumbnailOf(thumbnails, index), colors);
+    sayHead(made, each, index, header.text, lastValue(edits, "head", { head: index }) === 0);
+    paintShared(made, index, header);
+    mark(made, "aria-pressed", String(index === head));
+  });
+}
+
+function sayHead(made, head, index, { heads: words, edits }, off) {
+  const number = index + 1;
+  sayIn(made, "b", fill(words.name, { number }));
+  sayIn(made, "span", words.labels[head.label] ?? head.label);
+  sayIn(made, "small", off ? edits.off : fill(words.entropy, { bits: head.entropy_bits.toFixed(1) }));
+  made.classList.toggle("off", off);
+  mark(made, "title", fill(words.details, { ...head, number, built: words.labels[head.built] ?? words.not_built }));
+}
+
+/** A band below the heads that share keys and values, named at its first head; nothing where each has its own. */
+function paintShared(made, index, { groups, text }) {
+  const group = Math.floor(index / groups);
+  if (groups === 1 && !made.querySelector("i")) return;
+  mark(made, "data-band", groups > 1 ? (group % 2 ? "odd" : "even") : null);
+  made.classList.toggle("last", index % groups === groups - 1);
+  sayIn(made, "i", groups > 1 && index % groups === 0 ? fill(text.heads.shared, { group: group + 1 }) : "");
+}
+
+/** One head's weights among those of all. */
+export function thumbnailOf({ cols, data }, index) {
+  return { name: "weights", rows: cols, cols, data: data.subarray(index * cols * cols, (index + 1) * cols * cols) };
+}
+
+function paintThumbnail(canvas, matrix, colors) {
+  const side = THUMBNAIL / matrix.cols;
+  const place = { x: 0, y: 0, cw: side, ch: side, rows: matrix.rows, cols: matrix.cols, transposed: false };
+  paintMatrix(sized(canvas, THUMBNAIL, THUMBNAIL), matrix, place, colors, Infinity);
+}
+
+function sayIn(parent, tag, text) {
+  say(parent.querySelector(tag) ?? parent.appendChild(element(tag)), text);
+}

@@ -1,0 +1,53 @@
+"""The HTML document of each page: Streamlit's own, with our language, the page's title, and our half of the frame.
+
+What must stand before Streamlit's script runs has its place here (`assets/frame/`).
+"""
+
+import functools
+import html
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from attnlab.paths import ASSETS
+from attnlab.prose import LANGUAGE, page_prose
+from attnlab.ui.canvases.component import FRAME, module_path
+
+_STREAMLITS = Path(st.__file__).parent / "static" / "index.html"
+_LANG, _TITLE, _SCRIPT = '<html lang="en">', "<title>Streamlit</title>", '<script type="module"'
+
+
+@functools.cache
+def document(title: str) -> str:
+    """The document of a page.
+
+    Raises:
+        ValueError: Streamlit's own lacks a place where something of ours belongs.
+    """
+    style = (ASSETS / FRAME / f"{FRAME}.css").read_text(encoding="utf-8")
+    ours = f'<style>{style}</style>\n<script type="module" src=".{module_path(FRAME)}"></script>\n'
+    text = _STREAMLITS.read_text(encoding="utf-8")
+    text = _replaced(text, _LANG, f'<html lang="{LANGUAGE}">')
+    text = _replaced(text, _TITLE, f"<title>{html.escape(title)}</title>")
+    return _replaced(text, _SCRIPT, ours + _SCRIPT)
+
+
+def _replaced(text: str, place: str, ours: str) -> str:
+    if place not in text:
+        raise ValueError(f"{_STREAMLITS} must contain {place!r}")
+    return text.replace(place, ours, 1)
+
+
+def _serving(title: str) -> Callable[[Request], Response]:
+    # Not to be kept: it names modules whose names change with their content.
+    return lambda _request: HTMLResponse(document(title), headers={"Cache-Control": "no-cache"})
+
+
+ROUTES = [
+    Route("/" if page.get("default") else f"/{page['file']}", _serving(page["document"]))
+    for page in page_prose("site")["pages"]
+]

@@ -1,0 +1,203 @@
+"""What all components share, module by module."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from attnlab.paths import ASSETS
+from tests.browser.canvases import PAYLOADS
+
+HERE = Path(__file__).parent
+
+
+def test_every_module_is_named_by_a_test_of_modules() -> None:
+    told = "".join(path.read_text(encoding="utf-8") for path in HERE.glob("test_*.py"))
+    named = set(re.findall(r"\bm\.(\w+)\.", told)) | set(re.findall(r'mounted\(browser, "(\w+)"', told)) | set(PAYLOADS)
+    assert sorted({path.stem for path in ASSETS.rglob("*.js")} - named) == []
+
+
+# --- ahead.js, preview.js ---------------------------------------------------------------------------------------------
+
+
+def test_changes_are_said_over_what_a_link_says_and_null_takes_a_parameter_away(modules: Page) -> None:
+    said = modules.evaluate("() => m.ahead.saidIn('?a=1&b=2&c=3', { a: 5, b: null, d: 'x y' })")
+    assert said == "a=5&c=3&d=x+y"
+
+
+def test_a_control_is_previewed_where_somebody_draws_it_by_themselves(modules: Page) -> None:
+    seen = modules.evaluate(
+        """() => {
+          const take = (event) => { if ("mine" in event.detail) event.preventDefault(); };
+          window.addEventListener(m.preview.PREVIEW, take);
+          const seen = [m.preview.previewed({ mine: 1 }), m.preview.previewed({ other: 1 })];
+          window.removeEventListener(m.preview.PREVIEW, take);
+          return seen;
+        }"""
+    )
+    assert seen == [True, False]
+
+
+# --- canvas.js --------------------------------------------------------------------------------------------------------
+
+
+def test_a_canvas_is_sized_for_the_screen_and_emptied(modules: Page) -> None:
+    got = modules.evaluate(
+        """() => {
+          const canvas = document.createElement("canvas");
+          m.canvas.sized(canvas, 30, 20).fillRect(0, 0, 30, 20);
+          const context = m.canvas.sized(canvas, 30, 20);
+          const filled = context.getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte > 0);
+          return [canvas.width / devicePixelRatio, canvas.style.height, filled];
+        }"""
+    )
+    assert got == [30, "20px", False]
+
+
+def test_the_cell_under_the_pointer_is_the_one_there_and_never_outside(modules: Page) -> None:
+    cells = modules.evaluate(
+        """() => {
+          const image = new ImageData(3, 2);
+          const canvas = document.body.appendChild(m.canvas.pixels(document.createElement("canvas"), image, 60, 20));
+          const { left, top } = canvas.getBoundingClientRect();
+          const event = (x, y) => ({ clientX: left + x, clientY: top + y });
+          const at = (x, y) => m.canvas.cellUnder(event(x, y), canvas, { rows: 2, cols: 3 });
+          const found = [at(1, 1), at(41, 11), at(59, 19), at(-5, 99)];
+          canvas.remove();
+          return found.map(({ row, col }) => [row, col]);
+        }"""
+    )
+    assert cells == [[0, 0], [1, 2], [1, 2], [1, 0]]
+
+
+# --- dom.js -----------------------------------------------------------------------------------------------------------
+
+
+def test_text_becomes_text_and_nothing_is_made_of_nothing(modules: Page) -> None:
+    made = modules.evaluate(
+        """() => {
+          const { element, button } = m.dom;
+          const made = element("p", "soft", "<b>&", null, "", undefined, element("i", { title: "t" }, "x"));
+          return [made.outerHTML, made.childNodes.length, element("p").outerHTML, button("", null, "go").outerHTML];
+        }"""
+    )
+    assert made == [
+        '<p class="soft">&lt;b&gt;&amp;<i title="t">x</i></p>',
+        2,
+        "<p></p>",
+        '<button type="button">go</button>',
+    ]
+
+
+def test_a_named_button_and_those_that_fit_stay_the_same_elements(modules: Page) -> None:
+    same = modules.evaluate(
+        """() => {
+          const { element, fit, named } = m.dom;
+          const root = element("div");
+          const first = named(root, "one", null);
+          fit(root, 3, () => element("i"));
+          const kept = root.children[1];
+          fit(root, 2, () => element("i"));
+          return [named(root, "one", null) === first, root.children.length, root.children[1] === kept];
+        }"""
+    )
+    assert same == [True, 2, True]
+
+
+def test_only_what_is_another_is_written(modules: Page) -> None:
+    writes = modules.evaluate(
+        """() => {
+          const target = m.dom.element("p", { title: "t" }, "x");
+          const seen = new MutationObserver(() => {});
+          seen.observe(target, { attributes: true, childList: true });
+          m.dom.say(target, "x");
+          m.dom.mark(target, "title", "t");
+          const before = seen.takeRecords().length;
+          m.dom.say(target, "y");
+          m.dom.mark(target, "title", null);
+          return [before, target.outerHTML];
+        }"""
+    )
+    assert writes == [0, "<p>y</p>"]
+
+
+# --- mount.js ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_place_keeps_its_part_until_it_is_unmounted(modules: Page) -> None:
+    said = modules.evaluate(
+        """() => {
+          const said = [];
+          const render = m.mount.mounted(".one", (place) => {
+            said.push(`made with ${Object.keys(place.parts)}`);
+            return { receive: (data) => place.send("name", data), dispose: () => said.push("gone") };
+          });
+          const parentElement = m.dom.element("div", "", m.dom.element("p", "one", m.dom.element("i")));
+          parentElement.querySelector("i").dataset.part = "inside";
+          const draw = (data) => render({ data, parentElement, setStateValue: (...sent) => said.push(sent.join()) });
+          draw(null);
+          draw("a");
+          draw("b")();
+          draw("c");
+          return said;
+        }"""
+    )
+    made = "made with inside"
+    assert said == [made, "name,a", "name,b", "gone", made, "name,c"]
+
+
+def test_a_width_is_followed_without_asking(modules: Page) -> None:
+    widths = modules.evaluate(
+        """() => new Promise((done) => {
+          const child = m.dom.element("div", "one");
+          const parent = document.body.appendChild(m.dom.element("div", "", child));
+          parent.style.width = "300px";
+          const place = new m.mount.Place(parent, ".one");
+          const seen = [];
+          place.follow(child, (by) => {
+            seen.push([by, place.width]);
+            if (seen.length === 1) parent.style.width = "280px";
+            else done([place.width, seen]);
+          });
+        }).finally(() => document.body.replaceChildren())"""
+    )
+    assert widths == [280, [[0, 300], [-20, 280]]]
+
+
+# --- conversation.js, told in full in test_conversation.py ------------------------------------------------------------
+
+
+def test_while_something_is_being_made_nothing_is_told_and_no_run_is_shown(modules: Page) -> None:
+    seen = modules.evaluate(
+        """() => {
+          const seen = [];
+          const canvas = { drafting: () => true, read: () => ({ a: 1 }), readIn: ({ selection }) => selection,
+            adopt: () => {}, show: () => seen.push("shown"), tell: () => seen.push("told") };
+          const conversation = new m.conversation.Conversation(canvas, 10);
+          conversation.tell();
+          conversation.receive({ header: { selection: { a: 2 }, revision: "r" } });
+          canvas.drafting = () => false;
+          conversation.receive({ header: { selection: { a: 2 }, revision: "r" } });
+          conversation.tell();
+          return seen;
+        }"""
+    )
+    assert seen == ["shown", "told"]
+
+
+# --- save.js, svg.js: see test_pictures.py ----------------------------------------------------------------------------
+
+
+def test_a_saved_picture_has_its_caption_below_it(modules: Page) -> None:
+    text = modules.evaluate(
+        """() => {
+          const colors = { ...m.colors.themeOf(document.body) };
+          const caption = [{ style: "strong", text: "A & B" }, { style: "small", text: "below" }];
+          const paint = (context) => context.fillText("painted", 0, 10);
+          return m.save.svgFile({ name: "x", width: 200, height: 50, caption, colors, paint }).text();
+        }"""
+    )
+    heights = {
+        word: float(y) for y, word in re.findall(r'<text[^>]* y="([\d.]+)"[^>]*>(painted|A &amp; B|below)<', text)
+    }
+    assert heights["painted"] < 66 < heights["A &amp; B"] < heights["below"]
