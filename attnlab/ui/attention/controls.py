@@ -70,10 +70,8 @@ def text_controls(words: Mapping[str, Any]) -> None:
     """Draw the sentence, the examples and the drawer with all that is not on the first screen."""
     _open_with_example()
     draw = _Drawing(words, on_change=rerun, args=(PICTURE,))
-    text, buttons = st.columns((5, 1), gap="small")
-    with text:
+    with st.container(horizontal=True, gap="small"):
         draw.sentence()
-    with buttons, st.container(horizontal=True, horizontal_alignment="right", gap="small", wrap=False):
         st.menu_button(words["page"]["examples"], _examples(words), key="example", on_click=_take_example)
         drawer = st.popover(words["page"]["more"], icon=":material/tune:")
     with drawer:

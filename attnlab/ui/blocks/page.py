@@ -39,10 +39,8 @@ def blocks_page() -> None:
     link_refusals()
     st.caption(words["page"]["intro"])
     with st.container(gap="xsmall"):
-        fields, more = st.columns((7, 1), gap="small", vertical_alignment="bottom")
-        with fields:
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             texts(words)
-        with more, st.container(horizontal=True, horizontal_alignment="right"):
             drawer(words)
         _picture()
 

@@ -93,8 +93,7 @@ def words_view(origin: Origin, words: Mapping[str, Any]) -> None:
 def _texts(origin: Origin, said: Mapping[str, str]) -> None:
     if origin.store is not None and st.session_state.get("cl_text", DEFAULTS["cl_text"]) == DEFAULTS["cl_text"]:
         _open_with_known(origin)
-    text, button = st.columns((5, 1), gap="small", vertical_alignment="bottom")
-    with text:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.text_input(
             said["sentence"],
             value=DEFAULTS["cl_text"],
@@ -103,7 +102,6 @@ def _texts(origin: Origin, said: Mapping[str, str]) -> None:
             live="120ms",
             help=said["sentence_help"],
         )
-    with button:
         st.button(said["another"], icon=":material/shuffle:", on_click=_take_another, args=(origin,), key="cl_another")
     st.text_input(
         said["instead"],

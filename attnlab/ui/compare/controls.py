@@ -79,10 +79,8 @@ def settings_of_a(words: Mapping[str, Any], own: Mapping[str, Any]) -> None:
         own: the prose of this page.
     """
     draw = Drawing(words, on_change=rerun, args=(PAIR,))
-    text, more = st.columns((6, 1), gap="small")
-    with text:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         draw.sentence("sentence", own["page"]["sentence_a"])
-    with more, st.container(horizontal=True, horizontal_alignment="right"):
         drawer = st.popover(own["page"]["more"], icon=":material/tune:")
     with drawer:
         st.markdown(f"**{own['page']['more_title']}**")

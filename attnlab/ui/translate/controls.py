@@ -40,10 +40,8 @@ def translate_values() -> dict[str, Any]:
 
 def sentence_controls(words: Mapping[str, Any], task: Translation, families: Sequence[FamilyName]) -> None:
     """The sentence, examples, beams, and a drawer with the rest."""
-    fields, more = st.columns((9, 1), gap="small", vertical_alignment="bottom")
-    with fields:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         _sentence(words, task)
-    with more, st.container(horizontal=True, horizontal_alignment="right"):
         drawer = st.popover(words["page"]["more"], icon=":material/tune:")
     with drawer:
         _drawer(words, families)
@@ -52,8 +50,7 @@ def sentence_controls(words: Mapping[str, Any], task: Translation, families: Seq
 @st.fragment(key=TEXT)
 def _sentence(words: Mapping[str, Any], task: Translation) -> None:
     page = words["page"]
-    text, search = st.columns((8, 6), gap="small", vertical_alignment="bottom")
-    with text:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.text_input(
             page["text" if task.pairs is None else "text_own"],
             value=DEFAULTS["tr_text"],
@@ -62,7 +59,6 @@ def _sentence(words: Mapping[str, Any], task: Translation) -> None:
             live="120ms",
             on_change=_search_anew,
         )
-    with search, st.container(horizontal=True, vertical_alignment="bottom", gap="small", horizontal_alignment="right"):
         st.menu_button(page["examples"], list(examples_of(task)), key="tr_example", on_click=_take_example)
         st.segmented_control(
             options=range(1, MAX_BEAMS + 1),
