@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load
 
 from attnlab.training import heart, outbox
+from attnlab.training.claim import Claim
 from attnlab.training.heart import beating
 from attnlab.training.loop import ChunkResult, Learner
 from attnlab.training.orders import Orders, standing_orders
@@ -519,7 +520,7 @@ def test_a_heart_beats_through_a_long_step_and_stops_with_one_that_never_ends(
     monkeypatch.setattr(heart, "BEAT_S", 0.01)
     run = started(file_store)
     file_store.queue.claim("worker", run)
-    with beating(file_store, run, "worker") as at_work:
+    with beating(Claim(file_store, run, "worker", Patience())) as at_work:
         clock.advance(50)
         eventually(lambda: file_store.runs.get(run).heartbeat == clock())
         monkeypatch.setattr(heart, "STALL_S", -1.0)
