@@ -3,11 +3,11 @@
 import time
 
 from attnlab.engine import SpecError
-from attnlab.training.claim import Claim
-from attnlab.training.heart import Heart
-from attnlab.training.orders import standing_orders
-from attnlab.training.outbox import Outbox
 from attnlab.training.race import Race
+from attnlab.training.running.claim import Claim
+from attnlab.training.running.heart import Heart
+from attnlab.training.running.orders import standing_orders
+from attnlab.training.running.outbox import Outbox
 from attnlab.training.store import Command, Status
 
 LOOK_S = 0.1

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from attnlab.training.patience import Patience
+from attnlab.training.running.patience import Patience
 from attnlab.training.store import Command, Counters, Point, Run, RunStore, Snapshot, Status
 
 MAX_ORDERS = 1_000

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from attnlab.training.claim import Claim
+from attnlab.training.running.claim import Claim
 from attnlab.training.store import NotHeldError, StoreFault, UnknownRunError
 
 BEAT_S = 1.0

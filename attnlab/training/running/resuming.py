@@ -5,8 +5,8 @@ from typing import cast
 import torch
 
 from attnlab.models import FamilyName
-from attnlab.training.claim import Claim
 from attnlab.training.race import Race
+from attnlab.training.running.claim import Claim
 from attnlab.training.store import Run
 from attnlab.training.stored import plan_of
 

@@ -9,10 +9,10 @@ import logging
 import math
 import time
 
-from attnlab.training.claim import Claim
 from attnlab.training.events import ChunkDone, Evaluated, Event, SnapshotDue
 from attnlab.training.loop import Learner
 from attnlab.training.race import NUM_SNAPSHOTS, Race
+from attnlab.training.running.claim import Claim
 from attnlab.training.snapshots import pack
 from attnlab.training.store import Counters, Point, Snapshot, StoreError
 from attnlab.training.store.snapshots import MAX_SNAPSHOTS_BYTES

@@ -5,13 +5,13 @@ import logging
 import torch
 
 from attnlab.engine import SpecError
-from attnlab.training.claim import Claim
-from attnlab.training.heart import beating
-from attnlab.training.patience import Patience
-from attnlab.training.resuming import opened_race
+from attnlab.training.running.claim import Claim
+from attnlab.training.running.heart import beating
+from attnlab.training.running.patience import Patience
+from attnlab.training.running.resuming import opened_race
+from attnlab.training.running.underway import Underway
 from attnlab.training.store import NotHeldError, Run, RunStore, Status, StoreError, StoreFault, UnknownRunError
 from attnlab.training.store.queue import MAX_ATTEMPTS
-from attnlab.training.underway import Underway
 
 OUT_OF_MEMORY = "Out of memory. Choose smaller contenders or smaller batches."
 PROGRAM_ERROR = "Training ended by an error in the program; the log of its worker says which."
