@@ -16,7 +16,7 @@ from attnlab.training.loop import Learner
 from attnlab.training.plan import RacePlan
 from attnlab.training.race import Race
 from attnlab.training.races import RACES
-from attnlab.training.worker import train
+from attnlab.training.running.worker import train
 from benchmarks import report
 from benchmarks.bare import bare_loop, bare_model
 from benchmarks.engine import one_thread

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from attnlab.training.cluster import EmbeddedCluster
+from attnlab.training.running.cluster import EmbeddedCluster
 
 CONNECT_TIMEOUT_S = 10
 

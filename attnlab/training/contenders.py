@@ -2,7 +2,7 @@
 
 import functools
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from attnlab.engine import SpecError
 from attnlab.models import (
@@ -17,9 +17,7 @@ from attnlab.models import (
 )
 from attnlab.tasks import LONGER_TESTS, TASKS, SizeError, TableError, Task, TaskInfo, read_parallel, read_table
 from attnlab.training.store.snapshots import MAX_SNAPSHOT_BYTES
-
-if TYPE_CHECKING:
-    from attnlab.training.plan import RacePlan
+from attnlab.training.terms import Terms
 
 MAX_STEP_NUMBERS = 2**28
 """Numbers that one training step may keep for its backward pass: 1 GiB of float32."""
@@ -79,7 +77,7 @@ def longest_input(info: TaskInfo) -> int:
     return max(info.seq_len, *LONGER_TESTS.get(info.name, (0,)))
 
 
-def contender(plan: "RacePlan", family: FamilyName) -> AnyConfig:
+def contender(plan: Terms, family: FamilyName) -> AnyConfig:
     """What one contender of a plan is.
 
     Raises:
@@ -94,7 +92,7 @@ def contender(plan: "RacePlan", family: FamilyName) -> AnyConfig:
     return matched_contender(_sequence_contender(plan, family, info), info.span, plan.budget, plan.levels)
 
 
-def _sequence_contender(plan: "RacePlan", family: FamilyName, info: TaskInfo) -> ModelConfig:
+def _sequence_contender(plan: Terms, family: FamilyName, info: TaskInfo) -> ModelConfig:
     """At any width: it will be overwritten."""
     return ModelConfig(
         family=family,
@@ -115,7 +113,7 @@ def _sequence_contender(plan: "RacePlan", family: FamilyName, info: TaskInfo) ->
     )
 
 
-def _seq2seq_contender(plan: "RacePlan", family: FamilyName, info: TaskInfo) -> Seq2SeqConfig:
+def _seq2seq_contender(plan: Terms, family: FamilyName, info: TaskInfo) -> Seq2SeqConfig:
     """At any width: it will be overwritten."""
     source_len = info.source_len or 1
     return Seq2SeqConfig(
@@ -133,7 +131,7 @@ def _seq2seq_contender(plan: "RacePlan", family: FamilyName, info: TaskInfo) -> 
     )
 
 
-def _classifier_contender(plan: "RacePlan", family: FamilyName, info: TaskInfo) -> ClassifierConfig:
+def _classifier_contender(plan: Terms, family: FamilyName, info: TaskInfo) -> ClassifierConfig:
     """At any width: it will be overwritten; but that of a bag of words stays, which has no body to match a budget."""
     return ClassifierConfig(
         family=family,

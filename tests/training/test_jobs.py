@@ -13,11 +13,11 @@ from typing import Any
 import psutil
 import pytest
 
-from attnlab.training.cluster import LOOPBACK, EmbeddedCluster
-from attnlab.training.jobs import CANNOT_CONNECT, CANNOT_START, Jobs
-from attnlab.training.preload import is_news
+from attnlab.training.running.cluster import LOOPBACK, EmbeddedCluster
+from attnlab.training.running.jobs import CANNOT_CONNECT, CANNOT_START, Jobs
+from attnlab.training.running.preload import is_news
+from attnlab.training.running.supervisor import TICK_S, Supervisor
 from attnlab.training.store import Run, RunStore, StoreBusy
-from attnlab.training.supervisor import TICK_S, Supervisor
 from tests.training.plans import small_plan
 from tests.training.test_store_faults import locked
 
@@ -272,7 +272,7 @@ def test_a_cluster_that_cannot_be_started_is_told_and_tried_again(url: str) -> N
 
 
 def test_a_scheduler_that_is_not_there_is_told(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attnlab.training.jobs.CONNECT_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("attnlab.training.running.jobs.CONNECT_TIMEOUT_S", 0.2)
     lonely = Jobs(url, f"tcp://{LOOPBACK}:1")
     lonely.submit("2" * 12)
     eventually(lambda: lonely.trouble)
@@ -330,6 +330,6 @@ def test_the_supervisor_survives_a_locked_store(store: RunStore, url: str) -> No
 
 
 def test_the_scheduler_needs_no_torch_and_the_store_no_dask() -> None:
-    for module, without in (("attnlab.training.node", "torch"), ("attnlab.training", "distributed")):
+    for module, without in (("attnlab.training.running.node", "torch"), ("attnlab.training", "distributed")):
         code = f"import {module}, sys; sys.exit({without!r} in sys.modules)"
         assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -11,18 +11,19 @@ import pytest
 import torch
 from safetensors.torch import load
 
-from attnlab.training import heart, outbox
-from attnlab.training.heart import beating
 from attnlab.training.loop import ChunkResult, Learner
-from attnlab.training.orders import Orders, standing_orders
-from attnlab.training.patience import Patience
 from attnlab.training.plan import RacePlan
 from attnlab.training.race import evaluation_steps
+from attnlab.training.running import heart, outbox
+from attnlab.training.running.claim import Claim
+from attnlab.training.running.heart import beating
+from attnlab.training.running.orders import Orders, standing_orders
+from attnlab.training.running.patience import Patience
+from attnlab.training.running.underway import DIVERGED
+from attnlab.training.running.worker import OUT_OF_MEMORY, PROGRAM_ERROR, train
 from attnlab.training.snapshots import pack, snapshot_steps, unpack_model
 from attnlab.training.store import Command, Point, Run, RunConfig, RunStore, Snapshot, StoreFault
 from attnlab.training.store.queue import MAX_ATTEMPTS
-from attnlab.training.underway import DIVERGED
-from attnlab.training.worker import OUT_OF_MEMORY, PROGRAM_ERROR, train
 from tests.training.clock import FakeClock
 from tests.training.plans import small_plan
 from tests.training.test_store_faults import locked
@@ -519,7 +520,7 @@ def test_a_heart_beats_through_a_long_step_and_stops_with_one_that_never_ends(
     monkeypatch.setattr(heart, "BEAT_S", 0.01)
     run = started(file_store)
     file_store.queue.claim("worker", run)
-    with beating(file_store, run, "worker") as at_work:
+    with beating(Claim(file_store, run, "worker", Patience())) as at_work:
         clock.advance(50)
         eventually(lambda: file_store.runs.get(run).heartbeat == clock())
         monkeypatch.setattr(heart, "STALL_S", -1.0)

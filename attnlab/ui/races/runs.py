@@ -9,8 +9,8 @@ import streamlit as st
 from attnlab.looks import run_store
 
 if TYPE_CHECKING:
-    from attnlab.training.jobs import Jobs
-    from attnlab.training.supervisor import Supervisor
+    from attnlab.training.running.jobs import Jobs
+    from attnlab.training.running.supervisor import Supervisor
 
 OWNER = "owner"
 
@@ -18,7 +18,7 @@ OWNER = "owner"
 @functools.cache
 def jobs() -> "Jobs":
     """The workers. Importing what schedules them takes a second, so it waits for the first visitor of the page."""
-    from attnlab.training.jobs import Jobs
+    from attnlab.training.running.jobs import Jobs
 
     return Jobs(run_store.store_url())
 
@@ -26,7 +26,7 @@ def jobs() -> "Jobs":
 @functools.cache
 def supervisor() -> "Supervisor":
     """Who looks after runs and workers; every poll of a page gives it the time to."""
-    from attnlab.training.supervisor import Supervisor
+    from attnlab.training.running.supervisor import Supervisor
 
     return Supervisor(run_store.store(), jobs())
 

@@ -3,12 +3,12 @@
 import time
 
 from attnlab.engine import SpecError
-from attnlab.training.heart import Heart
-from attnlab.training.orders import standing_orders
-from attnlab.training.outbox import Outbox
-from attnlab.training.patience import Patience
 from attnlab.training.race import Race
-from attnlab.training.store import Command, Run, RunStore, Status
+from attnlab.training.running.claim import Claim
+from attnlab.training.running.heart import Heart
+from attnlab.training.running.orders import standing_orders
+from attnlab.training.running.outbox import Outbox
+from attnlab.training.store import Command, Status
 
 LOOK_S = 0.1
 """Between two looks at commands: after a chunk, or while paused."""
@@ -19,25 +19,20 @@ class Underway:
     """A race, and what pages want of it.
 
     Args:
-        store: where the run is.
-        run: claimed by this worker.
-        worker: its name.
+        claim: this worker's.
         race: the run's, where it stands.
         note: the run's message while it goes on.
         heart: told of every sign of progress.
-        patient: calls the store.
+        taken_over: whether another worker has had it before.
     """
 
-    def __init__(
-        self, store: RunStore, run: Run, worker: str, race: Race, note: str, heart: Heart, patient: Patience
-    ) -> None:
-        self._store, self._run_id, self._worker, self._race = store, run.id, worker, race
-        self._note, self._heart, self._patient = note, heart, patient
-        self._outbox = Outbox(store, run.id, worker, race, patient)
+    def __init__(self, claim: Claim, race: Race, note: str, heart: Heart, *, taken_over: bool) -> None:
+        self._claim, self._race, self._note, self._heart = claim, race, note, heart
+        self._outbox = Outbox(claim, race)
         self._paused = self._stopped = False
         self._until: int | None = None  # steps of each contender, then pause
         self._looked = 0.0
-        self._taken_over = run.attempts > 1
+        self._taken_over = taken_over
 
     def to_the_end(self) -> tuple[Status, str]:
         """Train, obey and tell until nothing is left to train, or a page says stop."""
@@ -67,7 +62,7 @@ class Underway:
     def _take_over(self) -> None:
         """Do as the worker before had been told."""
         self._mark("running")
-        orders = standing_orders(self._patient(lambda: self._store.commands.listed(self._run_id, limit=1_000)))
+        orders = standing_orders(self._claim.past_commands())
         if orders.lr is not None:
             self._set_lr(orders.lr)
         if orders.paused:
@@ -77,10 +72,8 @@ class Underway:
         """New commands, if the last look was long enough ago."""
         if time.monotonic() - self._looked < LOOK_S:
             return
-        store, run_id, worker = self._store, self._run_id, self._worker
-        for command in self._patient(lambda: store.commands.take(run_id, worker)):
-            note = self._obey(command)
-            self._patient(lambda: store.commands.acknowledge(run_id, worker, [command], note))  # noqa: B023 - called at once
+        for command in self._claim.commands():
+            self._claim.acknowledge(command, self._obey(command))
         self._looked = time.monotonic()
 
     def _obey(self, command: Command) -> str:
@@ -125,4 +118,4 @@ class Underway:
         return min((one.step for one in self._race.learners.values() if not one.finished), default=0)
 
     def _mark(self, status: Status) -> None:
-        self._patient(lambda: self._store.queue.mark(self._run_id, self._worker, status, self._note))
+        self._claim.mark(status, self._note)

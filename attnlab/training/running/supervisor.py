@@ -6,7 +6,7 @@ A page's poll gives the time for it: where no page is open there is nobody to tr
 import logging
 import time
 
-from attnlab.training.jobs import Jobs
+from attnlab.training.running.jobs import Jobs
 from attnlab.training.store import RunStore, StoreFault
 
 TICK_S = 2.0

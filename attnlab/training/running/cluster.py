@@ -25,9 +25,9 @@ IDLE_TIMEOUT_S = 600
 """The cluster of an app that was killed ends so long after its last run; the app that lives starts another."""
 HANG_TIMEOUT_S = 10
 """A worker that gives the scheduler no sign of life for so long is replaced. It may hold a lock of the store."""
-PRELOADED = "attnlab.training.preload"
+PRELOADED = "attnlab.training.running.preload"
 """Imported by a worker before it is ready."""
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 _CONFIGURATION = {  # where Dask reads it, in the processes that it starts too
     "DASK_LOGGING__DISTRIBUTED": "error",

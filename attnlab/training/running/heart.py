@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from attnlab.training.store import NotHeldError, RunStore, StoreFault, UnknownRunError
+from attnlab.training.running.claim import Claim
+from attnlab.training.store import NotHeldError, StoreFault, UnknownRunError
 
 BEAT_S = 1.0
 STALL_S = 300.0
@@ -17,8 +18,8 @@ LEASES_EVERY = 10
 class Heart:
     """Beats while the worker is at work."""
 
-    def __init__(self, store: RunStore, run_id: str, worker: str) -> None:
-        self._store, self._run_id, self._worker = store, run_id, worker
+    def __init__(self, claim: Claim) -> None:
+        self._claim = claim
         self._stopped = threading.Event()
         self._touched = time.monotonic()
 
@@ -38,17 +39,17 @@ class Heart:
                 if time.monotonic() - self._touched > STALL_S:
                     continue
                 with suppress(StoreFault):  # the next beat tries again
-                    self._store.queue.beat(self._run_id, self._worker)
+                    self._claim.beat()
                     beats += 1
                     if beats % LEASES_EVERY == 0:
-                        self._store.queue.stop_abandoned()
+                        self._claim.store.queue.stop_abandoned()
 
 
 @contextmanager
-def beating(store: RunStore, run_id: str, worker: str) -> Iterator[Heart]:
+def beating(claim: Claim) -> Iterator[Heart]:
     """A heart that beats until the block ends."""
-    heart = Heart(store, run_id, worker)
-    thread = threading.Thread(target=heart.beat, name=f"heart of {run_id}", daemon=True)
+    heart = Heart(claim)
+    thread = threading.Thread(target=heart.beat, name=f"heart of {claim.run_id}", daemon=True)
     thread.start()
     try:
         yield heart

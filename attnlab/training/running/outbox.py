@@ -11,10 +11,10 @@ import time
 
 from attnlab.training.events import ChunkDone, Evaluated, Event, SnapshotDue
 from attnlab.training.loop import Learner
-from attnlab.training.patience import Patience
 from attnlab.training.race import NUM_SNAPSHOTS, Race
+from attnlab.training.running.claim import Claim
 from attnlab.training.snapshots import pack
-from attnlab.training.store import Counters, Point, RunStore, Snapshot, StoreError
+from attnlab.training.store import Counters, Point, Snapshot, StoreError
 from attnlab.training.store.snapshots import MAX_SNAPSHOTS_BYTES
 
 FLUSH_S = 0.2
@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 class Outbox:
     """Points and snapshots of one run that the store does not have yet."""
 
-    def __init__(self, store: RunStore, run_id: str, worker: str, race: Race, patient: Patience) -> None:
-        self._store, self._run_id, self._worker, self._race, self._patient = store, run_id, worker, race, patient
+    def __init__(self, claim: Claim, race: Race) -> None:
+        self._claim, self._race = claim, race
         self._points: list[Point] = []
         self._snapshots: list[Snapshot] = []
         self._due = dict.fromkeys(race.learners, 0)
@@ -78,9 +78,8 @@ class Outbox:
         waiting_bytes = sum(len(snapshot.weights) for snapshot in self._snapshots)
         if not (now or time.monotonic() - self._flushed >= FLUSH_S or waiting_bytes > MAX_WAITING_BYTES):
             return
-        store, run_id, worker = self._store, self._run_id, self._worker
         if self._points:
-            self._patient(lambda: store.points.append(run_id, worker, self._points, self._counters()))
+            self._claim.append(self._points, self._counters())
             self._points = []
         count = len(self._race.learners)
         for start in range(0, len(self._snapshots), count):
@@ -90,11 +89,11 @@ class Outbox:
 
     def _save(self, snapshots: list[Snapshot]) -> None:
         try:
-            self._patient(lambda: self._store.snapshots.save(self._run_id, self._worker, snapshots))
+            self._claim.save(snapshots)
         except StoreError as error:
             if error.field not in {"snapshots", "weights"}:
                 raise
-            log.warning("%s: %s", self._run_id, error)  # too large: without this one the run goes on
+            log.warning("%s: %s", self._claim.run_id, error)  # too large: without this one the run goes on
 
     def _add_point(self, learner: Learner, metric: float | None, extras: dict[str, float]) -> None:
         where = (learner.step, learner.examples, learner.seconds)

@@ -2,7 +2,7 @@
 
 import logging
 
-import attnlab.training.worker  # noqa: F401
+import attnlab.training.running.worker  # noqa: F401
 
 
 def is_news(record: logging.LogRecord) -> bool:

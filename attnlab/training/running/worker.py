@@ -5,12 +5,13 @@ import logging
 import torch
 
 from attnlab.engine import SpecError
-from attnlab.training.heart import beating
-from attnlab.training.patience import Patience
-from attnlab.training.resuming import opened_race
+from attnlab.training.running.claim import Claim
+from attnlab.training.running.heart import beating
+from attnlab.training.running.patience import Patience
+from attnlab.training.running.resuming import opened_race
+from attnlab.training.running.underway import Underway
 from attnlab.training.store import NotHeldError, Run, RunStore, Status, StoreError, StoreFault, UnknownRunError
 from attnlab.training.store.queue import MAX_ATTEMPTS
-from attnlab.training.underway import Underway
 
 OUT_OF_MEMORY = "Out of memory. Choose smaller contenders or smaller batches."
 PROGRAM_ERROR = "Training ended by an error in the program; the log of its worker says which."
@@ -45,16 +46,16 @@ def train(
         How the run ended. None if it is not this worker's, from the start or any more.
     """
     torch.set_num_threads(threads)
-    patient = patience or Patience()
+    claim = Claim(store, run_id, worker, patience or Patience())
     try:
-        run = patient(lambda: store.queue.claim(worker, run_id, takeover=takeover))
+        run = claim.take(takeover=takeover)
         if run is None:
             return None
         try:
-            status, message = _trained(store, run, worker, device, patient)
+            status, message = _trained(claim, run, device)
         except StoreFault as fault:  # for longer than the patience lasted; a small write may still do
             return store.queue.mark(run_id, worker, "failed", str(fault)).status
-        return patient(lambda: store.queue.mark(run_id, worker, status, message)).status
+        return claim.mark(status, message).status
     except (NotHeldError, UnknownRunError):
         return None
     except StoreFault as fault:  # a supervisor gives the run to another worker once the database is back
@@ -62,17 +63,15 @@ def train(
         return None
 
 
-def _trained(
-    store: RunStore, run: Run, worker: str, device: torch.device | str | None, patient: Patience
-) -> tuple[Status, str]:
+def _trained(claim: Claim, run: Run, device: torch.device | str | None) -> tuple[Status, str]:
     """How it ended, with a message of ours."""
     if run.attempts > MAX_ATTEMPTS:
         return "failed", f"{MAX_ATTEMPTS} workers ended while they trained it."
     where = device or ("cuda" if torch.cuda.is_available() else "cpu")
     try:
-        with beating(store, run.id, worker) as heart:
-            race, note = patient(lambda: opened_race(store, run, worker, where))
-            return Underway(store, run, worker, race, note, heart, patient).to_the_end()
+        with beating(claim) as heart:
+            race, note = claim.patient(lambda: opened_race(claim, run, where))
+            return Underway(claim, race, note, heart, taken_over=run.attempts > 1).to_the_end()
     except (NotHeldError, UnknownRunError, StoreFault):
         raise
     except (SpecError, StoreError) as error:

@@ -15,8 +15,8 @@ from typing import Any
 from distributed import Client, fire_and_forget
 from sqlalchemy import make_url
 
-from attnlab.training.cluster import EmbeddedCluster
-from attnlab.training.node import train_run
+from attnlab.training.running.cluster import EmbeddedCluster
+from attnlab.training.running.node import train_run
 
 ADDRESS_VARIABLE = "ATTNLAB_SCHEDULER"
 CONNECT_TIMEOUT_S = 10

@@ -1,0 +1,60 @@
+"""A run in the hands of one worker: what that one may read and write of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from attnlab.training.running.patience import Patience
+from attnlab.training.store import Command, Counters, Point, Run, RunStore, Snapshot, Status
+
+MAX_ORDERS = 1_000
+"""Commands of a run that a worker which takes it over looks at."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right of a worker to a run. What it does with it waits for a database that is busy or away, but for `beat`.
+
+    Each raises `NotHeldError` or `UnknownRunError` where the run is not this worker's any more, and `StoreFault` where
+    the database could not for longer than the patience lasts.
+    """
+
+    store: RunStore
+    run_id: str
+    worker: str
+    patient: Patience
+
+    def take(self, *, takeover: bool) -> Run | None:
+        """The run, held from now on; None if another worker has it."""
+        return self.patient(lambda: self.store.queue.claim(self.worker, self.run_id, takeover=takeover))
+
+    def mark(self, status: Status, note: str) -> Run:
+        """How the run stands."""
+        return self.patient(lambda: self.store.queue.mark(self.run_id, self.worker, status, note))
+
+    def beat(self) -> None:
+        """A sign of life, tried once."""
+        self.store.queue.beat(self.run_id, self.worker)
+
+    def append(self, points: Sequence[Point], counters: Counters) -> None:
+        """More of the curves."""
+        self.patient(lambda: self.store.points.append(self.run_id, self.worker, points, counters))
+
+    def save(self, snapshots: Sequence[Snapshot]) -> None:
+        """Contenders as they are.
+
+        Raises:
+            StoreError: they are too large.
+        """
+        self.patient(lambda: self.store.snapshots.save(self.run_id, self.worker, snapshots))
+
+    def commands(self) -> list[Command]:
+        """Those that nobody has taken yet."""
+        return self.patient(lambda: self.store.commands.take(self.run_id, self.worker))
+
+    def acknowledge(self, command: Command, note: str) -> None:
+        """A command was carried out, with what there is to say about it."""
+        self.patient(lambda: self.store.commands.acknowledge(self.run_id, self.worker, [command], note))
+
+    def past_commands(self) -> list[Command]:
+        """Every one so far, in the order they were sent."""
+        return self.patient(lambda: self.store.commands.listed(self.run_id, limit=MAX_ORDERS))
