@@ -129,12 +129,12 @@ class Stage {
   /** What depends on the pointer: labels, frames, and the sum below. */
   paintOver() {
     if (!this.payload || !this.board.scene) return;
-    const { hints } = this.payload.header.text;
+    const { text } = this.payload.header;
     const at = this.cursor();
     const made = this.board.explained(at);
     this.board.paintOver(at, made);
-    this.parts.title.textContent = made ? made.title : hints.title;
-    this.parts.lines.textContent = made ? made.lines.join("\n") : hints.start;
+    this.parts.title.textContent = made ? made.title : text.hints.title;
+    this.parts.lines.textContent = made ? made.lines.join("\n") : text.hints.start;
   }
 
   /** The cell spoken of: the one being computed, the one under the pointer, the pinned one. */

@@ -10,6 +10,7 @@ from attnlab.paths import ASSETS
 from attnlab.ui.canvases.component import (
     COMPONENTS,
     FIRST_PAGE,
+    FRAME,
     STREAMLITS_OWN,
     bundle,
     closure,
@@ -43,7 +44,7 @@ def test_a_bundle_imports_nothing_and_exports_its_default_alone(component: str) 
 
 
 def test_every_module_is_in_a_bundle() -> None:
-    bundled = {module for component in COMPONENTS for module in closure(entry(component))}
+    bundled = {module for component in (*COMPONENTS, FRAME) for module in closure(entry(component))}
     assert bundled == {path.resolve() for path in ASSETS.rglob("*.js")}
 
 

@@ -10,8 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from attnlab.engine import full_mask, sinusoidal_positions
-from attnlab.models import AttentionTerms, SequenceModel, block, initialise
-from attnlab.models.block import ResidualBlock
+from attnlab.models import AttentionTerms, SequenceModel, block, initialise, residual
 from attnlab.models.mixers import convolution
 from attnlab.models.mixers.attention import AttentionMixer
 from attnlab.models.mixers.convolution import ConvolutionMixer
@@ -167,16 +166,16 @@ MUTANTS = (
     ),
     Mutant(
         "the stream does not pass the mixer by",
-        ResidualBlock,
-        "_joined",
-        lambda right: lambda self, x, added, norm: right(self, torch.zeros_like(x), added, norm),
+        residual,
+        "joined",
+        lambda right: lambda x, *rest, **options: right(torch.zeros_like(x), *rest, **options),
         (laws.a_transformer_block_is_torchs_encoder_layer, laws.a_trace_ends_in_the_answers),
     ),
     Mutant(
         "no norm before the mixer",
-        ResidualBlock,
-        "_entering",
-        lambda _: lambda self, x, norm: x,
+        residual,
+        "entering",
+        lambda _: lambda x, *_rest, **_options: x,
         (laws.a_transformer_block_is_torchs_encoder_layer,),
     ),
     Mutant(

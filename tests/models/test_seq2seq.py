@@ -20,6 +20,7 @@ from attnlab.models import (
     config_from_json,
     matched_width,
 )
+from attnlab.models.residual import placed
 from attnlab.models.seq2seq.decoding import END_ID, START_ID, beam_search, greedy
 from attnlab.models.seq2seq.influence import source_influence
 from attnlab.models.seq2seq.recurrent import BahdanauBody, GruEncoder, SummaryBody
@@ -144,11 +145,11 @@ def test_the_transformer_equals_torchs_own(norm_first: bool) -> None:
     encoder = [_torch_layer(block, nn.TransformerEncoderLayer, norm_first) for block in body.encoder]
     decoder = [_torch_layer(block, nn.TransformerDecoderLayer, norm_first) for block in body.decoder]
     padding = sources == 0
-    memory = one._placed(one.source_embedding(sources))
+    memory = placed(one.source_embedding(sources), "transformer")
     for layer in encoder:
         memory = layer(memory, src_key_padding_mask=padding)
     memory = body.encoder_norm(memory)
-    stream = one._placed(one.target_embedding(targets))
+    stream = placed(one.target_embedding(targets), "transformer")
     future = torch.ones(T, T, dtype=torch.bool).triu(1)
     for layer in decoder:
         stream = layer(stream, memory, tgt_mask=future, memory_key_padding_mask=padding)
