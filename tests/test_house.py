@@ -187,3 +187,20 @@ def test_the_readmes_map_names_each_folder() -> None:
     inside = [path for path in PACKAGE.iterdir() if path.is_dir() and list(path.glob("*.py"))]
     missing = [path.name for path in folders + inside if f"{path.name}/" not in lines]
     assert missing == []
+
+
+FOUND_WHEN_RUN = {".runs/", ".venv/"}
+
+
+def test_the_readme_names_files_and_names_that_exist() -> None:
+    prose = re.sub(r"```.*?```", "", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    told = set(re.findall(r"`([^`\n]+)`", prose)) - FOUND_WHEN_RUN
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    folders = {f"{folder}/" for file in listed for folder in Path(file).parents}
+    places = tuple(f"/{place}" for place in (*listed, *folders))
+    source = "".join(path.read_text(encoding="utf-8") for path in SOURCES)
+    files = {name for name in told if re.fullmatch(r"[\w./-]+\.(py|js|toml|json|css|md)|[\w./-]+/", name)}
+    names = {name for name in told if re.fullmatch(r"\w+", name)}
+    assert len(files) > 30
+    assert not {name for name in files if not any(place.endswith(f"/{name.lstrip('/')}") for place in places)}
+    assert not {name for name in names if not re.search(rf"\b{name}\b", source)}
