@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from attnlab.engine import Edit, LayerTrace, StackTrace
-from attnlab.looks import traces
 from attnlab.looks.layers import asked
 from attnlab.looks.stacks import stack_inputs, traced
 from attnlab.looks.translations import Origin, Search, translated
@@ -54,12 +53,12 @@ def shown(said: str, **changes: str) -> LayerTrace:
     """The layer that a link of the guide shows."""
     params = parse_qs(urlsplit(LINKS[said]).query, keep_blank_values=True)
     wanted = asked(link_values(params | {name: [text] for name, text in changes.items()}))
-    return traces.trace(wanted.spec, wanted.layer)
+    return wanted.trace()
 
 
 def opening() -> LayerTrace:
     wanted = asked(link_values({}))
-    return traces.trace(wanted.spec, wanted.layer)
+    return wanted.trace()
 
 
 def moved_by_a_swap(said: str) -> float:

@@ -274,36 +274,6 @@ def test_a_link_survives_a_reload(opened: Opened) -> None:
     assert (again.revision, again.params) == before
 
 
-def test_back_and_forward_walk_through_what_was_looked_at(opened: Opened) -> None:
-    stage = opened(sentence="one two three", query=3, key=1)
-    seen = [stage.revision]
-    for name in ("scores", "values"):
-        with stage.repaint():
-            stage.show_stage(name)
-        stage.wait_for_link(stage=name)
-        seen.append(stage.revision)
-    for revision in (seen[1], seen[0]):
-        stage.page.go_back()
-        stage.wait_for_revision(revision)
-    assert stage.stage == "softmax"
-    for revision in (seen[1], seen[2]):
-        stage.page.go_forward()
-        stage.wait_for_revision(revision)
-    assert stage.stage == "values"
-
-
-def test_a_step_back_to_a_refused_link_is_no_error(opened: Opened) -> None:
-    stage = opened(seed="inf", heads=4)
-    warning = stage.page.get_by_test_id("stAlert")
-    expect(warning).to_contain_text("must be a whole number from 0 to 2147483647; showing 0 instead.")
-    assert stage.params == {"heads": 4}
-    stage.wait_for_link(seed=None, heads="4")
-    stage.page.go_back()
-    stage.wait_for_link(seed=None, heads="4")
-    expect(stage.host).to_be_visible()
-    expect(stage.page.get_by_test_id("stException")).to_have_count(0)
-
-
 # --- the stage: pointer and keyboard ----------------------------------------------------------------------------------
 
 

@@ -421,21 +421,6 @@ def test_a_weight_set_by_hand_leaves_all_that_lies_upstream_as_it_was(opened: Op
     assert all(drawn[name].alpha == 1 for name in ("weights", "head_output"))
 
 
-def test_a_step_back_in_the_browser_takes_the_edit_along(opened: Opened) -> None:
-    stage = opened(stage="scores")
-    before = stage.params
-    stage.set_cell("scores", 2, 1, "1.5")
-    stage.wait_for_edits(["scores", 0, 2, 1, 1.5])
-    wait_until_settled(stage.page)
-    stage.page.go_back()
-    stage.wait_for_edits()
-    stage.wait_for_params(**before)
-    expect(stage.edits_said).to_have_count(0)
-    stage.page.go_forward()
-    stage.wait_for_edits(["scores", 0, 2, 1, 1.5])
-    expect(stage.edits_said).to_have_count(1)
-
-
 # --- without a mouse, on a phone --------------------------------------------------------------------------------------
 
 
