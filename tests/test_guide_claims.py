@@ -9,13 +9,12 @@ import torch
 
 from attnlab.engine import Edit, LayerTrace, StackTrace
 from attnlab.looks.layers import asked
-from attnlab.looks.stacks import stack_inputs, traced
+from attnlab.looks.stacks import asked_stack
 from attnlab.looks.translations import Origin, Search, translated
 from attnlab.prose import page_text
 from attnlab.settings import carried
 from attnlab.settings.attention import link_values
 from attnlab.settings.blocks import linked_values
-from attnlab.training.shipped_translation import shipped_plan
 from attnlab.ui.blocks.where import origins
 
 LINKS = {
@@ -194,7 +193,7 @@ def test_who_listens_to_whom_can_be_followed_in_the_second_step() -> None:
 
 def stack(said: str) -> StackTrace:
     params = parse_qs(urlsplit(LINKS[said]).query, keep_blank_values=True)
-    return traced(stack_inputs(linked_values(params)))
+    return asked_stack(linked_values(params)).trace()
 
 
 def test_between_two_texts_the_matrix_is_no_longer_square() -> None:
@@ -231,7 +230,7 @@ LONG = (
 
 def test_a_gru_loses_the_bird_of_a_long_sentence_and_attention_looks_again() -> None:
     (text,) = parse_qs(urlsplit(LINKS["Make it long"]).query)["tr_text"]
-    origin = Origin(shipped_plan())
+    origin = Origin("translation")
     written = {family: translated(origin, family, Search(text)).words for family in origin.plan.families}
     wanted = (*LONG.split(), "<end>")
     assert written["transformer"] == written["gru_attention"] == wanted
