@@ -239,7 +239,7 @@ def test_a_run_is_renamed_with_anything_and_deleted(new_page: NewPage) -> None:
     assert heading.inner_text().translate(JOINERS) == "<b>:red[x]</b> $a$ `=1+1`"
     run = parse_qs(urlsplit(page.url).query)["run"][0]
     button(page, HISTORY["delete"]).click()
-    button(page, HISTORY["confirm"]).click()
+    page.get_by_role("button", name=HISTORY["confirm"], exact=True).click()  # a popover lies beside the main block
     page.wait_for_function("() => !new URLSearchParams(location.search).has('run')")
     gone = new_page(f"/training?run={run}")
     expect(gone.get_by_text(PAGE["unknown_run"].format(run=run))).to_be_visible()
