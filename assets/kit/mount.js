@@ -5,6 +5,7 @@ export class Place {
   /** @param {Element | ShadowRoot} parent what Streamlit gives @param {string} selector of the component's own element */
   constructor(parent, selector) {
     this.host = parent.host ?? parent; // carries the theme, and what tests read
+    this.host.dataset.mounted = "true"; // till then the page keeps no room for what it will fill (assets/frame/room.css)
     this.root = parent.querySelector(selector);
     this.parts = Object.fromEntries([...this.root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
     this.send = () => {}; // (name, value), from the first call on

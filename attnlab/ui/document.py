@@ -28,7 +28,7 @@ def document(title: str) -> str:
     Raises:
         ValueError: Streamlit's own lacks a place where something of ours belongs.
     """
-    style = (ASSETS / FRAME / f"{FRAME}.css").read_text(encoding="utf-8")
+    style = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ASSETS / FRAME).glob("*.css")))
     ours = f'<style>{style}</style>\n<script type="module" src=".{module_path(FRAME)}"></script>\n'
     text = _STREAMLITS.read_text(encoding="utf-8")
     text = _replaced(text, _LANG, f'<html lang="{LANGUAGE}">')

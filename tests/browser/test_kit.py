@@ -6,6 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from attnlab.paths import ASSETS
+from attnlab.ui.canvases.component import FRAME
 from tests.browser.canvases import PAYLOADS
 
 HERE = Path(__file__).parent
@@ -14,6 +15,7 @@ HERE = Path(__file__).parent
 def test_every_module_is_named_by_a_test_of_modules() -> None:
     told = "".join(path.read_text(encoding="utf-8") for path in HERE.glob("test_*.py"))
     named = set(re.findall(r"\bm\.(\w+)\.", told)) | set(re.findall(r'mounted\(browser, "(\w+)"', told)) | set(PAYLOADS)
+    named.add(FRAME)  # it exports nothing: test_frame.py goes back and forth with it
     assert sorted({path.stem for path in ASSETS.rglob("*.js")} - named) == []
 
 
@@ -201,3 +203,59 @@ def test_a_saved_picture_has_its_caption_below_it(modules: Page) -> None:
         word: float(y) for y, word in re.findall(r'<text[^>]* y="([\d.]+)"[^>]*>(painted|A &amp; B|below)<', text)
     }
     assert heights["painted"] < 66 < heights["A &amp; B"] < heights["below"]
+
+
+# --- room.js ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_stands_after_something_on_its_way_waits_on_every_level(modules: Page) -> None:
+    waiting = modules.evaluate(
+        """() => {
+          const one = (name, ...inside) => m.dom.element("div", { id: name }, ...inside);
+          const on = m.dom.element("div", { id: "on its way" });
+          on.dataset.testid = "stSkeleton";
+          const row = one("row", one("left"), on, one("right"));
+          const page = one("page", one("before"), row, one("below", one("inside")));
+          return [...m.room.waiting(page)].map(({ id }) => id);
+        }"""
+    )
+    assert waiting == ["right", "below"]
+
+
+def test_what_is_opened_keeps_nothing_waiting(modules: Page) -> None:
+    waiting = modules.evaluate(
+        """() => {
+          const [page, opened, on] = ["", "stExpanderDetails", "stSkeleton"].map((testid) => {
+            const made = m.dom.element("div");
+            made.dataset.testid = testid;
+            return made;
+          });
+          opened.append(on);
+          page.append(opened, m.dom.element("p"));
+          return m.room.waiting(page).size;
+        }"""
+    )
+    assert waiting == 0
+
+
+def test_a_page_says_what_waits_until_it_is_there(modules: Page) -> None:
+    waits = modules.evaluate(
+        """async () => {
+          const host = m.dom.element("div");
+          const page = m.dom.element("div", "", host, m.dom.element("p"));
+          host.dataset.testid = "stBidiComponentIsolated";
+          page.dataset.testid = "stMainBlockContainer";
+          document.body.append(page);
+          const seen = [];
+          const look = async () => {
+            await new Promise((done) => setTimeout(done));
+            seen.push("waits" in page.lastChild.dataset);
+          };
+          await look();
+          host.dataset.mounted = "true";
+          await look();
+          page.remove();
+          return seen;
+        }"""
+    )
+    assert waits == [True, False]

@@ -26,7 +26,7 @@ from attnlab.ui.attention.export import export_view
 from attnlab.ui.attention.positions import positions_view
 from attnlab.ui.canvases.canvas import stage
 from attnlab.ui.kit.layer_notes import model_notes, text_notes
-from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.messages import plain, said
 from attnlab.ui.kit.variant_cards import variant_cards
 
 
@@ -45,8 +45,9 @@ def _picture() -> None:
     words = page_prose("attention")
     model_controls(words)
     values = attention_values()
-    _about_link(link_refusals(), values, words["page"])
-    wanted = _asked(values, words["page"])
+    with said("attention"):
+        _about_link(link_refusals(), values, words["page"])
+        wanted = _asked(values, words["page"])
     trace, head = wanted.trace(), wanted.selection["head"]
     stage(stage_picture(wanted), key=STAGE_KEY, on_selection_change=take_selection)
     variant_cards(values)

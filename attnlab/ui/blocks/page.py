@@ -27,7 +27,7 @@ from attnlab.ui.blocks.kv_cache import kv_cache_view
 from attnlab.ui.blocks.next_token import next_token_view
 from attnlab.ui.blocks.where import where_view
 from attnlab.ui.canvases.canvas import stack
-from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.messages import plain, said
 from attnlab.ui.kit.refused_links import say_refused
 
 _LAST_GOOD = "blocks_last_good"
@@ -51,8 +51,9 @@ def _picture() -> None:
     words = page_prose("blocks")
     first_screen(words)
     values = stack_values()
-    say_refused("blocks", link_refusals(), values, words["page"]["link_refused"])
-    wanted = _asked(values, words["page"])
+    with said("blocks"):
+        say_refused("blocks", link_refusals(), values, words["page"]["link_refused"])
+        wanted = _asked(values, words["page"])
     trace = wanted.trace()
     tokens = blocks_selection(values, trace)["tokens"]
     stack(stack_picture(wanted), key=CANVAS_KEY, on_selection_change=take_selection)

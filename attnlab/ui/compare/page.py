@@ -31,7 +31,7 @@ from attnlab.ui.compare.controls import (
 from attnlab.ui.compare.sweep import sweep_view
 from attnlab.ui.compare.words import about_order, pair_notes, sentence_of_differences, shows, titles, what_differs
 from attnlab.ui.kit.layer_notes import model_notes, text_notes
-from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.messages import plain, said
 
 
 def compare_page() -> None:
@@ -51,9 +51,10 @@ def _picture() -> None:
     first_screen(explorer, words)
     changes_of_b(explorer, words)
     a, b = compared_values()
-    _about_link(explorer["page"]["link_refused"])
-    _taught(a, b, words)
-    traces = _traced(a, b)
+    with said("compare"):
+        _about_link(explorer["page"]["link_refused"])
+        _taught(a, b, words)
+        traces = _traced(a, b)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         with st.container(gap="xsmall"):
             st.markdown(what_differs(a, b, words, explorer))
