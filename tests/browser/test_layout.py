@@ -1,5 +1,6 @@
 """What stands where: every control in reach at every width, nothing that moves, and what other eyes need."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -100,3 +101,76 @@ def test_what_is_said_about_a_sentence_does_not_move_the_stage(sentence: str, ne
     now = stage.host.bounding_box()
     assert now
     assert (now["x"], now["y"]) == (place["x"], place["y"])
+
+
+# --- other eyes -------------------------------------------------------------------------------------------------------
+
+
+def luminance(color: str) -> float:
+    """Relative luminance of "rgb(r, g, b)" (WCAG 2)."""
+    parts = [int(part) / 255 for part in re.findall(r"\d+", color)[:3]]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+COLORS = "(each) => { const { color, backgroundColor } = getComputedStyle(each); return [color, backgroundColor]; }"
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_words_on_orange_can_be_read(dark: bool, new_page: NewPage) -> None:
+    page = new_page("/training", dark=dark)
+    stand_still(page)
+    words, ground = page.get_by_test_id("stBaseButton-primary").first.evaluate(COLORS)
+    assert contrast(words, ground) >= 4.5
+
+
+@every_page
+def test_the_help_of_a_widget_is_a_target_of_24_pixels(path: str, new_page: NewPage) -> None:
+    page = new_page(path)
+    stand_still(page)
+    sizes = page.locator('[data-testid="stTooltipIcon"] button').evaluate_all(
+        "(all) => all.map((each) => each.getBoundingClientRect()).map(({ width, height }) => Math.min(width, height))"
+    )
+    assert all(size == 0 or size >= 24 for size in sizes)
+
+
+CHOSEN = '[aria-pressed="true"], [aria-checked="true"], [aria-current], [aria-expanded="true"]'
+# What is chosen and has the ground of its neighbour that is not.
+UNSEEN_CHOICES = f"""(elements) => {{
+  const chosen = '{CHOSEN}';
+  const ground = (each) => getComputedStyle(each).backgroundColor;
+  const neighbour = (each) =>
+    [...each.parentElement.children].find((one) => one.tagName === each.tagName && !one.matches(chosen));
+  return elements(document)
+    .filter((each) => each.matches("button, [role=radio], a") && each.matches(chosen) && neighbour(each))
+    .filter((each) => ground(each) === ground(neighbour(each)))
+    .map((each) => each.outerHTML.slice(0, 200));
+}}"""
+BARS = """(elements) => elements(document)
+  .filter((each) => each.matches(":is(.bars, .top, .track, .bar) :is(i, span:empty)"))
+  .map((each) => getComputedStyle(each).outlineStyle)"""
+
+
+@pytest.mark.parametrize("path", ["/", "/blocks", "/translate", "/classify", "/compare"])
+def test_in_forced_colours_what_is_chosen_and_every_bar_can_be_seen(path: str, new_page: NewPage) -> None:
+    page = new_page(path)
+    stand_still(page)
+    page.emulate_media(forced_colors="active")
+    assert seen(page, UNSEEN_CHOICES) == []
+    bars = seen(page, BARS)
+    assert set(bars) <= {"solid"}
+    assert bars or path in {"/", "/compare"}
+
+
+def test_the_board_keeps_its_ground_in_forced_colours(new_page: NewPage) -> None:
+    stage = StagePage(new_page("/"))
+    ground = "(each) => getComputedStyle(each).backgroundColor"
+    before = stage.page.get_by_test_id("stApp").evaluate(ground)
+    stage.page.emulate_media(forced_colors="active")
+    assert stage.part("base").evaluate(ground) == before
+    assert stage.over.evaluate(ground) == "rgba(0, 0, 0, 0)"  # it lies on the other

@@ -46,7 +46,9 @@ def component(name: str) -> Callable[..., Any]:
     return st.components.v2.component(
         f"attnlab.{name}",
         html=(folder / f"{name}.html").read_text(encoding="utf-8"),
-        css=(folder / f"{name}.css").read_text(encoding="utf-8"),
+        css="\n".join(
+            path.read_text(encoding="utf-8") for path in (ASSETS / "kit" / "kit.css", folder / f"{name}.css")
+        ),
         js=f"""
 const module = await import(new URL("{module_path(name).lstrip("/")}", document.baseURI).href);
 export default module.default;
