@@ -19,13 +19,19 @@ export class Place {
    * @param {(by: number) => void} resized called whenever the element's size changes: by so much of its width, or by 0
    */
   follow(element, resized) {
-    this.width = element.clientWidth;
+    this.measured(element.clientWidth);
     this.observer = new ResizeObserver(([{ contentRect }]) => {
       const by = contentRect.width - this.width;
-      this.width = contentRect.width;
+      this.measured(contentRect.width);
       resized(by);
     });
     this.observer.observe(element);
+  }
+
+  /** Paper shows what is drawn for the screen, made smaller (assets/frame/print.css). */
+  measured(width) {
+    this.width = width;
+    if (width) this.host.style.setProperty("--drawn", String(width));
   }
 
   /** Say which picture is on screen. */
