@@ -1,5 +1,7 @@
 // Numbers and sentences for people. Sentences come from assets/prose; here their blanks are filled in.
 
+const LONGEST = 24; // letters of a token that anybody reads
+
 /** A number as a learner reads it: three digits that matter, a real minus sign. */
 export function formatNumber(value) {
   if (Number.isNaN(value)) return "NaN";
@@ -20,11 +22,26 @@ export function fill(template, values) {
   return template.replace(/\{(\w+)\}/g, (blank, name) => (name in values ? String(values[name]) : blank));
 }
 
+/** A token's letters: a space is an open box. */
+function lettersOf(token) {
+  return [...token.replace(/ /g, "␣")];
+}
+
+/** A token where there is room for so many pixels: whole if it fits, else cut. @param {(text: string) => number} measure */
+export function fittedToken(token, room, measure) {
+  const letters = lettersOf(token);
+  const whole = letters.join("");
+  if (letters.length <= LONGEST && measure(whole) <= room) return whole;
+  let count = Math.min(letters.length, LONGEST) - 1;
+  const cut = () => `${letters.slice(0, count).join("")}…`;
+  while (count > 1 && measure(cut()) > room) count -= 1;
+  return cut();
+}
+
 /** A token as shown: a space is an open box, a long one is cut. */
 export function shownToken(token, longest = 14) {
-  const visible = token.replace(/ /g, "␣");
-  const letters = [...visible];
-  return letters.length > longest ? `${letters.slice(0, longest - 1).join("")}…` : visible;
+  const letters = lettersOf(token);
+  return letters.length > longest ? `${letters.slice(0, longest - 1).join("")}…` : letters.join("");
 }
 
 /**

@@ -1,5 +1,6 @@
 // Painting of the pair: a card (the matrices of one head, one below the other) and the board (one head large).
 
+import { paintSigns } from "../kit/signs.js";
 import { formatNumber, shownToken } from "../kit/text.js";
 
 const TITLE = 17; // pixels above a matrix
@@ -82,6 +83,7 @@ export function paintSlots(context, slots, layers, images, chosen, colors, { lar
     context.strokeRect(slot.x + 0.5, slot.y + 0.5, side - 1, side - 1);
     if (large) paintNames(context, slot, layer, chosen, colors);
     if (image && large && slot.cell >= 24) paintNumbers(context, slot, layer, chosen.head, colors);
+    else if (image && large && layer.kind !== "weights") paintSigns(context, placeOf(slot), layer.heads[chosen.head], colors);
     paintFrame(context, slot, chosen, colors);
   }
 }
@@ -95,6 +97,10 @@ function paintTitle(context, slot, layer, colors, large) {
   const scale = layer.kind === "weights" ? "" : `  ± ${formatNumber(layer.most < 1e-9 ? 0 : layer.most)}`;
   const text = large ? `${layer.title}${scale}` : layer.name;
   context.fillText(text, slot.x, y, slot.size * slot.cell + 24);
+}
+
+function placeOf({ x, y, cell, size }) {
+  return { x, y, cw: cell, ch: cell, rows: size, cols: size };
 }
 
 function paintNothing(context, slot, side, none, colors) {

@@ -2,12 +2,12 @@
 
 import { pointUnder, sized } from "../kit/canvas.js";
 import { cell } from "../kit/payload.js";
-import { fill, formatNumber, shownToken } from "../kit/text.js";
-import { paintBoxes, paintLabels, paintScene } from "./draw.js";
+import { fill, formatNumber } from "../kit/text.js";
+import { SLANT, paintBoxes, paintLabels, paintScene } from "./draw.js";
 import { formerOf } from "./edits.js";
 import { explain } from "./explain.js";
-import { cellAt, layout, shownMatrix } from "./layout.js";
-import { tokensOf } from "./selection.js";
+import { MOST_NUMBERED, cellAt, layout, shownMatrix } from "./layout.js";
+import { isSameCell, tokensOf } from "./selection.js";
 import { arithmeticLayout, keyAt, linesLayout, paintArithmetic, paintLines, tokenAt } from "./views.js";
 
 const NARROW = 600; // pixels of a board
@@ -19,6 +19,7 @@ export class Board {
   constructor({ base, over }) {
     Object.assign(this, { base, over });
     this.scene = null;
+    this.revealed = null; // the cell last scrolled to
   }
 
   /**
@@ -30,8 +31,18 @@ export class Board {
     Object.assign(this, { looked, state, colors, width });
     if (!width) return;
     this.scene = this.arranged();
-    this.paintBase(sized(this.base, width, this.scene.height));
-    this.context = sized(this.over, width, this.scene.height);
+    this.paintBase(sized(this.base, this.scene.width, this.scene.height));
+    this.context = sized(this.over, this.scene.width, this.scene.height);
+    this.frame.classList.toggle("wider", this.isWider);
+  }
+
+  get frame() {
+    return this.base.parentElement;
+  }
+
+  /** Whether it scrolls sideways. */
+  get isWider() {
+    return this.scene.width > this.width;
   }
 
   get isNarrow() {
@@ -42,19 +53,40 @@ export class Board {
   arranged() {
     const { looked, state, width } = this;
     const { header, matrices } = looked.payload;
-    if (state.view === "lines") return linesLayout(header.tokens.length, width);
-    if (state.view === "arithmetic") return arithmeticLayout(looked.payload, width, this.labelWidth());
-    const labelHeight = header.tokens.some((token) => token.length > 3) ? 54 : 36;
-    const room = { width, windowHeight: window.innerHeight, labelWidth: this.labelWidth(), labelHeight };
+    if (state.view === "lines") return { width, ...linesLayout(header.tokens.length, width) };
+    const longest = this.longestName();
+    const labelWidth = Math.min(this.isNarrow ? 66 : 104, Math.max(48, longest + 14));
+    if (state.view === "arithmetic") return { width, ...arithmeticLayout(looked.payload, width, labelWidth) };
+    const labelHeight = Math.min(this.isNarrow ? 54 : 72, Math.max(36, longest * Math.sin(SLANT) + 10));
+    const room = { width, windowHeight: window.innerHeight, labelWidth, labelHeight };
     const scene = layout(matrices, { stage: state.stage, numbers: state.numbers, ...room });
-    return { ...scene, labelLetters: this.isNarrow ? 8 : 12 };
+    return { ...scene, labelRoom: { row: labelWidth - 10, column: (labelHeight - 8) / Math.sin(SLANT) } };
   }
 
-  /** Room for the longest token name to the left of the rows. */
-  labelWidth() {
-    const most = this.isNarrow ? 66 : 104;
-    const letters = Math.max(...this.looked.payload.header.tokens.map((token) => shownToken(token, 12).length));
-    return Math.min(most, Math.max(48, letters * 8 + 14));
+  /** Pixels of the longest token's name. */
+  longestName() {
+    const context = this.over.getContext("2d");
+    context.font = `600 13px ${this.colors.sans}`;
+    return Math.max(...this.looked.payload.header.tokens.map((token) => context.measureText(token.slice(0, 40)).width));
+  }
+
+  /** What must be said of the numbers: that there are more beside the screen, or too many tokens to read any. */
+  aboutNumbers({ wider, crowded }) {
+    const { state, looked } = this;
+    if (state.view !== "matrix" || !state.numbers) return "";
+    if (looked.payload.header.tokens.length > MOST_NUMBERED) return fill(crowded, { most: MOST_NUMBERED });
+    return this.isWider ? wider : "";
+  }
+
+  /** Scroll a cell into sight, once. @param {Cell | null} at */
+  reveal(at) {
+    if (!this.scene || isSameCell(at, this.revealed)) return;
+    this.revealed = at;
+    const box = this.isWider && this.boxOf(at);
+    if (!box) return;
+    const { frame, width } = this;
+    const inSight = box.x >= frame.scrollLeft && box.x + box.w <= frame.scrollLeft + width;
+    if (!inSight) frame.scrollLeft = box.x + (box.w - width) / 2;
   }
 
   // ---- painting, on the board or on a picture to be saved ------------------------------------------------------------

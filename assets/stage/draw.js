@@ -3,10 +3,12 @@
 import { pixels } from "../kit/canvas.js";
 import { isWeights, matrixImage } from "../kit/colors.js";
 import { cell, magnitude } from "../kit/payload.js";
-import { fill, formatNumber, shownToken } from "../kit/text.js";
+import { paintSigns } from "../kit/signs.js";
+import { fill, fittedToken, formatNumber } from "../kit/text.js";
 import { editMarks, formerOf } from "./edits.js";
 import { comesLater } from "./layout.js";
 
+export const SLANT = 0.8; // radians: how names over columns rise
 const FADED = 0.15;
 const HALF = 0.5; // the name of a faded matrix can still be read
 const CHANGED = "Δ"; // behind the name of a matrix that edits changed
@@ -40,10 +42,12 @@ export function paintScene(context, scene, payload, shown, state, colors) {
     const limit = place.name === state.result && state.progress < 1 ? Math.ceil(state.progress * matrix.data.length) : Infinity;
     paintMatrix(context, matrix, place, colors, limit);
     paintGrid(context, place, colors);
-    if (place.name === "masked_scores" || place.name === "weights") paintMask(context, place, payload.matrices.masked_scores, colors);
-    if (state.numbers) paintNumbers(context, place, matrix, colors, limit);
+    const masked = place.name === "masked_scores" || place.name === "weights" ? payload.matrices.masked_scores : null;
+    if (masked) paintMask(context, place, masked, colors);
+    if (state.numbers && isReadable(place)) paintNumbers(context, place, matrix, colors, limit, masked);
+    else if (!isWeights(matrix.name)) paintSigns(context, place, matrix, colors, limit);
     if (matrix.unchanged) context.globalAlpha = HALF;
-    paintCaption(context, place, matrix, payload, state, colors);
+    paintCaption(context, place, matrix, payload, state, colors, scene.width - place.x);
   }
   context.globalAlpha = 1;
   if (payload.header.edits?.length) paintEditMarks(context, scene, payload.header, colors);
@@ -87,8 +91,12 @@ function paintMask(context, place, masked, colors) {
   context.stroke();
 }
 
-function paintNumbers(context, place, matrix, colors, limit) {
-  if (place.cw < 24 || place.ch < 13) return;
+function isReadable({ cw, ch }) {
+  return cw >= 24 && ch >= 13;
+}
+
+/** Not the zero of a masked cell: the hatch says it. */
+function paintNumbers(context, place, matrix, colors, limit, masked) {
   context.font = `${Math.min(11, place.cw / 3.2)}px ${colors.mono}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
@@ -99,7 +107,7 @@ function paintNumbers(context, place, matrix, colors, limit) {
       const [i, j] = place.transposed ? [c, r] : [r, c];
       if (i * matrix.cols + j >= limit) continue;
       const value = cell(matrix, i, j);
-      if (!Number.isFinite(value)) continue;
+      if (!Number.isFinite(value) || (value === 0 && masked && cell(masked, i, j) === -Infinity)) continue;
       context.fillStyle = Math.abs(value) > strongest ? (light ? "#fff" : "#0f1420") : colors.ink;
       context.fillText(compact(value), place.x + (c + 0.5) * place.cw, place.y + (r + 0.5) * place.ch);
     }
@@ -111,7 +119,7 @@ function compact(value) {
   return text.replace("-", "−").replace(/^(−?)0\./, "$1.");
 }
 
-function paintCaption(context, place, matrix, { header, matrices }, state, colors) {
+function paintCaption(context, place, matrix, { header, matrices }, state, colors, room) {
   const names = header.text.matrices[place.transposed ? `${place.name}_transposed` : place.name];
   const lit = place.name === state.result;
   const y = place.caption === "below" ? place.y + place.rows * place.ch + 15 : place.y + place.rows * place.ch + 13;
@@ -119,7 +127,7 @@ function paintCaption(context, place, matrix, { header, matrices }, state, color
   context.textAlign = "left";
   context.fillStyle = lit ? colors.accent : colors.ink;
   context.font = `600 13px ${colors.sans}`;
-  const width = place.cols * place.cw + 22;
+  const width = Math.min(place.cols * place.cw + 22, room);
   context.fillText(names.symbol, place.x, y, width);
   let used = context.measureText(names.symbol).width + 7;
   if (formerOf(matrices, place.name)) {
@@ -171,7 +179,7 @@ function paintHeadInConcat(context, scene, header, colors) {
 
 /** Token names along rows and over columns; the chosen query and key stand out. */
 export function paintLabels(context, scene, tokens, chosen, colors) {
-  const cut = scene.labelLetters;
+  const fitted = (token, room) => fittedToken(token, room, (text) => context.measureText(text).width);
   for (const { x, y, ch } of scene.rowLabels) {
     const step = Math.ceil(9 / ch);
     context.textAlign = "right";
@@ -186,7 +194,7 @@ export function paintLabels(context, scene, tokens, chosen, colors) {
         context.fillRect(x - 70, middle - 8, 66, 16);
       }
       context.fillStyle = lit ? colors.accent : colors.ink;
-      context.fillText(shownToken(token, cut), x - 7, middle);
+      context.fillText(fitted(token, scene.labelRoom.row), x - 7, middle);
     });
   }
   for (const { x, y, cw } of scene.columnLabels) {
@@ -197,10 +205,10 @@ export function paintLabels(context, scene, tokens, chosen, colors) {
       if (j % step && !lit) return;
       context.save();
       context.translate(x + (j + 0.5) * cw, y);
-      context.rotate(-0.8);
+      context.rotate(-SLANT);
       context.fillStyle = lit ? colors.accent : colors.soft;
       context.font = `${lit ? "600 " : ""}${Math.max(9, Math.min(13, cw * 0.75))}px ${colors.sans}`;
-      context.fillText(shownToken(token, cut), 0, 0);
+      context.fillText(fitted(token, scene.labelRoom.column), 0, 0);
       context.restore();
     });
   }

@@ -51,8 +51,8 @@ export class CellEditor {
 
   /** Onto the cell, and within the board. */
   place({ x, y, w, h }) {
-    const left = Math.max(0, Math.min(x + w / 2 - WIDTH / 2, this.board.clientWidth - WIDTH));
-    this.frame.classList.toggle("right", x > this.board.clientWidth / 2);
+    const left = Math.max(0, Math.min(x + w / 2 - WIDTH / 2, this.board.scrollWidth - WIDTH));
+    this.frame.classList.toggle("right", x > this.board.scrollWidth / 2);
     this.frame.style.left = `${left}px`;
     this.frame.style.top = `${Math.max(0, y + h / 2 - 14)}px`;
   }

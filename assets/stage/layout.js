@@ -45,6 +45,9 @@ export function comesLater(name, result) {
 const GAP = 30;
 const TOP_LIMIT = 150;
 const CAPTION = 34;
+const NUMBER = 24; // pixels of a cell whose number can be read
+const NUMBER_HEIGHT = 14;
+export const MOST_NUMBERED = 37; // rows; more of them, and their squares would be too large to draw
 
 /** The name of the array drawn in a block at a stage: the square of scores shows what the stage has made of them. */
 export function shownMatrix(block, stage) {
@@ -61,53 +64,62 @@ export function isSquare(name) {
 /**
  * @param {Object<string, import("../kit/payload.js").Matrix>} matrices
  * @param {{stage: string, width: number, labelWidth: number, labelHeight: number, numbers: boolean, windowHeight: number}} view
- * @returns {{places: Place[], signs: {text: string, x: number, y: number}[], height: number, rowHeight: number,
+ * @returns {{places: Place[], signs: {text: string, x: number, y: number}[], width: number, height: number, rowHeight: number,
  *            columnLabels: {x: number, y: number, cw: number}[], rowLabels: {x: number, y: number, ch: number}[]}}
  */
 export function layout(matrices, view) {
   const scene = SCENES[view.stage];
   const has = (block) => matrices[shownMatrix(block, view.stage)];
   const rowCount = has(scene.core[0]).rows;
-  const space = view.width - view.labelWidth;
-  let size = rowSize(rowCount, view);
-  const wide = (blocks) => blocks.reduce((sum, block) => sum + blockWidth(has(block), rowCount, size, scene) + GAP, -GAP);
-  const core = scene.core.filter(has);
-  while (size > 3 && wide(core) > space) size -= 0.5;
-  const chosen = [...core];
-  for (const block of scene.rest) {
-    if (has(block) && wide([...chosen, block]) <= space) chosen.push(block);
+  const numbers = view.numbers && rowCount <= MOST_NUMBERED;
+  let space = view.width - view.labelWidth;
+  let size = rowSize(rowCount, { ...view, numbers });
+  const wide = (blocks) => blocks.reduce((sum, block) => sum + blockWidth(has(block), numbers, size, scene) + GAP, -GAP);
+  let chosen = scene.blocks.filter(has);
+  // Numbers that can be read need their room, and what has no room on the screen is beside it: the board scrolls.
+  if (numbers) space = Math.max(space, Math.ceil(wide(chosen)));
+  else {
+    chosen = scene.core.filter(has);
+    while (size > 3 && wide(chosen) > space) size -= 0.5;
+    for (const block of scene.rest) {
+      if (has(block) && wide([...chosen, block]) <= space) chosen.push(block);
+    }
   }
-  return placed(scene.blocks.filter((block) => chosen.includes(block)), matrices, { ...view, size, space, rowCount, scene });
+  const blocks = scene.blocks.filter((block) => chosen.includes(block));
+  return placed(blocks, matrices, { ...view, numbers, size, space, rowCount, scene });
 }
 
 /** As large as fits the height of the window, within what can be read; long sentences scroll. */
 function rowSize(rows, { numbers, windowHeight }) {
-  if (numbers) return Math.max(4, Math.min(34, 900 / rows));
+  if (numbers) return Math.max(NUMBER, Math.min(34, 900 / rows));
   const fitting = (windowHeight * 0.5 - 2 * CAPTION - 50) / (rows + 8);
   return Math.max(4, Math.min(21, Math.max(15, fitting), 420 / rows));
 }
 
 /** Squares for positions by positions; narrow columns for wide vectors, wider ones where vectors are the subject. */
-function blockWidth(matrix, rowCount, size, scene) {
+function blockWidth(matrix, numbers, size, scene) {
   const square = scene.blocks === FLOW && isSquare(matrix.name);
   if (square) return matrix.cols * size;
   const subject = scene.blocks !== FLOW;
-  const wanted = matrix.cols <= 16 ? size * 0.72 * matrix.cols : subject ? 250 : 66;
+  const wanted = matrix.cols <= 16 ? Math.max(size * 0.72, numbers ? NUMBER : 0) * matrix.cols : subject ? 250 : 66;
   return Math.max(matrix.cols * 0.4, Math.min(wanted, matrix.cols * size), 12);
 }
 
 function placed(blocks, matrices, view) {
-  const { stage, size, rowCount, scene } = view;
-  const widths = blocks.map((block) => blockWidth(matrices[shownMatrix(block, stage)], rowCount, size, scene));
+  const { stage, size, rowCount, scene, numbers } = view;
+  const widths = blocks.map((block) => blockWidth(matrices[shownMatrix(block, stage)], numbers, size, scene));
   if (scene.blocks === FLOW) widen(widths, blocks, matrices, view);
   const used = widths.reduce((sum, width) => sum + width + GAP, -GAP);
   const stretch = scene.blocks === FLOW ? 1 : Math.min(blocks.length === 1 ? 3.2 : 1.6, (view.space - GAP * (blocks.length - 1)) / (used - GAP * (blocks.length - 1)));
   const tops = blocks.map((block) => matrices[ABOVE[block]]).filter(Boolean);
-  const topSize = (top) => Math.min(size, TOP_LIMIT / topRows(top));
-  const topHeight = (top) => topRows(top) * topSize(top) + CAPTION + (top.name === "key" ? view.labelHeight : 8);
+  const least = (top) => (numbers && topRows(top) <= MOST_NUMBERED ? NUMBER_HEIGHT : 0);
+  const topSize = (top) => Math.min(size, Math.max(least(top), TOP_LIMIT / topRows(top)));
+  // V has the slanted names of the weights' columns below it, on their way to the right.
+  const below = (top) => (top.name === "value" ? view.labelHeight + 22 : CAPTION);
+  const topHeight = (top) => topRows(top) * topSize(top) + below(top) + (top.name === "key" ? view.labelHeight : 8);
   const bare = blocks.some((block) => block === "weights" || (block === "scores" && !matrices.key));
   const y = Math.max(bare ? view.labelHeight : 8, ...tops.map(topHeight));
-  const result = { places: [], signs: [], columnLabels: [], rowLabels: [], rowHeight: size, height: y + rowCount * size + CAPTION + 8 };
+  const result = { places: [], signs: [], columnLabels: [], rowLabels: [], rowHeight: size, width: view.labelWidth + view.space, height: y + rowCount * size + CAPTION + 8 };
   result.rowLabels.push({ x: view.labelWidth, y, ch: size });
   let x = view.labelWidth;
   blocks.forEach((block, i) => {
@@ -123,7 +135,7 @@ function placed(blocks, matrices, view) {
       const ch = topSize(top);
       const transposed = top.name === "key";
       const height = topRows(top) * ch;
-      const topY = y - CAPTION - height;
+      const topY = y - below(top) - height;
       result.places.push({ name: top.name, x, y: topY, cw, ch, rows: topRows(top), cols: transposed ? top.rows : top.cols, transposed, caption: "above" });
       if (transposed) result.columnLabels.push({ x, y: topY - 5, cw });
       if (top.name === "value") result.rowLabels.push({ x, y: topY, ch });

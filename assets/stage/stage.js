@@ -4,6 +4,7 @@
 import { Ahead, saidIn } from "../kit/ahead.js";
 import { themeOf } from "../kit/colors.js";
 import { Conversation } from "../kit/conversation.js";
+import { say } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { savePicture } from "../kit/save.js";
 import { Board } from "./board.js";
@@ -113,8 +114,10 @@ class Stage {
     const { thumbnails } = this.looked.shown.matrices;
     paintHeads(parts.heads, { header, thumbnails, edits, head: state.head, colors: this.colors }, (head) => this.choose({ head }));
     this.board.paint(this.looked, state, this.colors, this.place.width);
+    if (!this.hand.hover) this.board.reveal(this.cursor());
     this.paintOver();
     this.tools.paint(header, state, this.film.isPlaying);
+    say(parts.beside, this.board.aboutNumbers(header.text.tools));
     this.workshop.paint();
     this.root.setAttribute("aria-label", header.text.tools.stage);
     this.place.stamp(header);
@@ -155,7 +158,7 @@ class Stage {
     };
     const caption = stageCaption(payload.header, state, made, address.href);
     const name = `attention-${state.view}-head-${state.head + 1}`;
-    savePicture({ name, width: board.width, height: board.scene.height, caption, colors, paint }, kind);
+    savePicture({ name, width: board.scene.width, height: board.scene.height, caption, colors, paint }, kind);
   }
 
   // ---- what the user does --------------------------------------------------------------------------------------

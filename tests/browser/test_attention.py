@@ -363,7 +363,8 @@ def test_n_writes_numbers_into_the_cells_and_takes_them_away(opened: Opened) -> 
     stage = opened(sentence="one two three")
     stage.press("n")
     weights = trace(AttentionSpec(tokens=("one", "two", "three"), mask="causal")).weights[0]
-    assert stage.drawn()["weights"].numbers == [f"{weight:.2f}".removeprefix("0") for weight in weights.flatten()]
+    causal = [weight for row, weights_of_row in enumerate(weights) for weight in weights_of_row[: row + 1]]
+    assert stage.drawn()["weights"].numbers == [f"{weight:.2f}".removeprefix("0") for weight in causal]
     stage.press("N")
     assert stage.drawn()["weights"].numbers == []
 

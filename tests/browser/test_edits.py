@@ -1,12 +1,14 @@
 """What if: cells set by hand, masks painted, heads switched off, tokens swapped and weighed, in a real browser."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
+from torch import Tensor
 
 from attnlab.engine import AttentionSpec, Edit, LayerTrace, trace
 from attnlab.pictures.stage import stage_arrays
@@ -46,13 +48,19 @@ def written(matrix: Any) -> list[str]:
     return [text.replace("-", "−").replace("−0.", "−.").removeprefix("0") for text in shown]
 
 
+def unmasked(arrays: Mapping[str, Tensor]) -> Tensor:
+    """The weights but for masked cells without one: their hatch says it."""
+    weights = arrays["weights"].double()
+    return weights.where((weights != 0) | arrays["masked_scores"].isfinite(), math.inf)
+
+
 def expect_numbers(stage: StagePage, layer: LayerTrace, *names: str, head: int = 0) -> None:
     """The numbers in the cells of matrices in sight; "Numbers" must be on."""
     arrays = stage_arrays(layer, head)
     assert set(names) <= set(stage.drawn())
     for name, drawn in stage.drawn().items():
         if name in names:
-            wanted = arrays[name].double()
+            wanted = unmasked(arrays) if name == "weights" else arrays[name].double()
             assert drawn.numbers == written(wanted.T if drawn.transposed else wanted), name
 
 
@@ -401,7 +409,8 @@ def test_before_shows_the_layer_as_it_was_and_difference_what_changed(opened: Op
     expect_numbers(stage, was, "query", "scores", "weights", "head_output")
     stage.part("compare").locator("[data-name=difference]").click()
     drawn = stage.drawn()
-    assert drawn["weights"].numbers == written(now.weights[0].double() - was.weights[0].double())
+    changed = stage_arrays(now, 0) | {"weights": now.weights[0].double() - was.weights[0].double()}
+    assert drawn["weights"].numbers == written(unmasked(changed))
     assert drawn["query"].alpha < drawn["scores"].alpha == drawn["weights"].alpha == 1
     raw = f"{was.layer.heads.scores[0, 0, 2, 1]:.2f}".replace("-", "−")
     assert stage.lines[-1] == WORDS["changed"].format(before=raw, after="4.50")

@@ -259,3 +259,30 @@ def test_a_page_says_what_waits_until_it_is_there(modules: Page) -> None:
         }"""
     )
     assert waits == [True, False]
+
+
+# --- signs.js ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_sign_stands_in_each_negative_cell_that_has_room_and_is_computed(modules: Page) -> None:
+    lines = modules.evaluate(
+        """() => {
+          const matrix = matrixOf("key", [[-1, 1], [0, -0.1]]);
+          const colors = { soft: "soft", background: "ground" };
+          const drawn = (place, limit) => {
+            const lines = [];
+            const moveTo = (x, y) => lines.push([context.strokeStyle, Math.round(x + 3.2), y]);
+            const context = { beginPath() {}, stroke() {}, lineTo() {}, moveTo };
+            const usual = { x: 100, y: 0, cw: 20, ch: 20, rows: 2, cols: 2 };
+            m.signs.paintSigns(context, { ...usual, ...place }, matrix, colors, limit);
+            return lines;
+          };
+          return [drawn({}), drawn({ transposed: true }), drawn({}, 3), drawn({ cw: 8 })];
+        }"""
+    )
+    assert lines == [
+        [["soft", 130, 30], ["ground", 110, 10]],
+        [["soft", 130, 30], ["ground", 110, 10]],
+        [["ground", 110, 10]],
+        [],
+    ]

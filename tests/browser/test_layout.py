@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from attnlab.engine.spec import MAX_TOKENS
 from attnlab.prose import page_prose
 from tests.browser.seen_page import PATHS, seen, sideways, stand_still
-from tests.browser.stage_page import StagePage
+from tests.browser.stage_page import STAGE, StagePage
 
 NewPage = Callable[..., Page]
 WIDTHS = (390, 720, 768, 1024, 1280, 1366, 1440, 1920)
@@ -101,6 +101,77 @@ def test_what_is_said_about_a_sentence_does_not_move_the_stage(sentence: str, ne
     now = stage.host.bounding_box()
     assert now
     assert (now["x"], now["y"]) == (place["x"], place["y"])
+
+
+# --- numbers in cells -------------------------------------------------------------------------------------------------
+
+FLOW = [
+    "x",
+    "query",
+    "masked_scores",
+    "weights",
+    "head_output",
+    "concat",
+    "output",
+    "w_query",
+    "key",
+    "value",
+    "w_output",
+]
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440, 1920])
+def test_with_numbers_every_matrix_is_in_reach_and_the_board_says_where(width: int, new_page: NewPage) -> None:
+    stage = StagePage(new_page("/", width=width))
+    stage.part("numbers").click()
+    drawn = stage.drawn()
+    assert set(drawn) == set(FLOW)
+    room = stage.part("base").evaluate("(canvas) => canvas.clientWidth")
+    assert max(matrix.x + matrix.width for matrix in drawn.values()) <= room + 1
+    beside = stage.part("board").evaluate("({ scrollWidth, clientWidth }) => scrollWidth > clientWidth")
+    assert beside or width == 1920
+    expect(stage.part("beside")).to_have_text(STAGE["tools"]["wider"] if beside else "")
+    output = drawn["output"]
+    stage.click_on(output, 2, 0)  # it scrolls there
+    assert stage.title
+
+
+def test_masked_weights_have_their_hatch_and_no_number(new_page: NewPage) -> None:
+    stage = StagePage(new_page("/"))
+    stage.part("numbers").click()
+    weights = stage.drawn()["weights"]
+    assert len(weights.numbers) == weights.rows * (weights.rows + 1) // 2  # the causal mask leaves a triangle
+
+
+def test_more_tokens_than_numbers_can_be_read_of_are_said(new_page: NewPage) -> None:
+    stage = StagePage(new_page("/?sentence=" + "+".join("abcdefgh" * 6)))
+    stage.part("numbers").click()
+    expect(stage.part("beside")).to_have_text(STAGE["tools"]["crowded"].format(most=37))
+
+
+# --- names and signs --------------------------------------------------------------------------------------------------
+
+
+def test_a_name_that_fits_is_written_whole(new_page: NewPage) -> None:
+    stage = StagePage(new_page("/?sentence=the+visualization+helps"))
+    names = [entry["text"] for entry in stage.painted("over") if entry["kind"] == "text"]
+    assert names.count("visualization") >= 3
+    assert not [name for name in names if name.endswith("…")]
+
+
+def test_negative_cells_carry_a_sign_that_needs_no_colour(new_page: NewPage) -> None:
+    stage = StagePage(new_page("/?key=0&query=0"))
+    values = stage.drawn()["value"]
+    signed = set()
+    for row in range(values.rows):
+        for col in range(values.cols):
+            x, y = values.middle(row, col)
+            _, lines = stage.point_at(values, row, col)
+            number = float(re.findall(r"= (−?[\d.]+(?:e[−\d]+)?)$", lines[-1])[0].replace("−", "-"))
+            aside = x + 0.3 * values.width / values.cols, y + 0.3 * values.height / values.rows
+            marked = abs(stage.brightness_at(x, y) - stage.brightness_at(*aside)) > 8
+            signed.add((number < 0, marked))
+    assert signed == {(True, True), (False, False)}
 
 
 # --- other eyes -------------------------------------------------------------------------------------------------------

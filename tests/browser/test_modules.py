@@ -144,6 +144,14 @@ def test_a_long_token_is_cut_between_letters_and_a_space_is_seen(modules: Page) 
     assert shown == ["␣", "abcd…", "abcde", family]
 
 
+def test_a_token_is_whole_where_it_fits_and_cut_where_not(modules: Page) -> None:
+    fitted = modules.evaluate(
+        """(cases) => cases.map(([token, room]) => m.text.fittedToken(token, room, (text) => [...text].length))""",
+        [["visualization", 13], ["visualization", 6], ["a b", 3], ["ab", 1], ["x" * 4000, 1e6]],
+    )
+    assert fitted == ["visualization", "visua…", "a␣b", "a…", "x" * 23 + "…"]
+
+
 def test_a_sum_shows_its_largest_products_in_their_order(modules: Page) -> None:
     text = modules.evaluate("() => m.text.sumOfProducts([1, 9, -3, 4], [1, 1, 2, 1], 2, '… ({count} smaller)')")
     assert text == "9.00·1.00 + −3.00·2.00 + … (2 smaller)"
@@ -355,6 +363,26 @@ def test_no_two_matrices_overlap(fields: dict[str, Any], modules: Page) -> None:
             for other_left, other_top, other_right, other_bottom, other in boxes[place + 1 :]:
                 beside = right <= other_left or other_right <= left or bottom <= other_top or other_bottom <= top
                 assert beside, (scene["stage"], scene["width"], name, other)
+
+
+@every_case
+def test_with_numbers_all_matrices_of_a_stage_have_a_place(fields: dict[str, Any], modules: Page) -> None:
+    numbers = LAYOUT.replace("numbers: false", "numbers: true")
+    narrow, wide = (modules.evaluate(numbers, [as_base64(packed(**fields)), [width]]) for width in (340, 9000))
+    for scene, other in zip(narrow, wide, strict=True):
+        assert [place["name"] for place in scene["places"]] == [place["name"] for place in other["places"]]
+        assert max(place["x"] + place["cols"] * place["cw"] for place in scene["places"]) <= scene["width"] + 0.5
+        cells = [place["cw"] for place in scene["places"] if place["name"] in {"weights", "scores", "masked_scores"}]
+        assert all(width >= 24 for width in cells)
+
+
+@every_case
+def test_the_names_over_the_weights_reach_nothing_of_v(fields: dict[str, Any], modules: Page) -> None:
+    for scene in modules.evaluate(LAYOUT, [as_base64(packed(**fields)), [1200, 1900]]):
+        place = {each["name"]: each for each in scene["places"]}
+        if "value" in place and "weights" in place:
+            caption = place["value"]["y"] + place["value"]["rows"] * place["value"]["ch"] + 20
+            assert caption <= place["weights"]["y"] - 40  # the height of the names, see LAYOUT
 
 
 def test_factors_stand_to_the_left_and_above_their_product(modules: Page) -> None:

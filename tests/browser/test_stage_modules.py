@@ -10,7 +10,7 @@ from tests.browser.stage_page import STAGE
 ON_BOARD = """(base64) => {
   const payload = payloadOf(base64);
   const canvases = { base: document.createElement("canvas"), over: document.createElement("canvas") };
-  document.body.replaceChildren(canvases.over);
+  document.body.replaceChildren(m.dom.element("div", "", canvases.base, canvases.over));
   const board = new m.board.Board(canvases);
   const state = { stage: "softmax", result: "weights", view: "matrix", query: 2, key: 1, head: 0, progress: 1,
     numbers: false, compare: "after", filming: false, painting: false };
