@@ -40,7 +40,8 @@ def test_settings_pass_through_pages_that_have_no_use_for_them() -> None:
 
 
 def test_the_address_of_a_page_names_no_setting_of_another() -> None:
-    page = gone_to(opened(heads="4", mask="none"), "compare", heads="4", mask="none", changes="heads", b_heads="2")
+    page = gone_to(opened(heads="4", mask="none"), "guide")
+    page = gone_to(page, "compare", heads="4", mask="none", changes="heads", b_heads="2")
     assert dict(gone_to(page, "guide").query_params) == {}
     assert dict(gone_to(page, "training").query_params) == {}
     assert dict(gone_to(page, "blocks").query_params) == {}
