@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 
 from attnlab.looks import layers
-from attnlab.settings.attention import DEFAULTS
+from attnlab.settings.attention import Explorer
 from benchmarks import report
 from benchmarks.probe import BARE_APP
 from benchmarks.session import Run, Session
@@ -59,7 +59,8 @@ class Learner:
 
     def __post_init__(self) -> None:
         """A browser sends the value of every widget in sight with every change."""
-        self.settings |= {name: str(DEFAULTS[name]) for name in (*CHOICES, "sentence", "d_model")} | {"head": 0}
+        opening = Explorer().values()
+        self.settings |= {name: str(opening[name]) for name in (*CHOICES, "sentence", "d_model")} | {"head": 0}
         self.session.set("sentence", string_value=self.settings["sentence"])
         for name in (*CHOICES, "d_model"):
             self._set(name)

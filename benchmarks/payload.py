@@ -6,7 +6,7 @@ from typing import Any
 from attnlab.looks import layers
 from attnlab.pictures.stage import stage_payload
 from attnlab.prose import page_prose
-from attnlab.settings.attention import DEFAULTS, attention_spec, changed, stage_selection
+from attnlab.settings.attention import Explorer, attention_spec, stage_selection
 from benchmarks import report
 from benchmarks.probe import sentence
 from benchmarks.session import Run, Session
@@ -69,10 +69,11 @@ def run() -> dict[str, Any]:
 
 
 def _payload(settings: dict[str, Any]) -> int:
-    values = DEFAULTS | settings
-    spec, _text = attention_spec(values)
+    explorer = Explorer.of(settings)
+    spec, _text = attention_spec(explorer)
     trace = layers.trace(spec)
-    return len(stage_payload(trace, stage_selection(values, spec), changed(values), page_prose("attention")["stage"]))
+    words = page_prose("attention")["stage"]
+    return len(stage_payload(trace, stage_selection(explorer, spec), explorer.changed(), words))
 
 
 async def _on_the_wire() -> tuple[Run, Run]:

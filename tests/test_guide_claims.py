@@ -9,12 +9,13 @@ import torch
 
 from attnlab.engine import Edit, LayerTrace, StackTrace
 from attnlab.looks.layers import asked
+from attnlab.looks.opened import Origin
 from attnlab.looks.stacks import asked_stack
-from attnlab.looks.translations import Origin, Search, translated
+from attnlab.looks.translations import Search, translated
 from attnlab.prose import page_text
 from attnlab.settings import carried
-from attnlab.settings.attention import link_values
-from attnlab.settings.blocks import linked_values
+from attnlab.settings.attention import Explorer
+from attnlab.settings.blocks import Blocks
 from attnlab.ui.blocks.where import origins
 
 LINKS = {
@@ -51,13 +52,11 @@ CLAIMED = {
 def shown(said: str, **changes: str) -> LayerTrace:
     """The layer that a link of the guide shows."""
     params = parse_qs(urlsplit(LINKS[said]).query, keep_blank_values=True)
-    wanted = asked(link_values(params | {name: [text] for name, text in changes.items()}))
-    return wanted.trace()
+    return asked(Explorer.strict(params | {name: [text] for name, text in changes.items()})).trace()
 
 
 def opening() -> LayerTrace:
-    wanted = asked(link_values({}))
-    return wanted.trace()
+    return asked(Explorer()).trace()
 
 
 def moved_by_a_swap(said: str) -> float:
@@ -193,7 +192,7 @@ def test_who_listens_to_whom_can_be_followed_in_the_second_step() -> None:
 
 def stack(said: str) -> StackTrace:
     params = parse_qs(urlsplit(LINKS[said]).query, keep_blank_values=True)
-    return asked_stack(linked_values(params)).trace()
+    return asked_stack(Blocks.strict(params)).trace()
 
 
 def test_between_two_texts_the_matrix_is_no_longer_square() -> None:

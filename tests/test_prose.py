@@ -15,8 +15,10 @@ from attnlab.engine.measures import OFFSETS
 from attnlab.engine.sources.designed import DESIGNS
 from attnlab.paths import ASSETS, PAGES, PROSE, ROOT
 from attnlab.prose import page_prose, page_text
-from attnlab.settings.attention import DEFAULTS, STAGES, VIEWS
+from attnlab.settings.attention import STAGES, VIEWS, Explorer
 from tests.every_file import for_each
+
+DEFAULTS = Explorer().values()
 
 WORDS = page_prose("attention")
 STAGE = WORDS["stage"]

@@ -1,7 +1,7 @@
 """The layer that settings ask for, from whichever source, and its traces, kept for all sessions."""
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,23 +14,10 @@ from attnlab.looks.opened import Origin, looking
 from attnlab.models.layer_inputs import BLANK, layer_inputs
 from attnlab.models.vocabulary import Encoded, Vocabulary
 from attnlab.settings import carried, links
-from attnlab.settings.attention import DEFAULTS, attention_spec, changed, stage_selection
+from attnlab.settings.attention import Explorer, attention_spec, stage_selection
 from attnlab.text import Tokenized
 from attnlab.training.shipped import TrainedModel
 
-OF_THE_LAYER = (
-    "score",
-    "qk_norm",
-    "softcap",
-    "normalizer",
-    "sink",
-    "temperature",
-    "dropout",
-    "seed",
-    "dtype",
-    "device",
-)
-"""Settings that act on the layer that is shown; all before it runs as it was trained."""
 AS_BUILT = Edit("head", 0, 0, 0, 1.0)
 """Head 1 stays on: changes nothing, but is computed step by step as edited layers are."""
 SHOWN_SYMBOLS = 8
@@ -69,7 +56,7 @@ class Reading:
 class Asked:
     """What the settings of the explorer ask for."""
 
-    values: Mapping[str, Any]
+    settings: Explorer
     spec: AttentionSpec
     text: Tokenized
     layer: TrainedLayer | None = None  # of a trained model
@@ -78,12 +65,12 @@ class Asked:
     @property
     def selection(self) -> dict[str, Any]:
         """What is looked at, within what the layer has."""
-        return stage_selection(self.values, self.spec)
+        return stage_selection(self.settings, self.spec)
 
     @property
     def params(self) -> dict[str, Any]:
         """What the link says."""
-        return changed(self.values)
+        return self.settings.changed()
 
     def trace(self) -> LayerTrace:
         """The computed layer.
@@ -113,16 +100,23 @@ def trace(spec: AttentionSpec, layer: TrainedLayer | None = None) -> LayerTrace:
     return compute(spec, None if layer is None else layer.inputs(spec.applied))
 
 
-def asked(values: Mapping[str, Any]) -> Asked:
+def drawable(wanted: Asked) -> Asked:
+    """The same, once all that a picture of it needs has been computed. Raises as `Asked.trace`."""
+    wanted.trace()
+    wanted.before()
+    return wanted
+
+
+def asked(settings: Explorer) -> Asked:
     """What the settings ask for, from whichever source.
 
     Raises:
         SpecError: as `attention_spec` or `trained_layer`.
     """
-    return trained_layer(values) if values["source"] == TRAINED else Asked(values, *attention_spec(values))
+    return trained_layer(settings) if settings.source == TRAINED else Asked(settings, *attention_spec(settings))
 
 
-def trained_layer(values: Mapping[str, Any]) -> Asked:
+def trained_layer(settings: Explorer) -> Asked:
     """The layer that the settings describe: sizes, positions and mask are the model's, the rest is free.
 
     Score function, normalizer, temperature, dropout and edits act on the layer that is shown; those before it run as
@@ -131,24 +125,41 @@ def trained_layer(values: Mapping[str, Any]) -> Asked:
     Raises:
         SpecError: no such model, no word that it knows, or values that do not fit together.
     """
-    origin = origin_named(values["model"])
+    origin = origin_named(settings.model)
     known = model_with_words(origin)
     config = known.model.config
-    encoded, example = _encoded(values["sentence"] or "", known)
+    encoded, example = _encoded(settings.sentence, known)
     blanks = (BLANK,) * len(encoded.ids) if config.trailing_blanks else ()
     spec = AttentionSpec(
         tokens=(*encoded.text.tokens, *blanks),
-        source=TRAINED,
         num_heads=config.num_heads,
         num_kv_heads=config.num_kv_heads,
         d_model=config.d_model,
         positions=config.positions,
         mask="causal" if config.causal else "none",
-        edits=carried.decoded(values["s"]),
-        **{name: values[name] for name in OF_THE_LAYER},
+        edits=carried.decoded(settings.s),
+        **settings.in_spec(own=False),
     )
-    layer = TrainedLayer(origin, min(values["layer"], config.num_layers) - 1, encoded.ids, encoded.text.tokens)
-    return Asked(values, spec, encoded.text, layer, Reading(encoded.unknown, example, config.num_layers))
+    layer = TrainedLayer(origin, min(settings.layer, config.num_layers) - 1, encoded.ids, encoded.text.tokens)
+    return Asked(settings, spec, encoded.text, layer, Reading(encoded.unknown, example, config.num_layers))
+
+
+def own_settings(name: str) -> dict[str, Any]:
+    """What the model of a name has of the settings that it brings with it, by parameter; nothing if there is none."""
+    try:
+        known = model_with_words(origin_named(name))
+    except SpecError:
+        return {}
+    config = known.model.config
+    has = Explorer(
+        tokenizer="characters" if " " in known.vocabulary.symbols else "words",
+        heads=config.num_heads,
+        kv_heads="all" if config.num_kv_heads is None else str(config.num_kv_heads),
+        d_model=config.d_model,
+        positions=config.positions,
+        mask="causal" if config.causal else "none",
+    )
+    return {name: value for name, value in has.values().items() if has.kinds()[name].own}
 
 
 def _encoded(sentence: str, known: TrainedModel) -> tuple[Encoded, str | None]:
@@ -156,7 +167,7 @@ def _encoded(sentence: str, known: TrainedModel) -> tuple[Encoded, str | None]:
     config = known.model.config
     limit = min(config.max_len, MAX_TOKENS // 2 if config.trailing_blanks else MAX_TOKENS)
     encoded = known.vocabulary.encode(sentence, limit)
-    if not encoded.ids and sentence == DEFAULTS["sentence"]:
+    if not encoded.ids and sentence == Explorer().sentence:
         return known.vocabulary.encode(known.example, limit), known.example
     if not encoded.ids:
         allowed = f"hold a word of the model's vocabulary: {_listed(known.vocabulary)}"

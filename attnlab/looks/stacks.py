@@ -7,7 +7,6 @@ dropout act on the trained weights.
 
 import functools
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +16,7 @@ from attnlab.models import FamilyName
 from attnlab.models.seq2seq.decoding import START_ID
 from attnlab.models.seq2seq.stack import translation_stack
 from attnlab.settings import links
-from attnlab.settings.blocks import TRAINED, changed, stack_spec
+from attnlab.settings.blocks import TRAINED, Blocks, stack_spec
 from attnlab.tasks import EncodedText
 from attnlab.training.shipped_translation import shipped_plan, shipped_translators
 from attnlab.training.translation_plans import translation_of
@@ -33,13 +32,13 @@ _COMPUTING = threading.Lock()
 class AskedStack:
     """What the settings of the blocks page ask for."""
 
-    values: Mapping[str, Any]
+    settings: Blocks
     inputs: StackInputs
 
     @property
     def params(self) -> dict[str, Any]:
         """What the link says."""
-        return changed(self.values)
+        return self.settings.changed()
 
     def trace(self) -> StackTrace:
         """The computed stack, shared by all sessions that hold the same inputs; nobody writes into it.
@@ -50,17 +49,17 @@ class AskedStack:
             return _traced(self.inputs)
 
 
-def asked_stack(values: Mapping[str, Any]) -> AskedStack:
+def asked_stack(settings: Blocks) -> AskedStack:
     """What the settings ask for, from whichever source.
 
     Raises:
         SpecError: values that do not fit together, or a text with nothing in it.
     """
-    if values["stack_source"] == TRAINED:
-        return AskedStack(values, trained_inputs(values))
-    spec = stack_spec(values)
+    if settings.source == TRAINED:
+        return AskedStack(settings, trained_inputs(settings))
+    spec = stack_spec(settings)
     with _COMPUTING:
-        return AskedStack(values, _seeded(spec))
+        return AskedStack(settings, _seeded(spec))
 
 
 @dataclass(frozen=True)
@@ -76,31 +75,46 @@ class TwoTexts:
         return tuple(dict.fromkeys((*self.source.unknown, *self.target.unknown)))
 
 
-def two_texts(values: Mapping[str, Any]) -> TwoTexts:
+def two_texts(settings: Blocks) -> TwoTexts:
     """The page's texts in the words of the model.
 
     Raises:
         SpecError: nothing to read in the source; an empty target is fine, the decoder then reads its start alone.
     """
     task = translation_of(shipped_plan())
-    source, target = ((values[name] or "")[:READ_CHARACTERS] for name in ("stack_text", "stack_target"))
+    source, target = (text[:READ_CHARACTERS] for text in (settings.text, settings.target))
     read = TwoTexts(task.encode(source), task.encode_target(target))
     if not read.source.ids:
         raise SpecError("stack_text", "empty", f"stack_text ({links.shortened(source)!r}) must hold a word", got=source)
     return read
 
 
-def trained_inputs(values: Mapping[str, Any]) -> StackInputs:
+def trained_inputs(settings: Blocks) -> StackInputs:
     """The model's blocks on the page's texts: the same object for the same settings.
 
     Raises:
         SpecError: as `two_texts`, or the model that should have come with the app cannot be read.
     """
-    switches = BlockSwitches(
-        residual=values["stack_residual"], feed_forward=values["stack_feed_forward"], dropout=values["stack_dropout"]
+    switches = BlockSwitches(residual=settings.residual, feed_forward=settings.feed_forward, dropout=settings.dropout)
+    read = two_texts(settings)
+    return _inputs(read.source.ids, (START_ID, *read.target.ids), switches, settings.seed)
+
+
+def own_settings() -> dict[str, Any]:
+    """What the model has of the settings that it brings with it, by parameter; nothing if it did not come with us."""
+    try:
+        config = shipped_translators()[FAMILY].config
+    except OSError:
+        return {}
+    has = Blocks(
+        source=TRAINED,
+        depth=config.num_layers,
+        placement="pre" if config.norm_first else "post",
+        heads=config.num_heads,
+        d_model=config.d_model,
+        ff_width=config.ff_width,
     )
-    read = two_texts(values)
-    return _inputs(read.source.ids, (START_ID, *read.target.ids), switches, values["stack_seed"])
+    return {name: value for name, value in has.values().items() if has.kinds()[name].own}
 
 
 @functools.lru_cache(maxsize=16)

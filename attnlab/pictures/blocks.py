@@ -17,20 +17,21 @@ from attnlab.pictures.opened import Contents, contents_of
 from attnlab.pictures.packing import packed
 from attnlab.pictures.places import Place, Row, part_of, places_of, rows_of, words_of
 from attnlab.prose import page_prose
-from attnlab.settings.blocks import cell_of
+from attnlab.settings.blocks import Blocks, cell_of
 
 THUMBNAIL_PIXELS = 14  # a longer text is pooled to this, keeping the strongest weight of each square
 TOP = 5  # tokens that are named as probable
 
 
-def blocks_selection(values: Mapping[str, Any], trace: StackTrace) -> dict[str, Any]:
+def blocks_selection(settings: Blocks, trace: StackTrace) -> dict[str, Any]:
     """What is looked at, within what the stack has; counted from 0 as the engine counts."""
+    values = settings.values()
     asked = {side: values[name] for side, name in _tokens_in_link(trace).items()}
     return {
-        "open": values["stack_open"] if values["stack_open"] in places_of(trace) else "",
+        "open": settings.open if settings.open in places_of(trace) else "",
         "tokens": {side: min(token, len(trace.inputs.tokens(side))) - 1 for side, token in asked.items()},
-        "head": values["stack_head"] - 1,
-        "cell": cell_of(values["stack_cell"]),
+        "head": settings.head - 1,
+        "cell": cell_of(settings.cell),
     }
 
 
@@ -43,7 +44,7 @@ def _tokens_in_link(trace: StackTrace) -> dict[SideName, str]:
 def stack_picture(asked: AskedStack) -> bytes:
     """The payload of what the page's settings ask for: the same whether a run draws it or `/picture` ahead of it."""
     trace = asked.trace()
-    return blocks_payload(trace, blocks_selection(asked.values, trace), asked.params)
+    return blocks_payload(trace, blocks_selection(asked.settings, trace), asked.params)
 
 
 def blocks_payload(trace: StackTrace, selection: Mapping[str, Any], params: Mapping[str, Any]) -> bytes:

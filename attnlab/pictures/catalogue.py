@@ -11,7 +11,8 @@ from attnlab.engine import AttentionSpec, Edit
 from attnlab.engine.spec import TRAINED, MaskName, NormalizerName, PositionsName, ScoreName
 from attnlab.prose import LANGUAGE, page_prose
 from attnlab.settings import carried
-from attnlab.settings.attention import DEFAULTS, OWN_TO_A_MODEL
+from attnlab.settings.attention import Explorer
+from attnlab.settings.fields import told
 
 PAGE = "variants"
 SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
@@ -47,48 +48,47 @@ def mathml(formula: str, display: str = "inline") -> str:
     return str(latex2mathml.converter.convert(formula, display=display))
 
 
-def chosen(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+def chosen(settings: Explorer) -> list[tuple[str, str]]:
     """The variants (group, name) that the page's settings choose beyond its defaults, in the order of the gallery.
 
     What a trained model brings with it is not chosen.
     """
-    own = OWN_TO_A_MODEL if values["source"] == TRAINED else ()
-    differs = {name for name in DEFAULTS if values[name] != DEFAULTS[name] and name not in own}
+    kinds, trained = settings.kinds(), settings.source == TRAINED
+    differs = {name: value for name, value in settings.changed().items() if not (trained and kinds[name].own)}
     found: list[tuple[str, str]] = [
-        (name, values[name]) for name in ("score", "normalizer", "positions") if name in differs
+        (name, differs[name]) for name in ("score", "normalizer", "positions") if name in differs
     ]
-    if differs & {"mask", "second_mask", "combine"}:
-        found += _masks(values)
+    if differs.keys() & {"mask", "second_mask", "combine"}:
+        found += _masks(settings)
     if "kv_heads" in differs:
-        found += _heads(values)
+        found += _heads(settings)
     found += [("addition", name) for name in ("softcap", "qk_norm", "sink") if name in differs]
-    if any(edit.stage == "importance" for edit in carried.decoded(values["s"])):
+    if any(edit.stage == "importance" for edit in carried.decoded(settings.s)):
         found.append(("addition", "importance"))
     return found
 
 
-def _masks(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _masks(settings: Explorer) -> list[tuple[str, str]]:
     """One mask, two masks that make a known pattern, or two that do not."""
-    first, second = values["mask"], values["second_mask"]
+    first, second = settings.mask, settings.second_mask
     for name, pattern in SETTINGS["pattern"].items():
-        if {first, second} == {pattern["mask"], pattern["second_mask"]} and values["combine"] == pattern["combine"]:
+        if {first, second} == {pattern["mask"], pattern["second_mask"]} and settings.combine == pattern["combine"]:
             return [("pattern", name)]
-    named = [mask for mask in dict.fromkeys((first, second)) if mask != "none"]
+    named: list[str] = [mask for mask in dict.fromkeys((first, second)) if mask != "none"]
     return [("mask", mask) for mask in named or ["none"]]
 
 
-def _heads(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _heads(settings: Explorer) -> list[tuple[str, str]]:
     """How the heads share keys; nothing where each has its own after all."""
-    groups = int(values["kv_heads"])
-    if groups == values["heads"]:
+    groups = int(settings.kv_heads)
+    if groups == settings.heads:
         return []
     return [("heads", "mqa" if groups == 1 else "gqa")]
 
 
 def link(settings: Mapping[str, Any]) -> str:
     """The address of the explorer with these settings, seen from any page."""
-    told = {name: str(value).lower() if isinstance(value, bool) else value for name, value in settings.items()}
-    return "./?" + urlencode({name: value for name, value in told.items() if settings[name] != DEFAULTS[name]})
+    return "./?" + urlencode(told(settings, Explorer.kinds()))
 
 
 def variant_stages(spec: AttentionSpec, language: str = LANGUAGE) -> dict[str, dict[str, str]]:

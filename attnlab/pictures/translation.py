@@ -10,6 +10,7 @@ from torch import Tensor
 from attnlab.charts import STYLES
 from attnlab.models import FamilyName
 from attnlab.pictures.packing import packed
+from attnlab.settings.translate import Translate
 from attnlab.tasks import Pair, readable
 from attnlab.tasks.translation_corpus import END
 from attnlab.training.translating import Head, Written
@@ -96,25 +97,25 @@ def chosen_head(picture: Picture, layer: int | None, head: int | None) -> tuple[
 
 
 def translation_payload(
-    picture: Picture, values: Mapping[str, Any], params: Mapping[str, Any], words: Mapping[str, str]
+    picture: Picture, settings: Translate, params: Mapping[str, Any], words: Mapping[str, str]
 ) -> bytes:
     """Pack what is drawn.
 
     Args:
         picture: of the chosen translator.
-        values: the page's settings.
+        settings: the page's settings.
         params: those that differ from their defaults, for `data-params`.
         words: the prose of the picture.
     """
     written, reference = picture.written, picture.reference
-    layer, head = chosen_head(picture, values["tr_layer"], values["tr_head"])
+    layer, head = chosen_head(picture, settings.layer, settings.head)
     weights = written.cross_weights
     header = {
         "selection": {
-            "word": min(values["tr_word"], len(written.words)) - 1,
+            "word": min(settings.word, len(written.words)) - 1,
             "layer": layer,
             "head": head,
-            "view": values["tr_view"],
+            "view": settings.view,
         },
         "params": dict(params),
         "sentence": f"{picture.family} {written.text}",

@@ -4,15 +4,13 @@ A setting of A has the explorer's name, so that a link of the explorer opens the
 parameter `b_<name>`, which counts only while `changes` names the setting: B follows A in everything else.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
 
-from attnlab.engine import available_devices
-from attnlab.engine.spec import BOUNDS, CHOICES, MAX_TOKENS
-from attnlab.settings import links
-from attnlab.settings.attention import CHECKS, D_MODELS, DEFAULTS, HEADS, KV_HEADS, MAX_LAYERS, link_values
-from attnlab.text import TOKENIZERS
+from attnlab.engine.spec import CHOICES
+from attnlab.settings.attention import Explorer
+from attnlab.settings.fields import Kind, Kinds, Settings, choice, some
 
 OTHER = "b_"
 """Begins the parameter of a setting's value in B."""
@@ -22,13 +20,13 @@ LOOKED_AT = ("head", "query", "key")
 FIRST_SCREEN = ("heads", "d_model", "positions", "mask", "score", "normalizer", "temperature")
 """Settings of A that are in sight, as far as there are such settings."""
 NOT_COMPARED = (*LOOKED_AT, "stage", "view", "device")
-COMPARED: tuple[str, ...] = tuple(name for name in DEFAULTS if name not in NOT_COMPARED)
+COMPARED: tuple[str, ...] = tuple(name for name in Explorer.kinds() if name not in NOT_COMPARED)
 """Settings that B may change, in the order of the explorer."""
 
-ORDERS = ("number", "changed")
+OrderName = Literal["number", "changed"]
+OfName = Literal["A", "B"]
 CHANGES = ("positions",)
 """What B changes as the page opens."""
-OF = ("A", "B")
 SWEEPS: dict[str, tuple[Any, ...]] = {
     "heads": (1, 2, 4, 8),
     "d_model": (4, 8, 16, 32, 64, 128, 256),
@@ -41,21 +39,6 @@ SWEEPS: dict[str, tuple[Any, ...]] = {
 }
 """Settings that can be swept, and their values."""
 
-_FIELDS = {"d_k": "head_dim", "d_v": "value_dim", "heads": "num_heads"}  # where the spec has another name
-_OPTIONS: dict[str, tuple[Any, ...]] = {
-    "tokenizer": tuple(TOKENIZERS),
-    "heads": HEADS,
-    "kv_heads": KV_HEADS,
-    "d_model": D_MODELS,
-    "device": ("auto", *available_devices()),
-}
-_RANGES: dict[str, tuple[float, float]] = {
-    "layer": (1, MAX_LAYERS),
-    "head": (1, 16),
-    "query": (0, MAX_TOKENS),
-    "key": (0, MAX_TOKENS),
-}
-_STEPS = {"temperature": 0.05, "dropout": 0.05}
 # What B does where it is to differ and nobody has said how; else the first option that is not the page's own.
 _OTHERWISE: dict[str, Any] = {
     "sentence": "The mat sat on the cat, because it was tired.",
@@ -69,34 +52,6 @@ _OTHERWISE: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class Control:
-    """Which widget a setting has."""
-
-    kind: Literal["choice", "number", "switch", "text"]
-    options: tuple[Any, ...] = ()
-    low: float = 0
-    high: float = 0
-    step: float = 1
-
-
-def control(name: str) -> Control:
-    """The widget of a setting, from the bounds that the engine checks."""
-    field = _FIELDS.get(name, name)
-    if name in _OPTIONS:
-        return Control("choice", options=_OPTIONS[name])
-    if isinstance(DEFAULTS[name], bool):
-        return Control("switch")
-    if field in CHOICES:
-        return Control("choice", options=CHOICES[field])
-    bounds = _RANGES.get(name) or BOUNDS.get(field)
-    if bounds is None:
-        return Control("text")
-    low, high = bounds
-    step = 1 if isinstance(low, int) else _STEPS.get(name, 0.5)
-    return Control("number", low=low, high=high, step=step)
-
-
 def otherwise(name: str, than: Any = None) -> Any:
     """A value for B where B is to differ: B's default, or if that is A's value, another one.
 
@@ -106,101 +61,59 @@ def otherwise(name: str, than: Any = None) -> Any:
     """
     if name == EDITS:
         return ""
-    default = DEFAULTS[name] if than is None else than
+    kind = Explorer.kinds()[name]
+    default = kind.default if than is None else than
     if name in _OTHERWISE and _OTHERWISE[name] != default:
         return _OTHERWISE[name]
-    widget = control(name)
-    if widget.kind == "switch":
+    if kind.widget == "switch":
         return not default
-    if widget.kind == "choice":
-        return next(option for option in widget.options if option != default)
-    if widget.kind == "text" or default is None:
-        return DEFAULTS[name]
-    return default + 1 if default + 1 <= widget.high else default - 1
+    if kind.widget == "choice":
+        return next(option for option in kind.options if option != default)
+    if kind.widget == "text" or default is None:
+        return kind.default
+    return default + 1 if default + 1 <= kind.high else default - 1
 
 
-B_DEFAULTS: dict[str, Any] = {f"{OTHER}{name}": otherwise(name) for name in COMPARED if name != EDITS}
+def _of_b(name: str) -> Kind:
+    return replace(Explorer.kinds()[name], default=otherwise(name), own=False)
 
 
-def names_of_settings(values: Sequence[str]) -> str | None:
-    """What is allowed for `changes`, or None if all of these are: each value of the parameter is one name."""
-    fine = all(name in COMPARED for name in values if name) and len(set(values)) == len(values)
-    return None if fine else f"some of {', '.join(COMPARED)}, each once"
+@dataclass(frozen=True, kw_only=True)
+class Comparison(Settings):
+    """What the compare page has beside the settings of A and B."""
+
+    changes: tuple[str, ...] = some(CHANGES, COMPARED)
+    order: OrderName = choice("number", get_args(OrderName))
+    sweep: str | None = choice(None, tuple(SWEEPS))
+    sweep_of: OfName = choice("A", get_args(OfName))
 
 
-COMPARE_CHECKS: dict[str, links.Check] = {
-    **CHECKS,
-    **{f"{OTHER}{name}": CHECKS[name] for name in COMPARED if name != EDITS},
-    "order": links.one_of(*ORDERS),
-    "sweep": links.optional(links.one_of(*SWEEPS)),
-    "sweep_of": links.one_of(*OF),
-}
-"""The check of each parameter of the page but `changes`."""
-OPENING: dict[str, Any] = {
-    **DEFAULTS,
-    **B_DEFAULTS,
-    "changes": list(CHANGES),
-    "order": ORDERS[0],
-    "sweep": None,
-    "sweep_of": OF[0],
-}
-"""Every parameter of the page, as it opens."""
+B_KINDS: Kinds = {f"{OTHER}{name}": _of_b(name) for name in COMPARED if name != EDITS}
+"""B's values of the settings, by parameter."""
+KINDS: Kinds = {**Explorer.kinds(), **B_KINDS, **Comparison.kinds()}
+"""Every parameter of the page."""
 
 
-def refusals(params: Mapping[str, Sequence[str]]) -> dict[str, links.Refusal]:
-    """The parameters of a link that will not be taken, by name; `changes` may be given once for each of its names."""
-    refused = links.refusals(params, COMPARE_CHECKS)
-    changes = params.get("changes", ())
-    if allowed := names_of_settings(changes):
-        refused["changes"] = links.Refusal("changes", links.shortened(", ".join(changes)), allowed)
-    return refused
-
-
-def linked_values(params: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Every parameter's value in a link; as the page opens where the link says nothing that can be taken."""
-    refused = refusals(params)
-    given = {name: params[name] for name in OPENING if params.get(name) and name not in refused}
-    return {name: _read(name, given[name]) if name in given else value for name, value in OPENING.items()}
-
-
-def _read(name: str, texts: Sequence[str]) -> Any:
-    if name == "changes":
-        return [text for text in texts if text]
-    setting = name.removeprefix(OTHER) if name in B_DEFAULTS else name
-    return link_values({setting: texts})[setting] if setting in DEFAULTS else texts[0] or None
-
-
-def in_link(values: Mapping[str, Any]) -> dict[str, str | list[str]]:
-    """Settings as a link says them; those that are as the page opens are left out."""
-    return {name: text_in_link(value) for name, value in values.items() if value != OPENING[name]}
-
-
-def text_in_link(value: Any) -> str | list[str]:
-    """One value as Streamlit writes it into the link; a list is a parameter given once for each entry."""
-    if isinstance(value, list):
-        return [str(one) for one in value] or [""]
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def of_b(a: Mapping[str, Any], changes: Sequence[str], value: Callable[[str], Any]) -> dict[str, Any]:
+def of_b(a: Explorer, changes: Sequence[str], values: Mapping[str, Any]) -> Explorer:
     """The settings of B.
 
     Args:
         a: those of A.
         changes: names of those that B changes.
-        value: from a name to B's value.
+        values: of all parameters of the page.
     """
-    return {**a, **{name: "" if name == EDITS else value(name) for name in changes}}
+    changed: dict[str, Any] = {name: "" if name == EDITS else values[f"{OTHER}{name}"] for name in changes}
+    return Explorer.of(a.values() | changed)
 
 
-def differing(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
+def differing(a: Explorer, b: Explorer) -> list[str]:
     """The settings in which B is not A, in the order of the explorer."""
-    return [name for name in COMPARED if a[name] != b[name]]
+    return [name for name in COMPARED if getattr(a, name) != getattr(b, name)]
 
 
-def swapped(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any]:
+def swapped(a: Explorer, b: Explorer) -> dict[str, Any]:
     """The parameters that make A of B and B of A."""
-    names = differing(a, b)
-    return {name: b[name] for name in names} | {f"{OTHER}{name}": a[name] for name in names if name != EDITS}
+    of_a, names = a.values(), differing(a, b)
+    return {name: b.values()[name] for name in names} | {
+        f"{OTHER}{name}": of_a[name] for name in names if name != EDITS
+    }

@@ -6,9 +6,8 @@ told, so the raw text is checked here first.
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 SHOWN_CHARACTERS = 40
 
@@ -64,55 +63,6 @@ def flag(text: str) -> str | None:
 def anything(text: str) -> str | None:  # noqa: ARG001 - a Check
     """The parameter is free text."""
     return None
-
-
-def refusals(params: Mapping[str, Sequence[str]], checks: Mapping[str, Check]) -> dict[str, Refusal]:
-    """The parameters of a link that will not be taken, by name. Unknown parameters are nobody's business.
-
-    Args:
-        params: each parameter with every value the link gives it.
-        checks: the check of each known parameter.
-    """
-    refused = {}
-    for field, check in checks.items():
-        values = params.get(field, ())
-        if not values:
-            continue
-        allowed = "given once" if len(values) > 1 else check(values[0])
-        if allowed:
-            refused[field] = Refusal(field, shortened(", ".join(values)), allowed)
-    return refused
-
-
-def values_in(
-    params: Mapping[str, Sequence[str]],
-    defaults: Mapping[str, Any],
-    checks: Mapping[str, Check],
-    numbers: Mapping[str, Callable[[str], float]] | None = None,
-) -> dict[str, Any]:
-    """Every setting's value in a link; its default where the link says nothing that can be taken.
-
-    Args:
-        params: each parameter with every value the link gives it.
-        defaults: of each setting.
-        checks: of each setting.
-        numbers: how to read those whose default is None.
-    """
-    refused = refusals(params, checks)
-    given = {name: params[name][0] for name in defaults if params.get(name) and name not in refused}
-    read: dict[str, Any] = dict(defaults)
-    for name, text in given.items():
-        if defaults[name] is None:
-            read[name] = (numbers or {})[name](text) if text else None
-        else:
-            read[name] = text == "true" if isinstance(defaults[name], bool) else type(defaults[name])(text)
-    return read
-
-
-def told_in_link(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, str]:
-    """Settings as a link says them; those that are as the page opens are left out."""
-    given = {name: value for name, value in values.items() if value != defaults[name]}
-    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()}
 
 
 def shortened(text: str) -> str:

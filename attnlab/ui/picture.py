@@ -18,9 +18,8 @@ from attnlab.looks.layers import asked
 from attnlab.looks.stacks import asked_stack
 from attnlab.pictures.blocks import stack_picture
 from attnlab.pictures.stage import stage_picture
-from attnlab.settings import blocks as blocks_settings
-from attnlab.settings import links
-from attnlab.settings.attention import link_values
+from attnlab.settings.attention import Explorer
+from attnlab.settings.blocks import Blocks
 
 
 def picture(params: Mapping[str, Sequence[str]]) -> bytes:
@@ -29,16 +28,12 @@ def picture(params: Mapping[str, Sequence[str]]) -> bytes:
     Raises:
         SpecError: a parameter that cannot be taken, or parameters that do not fit together.
     """
-    return stage_picture(asked(link_values(params)))
+    return stage_picture(asked(Explorer.strict(params)))
 
 
 def blocks_picture(params: Mapping[str, Sequence[str]]) -> bytes:
     """The payload of the blocks page for the parameters of a link. Raises as `picture`."""
-    for refusal in links.refusals(params, blocks_settings.CHECKS).values():
-        raise SpecError(
-            refusal.field, "form", f"{refusal.field} ({refusal.got!r}) must be {refusal.allowed}", got=refusal.got
-        )
-    return stack_picture(asked_stack(blocks_settings.linked_values(params)))
+    return stack_picture(asked_stack(Blocks.strict(params)))
 
 
 async def _serve(request: Request) -> Response:

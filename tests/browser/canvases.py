@@ -18,8 +18,8 @@ from attnlab.pictures.pair import Card, Row, compare_payload
 from attnlab.pictures.stage import stage_payload
 from attnlab.pictures.translation import Picture, translation_payload
 from attnlab.prose import page_prose
-from attnlab.settings import blocks as blocks_settings
-from attnlab.settings import translate as translate_settings
+from attnlab.settings.blocks import Blocks
+from attnlab.settings.translate import Translate
 from attnlab.tasks import EncodedText
 from attnlab.training.translating import Candidate, Written
 from attnlab.ui.canvases.component import module_source
@@ -36,12 +36,12 @@ def stage(head: int, place: int) -> bytes:
     return stage_payload(trace(spec), chosen, {}, page_prose("attention")["stage"])
 
 
-def blocks(head: int, place: int, **settings: Any) -> bytes:
+def blocks(head: int, place: int, **others: Any) -> bytes:
     """A stack with an open attention, a chosen head of it and a followed token."""
-    values = blocks_settings.DEFAULTS | {"stack_open": "encoder.1.self_attention"}
-    values |= {"stack_head": head + 1, "stack_source_token": place + 1} | settings
-    stack = asked_stack(values).trace()
-    return blocks_payload(stack, blocks_selection(values, stack), blocks_settings.changed(values))
+    chosen = {"stack_open": "encoder.1.self_attention", "stack_head": head + 1, "stack_source_token": place + 1}
+    settings = Blocks.of(chosen | others)
+    stack = asked_stack(settings).trace()
+    return blocks_payload(stack, blocks_selection(settings, stack), settings.changed())
 
 
 def pair(head: int, place: int) -> bytes:
@@ -67,9 +67,9 @@ def translation(head: int, place: int) -> bytes:
         influence=torch.full((len(words), len(source)), 1 / len(source)),
         tree=BeamTree((), 0),
     )
-    values = translate_settings.DEFAULTS | {"tr_head": head + 1, "tr_layer": 1, "tr_word": place + 1}
+    settings = Translate(head=head + 1, layer=1, word=place + 1)
     picture = Picture("transformer", written, (), {"transformer": written}, None)
-    return translation_payload(picture, values, {}, page_prose("translate")["picture"])
+    return translation_payload(picture, settings, {}, page_prose("translate")["picture"])
 
 
 PAYLOADS: Mapping[str, Callable[[int, int], bytes]] = {

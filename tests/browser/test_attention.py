@@ -11,10 +11,12 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from attnlab.engine import AttentionSpec, trace
-from attnlab.settings.attention import DEFAULTS, STAGES, VIEWS
+from attnlab.settings.attention import STAGES, VIEWS, Explorer
 from attnlab.text import tokenize
 from tests.browser.chromium import wait_until_settled
 from tests.browser.stage_page import WORDS, StagePage
+
+DEFAULTS = Explorer().values()
 
 NewPage = Callable[..., Page]
 SENTENCE = tokenize("The cat sat on the mat, because it was tired.", "words").tokens
@@ -232,6 +234,19 @@ def test_without_the_pictures_address_the_run_brings_them(opened: Opened, new_pa
     stage.page.wait_for_function("() => new URLSearchParams(location.search).has('temperature')")
     stage.wait_for_params(temperature=float(stage.link["temperature"]))
     assert_a_new_visitor_sees_the_same(stage, new_page)
+
+
+def test_an_emptied_sentence_dims_the_last_picture_and_moves_nothing(new_page: Callable[..., Page]) -> None:
+    stage = StagePage(new_page("/"))
+    canvas = stage.page.locator(".st-key-stage_canvas")
+    before = canvas.bounding_box()
+    stage.type_sentence("")
+    expect(canvas).to_have_css("opacity", "0.4")
+    assert canvas.bounding_box() == before
+    assert stage.page.get_by_test_id("stAlert").count() == 0
+    stage.type_sentence("back again")
+    stage.wait_for_params(sentence="back again")
+    expect(canvas).to_have_css("opacity", "1")
 
 
 def test_letters_show_before_the_typist_pauses(opened: Opened) -> None:

@@ -12,10 +12,12 @@ from playwright.sync_api import Locator, Page, Position, expect
 
 from attnlab.engine import AttentionSpec, trace
 from attnlab.prose import page_prose
-from attnlab.settings.attention import DEFAULTS
-from attnlab.settings.compare import B_DEFAULTS, COMPARED
+from attnlab.settings.attention import Explorer
+from attnlab.settings.compare import B_KINDS, COMPARED
 from attnlab.text import tokenize
 from tests.browser.chromium import wait_until_settled
+
+DEFAULTS = Explorer().values()
 
 WORDS = page_prose("compare")
 PAIR, SWEEP = ".st-key-pair_canvas [data-revision]", ".st-key-sweep_canvas [data-revision]"
@@ -264,7 +266,7 @@ def test_each_preset_paints_its_comparison(opened: Opened, name: str) -> None:
     page.page.locator(f".st-key-preset_{name} button").click()
     page.wait_for_params(changes=preset["settings"]["changes"])
     expect(page.page.get_by_text(preset["line"][:40])).to_be_visible()
-    of_b = {key: value for key, value in preset["settings"].items() if key in B_DEFAULTS and value != B_DEFAULTS[key]}
+    of_b = {key: value for key, value in preset["settings"].items() if key in B_KINDS and value != B_KINDS[key].default}
     page.wait_for_link(**{key: [str(value)] for key, value in of_b.items()})
     if "sweep" in preset["settings"]:
         page.page.locator(SWEEP).wait_for()

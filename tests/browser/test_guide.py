@@ -9,10 +9,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from attnlab.prose import page_prose, page_text
-from attnlab.settings.attention import DEFAULTS
+from attnlab.settings.attention import Explorer
 from attnlab.ui.canvases.component import COMPONENTS, FIRST_PAGE, module_path, module_source
 from tests.browser.chromium import wait_until_settled
 from tests.browser.stage_page import StagePage
+
+DEFAULTS = Explorer().values()
 
 NewPage = Callable[..., Page]
 SITE = page_prose("site")

@@ -5,14 +5,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from attnlab.looks.layers import asked
 from attnlab.pictures.stage import stage_arrays
-from attnlab.settings.attention import DEFAULTS
+from attnlab.settings.attention import Explorer
 from attnlab.training.shipped import EXAMPLE
 from tests.browser.shown_numbers import Shown, number, read, terms
 from tests.browser.stage_page import Drawn, StagePage
+
+DEFAULTS = Explorer().values()
 
 NewPage = Callable[..., Page]
 ZERO = Shown(0.0, 0.0)
@@ -27,7 +29,7 @@ def explained(stage: StagePage, matrix: Drawn) -> list[tuple[tuple[int, int], di
 @pytest.mark.parametrize("layer", [1, 2])
 def test_the_arithmetic_of_a_trained_layer_recombines_to_the_models_numbers(layer: int, new_page: NewPage) -> None:
     values: dict[str, Any] = {"source": "trained", "sentence": EXAMPLE, "layer": layer, "head": 2}
-    wanted = asked(DEFAULTS | values)
+    wanted = asked(Explorer.of(values))
     computed = wanted.trace()
     arrays = {name: tensor.detach().double().numpy() for name, tensor in stage_arrays(computed, 1).items()}
     stage = StagePage(new_page(f"/?{urlencode(values)}", width=1900, height=1300))
@@ -81,3 +83,18 @@ def test_a_link_to_the_shipped_model_opens_with_an_example_that_can_be_edited(ne
     stage.type_sentence("Kim rice Leo figs Kim")
     stage.wait_for_params(sentence="Kim rice Leo figs Kim")
     assert stage.drawn()["weights"].rows == 5
+
+
+def test_controls_that_are_off_show_the_models_values_and_the_readers_come_back(new_page: Callable[..., Page]) -> None:
+    stage = StagePage(new_page("/?source=trained&heads=4"))
+    heads = stage.page.get_by_role("radiogroup", name="heads", exact=True).get_by_role("radio", checked=True)
+    expect(heads).to_have_text("2")
+    stage.open_more()
+    stage.page.get_by_role("radio", name="designed", exact=True).click()
+    expect(heads).to_have_text("4")
+    stage.page.get_by_role("radio", name="trained", exact=True).click()
+    expect(heads).to_have_text("2")
+    stage.page.get_by_role("radio", name="designed", exact=True).click()
+    expect(heads).to_have_text("4")
+    stage.wait_for_params(heads=4)
+    assert "heads=4" in stage.page.url

@@ -14,11 +14,11 @@ from streamlit.testing.v1 import AppTest
 from attnlab.engine import Edit, SpecError
 from attnlab.looks import layers, run_store
 from attnlab.looks import opened as models
-from attnlab.looks.layers import asked
+from attnlab.looks.layers import asked, own_settings
 from attnlab.models.attention_maps import attention_maps
 from attnlab.paths import ROOT
 from attnlab.prose import page_prose
-from attnlab.settings.attention import CHECKS, DEFAULTS, OF_A_MODEL, OWN_TO_A_MODEL
+from attnlab.settings.attention import OF_A_MODEL, Explorer
 from attnlab.settings.carried import encoded
 from attnlab.text import Tokenized, tokenize
 from attnlab.training import RunStore, Snapshot, StoreFault
@@ -30,6 +30,9 @@ from attnlab.ui.attention import controls
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.picture import picture
 from tests.pictures.payloads import Payload, decoded
+from tests.settings import contract
+
+DEFAULTS = Explorer().values()
 
 PAGE = page_prose("attention")["page"]
 PLAN = RacePlan(
@@ -97,7 +100,7 @@ def shown(page: AppTest) -> Payload:
 
 def refused(**values: Any) -> SpecError:
     with pytest.raises(SpecError) as error:
-        asked(DEFAULTS | {"source": "trained"} | values)
+        asked(Explorer.of({"source": "trained"} | values))
     return error.value
 
 
@@ -181,7 +184,9 @@ def test_what_the_model_brings_is_said_and_its_controls_are_off() -> None:
     assert PAGE["trained_unused"].format(names="heads, mask") in notes(page)
     kinds = ("text_input", "segmented_control", "number_input", "toggle", "selectbox")
     widgets = {widget.key: widget for kind in kinds for widget in getattr(page, kind)}
-    assert {name for name, widget in widgets.items() if widget.disabled} == set(OWN_TO_A_MODEL)
+    own = {f"model:{name}={value}" for name, value in own_settings("shipped").items()}
+    assert {key for key, widget in widgets.items() if widget.disabled} == own
+    assert len(own) == len(contract.OWN_TO_A_MODEL & set(Explorer.kinds()))
     plain_page = opened()
     widgets = {widget.key: widget for kind in kinds for widget in getattr(plain_page, kind)}
     assert {name for name, widget in widgets.items() if widget.disabled} == set(OF_A_MODEL)
@@ -282,7 +287,7 @@ HOSTILE += ["23456789abcd:transformer:1000000", "23456789abcd:transformer:1\n", 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=lambda name: ascii(name)[:30])
 def test_what_is_no_name_is_refused_shortly_in_a_link_and_typed(name: str) -> None:
-    assert CHECKS["model"](name) is not None
+    assert Explorer.kinds()["model"].check(name) is not None
     error = refused(model=name, sentence=EXAMPLE)
     assert error.field == "model"
     assert "shipped or <run>:transformer:<step>" in str(error)
@@ -328,7 +333,7 @@ def test_a_deleted_run_is_refused_and_its_last_picture_stays(store: RunStore, sa
 
 def test_a_snapshot_saved_anew_is_read_anew(store: RunStore, saved: tuple[str, bytes]) -> None:
     run, _ = saved
-    values = DEFAULTS | {"source": "trained", "model": f"{run}:transformer:3", "sentence": "1 2 3"}
+    values = Explorer.of({"source": "trained", "model": f"{run}:transformer:3", "sentence": "1 2 3"})
     before = asked(values).trace()
     learner = Learner(PLAN, "transformer")
     learner.advance(9)
@@ -384,12 +389,12 @@ def test_a_model_that_answers_on_blanks_is_shown_with_them(store: RunStore) -> N
 
 def test_the_layer_before_its_edits_reads_the_sentence_as_it_was_typed() -> None:
     swap = encoded((Edit("swap", 0, 0, 2, 0.0),))
-    wanted = asked(DEFAULTS | {"source": "trained", "sentence": "Ann tea Ben milk", "s": swap})
+    wanted = asked(Explorer.of({"source": "trained", "sentence": "Ann tea Ben milk", "s": swap}))
     before = wanted.before()
     assert before is not None
     assert wanted.trace().tokens == ("Ben", "tea", "Ann", "milk")
     assert before.tokens == ("Ann", "tea", "Ben", "milk")
-    unswapped = asked(DEFAULTS | {"source": "trained", "sentence": "Ann tea Ben milk"})
+    unswapped = asked(Explorer.of({"source": "trained", "sentence": "Ann tea Ben milk"}))
     torch.testing.assert_close(before.weights, unswapped.trace().weights)
     assert unswapped.before() is None
 

@@ -1,5 +1,6 @@
 """The trained source of the blocks page: the translator that ships, on the user's two texts."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,11 +12,11 @@ from attnlab.looks.stacks import asked_stack, two_texts
 from attnlab.models.evaluating import evaluating
 from attnlab.models.seq2seq.decoding import START_ID
 from attnlab.paths import ROOT
-from attnlab.settings.blocks import DEFAULTS, OWN_TO_THE_TRAINED
+from attnlab.settings.blocks import Blocks
 from attnlab.training.shipped_translation import shipped_plan, shipped_translators
 from attnlab.training.translation_plans import translation_of
 
-TRAINED = DEFAULTS | {"stack_source": "trained"}
+TRAINED = Blocks(source="trained")
 
 
 def opened(**link: str) -> AppTest:
@@ -30,7 +31,7 @@ def opened(**link: str) -> AppTest:
 
 def test_the_stack_computes_what_the_translator_does() -> None:
     task, model = translation_of(shipped_plan()), shipped_translators()["transformer"]
-    source, target = task.encode(DEFAULTS["stack_text"]).ids, task.encode_target(DEFAULTS["stack_target"]).ids
+    source, target = task.encode(TRAINED.text).ids, task.encode_target(TRAINED.target).ids
     with evaluating(model):
         wanted = model.decode(model.encode(torch.tensor([source])), torch.tensor([[START_ID, *target]])).logits
     torch.testing.assert_close(asked_stack(TRAINED).trace().logits, wanted)
@@ -44,32 +45,32 @@ def test_it_predicts_each_next_word_of_the_sentence_that_was_never_trained_on() 
 
 
 def test_the_same_settings_are_the_same_stack_and_switches_act_on_it() -> None:
-    assert asked_stack(TRAINED).inputs is asked_stack(dict(TRAINED)).inputs
-    plain, without = (asked_stack(TRAINED | {"stack_residual": on}).trace() for on in (True, False))
+    assert asked_stack(TRAINED).inputs is asked_stack(Blocks(source="trained")).inputs
+    plain, without = (asked_stack(replace(TRAINED, residual=on)).trace() for on in (True, False))
     assert not torch.allclose(plain.logits, without.logits)
-    assert len(asked_stack(TRAINED | {"stack_feed_forward": False}).trace().decoder[0].parts) == 2
+    assert len(asked_stack(replace(TRAINED, feed_forward=False)).trace().decoder[0].parts) == 2
 
 
-@pytest.mark.parametrize("name", OWN_TO_THE_TRAINED)
+@pytest.mark.parametrize("name", [name for name, kind in Blocks.kinds().items() if kind.own])
 def test_what_the_model_brings_with_it_no_control_changes(name: str) -> None:
     other: dict[str, Any] = {"stack_depth": 5, "stack_heads": 2, "stack_d_model": 8, "stack_ff_width": 3}
     other |= {"stack_architecture": "encoder", "stack_placement": "post", "stack_norm": "rms"}
     other |= {"stack_activation": "gelu", "stack_kv_heads": "1", "stack_positions": "rope"}
-    assert asked_stack(TRAINED | {name: other[name]}).inputs is asked_stack(TRAINED).inputs
+    assert asked_stack(Blocks.of(TRAINED.values() | {name: other[name]})).inputs is asked_stack(TRAINED).inputs
 
 
 def test_unknown_words_are_named_and_an_empty_source_is_refused() -> None:
-    read = two_texts(TRAINED | {"stack_text": "the zebra sat", "stack_target": "le zèbre"})
+    read = two_texts(replace(TRAINED, text="the zebra sat", target="le zèbre"))
     assert read.unknown == ("zebra", "zèbre")
     with pytest.raises(SpecError, match=r"stack_text \('  '\) must hold a word"):
-        asked_stack(TRAINED | {"stack_text": "  "})
-    assert asked_stack(TRAINED | {"stack_target": ""}).inputs.target_tokens == ("<start>",)
+        asked_stack(replace(TRAINED, text="  "))
+    assert asked_stack(replace(TRAINED, target="")).inputs.target_tokens == ("<start>",)
 
 
 def test_the_page_shows_it_names_unknown_words_and_turns_off_what_is_the_models_own() -> None:
     page = opened(stack_text="the zebra sat on the mat", stack_open="decoder.2.cross_attention")
     assert any("zebra" in caption.value for caption in page.caption)
-    assert page.segmented_control(key="stack_depth").disabled
+    assert page.segmented_control(key="model:stack_depth=2").disabled
     assert not page.segmented_control(key="stack_source").disabled
 
 

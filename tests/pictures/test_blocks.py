@@ -12,8 +12,10 @@ from attnlab.looks.stacks import asked_stack
 from attnlab.pictures.blocks import THUMBNAIL_PIXELS, TOP, blocks_payload, blocks_selection
 from attnlab.pictures.places import part_of, places_of
 from attnlab.prose import page_prose
-from attnlab.settings.blocks import DEFAULTS, changed
+from attnlab.settings.blocks import Blocks
 from tests.pictures.payloads import Payload, decoded
+
+DEFAULTS = Blocks().values()
 
 WORDS = page_prose("blocks")["picture"]
 STACKS: dict[str, dict[str, Any]] = {
@@ -43,13 +45,13 @@ every_stack = pytest.mark.parametrize("settings", STACKS.values(), ids=STACKS)
 
 
 def trace_of(settings: dict[str, Any]) -> StackTrace:
-    return asked_stack(DEFAULTS | settings).trace()
+    return asked_stack(Blocks.of(settings)).trace()
 
 
 def sent(settings: dict[str, Any], **looked_at: Any) -> Payload:
-    values = DEFAULTS | settings | looked_at
-    trace = trace_of(values)
-    return decoded(blocks_payload(trace, blocks_selection(values, trace), changed(values)))
+    values = Blocks.of(settings | looked_at)
+    trace = asked_stack(values).trace()
+    return decoded(blocks_payload(trace, blocks_selection(values, trace), values.changed()))
 
 
 def opened(settings: dict[str, Any], path: str, **looked_at: Any) -> dict[str, Any]:
@@ -135,9 +137,9 @@ def test_the_probable_tokens_are_those_of_the_last_side() -> None:
 
 def test_a_usual_stack_is_small_and_the_largest_below_a_megabyte() -> None:
     def size(settings: dict[str, Any], path: str) -> int:
-        values = DEFAULTS | settings | {"stack_open": path}
-        trace = trace_of(values)
-        return len(blocks_payload(trace, blocks_selection(values, trace), changed(values)))
+        values = Blocks.of(settings | {"stack_open": path})
+        trace = asked_stack(values).trace()
+        return len(blocks_payload(trace, blocks_selection(values, trace), values.changed()))
 
     words = " ".join(map(str, range(32)))
     large = {"stack_text": words, "stack_target": words, "stack_d_model": 128, "stack_ff_width": 512}
@@ -233,7 +235,7 @@ def test_the_embedding_and_the_logits_show_how_they_come_about() -> None:
 
 
 def test_what_is_looked_at_stays_within_what_the_stack_has() -> None:
-    values = DEFAULTS | {"stack_open": "decoder.6.self_attention", "stack_source_token": 32, "stack_target_token": 32}
+    values = Blocks(open="decoder.6.self_attention", source_token=32, target_token=32)
     selection = blocks_selection(values, trace_of({}))
     assert selection["open"] == ""
     assert selection["tokens"] == {"encoder": 6, "decoder": 7}

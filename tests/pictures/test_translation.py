@@ -19,7 +19,7 @@ from attnlab.pictures.translation import (
 )
 from attnlab.pictures.tree import tree_data
 from attnlab.prose import page_prose
-from attnlab.settings.translate import DEFAULTS
+from attnlab.settings.translate import Translate
 from attnlab.tasks import EncodedText, Pair
 from attnlab.training.translating import Candidate, Head, Written
 from tests.pictures.payloads import decoded
@@ -118,7 +118,7 @@ def test_without_a_measure_the_head_is_one_of_the_last_layer() -> None:
 
 
 def test_the_payload_holds_every_head_row_by_row_and_all_that_is_named() -> None:
-    payload = decoded(translation_payload(picture(), DEFAULTS, {}, WORDS["picture"]))
+    payload = decoded(translation_payload(picture(), Translate(), {}, WORDS["picture"]))
     assert payload.arrays["cross"].shape == (L * H * T, S)
     assert payload.arrays["cross"][(1 * H + 2) * T + 3].tolist() == RIGHT.cross_weights[1, 2, 3].tolist()  # type: ignore[index]
     header = payload.header
@@ -128,7 +128,7 @@ def test_the_payload_holds_every_head_row_by_row_and_all_that_is_named() -> None
     assert header["target"][0]["candidates"] == [["le", 0.75], [WORDS["picture"]["end"], 0.25]]
     assert [row["verdict"] for row in header["rows"]] == ["right", "wrong"]
     assert header["reference"] == "Le chat voit."
-    other = decoded(translation_payload(picture(), DEFAULTS | {"tr_word": 3}, {}, WORDS["picture"]))
+    other = decoded(translation_payload(picture(), Translate(word=3), {}, WORDS["picture"]))
     assert other.revision != payload.revision
 
 

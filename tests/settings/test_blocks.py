@@ -7,19 +7,10 @@ import pytest
 from attnlab.engine import SpecError
 from attnlab.engine.stack import MAX_STACK_TOKENS, seeded_inputs
 from attnlab.looks.stacks import asked_stack
-from attnlab.settings import compare as compare_settings
-from attnlab.settings import links
-from attnlab.settings.blocks import (
-    CHECKS,
-    DEFAULTS,
-    PREFIX,
-    cell_of,
-    cell_text,
-    changed,
-    in_link,
-    linked_values,
-    stack_spec,
-)
+from attnlab.settings import compare
+from attnlab.settings.blocks import Blocks, cell_of, cell_text, stack_spec
+
+DEFAULTS = Blocks().values()
 
 OTHERWISE: dict[str, Any] = {
     "stack_text": "a b",
@@ -53,9 +44,13 @@ HOSTILE = ["", "0", "-1", "9223372036854775808", "NaN", "inf", "\u0663", "None",
 
 
 def test_every_setting_has_a_check_that_takes_its_default() -> None:
-    assert list(CHECKS) == list(DEFAULTS) == list(OTHERWISE)
-    assert not links.refusals({name: [text] for name, text in in_link(OTHERWISE).items()}, CHECKS)
-    assert not links.refusals({name: [str(value).lower()] for name, value in _worded(DEFAULTS).items()}, CHECKS)
+    assert list(DEFAULTS) == list(OTHERWISE)
+    assert not Blocks.refusals(linked(OTHERWISE))
+    assert not Blocks.refusals({name: [str(value).lower()] for name, value in _worded(DEFAULTS).items()})
+
+
+def linked(values: dict[str, Any]) -> dict[str, list[str]]:
+    return {name: [str(text)] for name, text in Blocks.of(values).told().items()}
 
 
 def _worded(values: dict[str, Any]) -> dict[str, Any]:
@@ -64,22 +59,26 @@ def _worded(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_no_setting_is_called_as_one_of_the_explorer_or_the_compare_page() -> None:
-    assert all(name.startswith(PREFIX) for name in DEFAULTS)
-    assert not set(DEFAULTS) & set(compare_settings.OPENING)
+    assert all(name.startswith("stack_") for name in DEFAULTS)
+    assert not set(DEFAULTS) & set(compare.KINDS)
 
 
 def test_a_link_gives_back_what_was_put_into_it() -> None:
-    assert linked_values({name: [text] for name, text in in_link(OTHERWISE).items()}) == OTHERWISE
-    assert linked_values({}) == DEFAULTS
-    assert in_link(DEFAULTS) == {}
-    assert changed(DEFAULTS | {"stack_seed": 3}) == {"stack_seed": 3}
+    assert Blocks.read(linked(OTHERWISE)).values() == OTHERWISE
+    assert Blocks.read({}) == Blocks()
+    assert Blocks().told() == {}
+    assert Blocks(seed=3).changed() == {"stack_seed": 3}
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:20])
 def test_nonsense_in_a_link_leaves_every_default(text: str) -> None:
     numbers = [name for name, value in DEFAULTS.items() if type(value) in (int, float)]
-    assert all(CHECKS[name](text) for name in numbers if not (name in ("stack_seed", "stack_dropout") and text == "0"))
-    values = linked_values({name: [text] for name in numbers})
+    assert all(
+        Blocks.kinds()[name].check(text)
+        for name in numbers
+        if not (name in ("stack_seed", "stack_dropout") and text == "0")
+    )
+    values = Blocks.read({name: [text] for name in numbers}).values()
     assert {name: values[name] for name in numbers} == {name: DEFAULTS[name] for name in numbers}
 
 
@@ -87,7 +86,7 @@ def test_nonsense_in_a_link_leaves_every_default(text: str) -> None:
     "name", ["decoder.7", "decoder.0.self_attention", "middle.embedding", "decoder.1.norm", "decoder.1"]
 )
 def test_a_place_that_no_stack_has_is_refused(name: str) -> None:
-    assert "decoder.1.cross_attention" in (CHECKS["stack_open"](name) or "")
+    assert "decoder.1.cross_attention" in (Blocks.kinds()["stack_open"].check(name) or "")
 
 
 def test_a_cell_counts_from_one_in_the_link_and_from_zero_elsewhere() -> None:
@@ -115,7 +114,7 @@ def test_what_is_no_cell_becomes_none(sent: Any) -> None:
 
 
 def test_every_setting_of_the_stack_is_in_its_spec() -> None:
-    spec = stack_spec(OTHERWISE | {"stack_architecture": "encoder_decoder"})
+    spec = stack_spec(Blocks.of(OTHERWISE | {"stack_architecture": "encoder_decoder"}))
     assert (spec.source_tokens, spec.target_tokens) == (("a", "b"), ("c", "d", "e"))
     assert (spec.depth, spec.norm_first, spec.norm_on, spec.norm) == (3, False, True, "rms")
     assert (spec.activation, spec.num_heads, spec.num_kv_heads, spec.d_model, spec.ff_width) == ("swiglu", 2, 1, 8, 11)
@@ -126,35 +125,35 @@ def test_every_setting_of_the_stack_is_in_its_spec() -> None:
         0.25,
         7,
     )
-    assert not stack_spec(OTHERWISE | {"stack_placement": "none"}).norm_on
+    assert not stack_spec(Blocks.of(OTHERWISE | {"stack_placement": "none"})).norm_on
 
 
 def test_the_inputs_are_the_seeded_ones_and_are_made_once() -> None:
-    wanted, again = asked_stack(DEFAULTS), asked_stack(dict(DEFAULTS))
+    wanted, again = asked_stack(Blocks()), asked_stack(Blocks())
     assert wanted.inputs is again.inputs
     assert wanted.trace() is again.trace()
-    assert wanted.inputs.weights.output_proj.equal(seeded_inputs(stack_spec(DEFAULTS)).weights.output_proj)
+    assert wanted.inputs.weights.output_proj.equal(seeded_inputs(stack_spec(Blocks())).weights.output_proj)
 
 
 @pytest.mark.parametrize("name", ["stack_text", "stack_target"])
 @pytest.mark.parametrize("text", ["", "   ", "\u200b", "\n" * 10_000])
 def test_a_text_with_nothing_in_it_is_refused_by_the_name_of_its_field(name: str, text: str) -> None:
     with pytest.raises(SpecError) as refused:
-        stack_spec(DEFAULTS | {name: text})
+        stack_spec(Blocks.of({name: text}))
     assert refused.value.field == name
     assert str(refused.value).endswith("must hold a visible character")
 
 
 def test_the_target_of_a_stack_that_reads_one_text_does_not_matter() -> None:
-    assert stack_spec(DEFAULTS | {"stack_architecture": "decoder", "stack_target": ""}).target_tokens == ()
+    assert stack_spec(Blocks.of({"stack_architecture": "decoder", "stack_target": ""})).target_tokens == ()
 
 
 def test_a_long_text_is_cut_to_what_a_stack_takes() -> None:
-    spec = stack_spec(DEFAULTS | {"stack_text": "word " * 1000, "stack_target": "a" * 100_000})
+    spec = stack_spec(Blocks.of({"stack_text": "word " * 1000, "stack_target": "a" * 100_000}))
     assert len(spec.source_tokens) == MAX_STACK_TOKENS
     assert len(spec.target_tokens) <= MAX_STACK_TOKENS
 
 
 def test_sizes_that_do_not_fit_name_the_field() -> None:
     with pytest.raises(SpecError, match="num_heads"):
-        stack_spec(DEFAULTS | {"stack_heads": 5})
+        stack_spec(Blocks.of({"stack_heads": 5}))

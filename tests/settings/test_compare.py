@@ -1,32 +1,32 @@
 """What the compare page's link may say, and how B follows A."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from attnlab.engine.spec import CHOICES
-from attnlab.settings.attention import CHECKS, DEFAULTS, attention_spec
+from attnlab.settings import fields
+from attnlab.settings.attention import Explorer, attention_spec
 from attnlab.settings.compare import (
-    B_DEFAULTS,
+    B_KINDS,
     COMPARED,
     EDITS,
     FIRST_SCREEN,
-    OPENING,
+    KINDS,
     SWEEPS,
-    control,
     differing,
-    in_link,
-    linked_values,
     of_b,
     otherwise,
-    refusals,
     swapped,
-    text_in_link,
 )
+
+A_KINDS = Explorer.kinds()
+OPENING = {name: kind.default for name, kind in KINDS.items()}
 
 
 def as_texts(value: Any) -> list[str]:
-    text = text_in_link(value)
+    text = fields.in_link(value)
     return text if isinstance(text, list) else [text]
 
 
@@ -34,35 +34,35 @@ def as_texts(value: Any) -> list[str]:
 def test_b_differs_from_the_opening_page_in_whatever_it_changes(name: str) -> None:
     value = otherwise(name)
     if name not in ("model", EDITS):  # there is one model, and there are no edits
-        assert value != DEFAULTS[name]
-    assert CHECKS[name](str(as_texts(value)[0])) is None
+        assert value != A_KINDS[name].default
+    assert A_KINDS[name].check(str(as_texts(value)[0])) is None
 
 
 @pytest.mark.parametrize("name", sorted(set(COMPARED) - {"model", EDITS}))
 def test_b_differs_from_any_a(name: str) -> None:
-    for a in (DEFAULTS[name], otherwise(name)):
+    for a in (A_KINDS[name].default, otherwise(name)):
         assert otherwise(name, a) != a or a is None
 
 
 @pytest.mark.parametrize("name", sorted(set(COMPARED) - {EDITS}))
 def test_every_setting_has_a_widget_that_can_show_its_defaults(name: str) -> None:
-    widget = control(name)
-    for value in (DEFAULTS[name], B_DEFAULTS[f"b_{name}"]):
-        if widget.kind == "choice":
-            assert value in widget.options
-        if widget.kind == "number" and value is not None:
-            assert widget.low <= value <= widget.high
-            assert type(value) is type(widget.low)
-        if widget.kind == "switch":
+    kind = A_KINDS[name]
+    for value in (A_KINDS[name].default, B_KINDS[f"b_{name}"].default):
+        if kind.widget == "choice":
+            assert value in kind.options
+        if kind.widget == "number" and value is not None:
+            assert kind.low <= value <= kind.high
+            assert type(value) is type(kind.low)
+        if kind.widget == "switch":
             assert isinstance(value, bool)
 
 
 def test_each_number_that_a_widget_allows_the_link_allows_too() -> None:
     for name in COMPARED:
-        widget = control(name)
-        if widget.kind == "number":
-            for bound in (widget.low, widget.high):
-                assert CHECKS[name](str(bound)) is None, name
+        kind = A_KINDS[name]
+        if kind.widget == "number":
+            for bound in (kind.low, kind.high):
+                assert A_KINDS[name].check(str(bound)) is None, name
 
 
 def test_what_is_in_sight_can_be_compared() -> None:
@@ -74,7 +74,7 @@ def test_every_value_of_a_sweep_is_one_the_link_allows(name: str) -> None:
     assert len(set(SWEEPS[name])) == len(SWEEPS[name]) > 3
     for value in SWEEPS[name]:
         (text,) = as_texts(value)
-        assert CHECKS[name](text) is None
+        assert A_KINDS[name].check(text) is None
     if name in CHOICES:
         assert SWEEPS[name] == CHOICES[name]
 
@@ -83,25 +83,30 @@ def test_every_value_of_a_sweep_is_one_the_link_allows(name: str) -> None:
 
 
 def test_b_is_a_but_for_what_it_changes() -> None:
-    a = DEFAULTS | {"mask": "window", "heads": 4, "s": "1.e30"}
-    b = of_b(a, ["mask", "heads"], {"mask": "causal", "heads": 4}.__getitem__)
-    assert b == a | {"mask": "causal"}
+    a = Explorer(mask="window", heads=4, s="1.e30")
+    b = of_b(a, ["mask", "heads"], {"b_mask": "causal", "b_heads": 4})
+    assert b == replace(a, mask="causal")
     assert differing(a, b) == ["mask"]
 
 
 def test_b_without_edits_has_none_whatever_a_has() -> None:
-    a = DEFAULTS | {"s": "1.e30"}
-    assert of_b(a, [EDITS], lambda name: name) == a | {"s": ""}
-    assert differing(a, of_b(a, [EDITS], lambda name: name)) == [EDITS]
+    a = Explorer(s="1.e30")
+    assert of_b(a, [EDITS], {}) == Explorer()
+    assert differing(a, of_b(a, [EDITS], {})) == [EDITS]
+
+
+def test_where_b_was_left_empty_it_has_what_the_explorer_opens_with() -> None:
+    b = of_b(Explorer(d_k=3, window=5), ["d_k", "window"], {"b_d_k": None, "b_window": None})
+    assert b == Explorer()
 
 
 def test_swapping_twice_changes_nothing() -> None:
-    a = DEFAULTS | {"mask": "window"}
-    b = a | {"mask": "none", "heads": 2}
+    a = Explorer(mask="window")
+    b = replace(a, mask="none", heads=2)
     first = swapped(a, b)
     assert first == {"mask": "none", "heads": 2, "b_mask": "window", "b_heads": 8}
-    new_a = a | {"mask": "none", "heads": 2}
-    new_b = of_b(new_a, ["mask", "heads"], lambda name: first[f"b_{name}"])
+    new_a = replace(a, mask="none", heads=2)
+    new_b = of_b(new_a, ["mask", "heads"], first)
     assert (new_a, new_b) == (b, a)
     assert swapped(new_a, new_b) == {"mask": "window", "heads": 8, "b_mask": "none", "b_heads": 2}
 
@@ -109,7 +114,7 @@ def test_swapping_twice_changes_nothing() -> None:
 def test_a_and_b_of_the_opening_page_can_be_computed() -> None:
     for name in COMPARED:
         if name not in ("source", "model", "layer"):
-            attention_spec(of_b(DEFAULTS, [name], lambda one: B_DEFAULTS[f"b_{one}"]))
+            attention_spec(of_b(Explorer(), [name], OPENING))
 
 
 # --- links ------------------------------------------------------------------------------------------------------------
@@ -134,10 +139,10 @@ def test_a_and_b_of_the_opening_page_can_be_computed() -> None:
     ],
 )
 def test_what_a_link_may_not_say_is_refused_by_name(params: dict[str, list[str]], field: str, allowed: str) -> None:
-    (refusal,) = refusals(params | {"utm_source": ["letter"]}).values()
+    (refusal,) = fields.refusals(params | {"utm_source": ["letter"]}, KINDS).values()
     assert refusal.field == field
     assert allowed in refusal.allowed
-    assert linked_values(params) == OPENING
+    assert fields.read(params, KINDS) == OPENING
 
 
 def test_a_link_says_what_it_was_made_from() -> None:
@@ -146,21 +151,21 @@ def test_a_link_says_what_it_was_made_from() -> None:
         "heads": 4,
         "d_k": 5,
         "pad_left": True,
-        "changes": ["mask", "temperature", "sentence"],
+        "changes": ("mask", "temperature", "sentence"),
         "b_temperature": 0.25,
         "b_sentence": "",
         "sweep": "heads",
     }
-    link = in_link(values)
+    link = fields.told(values, KINDS)
     assert link["changes"] == ["mask", "temperature", "sentence"]
     assert link["pad_left"] == "true"
     params = {name: text if isinstance(text, list) else [text] for name, text in link.items()}
-    assert linked_values(params) == values
-    assert in_link(OPENING) == {}
+    assert fields.read(params, KINDS) == values
+    assert fields.told(OPENING, KINDS) == {}
 
 
 def test_no_changes_at_all_can_be_said() -> None:
-    link = in_link(OPENING | {"changes": []})
+    link = fields.told(OPENING | {"changes": []}, KINDS)
     assert link == {"changes": [""]}
-    assert linked_values({"changes": [""]})["changes"] == []
-    assert refusals({"changes": [""]}) == {}
+    assert fields.read({"changes": [""]}, KINDS)["changes"] == ()
+    assert fields.refusals({"changes": [""]}, KINDS) == {}

@@ -7,12 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attnlab.settings import links
-from attnlab.settings.links import Refusal, refusals
+from attnlab.settings.fields import Kind, refusals
+from attnlab.settings.links import Refusal
 
 ARABIC_THREE = "\u0663"
 WIDE_THREE = "\uff13"
 WHOLE = links.integer(1, 256)
 DECIMAL = links.number(0.05, 10.0)
+KIND = Kind(8, WHOLE, int, "number")
 
 NO_NUMBER = ["NaN", "inf", "1e400", ARABIC_THREE, WIDE_THREE, "", " 1", "1 ", "1\n", "+1", "0x1", "1_0", "%2e", "\0"]
 NOT_WHOLE = ["0", "-1", "257", "9223372036854775808", "1" + "0" * 18, "9" * 5000, "3.0", "1e1", "008", *NO_NUMBER]
@@ -78,21 +80,21 @@ def test_a_word_must_be_one_of_those_listed_and_the_refusal_lists_them() -> None
 
 
 def test_a_refusal_names_the_field_the_value_and_what_is_allowed() -> None:
-    refused = refusals({"d_model": ["0"], "heads": ["8"]}, {"d_model": WHOLE, "heads": WHOLE})
+    refused = refusals({"d_model": ["0"], "heads": ["8"]}, {"d_model": KIND, "heads": KIND})
     assert refused == {"d_model": Refusal("d_model", "0", "a whole number from 1 to 256")}
 
 
 def test_a_parameter_given_twice_is_refused_even_with_good_values() -> None:
-    refused = refusals({"heads": ["2", "4"]}, {"heads": WHOLE})
+    refused = refusals({"heads": ["2", "4"]}, {"heads": KIND})
     assert refused == {"heads": Refusal("heads", "2, 4", "given once")}
 
 
 def test_parameters_that_nobody_knows_are_let_be() -> None:
-    assert refusals({f"unknown{number}": ["x"] for number in range(1000)}, {"heads": WHOLE}) == {}
+    assert refusals({f"unknown{number}": ["x"] for number in range(1000)}, {"heads": KIND}) == {}
 
 
 def test_a_parameter_that_is_not_there_is_not_refused() -> None:
-    assert refusals({}, {"heads": WHOLE}) == refusals({"heads": []}, {"heads": WHOLE}) == {}
+    assert refusals({}, {"heads": KIND}) == refusals({"heads": []}, {"heads": KIND}) == {}
 
 
 @given(st.text(max_size=200))

@@ -8,10 +8,12 @@ from attnlab.engine import Edit, SpecError, trace
 from attnlab.looks.layers import asked
 from attnlab.pictures.stage import stage_payload
 from attnlab.prose import page_prose
-from attnlab.settings.attention import DEFAULTS, attention_spec, changed, link_values, stage_selection
+from attnlab.settings.attention import Explorer, attention_spec, stage_selection
 from attnlab.settings.carried import encoded
 from attnlab.ui.picture import picture
 from tests.pictures.payloads import decoded
+
+DEFAULTS = Explorer().values()
 
 LINK = (
     "sentence=a+b+c&tokenizer=characters&source=random&model=23456789abcd:transformer:12&layer=1&heads=2&kv_heads=1&d_model=8&d_k=3&d_v=5&positions=rope"
@@ -23,31 +25,31 @@ EMPTY_IS_NONE = {"d_k", "d_v", "softcap", "sink"}
 
 
 def test_a_link_names_every_setting_and_each_is_read_as_its_widget_gives_it() -> None:
-    values = link_values(parse_qs(LINK))
-    assert set(changed(values)) == set(DEFAULTS) - {"sink"}  # a sink has no place beside another normalizer
-    assert {name: type(value) for name, value in values.items() if name not in EMPTY_IS_NONE} == {
+    values = Explorer.strict(parse_qs(LINK))
+    assert set(values.changed()) == set(DEFAULTS) - {"sink"}  # a sink has no place beside another normalizer
+    assert {name: type(value) for name, value in values.values().items() if name not in EMPTY_IS_NONE} == {
         name: type(value) for name, value in DEFAULTS.items() if name not in EMPTY_IS_NONE
     }
-    assert (values["softcap"], link_values({"sink": ["-2"]})["sink"]) == (3.5, -2.0)
-    assert (values["d_k"], values["d_v"], values["score"], values["pad_left"]) == (3, 5, "dot", True)
+    assert (values.softcap, Explorer.strict({"sink": ["-2"]}).sink) == (3.5, -2.0)
+    assert (values.d_k, values.d_v, values.score, values.pad_left) == (3, 5, "dot", True)
 
 
 def test_an_empty_link_is_the_page_as_it_opens() -> None:
-    assert link_values({}) == DEFAULTS
+    assert Explorer.strict({}) == Explorer()
 
 
 def test_what_may_be_left_open_is_none_when_empty() -> None:
-    assert all(link_values({name: [""]})[name] is None for name in EMPTY_IS_NONE)
+    assert all(Explorer.strict({name: [""]}).values()[name] is None for name in EMPTY_IS_NONE)
 
 
 @pytest.mark.parametrize("link", ["", LINK])
 def test_the_picture_is_byte_for_byte_what_a_run_sends(link: str) -> None:
-    values = link_values(parse_qs(link))
+    values = Explorer.strict(parse_qs(link))
     spec, _ = attention_spec(values)
     words = page_prose("attention")["stage"]
     before = asked(values).before()
     selection = stage_selection(values, spec)
-    assert picture(parse_qs(link)) == stage_payload(trace(spec), selection, changed(values), words, before)
+    assert picture(parse_qs(link)) == stage_payload(trace(spec), selection, values.changed(), words, before)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_a_link_that_cannot_be_taken_has_no_picture(link: str, field: str) -> No
 
 @pytest.mark.parametrize("stage", ["x", "w_query", "query", "scores", "weights"])
 def test_matrices_that_an_edit_does_not_reach_are_not_sent_again(stage: str) -> None:
-    values = DEFAULTS | {"s": encoded((Edit(stage, 0, 3, 1, 5.0),))}
+    values = Explorer.of({"s": encoded((Edit(stage, 0, 3, 1, 5.0),))})
     spec, _ = attention_spec(values)
     before, after = asked(values).before(), trace(spec)
     assert before is not None

@@ -6,18 +6,15 @@ from typing import Any
 import streamlit as st
 
 from attnlab.charts import HEADS_DATASET, entropy_by_head
-from attnlab.engine import LayerTrace, SpecError, describe_device
-from attnlab.looks.layers import Asked, asked
+from attnlab.engine import LayerTrace, describe_device
+from attnlab.looks.layers import Asked, asked, drawable
 from attnlab.pictures.stage import stage_picture
 from attnlab.pictures.tables import heads_table, tensor_names, tensor_table
 from attnlab.prose import page_prose
-from attnlab.settings.attention import DEFAULTS
-from attnlab.settings.links import Refusal
+from attnlab.settings.attention import Explorer
 from attnlab.ui.attention.controls import (
     PICTURE,
     STAGE_KEY,
-    attention_values,
-    link_refusals,
     model_controls,
     take_selection,
     text_controls,
@@ -25,15 +22,18 @@ from attnlab.ui.attention.controls import (
 from attnlab.ui.attention.export import export_view
 from attnlab.ui.attention.positions import positions_view
 from attnlab.ui.canvases.canvas import stage
+from attnlab.ui.kit.explorer import explorer_settings
+from attnlab.ui.kit.last_good import drawn
 from attnlab.ui.kit.layer_notes import model_notes, text_notes
-from attnlab.ui.kit.messages import plain, said
+from attnlab.ui.kit.messages import said
+from attnlab.ui.kit.refusals import control_labels, say_refusal
+from attnlab.ui.kit.refused_links import say_refused
 from attnlab.ui.kit.variant_cards import variant_cards
 
 
 def attention_page() -> None:
     """The controls, and the picture they describe."""
     words = page_prose("attention")
-    link_refusals()
     with st.container(gap="xsmall"):
         text_controls(words)
         _picture()
@@ -44,18 +44,19 @@ def _picture() -> None:
     """The controls of the first screen, what must be said about them, the stage, and tables of its numbers."""
     words = page_prose("attention")
     model_controls(words)
-    values = attention_values()
+    settings, page = explorer_settings(), words["page"]
     with said("attention"):
-        _about_link(link_refusals(), values, words["page"])
-        wanted = _asked(values, words["page"])
+        own = {"s": page["edits_refused"]}
+        say_refused("attention", settings.kinds(), settings.values(), page["link_refused"], own)
+        wanted = _asked(settings, words)
     trace, head = wanted.trace(), wanted.selection["head"]
     stage(stage_picture(wanted), key=STAGE_KEY, on_selection_change=take_selection)
-    variant_cards(values)
+    variant_cards(settings)
     _heads(trace, words)
     positions_view(trace, page_prose("positions"), head)
-    _numbers(trace, head, words["page"])
+    _numbers(trace, head, page)
     export_view(trace, head)
-    st.caption(_computed(trace, words["page"]))
+    st.caption(_computed(trace, page))
 
 
 def _computed(trace: LayerTrace, words: dict[str, str]) -> str:
@@ -71,44 +72,15 @@ def _computed(trace: LayerTrace, words: dict[str, str]) -> str:
     )
 
 
-def _about_link(refused: dict[str, Refusal], values: dict[str, Any], words: dict[str, str]) -> None:
-    """What the opened link asked for and did not get, until the user has set that control."""
-    shown = st.session_state.setdefault("instead_of_refused", {name: values[name] for name in refused})
-    sentences = {"s": words["edits_refused"]}
-    lines = [
-        sentences.get(name, words["link_refused"]).format(
-            field=name, got=plain(refusal.got), allowed=refusal.allowed, used=plain(str(shown[name]))
-        )
-        for name, refusal in refused.items()
-        if values[name] == shown[name]
-    ]
-    if lines:
-        st.warning("  \n".join(lines))
-
-
-def _asked(values: dict[str, Any], words: dict[str, str]) -> Asked:
+def _asked(settings: Explorer, words: dict[str, Any]) -> Asked:
     """What the settings ask for; if they do not fit together, that is said and the last picture stays."""
-    try:
-        wanted = asked(values)
-        trace, _ = wanted.trace(), wanted.before()
-    except SpecError as error:
-        st.error(words["refused"].format(reason=plain(str(error))))
-        return replace(_last_good(), values=values)  # another cell of it can still be chosen
-    st.session_state["last_good"] = wanted
-    model_note = " ".join(model_notes(wanted, values, words))
-    for note in filter(None, (model_note, *text_notes(wanted.text, trace, words))):
-        st.caption(note)
-    return wanted
-
-
-def _last_good() -> Asked:
-    """The session's last picture; that of the page as it opens where there is none, or its model is gone for good."""
-    try:
-        wanted: Asked = st.session_state["last_good"]
-        _ = wanted.trace(), wanted.before()
-    except (KeyError, SpecError):
-        return asked(DEFAULTS)
-    return wanted
+    wanted, error = drawn("attention", lambda: asked(settings), drawable, lambda: asked(Explorer()))
+    page = words["page"]
+    if error is None or not say_refusal(error, page["refused"], control_labels(settings.kinds(), words["controls"])):
+        model_note = " ".join(model_notes(wanted, wanted.settings, page))
+        for note in filter(None, (model_note, *text_notes(wanted.text, wanted.trace(), page))):
+            st.caption(note)
+    return replace(wanted, settings=settings)  # of the last good picture another cell can still be chosen
 
 
 def _heads(trace: LayerTrace, words: dict[str, Any]) -> None:

@@ -9,8 +9,10 @@ from attnlab.charts.blocks import NEXT_DATASET, next_token_bars
 from attnlab.engine import SpecError
 from attnlab.engine.generation import next_token
 from attnlab.engine.stack import SideName, StackTrace
-from attnlab.ui.blocks.controls import sampling_controls, stack_values
+from attnlab.settings.blocks import Blocks
+from attnlab.ui.blocks.controls import blocks_settings, sampling_controls
 from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.refusals import control_labels, refusal_sentence
 
 MOST_BARS = 16
 
@@ -29,12 +31,16 @@ def next_token_view(trace: StackTrace, tokens: Mapping[SideName, int], words: Ma
         return
     with drawer:
         sampling_controls(words)
-        values, side = stack_values(), trace.inputs.sides[-1]
-        cuts = (values["stack_temperature"], values["stack_top_k"], values["stack_top_p"])
+        settings, side = blocks_settings(), trace.inputs.sides[-1]
+        cuts = (settings.temperature, settings.top_k, settings.top_p)
         try:
             found = next_token(trace.logits[0, tokens[side]], *cuts)
         except (SpecError, ValueError) as error:
-            st.error(words["page"]["refused"].format(reason=plain(str(error))))
+            st.error(
+                words["page"]["refused"].format(
+                    reason=refusal_sentence(error, control_labels(Blocks.kinds(), words["controls"]))
+                )
+            )
             return
         order = found.probabilities.argsort(descending=True, stable=True)[:MOST_BARS].tolist()
         states = (said["cut"], said["kept"])

@@ -6,20 +6,19 @@ from typing import Any
 
 import streamlit as st
 
-from attnlab.engine import SpecError, describe_device
+from attnlab.engine import describe_device
 from attnlab.looks.stacks import AskedStack, TwoTexts, asked_stack, two_texts
 from attnlab.pictures.blocks import blocks_selection, stack_picture
 from attnlab.prose import page_prose
 from attnlab.settings import links
-from attnlab.settings.blocks import DEFAULTS, TRAINED, stack_texts
+from attnlab.settings.blocks import TRAINED, Blocks, stack_texts
 from attnlab.text import MAX_CHARACTERS
 from attnlab.ui.blocks.controls import (
     CANVAS_KEY,
     PICTURE,
+    blocks_settings,
     drawer,
     first_screen,
-    link_refusals,
-    stack_values,
     take_selection,
     texts,
 )
@@ -27,16 +26,16 @@ from attnlab.ui.blocks.kv_cache import kv_cache_view
 from attnlab.ui.blocks.next_token import next_token_view
 from attnlab.ui.blocks.where import where_view
 from attnlab.ui.canvases.canvas import stack
+from attnlab.ui.kit.last_good import drawn
 from attnlab.ui.kit.messages import plain, said
-from attnlab.ui.kit.refused_links import say_refused
-
-_LAST_GOOD = "blocks_last_good"
+from attnlab.ui.kit.refusals import control_labels, say_refusal
+from attnlab.ui.kit.refused_links import refused_in_link, say_refused
 
 
 def blocks_page() -> None:
     """The texts, and the picture of what becomes of them."""
     words = page_prose("blocks")
-    link_refusals()
+    refused_in_link("blocks", Blocks.kinds())
     st.caption(words["page"]["intro"])
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -50,12 +49,12 @@ def _picture() -> None:
     """The controls of the first screen, what must be said, the stack, and the drawers below it."""
     words = page_prose("blocks")
     first_screen(words)
-    values = stack_values()
+    settings = blocks_settings()
     with said("blocks"):
-        say_refused("blocks", link_refusals(), values, words["page"]["link_refused"])
-        wanted = _asked(values, words["page"])
+        say_refused("blocks", settings.kinds(), settings.values(), words["page"]["link_refused"])
+        wanted = _asked(settings, words)
     trace = wanted.trace()
-    tokens = blocks_selection(values, trace)["tokens"]
+    tokens = blocks_selection(settings, trace)["tokens"]
     stack(stack_picture(wanted), key=CANVAS_KEY, on_selection_change=take_selection)
     if bool(trace.logits.isfinite().all()):
         where_view(trace, tokens, words)
@@ -67,31 +66,35 @@ def _picture() -> None:
     st.caption(words["page"]["computed"].format(elapsed=f"{trace.elapsed_ms:.1f}", **told))
 
 
-def _asked(values: Mapping[str, Any], words: Mapping[str, str]) -> AskedStack:
+def _asked(settings: Blocks, words: Mapping[str, Any]) -> AskedStack:
     """What the settings ask for; if they do not fit together, that is said and the last picture stays."""
-    try:
-        wanted = asked_stack(values)
-        wanted.trace()
-    except SpecError as error:
-        st.error(words["refused"].format(reason=plain(str(error))))
-        last = asked_stack(st.session_state.get(_LAST_GOOD, DEFAULTS))
-        return replace(last, values=values)  # another part of it can still be opened
-    st.session_state[_LAST_GOOD] = values
-    for note in _notes(values, words):
-        st.caption(note)
+    wanted, error = drawn("blocks", lambda: settings, _drawable, Blocks)
+    page = words["page"]
+    labels = {"stack_text": page["text"], "stack_target": page["target"]}
+    labels |= control_labels(settings.kinds(), words["controls"])
+    if error is None or not say_refusal(error, page["refused"], labels):
+        for note in _notes(wanted.settings, page):
+            st.caption(note)
+    return replace(wanted, settings=settings)  # of the last good picture another part can still be opened
+
+
+def _drawable(settings: Blocks) -> AskedStack:
+    """What the settings ask for, traced already. Raises as both."""
+    wanted = asked_stack(settings)
+    wanted.trace()
     return wanted
 
 
-def _notes(values: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+def _notes(settings: Blocks, words: Mapping[str, str]) -> list[str]:
     """What was done to the texts, and with a trained source where the rest of it is to be seen."""
-    if values["stack_source"] == TRAINED:
-        return [words["trained"], *_notes_of_the_trained(two_texts(values), words)]
+    if settings.source == TRAINED:
+        return [words["trained"], *_notes_of_the_trained(two_texts(settings), words)]
     notes = []
-    for name, text in stack_texts(values).items():
+    for name, text in stack_texts(settings).items():
         if text.unread:
             notes.append(words["characters_cut"].format(limit=MAX_CHARACTERS))
         if text.left_out:
-            began = plain(links.shortened(values[name]))
+            began = plain(links.shortened(settings.values()[name]))
             notes.append(words["tokens_cut"].format(shown=len(text.tokens), total=text.total, text=began))
         if text.dropped:
             notes.append(words["cleaned"].format(count=text.dropped))

@@ -42,7 +42,7 @@ def live_slider(
 
 def slid(key: str) -> tuple[float, bool] | None:
     """What the browser sent: a number and whether the slider rests; None if it is neither."""
-    sent = st.session_state[key].value
+    sent = st.session_state[key].get("value")
     value = sent.get("value") if isinstance(sent, dict) else None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None

@@ -13,8 +13,7 @@ from attnlab.looks import run_store
 from attnlab.looks.opened import Origin
 from attnlab.looks.run_store import common_steps
 from attnlab.prose import page_prose
-from attnlab.settings import links
-from attnlab.settings.classify import CHECKS, DEFAULTS
+from attnlab.settings.classify import Classify
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.classify_plans import CLASSIFICATIONS
 from attnlab.training.plan import RacePlan
@@ -25,6 +24,8 @@ from attnlab.ui.classify.results import results_view
 from attnlab.ui.classify.texts import texts_view
 from attnlab.ui.classify.words import words_view
 from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.refused_links import refused_in_link, say_refused
+from attnlab.ui.kit.session import values_now
 from attnlab.ui.races import runs
 from attnlab.ui.races.history import history_view
 from attnlab.ui.races.race import race_view
@@ -33,13 +34,13 @@ from attnlab.ui.races.shown_run import shown_run, start_run
 POLL_S = 1.5
 RESULTS, WORDS = "cl_results_now", "cl_words_now"  # fragments
 
-_REFUSED = "classify_refused"
-
 
 def classify_page() -> None:
     """The whole page; a store that is away is said, not raised."""
     words = page_prose("classify")
-    _about_link(words["page"])
+    kinds = Classify.kinds()
+    refused_in_link("classify", kinds)
+    say_refused("classify", kinds, values_now(kinds), words["page"]["link_refused"])
     try:
         _page(words)
     except StoreFault as fault:
@@ -84,18 +85,6 @@ def _data_of(plan: RacePlan) -> str:
     return next(name for name, one in CLASSIFICATIONS.items() if one.task_name == plan.task_name)
 
 
-def _about_link(page: Mapping[str, str]) -> None:
-    """What the opened link asked for and did not get."""
-    lines = [
-        page["link_refused"].format(
-            field=name, got=plain(refusal.got), allowed=plain(refusal.allowed), used=plain(str(DEFAULTS[name]))
-        )
-        for name, refusal in _link_refusals().items()
-    ]
-    if lines:
-        st.warning("  \n".join(lines))
-
-
 def _origin(store: RunStore, shown: Run | None, plan: RacePlan | None) -> Origin:
     """The newest snapshots that all contenders of the run have; while there are none, what comes with the app."""
     if shown is None or plan is None:
@@ -138,15 +127,3 @@ def _words(origin: Origin, words: Mapping[str, Any]) -> None:
         words_view(origin, words)
     except (StoreFault, StoreError, SpecError, OSError) as error:
         st.error(words["page"]["no_model"].format(reason=plain(str(error))))
-
-
-def _link_refusals() -> dict[str, links.Refusal]:
-    """The parameters of the opened link that cannot be taken; they leave the link before a widget sees them."""
-    params = {name: st.query_params.get_all(name) for name in st.query_params}
-    refused = links.refusals(params, CHECKS)
-    if refused:
-        st.session_state[_REFUSED] = refused
-        st.query_params.from_dict({name: values for name, values in params.items() if name not in refused})
-        st.rerun()
-    remembered: dict[str, links.Refusal] = st.session_state.pop(_REFUSED, {})
-    return remembered

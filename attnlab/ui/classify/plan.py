@@ -9,7 +9,7 @@ import streamlit as st
 
 from attnlab.engine import SpecError
 from attnlab.models import count_parameters
-from attnlab.settings.classify import DATA, DEFAULTS
+from attnlab.settings.classify import Classify
 from attnlab.tasks import PRESETS, ClassifyCsv, SizeError, TableError
 from attnlab.tasks.csv_table import formula_safe, read_table
 from attnlab.tasks.csv_task import example_data
@@ -17,7 +17,7 @@ from attnlab.tasks.sentiment_grammar import ADJECTIVES
 from attnlab.training.classify_plans import CLASSIFICATIONS, on_rows
 from attnlab.training.plan import RacePlan
 from attnlab.ui.kit.linked import linked_pills
-from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.refusals import knob_labels, refusal_sentence
 from attnlab.ui.races.csv_upload import own_table
 from attnlab.ui.races.plan_form import PlanForm
 
@@ -29,10 +29,10 @@ def classify_plan(words: Mapping[str, Any]) -> RacePlan | None:
     said = words["choose"]
     data = linked_pills(
         said["data"],
-        DATA,
+        Classify.kinds()["cl_data"].options,
         lambda name: str(said[name]),
         key="cl_data",
-        default=DEFAULTS["cl_data"],
+        default=Classify().data,
         label_visibility="collapsed",
     )
     st.markdown(said[f"{data}_line"])
@@ -46,7 +46,7 @@ def classify_plan(words: Mapping[str, Any]) -> RacePlan | None:
         if isinstance(task, ClassifyCsv):
             _balance(task, said)
     except (SpecError, SizeError, TableError) as error:
-        st.error(said["refused"].format(reason=plain(str(error))))
+        st.error(said["refused"].format(reason=refusal_sentence(error, knob_labels(words["knobs"]))))
         return None
     return plan
 

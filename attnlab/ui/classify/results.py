@@ -11,7 +11,7 @@ from attnlab.charts.confusion import CONFUSION_DATASET, confusion_matrix
 from attnlab.looks.classifications import classifiers, judged, task_of, test_texts
 from attnlab.looks.opened import Origin
 from attnlab.models import CLASSIFIER_FAMILIES, FamilyName, count_parameters
-from attnlab.settings.classify import DEFAULTS
+from attnlab.settings.classify import Classify
 from attnlab.tasks.csv_table import formula_safe
 from attnlab.training.verdicts import Verdicts, class_scores
 from attnlab.ui.kit.linked import linked_pills
@@ -56,7 +56,7 @@ def _closer(everyone: Mapping[FamilyName, Verdicts], origin: Origin, said: Mappi
         CLASSIFIER_FAMILIES,
         lambda name: STYLES[name].name,
         key="cl_judged",
-        default=DEFAULTS["cl_judged"],
+        default=Classify().judged,
     )
     one = next((verdict for name, verdict in everyone.items() if name == family), next(iter(everyone.values())))
     labels = task_of(origin).labels

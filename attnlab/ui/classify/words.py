@@ -22,7 +22,7 @@ from attnlab.looks.classifications import (
 from attnlab.looks.opened import Origin
 from attnlab.models import CLASSIFIER_FAMILIES, FamilyName
 from attnlab.settings import links
-from attnlab.settings.classify import ALL_HEADS, DEFAULTS, OCCLUSIONS
+from attnlab.settings.classify import ALL_HEADS, Classify
 from attnlab.tasks import ReadText
 from attnlab.tasks.csv_table import formula_safe
 from attnlab.tasks.csv_task import UNKNOWN
@@ -30,6 +30,7 @@ from attnlab.text import MAX_CHARACTERS
 from attnlab.training.classifier_file import Classifier
 from attnlab.ui.canvases.chips import chips
 from attnlab.ui.canvases.maps import Panel, maps
+from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.linked import linked_pills
 from attnlab.ui.kit.messages import plain
 
@@ -91,33 +92,19 @@ def words_view(origin: Origin, words: Mapping[str, Any]) -> None:
 
 
 def _texts(origin: Origin, said: Mapping[str, str]) -> None:
-    if origin.store is not None and st.session_state.get("cl_text", DEFAULTS["cl_text"]) == DEFAULTS["cl_text"]:
+    opening, draw = Classify().text, Drawing(Classify.kinds(), said)
+    if origin.store is not None and st.session_state.get("cl_text", opening) == opening:
         _open_with_known(origin)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.text_input(
-            said["sentence"],
-            value=DEFAULTS["cl_text"],
-            key="cl_text",
-            bind="query-params",
-            live="120ms",
-            help=said["sentence_help"],
-        )
+        draw.sentence("cl_text", said["sentence"], help=said["sentence_help"])
         st.button(said["another"], icon=":material/shuffle:", on_click=_take_another, args=(origin,), key="cl_another")
-    st.text_input(
-        said["instead"],
-        value="",
-        key="cl_instead",
-        bind="query-params",
-        live="120ms",
-        help=said["instead_help"],
-        placeholder=said["instead_help"],
-    )
+    draw.sentence("cl_instead", said["instead"], help=said["instead_help"], placeholder=said["instead_help"])
 
 
 def _open_with_known(origin: Origin) -> None:
     """A run on the learner's rows opens with one of them: of the page's own sentence it knows next to nothing."""
     task = task_of(origin)
-    read = task.reader.read(DEFAULTS["cl_text"])
+    read = task.reader.read(Classify().text)
     if len(read.unknown) > len(read.tokens) // 2:
         _take_another(origin)
 
@@ -139,15 +126,19 @@ def _choices(origin: Origin, said: Mapping[str, str]) -> tuple[FamilyName, str]:
         CLASSIFIER_FAMILIES,
         lambda name: STYLES[name].name,
         key="cl_family",
-        default=DEFAULTS["cl_family"],
+        default=Classify().family,
     )
     family = next((name for name in found if name == chosen), next(iter(found)))
     occlude = linked_pills(
         said["occlude"],
-        [name for name in OCCLUSIONS if name != "unknown" or UNKNOWN in found[family].reader.symbols],
+        [
+            name
+            for name in Classify.kinds()["cl_occlude"].options
+            if name != "unknown" or UNKNOWN in found[family].reader.symbols
+        ],
         lambda name: str(said[name]),
         key="cl_occlude",
-        default=DEFAULTS["cl_occlude"],
+        default=Classify().occlude,
         help=said["occlude_help"],
     )
     return family, occlude
@@ -175,7 +166,7 @@ def _place() -> int | None:
 
 def _take_edit() -> None:
     """The sentence as it was changed word by word; as it was, it needs no second field."""
-    edit = st.session_state[CHIPS].edit
+    edit = st.session_state[CHIPS].get("edit")
     text = edit.get("text") if isinstance(edit, dict) else None
     if isinstance(text, str) and len(text) <= MAX_CHARACTERS:
         same = text == st.session_state.get("cl_unchanged")

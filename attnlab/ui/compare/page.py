@@ -6,22 +6,21 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from attnlab.engine import LayerTrace, SpecError
+from attnlab.engine import LayerTrace
 from attnlab.engine.differences import HeadDifference, head_differences
-from attnlab.looks.layers import Asked, asked
+from attnlab.looks.layers import asked, drawable
 from attnlab.pictures.pair import Row, cards_of, compare_payload, order_of
 from attnlab.prose import page_prose
-from attnlab.settings.attention import DEFAULTS, changed, stage_selection
-from attnlab.settings.compare import B_DEFAULTS, LOOKED_AT, OTHER, differing, text_in_link
+from attnlab.settings.attention import Explorer, stage_selection
+from attnlab.settings.compare import KINDS, LOOKED_AT, OTHER, differing
 from attnlab.ui.canvases.canvas import pair
 from attnlab.ui.compare.controls import (
     PAIR,
     PAIR_KEY,
     changes,
     changes_of_b,
-    compared_values,
+    compared_settings,
     first_screen,
-    link_refusals,
     order_control,
     settings_of_a,
     swap,
@@ -30,14 +29,17 @@ from attnlab.ui.compare.controls import (
 )
 from attnlab.ui.compare.sweep import sweep_view
 from attnlab.ui.compare.words import about_order, pair_notes, sentence_of_differences, shows, titles, what_differs
+from attnlab.ui.kit.last_good import drawn
 from attnlab.ui.kit.layer_notes import model_notes, text_notes
-from attnlab.ui.kit.messages import plain, said
+from attnlab.ui.kit.messages import said
+from attnlab.ui.kit.refusals import control_labels, say_refusal
+from attnlab.ui.kit.refused_links import say_refused
+from attnlab.ui.kit.session import values_now
 
 
 def compare_page() -> None:
     """The presets, the settings, and the picture they describe."""
     words, explorer = page_prose("compare"), page_prose("attention")
-    link_refusals()
     with st.container(gap="xsmall"):
         _presets(words)
         settings_of_a(explorer, words)
@@ -50,9 +52,9 @@ def _picture() -> None:
     words, explorer = page_prose("compare"), page_prose("attention")
     first_screen(explorer, words)
     changes_of_b(explorer, words)
-    a, b = compared_values()
+    a, b = compared_settings()
     with said("compare"):
-        _about_link(explorer["page"]["link_refused"])
+        say_refused("compare", KINDS, values_now(KINDS), explorer["page"]["link_refused"])
         _taught(a, b, words)
         traces = _traced(a, b)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -68,31 +70,10 @@ def _picture() -> None:
     sweep_view(a, b, words, explorer["controls"])
 
 
-# ---- what is said ----------------------------------------------------------------------------------------------------
-
-
-def _about_link(sentence: str) -> None:
-    """What the opened link asked for and did not get, until the user has set that control."""
-    refused = link_refusals()
-    shown = st.session_state.setdefault("compare_instead_of_refused", {name: _used(name) for name in refused})
-    lines = [
-        sentence.format(field=name, got=plain(refusal.got), allowed=plain(refusal.allowed), used=_used(name))
-        for name, refusal in refused.items()
-        if _used(name) == shown[name]
-    ]
-    if lines:
-        st.warning("  \n".join(lines))
-
-
-def _used(name: str) -> str:
-    value = changes() if name == "changes" else st.session_state.get(name, (DEFAULTS | B_DEFAULTS).get(name))
-    return plain(", ".join(value) if isinstance(value, list) else str(value))
-
-
 # ---- traces ----------------------------------------------------------------------------------------------------------
 
 
-def _traced(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[LayerTrace, LayerTrace]:
+def _traced(a: Explorer, b: Explorer) -> tuple[LayerTrace, LayerTrace]:
     """The traces of both; if settings do not fit together, that is said and the last picture stays."""
     page = page_prose("compare")["page"]
     (first, of_a), (second, of_b) = _one(a, "A", page), _one(b, "B", page)
@@ -104,26 +85,17 @@ def _traced(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[LayerTrace, Lay
     return first, second
 
 
-def _one(values: Mapping[str, Any], which: str, page: Mapping[str, str]) -> tuple[LayerTrace, list[str]]:
+def _one(settings: Explorer, which: str, page: Mapping[str, str]) -> tuple[LayerTrace, list[str]]:
     """The trace of A or B, and what must be said about it."""
-    good = f"compare_good_{which}"
-    try:
-        wanted = asked(values)
-        trace = wanted.trace()
-    except SpecError as error:
-        st.error(page["refused"].format(which=which, reason=plain(str(error))))
-        return _last_good(good), []
-    st.session_state[good] = wanted
-    explorer = page_prose("attention")["page"]
-    return trace, model_notes(wanted, values, explorer) + text_notes(wanted.text, trace, explorer)
-
-
-def _last_good(key: str) -> LayerTrace:
-    try:
-        wanted: Asked = st.session_state[key]
-        return wanted.trace()
-    except (KeyError, SpecError):
-        return asked(DEFAULTS).trace()
+    page_of = f"compare_{which}"
+    wanted, error = drawn(page_of, lambda: asked(settings), drawable, lambda: asked(Explorer()))
+    explorer, trace = page_prose("attention"), wanted.trace()
+    if error is not None:
+        sentence = page["refused"].replace("{which}", which)
+        if say_refusal(error, sentence, control_labels(settings.kinds(), explorer["controls"])):
+            return trace, []
+    said = explorer["page"]
+    return trace, model_notes(wanted, wanted.settings, said) + text_notes(wanted.text, trace, said)
 
 
 # ---- the picture -----------------------------------------------------------------------------------------------------
@@ -132,8 +104,8 @@ def _last_good(key: str) -> LayerTrace:
 def _pair(
     first: LayerTrace,
     second: LayerTrace,
-    a: Mapping[str, Any],
-    b: Mapping[str, Any],
+    a: Explorer,
+    b: Explorer,
     order: str,
     words: Mapping[str, Any],
     explorer: Mapping[str, Any],
@@ -152,7 +124,7 @@ def _pair(
         _params(a, b, order),
         words["picture"],
         about=[
-            " / ".join(dict.fromkeys((a["sentence"], b["sentence"]))),
+            " / ".join(dict.fromkeys((a.sentence, b.sentence))),
             sentence_of_differences(a, b, words, explorer),
         ],
         file="attention-compared",
@@ -169,19 +141,19 @@ def _heads(spec: Any) -> int:
     return int(spec.num_heads)
 
 
-def _params(a: Mapping[str, Any], b: Mapping[str, Any], order: str) -> dict[str, Any]:
+def _params(a: Explorer, b: Explorer, order: str) -> dict[str, Any]:
     """What the link says, for `data-params`."""
-    params = {name: value for name, value in changed(a).items() if name not in LOOKED_AT}
-    of_b = {f"{OTHER}{name}": b[name] for name in changes()}
-    return params | ({"changes": changes()} if changes() else {}) | of_b | {"order": order}
+    params = {name: value for name, value in a.changed().items() if name not in LOOKED_AT}
+    of_b = {f"{OTHER}{name}": getattr(b, name) for name in changes()}
+    return params | ({"changes": list(changes())} if changes() else {}) | of_b | {"order": order}
 
 
-def _buttons(a: Mapping[str, Any], b: Mapping[str, Any], page: Mapping[str, str]) -> None:
+def _buttons(a: Explorer, b: Explorer, page: Mapping[str, str]) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.button(page["swap"], icon=":material/swap_horiz:", on_click=swap, disabled=not differing(a, b))
-        for values, label in ((a, page["open_a"]), (b, page["open_b"])):
+        for settings, label in ((a, page["open_a"]), (b, page["open_b"])):
             # No st.page_link: on the way Streamlit drops parameters that both pages bind.
-            query = urlencode({name: text_in_link(value) for name, value in changed(values).items()})
+            query = urlencode(settings.told())
             st.link_button(label, f"./?{query}", icon=":material/grid_view:", type="tertiary")
 
 
@@ -194,7 +166,7 @@ def _presets(words: Mapping[str, Any]) -> None:
             st.button(preset["title"], on_click=take, args=(preset["settings"],), key=f"preset_{preset['name']}")
 
 
-def _taught(a: Mapping[str, Any], b: Mapping[str, Any], words: Mapping[str, Any]) -> None:
+def _taught(a: Explorer, b: Explorer, words: Mapping[str, Any]) -> None:
     """The sentence of the preset whose comparison this is, whatever else has been set since."""
     for preset in words["presets"]:
         if shows(preset["settings"], a, b):

@@ -1,6 +1,7 @@
 """One control swept: the weights at each of its values, and what is measured along them for A and for B."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,8 @@ from attnlab.engine import LayerTrace, SpecError
 from attnlab.engine.differences import gradient_size
 from attnlab.looks.layers import asked
 from attnlab.pictures.pair import Card, Row, compare_payload
-from attnlab.settings.compare import OF, SWEEPS, differing
+from attnlab.settings.attention import Explorer
+from attnlab.settings.compare import KINDS, SWEEPS, differing
 from attnlab.ui.canvases.canvas import pair
 from attnlab.ui.kit.messages import plain
 
@@ -22,7 +24,7 @@ MEASURES = ("entropy_bits", "effective_tokens", "mean_distance", "largest_weight
 Swept = list[tuple[Any, LayerTrace]]
 
 
-def sweep_view(a: Mapping[str, Any], b: Mapping[str, Any], words: Mapping[str, Any], labels: Mapping[str, Any]) -> None:
+def sweep_view(a: Explorer, b: Explorer, words: Mapping[str, Any], labels: Mapping[str, Any]) -> None:
     """The choice of a control, and what comes of it.
 
     Args:
@@ -44,7 +46,9 @@ def sweep_view(a: Mapping[str, Any], b: Mapping[str, Any], words: Mapping[str, A
             help=said["control_help"],
             width=190,
         )
-        of = st.segmented_control(said["of"], OF, default=OF[0], required=True, key="sweep_of", bind="query-params")
+        of = st.segmented_control(
+            said["of"], KINDS["sweep_of"].options, default="A", required=True, key="sweep_of", bind="query-params"
+        )
     if name is None:
         st.caption(said["none"])
         return
@@ -57,16 +61,16 @@ def sweep_view(a: Mapping[str, Any], b: Mapping[str, Any], words: Mapping[str, A
     if not any(swept.values()):
         return
     _charts(swept, labels[name]["label"], said)
-    sentence = str((a if of == "A" else b)["sentence"])
+    sentence = (a if of == "A" else b).sentence
     _matrices(swept[str(of)], name, labels[name]["label"], sentence, said)
 
 
-def _swept(values: Mapping[str, Any], name: str) -> Swept:
+def _swept(settings: Explorer, name: str) -> Swept:
     """The layer at each value of the control that fits the other settings."""
     found = []
     for value in SWEEPS[name]:
         try:
-            wanted = asked({**values, name: value})
+            wanted = asked(replace(settings, **{name: value}))
             found.append((value, wanted.trace()))
         except SpecError:
             continue

@@ -6,7 +6,7 @@ from typing import Any
 from attnlab.engine import LayerTrace
 from attnlab.engine.differences import output_difference, reordering
 from attnlab.settings import links
-from attnlab.settings.attention import DEFAULTS
+from attnlab.settings.attention import Explorer
 from attnlab.settings.compare import EDITS, OTHER, differing
 from attnlab.ui.kit.messages import plain
 
@@ -14,26 +14,26 @@ SAME_OUTPUT = 1e-4
 """Outputs that differ by no more, of numbers around 1, differ by rounding (1e-6 in float32) and not by order."""
 
 
-def what_differs(a: Mapping[str, Any], b: Mapping[str, Any], words: Mapping[str, Any], explorer: Any) -> str:
+def what_differs(a: Explorer, b: Explorer, words: Mapping[str, Any], explorer: Any) -> str:
     """The sentence that says in what B is not A, as Markdown."""
     return f"**{sentence_of_differences(a, b, words, explorer, plain)}**"
 
 
 def sentence_of_differences(
-    a: Mapping[str, Any],
-    b: Mapping[str, Any],
+    a: Explorer,
+    b: Explorer,
     words: Mapping[str, Any],
     explorer: Any,
     written: Callable[[str], str] = str,
 ) -> str:
     """In what B is not A; `written` makes a value fit for where the sentence stands."""
     said = words["differs"]
-    names = differing(a, b)
+    names, of_a, of_b = differing(a, b), a.values(), b.values()
     if not names:
         return str(said["nothing"])
     parts = [
         said["edits" if name == EDITS else "item"].format(
-            name=_label(name, explorer), a=written(_as_text(a[name], words)), b=written(_as_text(b[name], words))
+            name=_label(name, explorer), a=written(_as_text(of_a[name], words)), b=written(_as_text(of_b[name], words))
         )
         for name in names
     ]
@@ -63,9 +63,7 @@ def pair_notes(first: LayerTrace, second: LayerTrace, page: Mapping[str, str]) -
     return notes
 
 
-def about_order(
-    first: LayerTrace, second: LayerTrace, a: Mapping[str, Any], b: Mapping[str, Any], page: Mapping[str, str]
-) -> str | None:
+def about_order(first: LayerTrace, second: LayerTrace, a: Explorer, b: Explorer, page: Mapping[str, str]) -> str | None:
     """Whether the layer sees the order of its tokens, if B is A with its tokens in another order."""
     order = reordering(first.tokens, second.tokens)
     difference = None if order is None else output_difference(first, second, order)
@@ -74,9 +72,7 @@ def about_order(
     return page["order_unseen" if difference <= SAME_OUTPUT else "order_seen"].format(difference=f"{difference:.1g}")
 
 
-def titles(
-    a: Mapping[str, Any], b: Mapping[str, Any], words: Mapping[str, Any], explorer: Mapping[str, Any]
-) -> tuple[str, str]:
+def titles(a: Explorer, b: Explorer, words: Mapping[str, Any], explorer: Mapping[str, Any]) -> tuple[str, str]:
     """A and B, each with what it has of the one setting in which they differ."""
     picture = words["picture"]
     names = [name for name in differing(a, b) if name not in ("sentence", EDITS)]
@@ -84,22 +80,23 @@ def titles(
         return picture["a"], picture["b"]
     (name,) = names
     # A word speaks for itself; a number needs the name of what it is a number of. On a canvas all of it is plain text.
-    pattern = "word" if isinstance(a[name], str) else "number"
+    values = (a.values()[name], b.values()[name])
+    pattern = "word" if isinstance(values[0], str) else "number"
     label = _label(name, explorer)
-    shown = [_as_text(one, words) for one in (a[name], b[name])]
+    shown = [_as_text(one, words) for one in values]
     return (
         picture[f"a_{pattern}"].format(name=label, value=shown[0]),
         picture[f"b_{pattern}"].format(name=label, value=shown[1]),
     )
 
 
-def shows(settings: Mapping[str, Any], a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+def shows(settings: Mapping[str, Any], a: Explorer, b: Explorer) -> bool:
     """Whether A and B differ as a preset makes them differ."""
-    names = list(settings["changes"])
-    wanted = [(settings.get(name, DEFAULTS[name]), settings[f"{OTHER}{name}"]) for name in names]
+    names, kinds = list(settings["changes"]), Explorer.kinds()
+    wanted = [(settings.get(name, kinds[name].default), settings[f"{OTHER}{name}"]) for name in names]
     if "sentence" in names:  # then order is the lesson, and the same words with and without positions are two
-        wanted.append((settings.get("positions", DEFAULTS["positions"]),) * 2)
+        wanted.append((settings.get("positions", kinds["positions"].default),) * 2)
         names.append("positions")
     return sorted(differing(a, b)) == sorted(settings["changes"]) and all(
-        (a[name], b[name]) == pair for name, pair in zip(names, wanted, strict=True)
+        (getattr(a, name), getattr(b, name)) == pair for name, pair in zip(names, wanted, strict=True)
     )

@@ -4,9 +4,8 @@ Streamlit empties the link when another page is chosen, and a widget of another 
 same key: without this the explorer's values would be gone on the compare page, and the other way round.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -14,46 +13,35 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from attnlab.settings import attention as attention_settings
-from attnlab.settings import blocks as blocks_settings
-from attnlab.settings import classify as classify_settings
-from attnlab.settings import compare as compare_settings
-from attnlab.settings import translate as translate_settings
+from attnlab.settings import fields
+from attnlab.settings.attention import Explorer
+from attnlab.settings.blocks import Blocks
+from attnlab.settings.classify import Classify
+from attnlab.settings.compare import KINDS as COMPARE
+from attnlab.settings.fields import Kinds, Params
+from attnlab.settings.translate import Translate
+from attnlab.ui.kit.session import kept, link
 
-_SHOWN = "shown_page"
-
-
-@dataclass(frozen=True)
-class _Kind:
-    """Settings that some pages have in common."""
-
-    opening: Mapping[str, Any]
-    linked_values: Callable[[Mapping[str, Sequence[str]]], dict[str, Any]]
-    in_link: Callable[[Mapping[str, Any]], Mapping[str, Any]]
-
-    def known(self) -> dict[str, Any]:
-        """Those that another page should find."""
-        return {name: st.session_state[name] for name in self.opening if name in st.session_state}
-
-    def linked(self, params: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-        """What a link says of all that is known; as the page opens where it is silent."""
-        linked = self.linked_values(params)
-        return {name: value for name, value in linked.items() if name in st.session_state or name in params}
-
-
-_EXPLORER = _Kind(compare_settings.OPENING, compare_settings.linked_values, compare_settings.in_link)
-_BLOCKS = _Kind(blocks_settings.DEFAULTS, blocks_settings.linked_values, blocks_settings.in_link)
-_TRANSLATE = _Kind(translate_settings.DEFAULTS, translate_settings.linked_values, translate_settings.in_link)
-_CLASSIFY = _Kind(classify_settings.DEFAULTS, classify_settings.linked_values, classify_settings.in_link)
-
-_IN_ADDRESS: Mapping[str, tuple[_Kind, Mapping[str, Any]]] = {
-    "": (_EXPLORER, attention_settings.DEFAULTS),
-    "compare": (_EXPLORER, compare_settings.OPENING),
-    "blocks": (_BLOCKS, blocks_settings.DEFAULTS),
-    "translate": (_TRANSLATE, translate_settings.DEFAULTS),
-    "classify": (_CLASSIFY, classify_settings.DEFAULTS),
+_SHOWN = kept("site", "shown_page")
+_IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
+    "": (COMPARE, Explorer.kinds()),
+    "compare": (COMPARE, COMPARE),
+    "blocks": (Blocks.kinds(), Blocks.kinds()),
+    "translate": (Translate.kinds(), Translate.kinds()),
+    "classify": (Classify.kinds(), Classify.kinds()),
 }
 """By a page's path: whose settings it has, and which of them its address may name. Other pages have none."""
+
+
+def _known(kinds: Kinds) -> dict[str, Any]:
+    """Settings that another page should find."""
+    return {name: st.session_state[name] for name in kinds if name in st.session_state}
+
+
+def _linked(kinds: Kinds, params: Params) -> dict[str, Any]:
+    """What a link says of all that is known; as the page opens where it is silent."""
+    linked = fields.read(params, kinds)
+    return {name: value for name, value in linked.items() if name in st.session_state or name in params}
 
 
 def carry_settings(page: str) -> None:
@@ -69,15 +57,15 @@ def carry_settings(page: str) -> None:
     if before in {None, page}:
         return
     here, _ = _IN_ADDRESS.get(page, (None, {}))
-    for kind in (_EXPLORER, _BLOCKS, _TRANSLATE, _CLASSIFY):
-        if kind is not here:
-            st.session_state.update(kind.known())
+    for kinds, _ in _IN_ADDRESS.values():
+        if kinds is not here:
+            st.session_state.update(_known(kinds))
     if here is None:
         return
     came_by_history = _restore_address()
-    params = {name: st.query_params.get_all(name) for name in st.query_params}
-    said = came_by_history or any(name in here.opening for name in params)
-    set_values(here.linked(params) if said else here.known())
+    params = link()
+    said = came_by_history or any(name in here for name in params)
+    set_values(_linked(here, params) if said else _known(here))
 
 
 def _restore_address() -> bool:
@@ -101,7 +89,7 @@ def set_values(values: Mapping[str, Any]) -> None:
     One that is there already tells the link by itself, and nobody else may; one that appears with a value does not.
     """
     st.session_state.update(values)
-    kind, named = _IN_ADDRESS[st.session_state[_SHOWN]]
-    for name, text in kind.in_link({name: values[name] for name in values if name in named}).items():
+    _, named = _IN_ADDRESS[st.session_state[_SHOWN]]
+    for name, text in fields.told({name: values[name] for name in values if name in named}, named).items():
         with suppress(StreamlitAPIException):
             st.query_params[name] = text

@@ -1,24 +1,23 @@
 """What must be said about a layer: what was done to its sentence, and what its model brings with it."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from attnlab.engine import LayerTrace
 from attnlab.looks.layers import Asked
 from attnlab.settings import links
-from attnlab.settings.attention import DEFAULTS, OWN_TO_A_MODEL
+from attnlab.settings.attention import Explorer
 from attnlab.text import MAX_CHARACTERS, Tokenized
 from attnlab.ui.kit.messages import plain
 
 SHOWN_UNKNOWN = 8
 
 
-def model_notes(wanted: Asked, values: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+def model_notes(wanted: Asked, settings: Explorer, words: Mapping[str, str]) -> list[str]:
     """What a trained model brings with it, and what it does not know.
 
     Args:
         wanted: what the settings ask for.
-        values: the settings.
+        settings: of the page.
         words: the explorer's prose of the page, here and below.
     """
     spec, layer, reading = wanted.spec, wanted.layer, wanted.reading
@@ -26,7 +25,7 @@ def model_notes(wanted: Asked, values: Mapping[str, Any], words: Mapping[str, st
         return []
     sizes = {"heads": spec.num_heads, "d_model": spec.d_model, "positions": spec.positions, "mask": spec.mask}
     notes = [words["trained"].format(layer=layer.layer + 1, layers=reading.num_layers, **sizes)]
-    unused = [name for name in OWN_TO_A_MODEL if values[name] != DEFAULTS[name]]
+    unused = [name for name in settings.changed() if settings.kinds()[name].own]
     if unused:
         notes.append(words["trained_unused"].format(names=", ".join(map(plain, unused))))
     if reading.example is not None:

@@ -5,21 +5,25 @@ from typing import Any
 
 import streamlit as st
 
-from attnlab.settings import links
+from attnlab.settings import fields, links
+from attnlab.settings.fields import Kinds
 from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.session import kept, link
 
 
-def refused_in_link(page: str, checks: Mapping[str, links.Check]) -> dict[str, links.Refusal]:
+def refused_in_link(page: str, kinds: Kinds) -> dict[str, links.Refusal]:
     """The parameters that cannot be taken; they leave the link before a widget sees them.
+
+    Some widgets cannot read them at all: an infinite seed raises in Streamlit, an empty choice is None.
 
     Args:
         page: under which name the session remembers them.
-        checks: of the page's settings.
+        kinds: the page's settings.
     """
-    key = f"{page}_refusals"
+    key = kept(page, "refused")
     if key not in st.session_state:
-        params = {name: st.query_params.get_all(name) for name in st.query_params}
-        refused = st.session_state[key] = links.refusals(params, checks)
+        params = link()
+        refused = st.session_state[key] = fields.refusals(params, kinds)
         if refused:
             st.query_params.from_dict({name: texts for name, texts in params.items() if name not in refused})
             st.rerun()
@@ -27,22 +31,30 @@ def refused_in_link(page: str, checks: Mapping[str, links.Check]) -> dict[str, l
     return remembered
 
 
-def say_refused(page: str, refused: Mapping[str, links.Refusal], values: Mapping[str, Any], sentence: str) -> None:
+def say_refused(
+    page: str, kinds: Kinds, values: Mapping[str, Any], sentence: str, sentences: Mapping[str, str] | None = None
+) -> None:
     """Say what is used instead, until the user has set that control.
 
     Args:
         page: as in `refused_in_link`.
-        refused: what it gave.
+        kinds: the page's settings.
         values: of all settings, now.
         sentence: with the blanks {field}, {got}, {allowed} and {used}.
+        sentences: for parameters that have one of their own.
     """
-    instead = st.session_state.setdefault(f"{page}_instead_of_refused", {name: values[name] for name in refused})
+    refused = refused_in_link(page, kinds)
+    instead = st.session_state.setdefault(kept(page, "used_instead"), {name: values[name] for name in refused})
     lines = [
-        sentence.format(
-            field=name, got=plain(refusal.got), allowed=plain(refusal.allowed), used=plain(str(instead[name]))
-        )
+        (sentences or {})
+        .get(name, sentence)
+        .format(field=name, got=plain(refusal.got), allowed=plain(refusal.allowed), used=plain(_shown(instead[name])))
         for name, refusal in refused.items()
         if values[name] == instead[name]
     ]
     if lines:
         st.warning("  \n".join(lines))
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, (list, tuple)) else str(value)

@@ -1,22 +1,25 @@
 """What the chosen variants are, below the picture."""
 
 import functools
-from collections.abc import Mapping
-from typing import Any
 
+from attnlab.engine import SpecError
 from attnlab.pictures.cards import cards_payload
 from attnlab.pictures.catalogue import PAGE, chosen, mathml, variant_words
 from attnlab.prose import page_prose
+from attnlab.settings.attention import Explorer
 from attnlab.ui.canvases.canvas import cards
 
 
-def variant_cards(values: Mapping[str, Any]) -> None:
+def variant_cards(settings: Explorer) -> None:
     """A card for each variant that the settings choose; nothing at all while they choose none.
 
     Args:
-        values: the settings of the page.
+        settings: those of the page.
     """
-    named = tuple(chosen(values))
+    try:
+        named = tuple(chosen(settings))
+    except SpecError:  # edits that cannot be read: the page says so
+        return
     if named:
         cards(_payload(named), key="variant_cards")
 

@@ -19,7 +19,7 @@ from attnlab.tasks.csv_task import example_data
 from attnlab.training.plan import ModeName, RacePlan
 from attnlab.training.races import RACES
 from attnlab.ui.canvases.answers import answers
-from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.refusals import knob_labels, refusal_sentence
 from attnlab.ui.races.csv_upload import own_table
 from attnlab.ui.races.plan_form import PlanForm
 
@@ -48,7 +48,7 @@ def plan_controls(words: Mapping[str, Any]) -> RacePlan | None:
             return None
         plan = _adjusted(base, race, words)
     except (SpecError, SizeError, TableError) as error:
-        st.error(words["page"]["refused"].format(reason=plain(str(error))))
+        st.error(words["page"]["refused"].format(reason=refusal_sentence(error, knob_labels(words["knobs"]))))
         return None
     left, right = st.columns((3, 2), gap="large")
     with left:

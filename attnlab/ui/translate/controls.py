@@ -1,19 +1,18 @@
 """The widgets of the translate page. Each is written once, with its setting's name as key and in the link."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from attnlab.models import FamilyName
-from attnlab.models.seq2seq.config import BOUNDS
-from attnlab.settings import links
-from attnlab.settings.translate import CHECKS, DEFAULTS, LOOKED_AT, MAX_ALPHA, MAX_BEAMS, MAX_WORD, VIEWS
+from attnlab.settings.links import one_of
+from attnlab.settings.translate import Translate
 from attnlab.tasks import Translation, readable
-from attnlab.training.plan import MAX_STEPS
 from attnlab.ui.canvases.live_slider import live_slider, slid
-from attnlab.ui.kit.refused_links import refused_in_link
-from attnlab.ui.kit.session import rerun
+from attnlab.ui.kit.controls import Drawing, section
+from attnlab.ui.kit.session import counted, kept, picked, rerun, take, values_now
 
 TEXT, PICTURE, FOLLOWERS = "translate_text", "translate_picture", "translate_followers"
 SCORES, FORMING = "translate_scores_now", "translate_forming_now"
@@ -21,18 +20,16 @@ SCORES, FORMING = "translate_scores_now", "translate_forming_now"
 of many sentences or of many snapshots."""
 CANVAS_KEY, TREE_KEY, SLIDER_KEY = "translate_canvas", "translate_tree", "translate_slider"
 NUM_EXAMPLES = 6
-_DRAGGED = "translate_dragged_step"
+_DRAGGED = kept("dragged", "snapshot")
 
 
-def link_refusals() -> dict[str, links.Refusal]:
-    """What the opened link asked for and did not get."""
-    return refused_in_link("translate", CHECKS)
+def translate_settings() -> Translate:
+    """The settings of the page, wherever their widgets stand."""
+    return Translate.of(values_now(Translate.kinds()))
 
 
-def translate_values() -> dict[str, Any]:
-    """The value of each setting, wherever its widget stands; the default where a field was left empty."""
-    values = {name: st.session_state.get(name, default) for name, default in DEFAULTS.items()}
-    return {name: DEFAULTS[name] if value is None else value for name, value in values.items()}
+def _drawing(words: Mapping[str, Any], on_change: Callable[..., None], *fragments: str) -> Drawing:
+    return Drawing(Translate.kinds(), words, on_change, fragments)
 
 
 # ---- the sentence ----------------------------------------------------------------------------------------------------
@@ -49,24 +46,11 @@ def sentence_controls(words: Mapping[str, Any], task: Translation, families: Seq
 
 @st.fragment(key=TEXT)
 def _sentence(words: Mapping[str, Any], task: Translation) -> None:
-    page = words["page"]
+    page, draw = words["page"], _drawing(words, _search_anew)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.text_input(
-            page["text" if task.pairs is None else "text_own"],
-            value=DEFAULTS["tr_text"],
-            key="tr_text",
-            bind="query-params",
-            live="120ms",
-            on_change=_search_anew,
-        )
+        draw.sentence("tr_text", page["text" if task.pairs is None else "text_own"])
         st.menu_button(page["examples"], list(examples_of(task)), key="tr_example", on_click=_take_example)
-        st.segmented_control(
-            options=range(1, MAX_BEAMS + 1),
-            default=DEFAULTS["tr_beams"],
-            required=True,
-            on_change=_search_anew,
-            **_bound(words, "tr_beams"),
-        )
+        draw.choice("tr_beams")
 
 
 def examples_of(task: Translation) -> tuple[str, ...]:
@@ -85,7 +69,7 @@ def _take_example() -> None:
 
 def _search_anew() -> None:
     """Another search has other hypotheses: the best of them is looked at."""
-    st.session_state["tr_hypothesis"] = DEFAULTS["tr_hypothesis"]
+    st.session_state["tr_hypothesis"] = Translate().hypothesis
     rerun(TEXT, PICTURE, FORMING)
 
 
@@ -93,16 +77,8 @@ def _search_anew() -> None:
 
 
 def _drawer(words: Mapping[str, Any], families: Sequence[FamilyName]) -> None:
-    st.markdown(f"**{words['sections']['search']}**")
-    st.number_input(
-        min_value=0.0,
-        max_value=MAX_ALPHA,
-        value=DEFAULTS["tr_alpha"],
-        step=0.1,
-        width=150,
-        on_change=_search_anew,
-        **_bound(words, "tr_alpha"),
-    )
+    with section(words["sections"]["search"]):
+        _drawing(words, _search_anew).number("tr_alpha")
     st.markdown(f"**{words['sections']['looked_at']}**")
     _followers(words, families)
 
@@ -111,43 +87,14 @@ def _drawer(words: Mapping[str, Any], families: Sequence[FamilyName]) -> None:
 def _followers(words: Mapping[str, Any], families: Sequence[FamilyName]) -> None:
     """The controls that the picture sets."""
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        st.selectbox(
-            options=families,
-            index=families.index(DEFAULTS["tr_family"]) if DEFAULTS["tr_family"] in families else 0,
-            width=150,
-            on_change=rerun,
-            args=(PICTURE, FORMING),
-            **_bound(words, "tr_family"),
-        )
-        _choice(words, "tr_view", VIEWS)
-        _number(words, "tr_layer", 1, int(BOUNDS["num_layers"][1]))
-        _number(words, "tr_head", 1, int(BOUNDS["num_heads"][1]))
-        _number(words, "tr_word", 1, MAX_WORD)
-        _number(words, "tr_hypothesis", 1, MAX_BEAMS)
-        _number(words, "tr_step", 0, MAX_STEPS)
-
-
-def _bound(words: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {**words["controls"][name], "key": name, "bind": "query-params"}
-
-
-def _choice(words: Mapping[str, Any], name: str, options: Sequence[str]) -> None:
-    st.segmented_control(
-        options=options, default=DEFAULTS[name], required=True, on_change=rerun, args=(PICTURE,), **_bound(words, name)
-    )
-
-
-def _number(words: Mapping[str, Any], name: str, low: int, high: int) -> None:
-    st.number_input(
-        min_value=low,
-        max_value=high,
-        value=DEFAULTS[name],
-        step=1,
-        width=150,
-        on_change=rerun,
-        args=(PICTURE,),
-        **_bound(words, name),
-    )
+        of_run = {
+            "tr_family": replace(Translate.kinds()["tr_family"], check=one_of(*families), options=tuple(families))
+        }
+        Drawing(of_run, words, rerun, (PICTURE, FORMING)).pick("tr_family")
+        draw = _drawing(words, rerun, PICTURE)
+        draw.choice("tr_view")
+        for name in ("layer", "head", "word", "hypothesis", "step"):
+            draw.number(f"tr_{name}")
 
 
 # ---- what the picture sets -------------------------------------------------------------------------------------------
@@ -155,32 +102,19 @@ def _number(words: Mapping[str, Any], name: str, low: int, high: int) -> None:
 
 def take_selection() -> None:
     """What was chosen on the picture becomes the value of its controls, and so part of the link."""
-    sent = st.session_state[CANVAS_KEY].selection
-    if not isinstance(sent, dict):
-        return
-    wanted = {"tr_view": sent.get("view"), "tr_family": sent.get("family")}
-    wanted |= {f"tr_{name}": _counted(sent.get(name)) for name in ("word", "layer", "head")}
-    other = wanted["tr_family"] is not None
-    for name in ("tr_family", *LOOKED_AT):
-        value = wanted[name]
-        if isinstance(value, (int, str)) and CHECKS[name](str(value)) is None:
-            st.session_state[name] = value
+    sent = picked(CANVAS_KEY) or {}
+    other = sent.get("family") is not None
+    places = {f"tr_{name}": counted(sent.get(name)) for name in ("word", "layer", "head")}
+    take(Translate.kinds(), {"tr_view": sent.get("view"), "tr_family": sent.get("family"), **places})
     if other:  # whose heads and hypotheses are others
-        st.session_state.update({name: DEFAULTS[name] for name in ("tr_layer", "tr_head", "tr_hypothesis")})
+        st.session_state.update({"tr_layer": None, "tr_head": None, "tr_hypothesis": Translate().hypothesis})
     rerun(PICTURE, FOLLOWERS, *([FORMING] if other else []))
 
 
 def take_hypothesis() -> None:
     """A hypothesis was chosen on the tree."""
-    sent = st.session_state[TREE_KEY].selection
-    rank = sent.get("hypothesis") if isinstance(sent, dict) else None
-    if isinstance(rank, int) and CHECKS["tr_hypothesis"](str(rank)) is None:
-        st.session_state["tr_hypothesis"] = rank
+    take(Translate.kinds(), {"tr_hypothesis": (picked(TREE_KEY) or {}).get("hypothesis")})
     rerun(PICTURE, FOLLOWERS)
-
-
-def _counted(index: Any) -> int | None:
-    return index + 1 if isinstance(index, int) and not isinstance(index, bool) else None
 
 
 # ---- snapshots -------------------------------------------------------------------------------------------------------

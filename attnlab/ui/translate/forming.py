@@ -15,7 +15,7 @@ from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plan import RacePlan
 from attnlab.ui.canvases.answers import answers
 from attnlab.ui.kit.messages import plain
-from attnlab.ui.translate.controls import FORMING, translate_values
+from attnlab.ui.translate.controls import FORMING, translate_settings
 
 POLL_S = 2.0
 MOST_STEPS = 9
@@ -34,12 +34,12 @@ def forming_view(store: RunStore | None, run: Run | None, plan: RacePlan | None,
 def _forming(store: RunStore | None, run: Run | None, plan: RacePlan | None, words: Mapping[str, Any]) -> None:
     if store is None or run is None or plan is None:
         return
-    said, values = words["forming"], translate_values()
-    family = values["tr_family"] if values["tr_family"] in plan.families else plan.families[0]
+    said, settings = words["forming"], translate_settings()
+    family = settings.family if settings.family in plan.families else plan.families[0]
     try:
         steps = spread(common_steps(store, run.id, plan.families), MOST_STEPS)
         origins = {step: Origin("translation", store, run.id, step) for step in steps}
-        made = {step: translated(one, family, Search(values["tr_text"] or "")) for step, one in origins.items()}
+        made = {step: translated(one, family, Search(settings.text)) for step, one in origins.items()}
     except (StoreFault, StoreError) as fault:
         st.error(words["page"]["no_store"].format(reason=plain(str(fault))))
         return

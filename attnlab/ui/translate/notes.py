@@ -9,6 +9,7 @@ from attnlab.looks.opened import Origin
 from attnlab.looks.run_store import common_steps
 from attnlab.looks.translations import task_of
 from attnlab.settings import links
+from attnlab.settings.translate import Translate
 from attnlab.training import Run
 from attnlab.training.translating import LONGEST_SENTENCE, Written
 from attnlab.ui.kit.messages import plain
@@ -37,7 +38,7 @@ def about_run(origin: Origin, shown: Run, words: Mapping[str, Any]) -> None:
         scrubber(steps, words["forming"]["snapshot"])
 
 
-def sentence_notes(written: Written, origin: Origin, values: Mapping[str, Any], said: Mapping[str, str]) -> list[str]:
+def sentence_notes(written: Written, origin: Origin, settings: Translate, said: Mapping[str, str]) -> list[str]:
     """What became of the typed sentence, a sentence each."""
     source = written.source
     count = len(source.tokens)
@@ -50,10 +51,10 @@ def sentence_notes(written: Written, origin: Origin, values: Mapping[str, Any], 
         notes.append(said["cut"].format(count=source.cut, most=task_of(origin).info.source_len))
     if source.closed:
         notes.append(said["closed"])
-    if len(values["tr_text"] or "") > LONGEST_SENTENCE:
+    if len(settings.text) > LONGEST_SENTENCE:
         notes.append(said["unread"].format(most=LONGEST_SENTENCE))
     finished = len(written.tree.finished)
-    if values["tr_hypothesis"] > 1 and finished > 1:
-        rank = min(values["tr_hypothesis"], finished)
+    if settings.hypothesis > 1 and finished > 1:
+        rank = min(settings.hypothesis, finished)
         notes.append(said["hypothesis"].format(rank=rank, count=finished, log_prob=f"{written.log_prob:.2f}"))
     return notes

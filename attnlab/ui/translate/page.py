@@ -12,15 +12,17 @@ from attnlab.looks.run_store import common_steps
 from attnlab.looks.translations import Search, heads_of, hypothesis, reference_of, task_of, translated
 from attnlab.pictures.translation import Picture, translation_payload
 from attnlab.prose import page_prose
-from attnlab.settings.translate import DEFAULTS, changed
+from attnlab.settings.translate import Translate
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plan import RacePlan
 from attnlab.training.shipped_translation import shipped_plan
 from attnlab.training.stored import plan_of
 from attnlab.training.translation_plans import translation_of
 from attnlab.ui.canvases.canvas import translation
+from attnlab.ui.kit.last_good import drawn
 from attnlab.ui.kit.messages import plain
-from attnlab.ui.kit.refused_links import say_refused
+from attnlab.ui.kit.refusals import control_labels, say_refusal
+from attnlab.ui.kit.refused_links import refused_in_link, say_refused
 from attnlab.ui.races import runs
 from attnlab.ui.races.history import history_view
 from attnlab.ui.races.race import race_view
@@ -29,10 +31,9 @@ from attnlab.ui.translate.controls import (
     CANVAS_KEY,
     PICTURE,
     chosen_step,
-    link_refusals,
     sentence_controls,
     take_selection,
-    translate_values,
+    translate_settings,
 )
 from attnlab.ui.translate.forming import forming_view
 from attnlab.ui.translate.notes import about_run, sentence_notes
@@ -41,13 +42,12 @@ from attnlab.ui.translate.search import search_view
 from attnlab.ui.translate.setup import setup_view
 
 POLL_S = 1.5
-_LAST_GOOD = "translate_last_good"
 
 
 def translate_page() -> None:
     """What comes with the app is translated whatever becomes of the store, which only training needs."""
     words = page_prose("translate")
-    link_refusals()
+    refused_in_link("translate", Translate.kinds())
     store, shown, plan = _shown(words["page"])
     st.caption(words["page"]["intro"])
     learned = plan or shipped_plan()
@@ -91,48 +91,44 @@ def _picture(store: RunStore | None, shown: Run | None, plan: RacePlan | None) -
     """What must be said about the sentence, the picture, and the tree of its search."""
     words = page_prose("translate")
     page = words["page"]
-    values = translate_values()
-    say_refused("translate", link_refusals(), values, page["link_refused"])
+    settings = translate_settings()
+    say_refused("translate", settings.kinds(), settings.values(), page["link_refused"])
     try:
         origin = origin_of(store, shown, plan)
         if shown is not None:
             about_run(origin, shown, words)
-        picture = _pictured(origin, values, page)
+        picture = _pictured(origin, settings, words)
     except (StoreFault, StoreError) as fault:
         st.error(page["no_store"].format(reason=plain(str(fault))))
         return
     except (SpecError, OSError) as error:
         st.error(page["not_shipped"].format(reason=plain(str(error))))
         return
-    said = [*sentence_notes(picture.written, origin, values, words["notes"])]
+    said = [*sentence_notes(picture.written, origin, settings, words["notes"])]
     if shown is None:
         said.append(page["of_shipped"].format(steps=origin.plan.steps, pairs=f"{task_of(origin).num_pairs:,}"))
     st.caption(" ".join(said))
     told = words["picture"] if origin.plan.data is None else words["picture"] | {"language": ""}
-    payload = translation_payload(picture, values, changed(values), told)
+    payload = translation_payload(picture, settings, settings.changed(), told)
     translation(payload, key=CANVAS_KEY, on_selection_change=take_selection)
-    search_view(picture.written, task_of(origin).info.symbols or (), values, words["search"])
+    search_view(picture.written, task_of(origin).info.symbols or (), settings, words["search"])
 
 
-def _pictured(origin: Origin, values: Mapping[str, Any], page: Mapping[str, str]) -> Picture:
+def _pictured(origin: Origin, settings: Translate, words: Mapping[str, Any]) -> Picture:
     """The picture of the settings; of a sentence without a word that is said, and the last good one stays."""
-    try:
-        picture = _picture_of(origin, values)
-    except SpecError as error:
-        if error.field != "sentence":
-            raise
-        st.error(page["refused"].format(reason=plain(str(error))))
-        return _picture_of(origin, st.session_state.get(_LAST_GOOD, DEFAULTS))
-    st.session_state[_LAST_GOOD] = values
+    picture, error = drawn("translate", lambda: settings, lambda one: _picture_of(origin, one), Translate)
+    if error is not None:
+        labels = {"sentence": words["page"]["text"]} | control_labels(settings.kinds(), words["controls"])
+        say_refusal(error, words["page"]["refused"], labels)
     return picture
 
 
-def _picture_of(origin: Origin, values: Mapping[str, Any]) -> Picture:
+def _picture_of(origin: Origin, settings: Translate) -> Picture:
     families = origin.plan.families
-    family = values["tr_family"] if values["tr_family"] in families else families[0]
-    search = Search(values["tr_text"] or "", values["tr_beams"], values["tr_alpha"])
+    family = settings.family if settings.family in families else families[0]
+    search = Search(settings.text, settings.beams, settings.alpha)
     sentences = {one: translated(origin, one, search) for one in families}
-    written = sentences[family] = hypothesis(origin, family, search, values["tr_hypothesis"])
+    written = sentences[family] = hypothesis(origin, family, search, settings.hypothesis)
     reference = reference_of(task_of(origin), written.source.ids)
     return Picture(family, written, heads_of(origin, family), sentences, reference)
 

@@ -6,26 +6,27 @@ from typing import Any
 import streamlit as st
 
 from attnlab.pictures.tree import tree_data
+from attnlab.settings.translate import Translate
 from attnlab.training.translating import Written
 from attnlab.ui.canvases.canvas import beam_tree
 from attnlab.ui.translate.controls import TREE_KEY, take_hypothesis
 
 
-def search_view(written: Written, symbols: tuple[str, ...], values: Mapping[str, Any], said: Mapping[str, Any]) -> None:
+def search_view(written: Written, symbols: tuple[str, ...], settings: Translate, said: Mapping[str, Any]) -> None:
     """A drawer with the tree, made only while somebody looks.
 
     Args:
         written: the hypothesis that is looked at, with its tree.
         symbols: what the ids of its words are called.
-        values: the page's settings.
+        settings: the page's settings.
         said: the prose of the drawer.
     """
     drawer = st.expander(said["title"], key="translate_search", on_change="rerun")
     if not drawer.open:
         return
     with drawer:
-        line = said["line" if values["tr_beams"] > 1 else "line_greedy"]
-        st.caption(line.format(beams=values["tr_beams"], alpha=f"{values['tr_alpha']:g}"))
-        shown = min(values["tr_hypothesis"], max(1, len(written.tree.finished)))
+        line = said["line" if settings.beams > 1 else "line_greedy"]
+        st.caption(line.format(beams=settings.beams, alpha=f"{settings.alpha:g}"))
+        shown = min(settings.hypothesis, max(1, len(written.tree.finished)))
         data = tree_data(written.tree, symbols, shown, said["tree"])
         beam_tree(data, key=TREE_KEY, on_selection_change=take_hypothesis)

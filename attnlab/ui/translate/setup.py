@@ -11,7 +11,7 @@ from attnlab.engine import SpecError
 from attnlab.tasks import SizeError, TableError, example_parallel, read_parallel
 from attnlab.training.plan import RacePlan
 from attnlab.training.translation_plans import larger_plan, small_plan
-from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.refusals import knob_labels, refusal_sentence
 from attnlab.ui.races.csv_upload import own_table
 from attnlab.ui.races.plan_form import PlanForm
 
@@ -48,7 +48,7 @@ def setup_view(words: Mapping[str, Any]) -> Wanted | None:
             return None
         plan = _adjusted(base, preset, words["knobs"])
     except (SpecError, SizeError, TableError) as error:
-        st.error(said["refused"].format(reason=plain(str(error))))
+        st.error(said["refused"].format(reason=refusal_sentence(error, knob_labels(words["knobs"]))))
         return None
     return Wanted(plan, presets[preset]["title"])
 

@@ -11,7 +11,7 @@ from attnlab.engine import trace
 from attnlab.pictures.cards import cards_payload
 from attnlab.pictures.catalogue import PAGE, SETTINGS, link
 from attnlab.prose import page_prose
-from attnlab.settings.attention import DEFAULTS, attention_spec
+from attnlab.settings.attention import Explorer, attention_spec
 from attnlab.ui.canvases.canvas import cards
 from attnlab.ui.kit.variant_cards import card
 
@@ -35,7 +35,7 @@ def variants_page() -> None:
     """Show the gallery. It is ours from the first word to the last: no user text is in it."""
     words = page_prose(PAGE)["page"]
     st.header(words["title"], anchor=False)
-    st.markdown(words["intro"].format(sentence=f"*{DEFAULTS['sentence']}*"))
+    st.markdown(words["intro"].format(sentence=f"*{Explorer().sentence}*"))
     st.caption(words["hint"])
     cards(gallery(), key="gallery")
 
@@ -49,17 +49,17 @@ def gallery() -> bytes:
         shown = []
         for name, settings in variants.items():
             place = f"{group}_{name}"
-            values = DEFAULTS | SHOWN_ON[group] | SHOWN_OTHERWISE.get((group, name), {}) | settings
-            pictures[place] = _picture(values, all_heads=group == "heads")
-            shown.append(card(group, name) | {"link": link(values), "picture": place})
+            shows = Explorer.of(SHOWN_ON[group] | SHOWN_OTHERWISE.get((group, name), {}) | settings)
+            pictures[place] = _picture(shows, all_heads=group == "heads")
+            shown.append(card(group, name) | {"link": link(shows.values()), "picture": place})
         groups.append({**page["groups"][group], "cards": shown})
     return cards_payload(groups, page["page"], pictures)
 
 
-def _picture(values: dict[str, Any], *, all_heads: bool) -> Tensor:
+def _picture(settings: Explorer, *, all_heads: bool) -> Tensor:
     """(T, T) the weights of one head, or all heads side by side with an empty column between them."""
-    weights = trace(attention_spec(values)[0]).weights
+    weights = trace(attention_spec(settings)[0]).weights
     if not all_heads:
-        return weights[values["head"] - 1]
+        return weights[settings.head - 1]
     gap = torch.full_like(weights[0, :, :1], torch.nan)
     return torch.cat([part for head in weights for part in (head, gap)][:-1], dim=1)

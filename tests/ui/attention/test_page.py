@@ -5,8 +5,6 @@ After a control has changed, only its fragment is in the tree of `AppTest`: a te
 
 import dataclasses
 import math
-from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any, get_args
 
 import pytest
@@ -18,11 +16,15 @@ from attnlab.engine.spec import NormalizerName, ScoreName
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import page_prose
 from attnlab.settings import carried
-from attnlab.settings.attention import CHECKS, DEFAULTS
+from attnlab.settings.attention import Explorer
 from attnlab.text import MAX_CHARACTERS, tokenize
 from attnlab.ui.attention import controls
+from attnlab.ui.kit.controls import take_slid
+from attnlab.ui.kit.explorer import explorer_settings
 from attnlab.ui.kit.messages import plain
 from tests.pictures.payloads import Payload, decoded
+
+DEFAULTS = Explorer().values()
 
 WORDS = page_prose("attention")
 SENTENCE = ("The", "cat", "sat", "on", "the", "mat", ",", "because", "it", "was", "tired", ".")
@@ -258,6 +260,10 @@ HOSTILE = [*NO_WIDTH, "-inf", "1e400", " ", "8 ", "+8", "1_0", "0x8", "%2e", "\u
 HOSTILE += ["<b>", "\n===\n", "a" * 5000]
 
 
+def unescaped(message: str) -> str:
+    return message.replace("\u2060\\", "")
+
+
 def in_message(value: str) -> str:
     return plain(value if len(value) <= 40 else value[:39] + "…")
 
@@ -266,12 +272,12 @@ def in_message(value: str) -> str:
 def test_a_link_that_says_the_same_nonsense_of_everything_is_refused_field_by_field(value: str) -> None:
     names = [name for name in DEFAULTS if name != "sentence"]
     page = opened(**dict.fromkeys(names, value))
-    refused = {name: allowed for name in names if (allowed := CHECKS[name](value)) is not None}
+    refused = {name: allowed for name in names if (allowed := Explorer.kinds()[name].check(value)) is not None}
     assert len(refused) > 15
     lines = page.warning[0].value.split("  \n")
     assert len(lines) == len(refused)
     for line, (name, allowed) in zip(lines, refused.items(), strict=True):
-        assert line.startswith(f"{name} ({in_message(value)}) in the link must be {allowed}; showing ")
+        assert line.startswith(f"{name} ({in_message(value)}) in the link must be {plain(allowed)}; showing ")
     taken = shown(page).header["params"]
     assert not set(taken) & set(refused)
     assert set(page.query_params) <= set(names) - set(refused)
@@ -311,7 +317,7 @@ def test_a_width_out_of_bounds_is_refused_by_name_value_and_range_and_the_defaul
 )
 def test_a_refusal_says_what_is_allowed_and_what_is_shown_instead(name: str, value: str, said: str) -> None:
     page = opened(**{name: value})
-    assert said in page.warning[0].value
+    assert said in unescaped(page.warning[0].value)
     assert shown(page).revision == shown(opened()).revision
 
 
@@ -364,7 +370,7 @@ def test_the_last_good_picture_stays_until_what_does_not_fit_is_mended() -> None
     page.session_state["heads"] = 16
     page.session_state["d_model"] = 8
     page = checked(page.run())
-    assert page.error[0].value.startswith(plain("num_heads (16) must divide d_model (8)"))
+    assert unescaped(page.error[0].value).startswith("heads (16) must divide d_model (8)")
     assert shown(page).arrays["weights"].tobytes() == good.arrays["weights"].tobytes()
     page.session_state["d_model"] = 64
     page = checked(page.run())
@@ -374,19 +380,18 @@ def test_the_last_good_picture_stays_until_what_does_not_fit_is_mended() -> None
 
 def test_a_link_whose_values_do_not_fit_together_shows_the_default_and_says_why() -> None:
     page = opened(heads="2", d_model="7")
-    assert page.error[0].value.startswith(plain("num_heads (2) must divide d_model (7)"))
+    assert unescaped(page.error[0].value).startswith("heads (2) must divide d_model (7)")
     assert shown(page).arrays["weights"].tobytes() == shown(opened()).arrays["weights"].tobytes()
 
 
 def test_groups_that_do_not_divide_the_heads_are_refused_with_both_numbers() -> None:
     page = opened(heads="8", kv_heads="16")
-    assert page.error[0].value.startswith(plain("num_kv_heads (16) must divide num_heads (8)"))
+    assert unescaped(page.error[0].value).startswith("key/value heads (16) must divide heads (8)")
 
 
 def test_padding_without_room_for_a_word_is_refused() -> None:
     page = opened(mask="padding", padding="128")
-    assert "padding" in page.error[0].value
-    assert "128" in page.error[0].value
+    assert page.error[0].value.startswith("pad tokens (128) must be at most 127")
 
 
 # --- hostile texts ----------------------------------------------------------------------------------------------------
@@ -433,7 +438,9 @@ def test_a_text_without_a_visible_character_is_refused_and_the_picture_stays(tex
     good = shown(page)
     page.session_state["sentence"] = text
     page = checked(page.run())
-    assert page.error[0].value.startswith(plain(f"sentence ({text!r}) must hold a visible character"))
+    said = [unescaped(error.value) for error in page.error]
+    assert not text.strip() or said[0].startswith(f"sentence ({text!r}) must hold a visible character")
+    assert bool(text.strip()) == bool(said)
     assert shown(page).arrays["weights"].tobytes() == good.arrays["weights"].tobytes()
     page.session_state["sentence"] = "fine again"
     page = checked(page.run())
@@ -459,6 +466,52 @@ def test_rows_without_any_key_are_counted() -> None:
     assert WORDS["page"]["blind_rows"].format(count=3, total=7) in notes(**values)
 
 
+# --- controls that are off --------------------------------------------------------------------------------------------
+
+
+def test_a_control_that_is_off_shows_what_the_model_has() -> None:
+    page = opened(source="trained", sentence="Ann tea Ben milk", heads="4", window="9")
+    heads, d_model = (page.segmented_control(key=f"model:{name}") for name in ("heads=2", "d_model=56"))
+    assert (heads.value, d_model.value, heads.disabled, d_model.disabled) == (2, 56, True, True)
+    assert (heads.options, d_model.options) == (["2"], ["56"])
+    assert page.selectbox(key="model:mask=causal").value == "causal"
+    assert not [one for one in page.segmented_control if one.key == "heads"]
+
+
+def test_the_readers_own_values_come_back_with_the_source_and_the_link_gains_nothing() -> None:
+    page = opened(heads="4", window="9", sentence="Ann tea Ben milk")
+    before = dict(page.query_params)
+    page = checked(page.segmented_control(key="source").set_value("trained").run())
+    assert page.segmented_control(key="model:heads=2").value == 2
+    assert set(page.query_params) <= {*before, "source"}
+    page = checked(page.segmented_control(key="source").set_value("designed").run())
+    assert page.segmented_control(key="heads").value == 4
+    assert page.number_input(key="window").value == 9
+    assert shown(page).header["params"].items() >= {"heads": 4, "window": 9}.items()
+
+
+# --- what is left empty -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["", "   "])
+def test_an_emptied_sentence_is_no_error_and_keeps_the_last_picture_with_its_notes(text: str) -> None:
+    page = opened(sentence="one two three", mask="padding", second_mask="causal", pad_left="true")
+    good, said = shown(page), [caption.value for caption in page.caption]
+    page = checked(page.text_input(key="sentence").set_value(text).run())
+    assert not page.error
+    assert shown(page).arrays["weights"].tobytes() == good.arrays["weights"].tobytes()
+    assert [caption.value for caption in page.caption][: len(said) - 1] == said[:-1]
+
+
+def test_an_emptied_number_is_the_one_that_its_place_shows() -> None:
+    page = opened(window="9", mask="window")
+    assert page.number_input(key="window").placeholder == "3"
+    assert page.number_input(key="d_k").placeholder == WORDS["page"]["automatic"]
+    page = checked(page.number_input(key="window").set_value(None).run())
+    assert not page.error
+    assert shown(page).revision == shown(opened(mask="window")).revision
+
+
 # --- what a browser sends ---------------------------------------------------------------------------------------------
 
 
@@ -473,7 +526,7 @@ def state(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def test_a_selection_on_the_stage_sets_its_controls(state: dict[str, Any]) -> None:
     sent = {"head": 3, "query": 2, "key": None, "stage": "mask", "view": "lines"}
-    state[controls.STAGE_KEY] = SimpleNamespace(selection=sent)
+    state[controls.STAGE_KEY] = {"selection": sent}
     controls.take_selection()
     assert {name: state[name] for name in sent} == {"head": 4, "query": 3, "key": 0, "stage": "mask", "view": "lines"}
 
@@ -492,29 +545,33 @@ def test_a_selection_on_the_stage_sets_its_controls(state: dict[str, Any]) -> No
     ids=str,
 )
 def test_a_selection_out_of_bounds_leaves_every_setting_within_its_own(state: dict[str, Any], sent: Any) -> None:
-    state[controls.STAGE_KEY] = SimpleNamespace(selection=sent)
+    state[controls.STAGE_KEY] = {"selection": sent}
     controls.take_selection()
     for name in DEFAULTS:
-        assert CHECKS[name](as_in_link("" if state[name] is None else state[name])) is None, name
+        assert Explorer.kinds()[name].check(as_in_link("" if state[name] is None else state[name])) is None, name
     assert state["sentence"] == DEFAULTS["sentence"]
     assert (state["seed"], state["heads"]) == (0, 8)
 
 
+def take_temperature() -> None:
+    take_slid(Explorer.kinds()["temperature"], "temperature", ())
+
+
 def test_a_dragged_temperature_is_the_sessions_alone_until_it_is_let_go(state: dict[str, Any]) -> None:
-    state["temperature_slider"] = SimpleNamespace(value={"value": 2.5, "final": False})
-    controls._take_temperature()
+    state["temperature_slider"] = {"value": {"value": 2.5, "final": False}}
+    take_temperature()
+    assert explorer_settings().temperature == 2.5
     assert state["temperature"] == 1.0
-    state["temperature_slider"] = SimpleNamespace(value={"value": 2.0, "final": True})
-    controls._take_temperature()
+    state["temperature_slider"] = {"value": {"value": 2.0, "final": True}}
+    take_temperature()
     assert state["temperature"] == 2.0
     assert 2.5 not in state.values()
 
 
 @pytest.mark.parametrize("value", [0, -1, 10.5, 1e300, math.nan, math.inf, "2", None, [2], {"value": 2}], ids=str)
 def test_a_temperature_out_of_bounds_is_not_taken(state: dict[str, Any], value: Any) -> None:
-    take: Callable[[], None] = controls._take_temperature
     for final in (False, True):
-        state["temperature_slider"] = SimpleNamespace(value={"value": value, "final": final})
-        take()
+        state["temperature_slider"] = {"value": {"value": value, "final": final}}
+        take_temperature()
     assert set(state) == {*DEFAULTS, "temperature_slider"}
     assert state["temperature"] == 1.0

@@ -1,7 +1,6 @@
 """The blocks page without a browser: controls, links, refusals, what is chosen on the picture, and the drawers."""
 
 import dataclasses
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,12 +15,14 @@ from attnlab.looks.stacks import asked_stack
 from attnlab.paths import PAGES, ROOT
 from attnlab.pictures.blocks import blocks_payload, blocks_selection
 from attnlab.prose import page_prose
-from attnlab.settings.blocks import DEFAULTS, changed, linked_values, stack_spec
+from attnlab.settings.blocks import Blocks, stack_spec
 from attnlab.ui.blocks import controls as blocks_controls
 from attnlab.ui.blocks.kv_cache import decoder_sizes
 from attnlab.ui.blocks.where import MEASURES, origins
 from attnlab.ui.picture import blocks_picture
 from tests.pictures.payloads import Payload, decoded
+
+DEFAULTS = Blocks().values()
 
 WORDS = page_prose("blocks")
 KINDS = ("text_input", "segmented_control", "number_input", "toggle", "selectbox")
@@ -49,9 +50,9 @@ def shown(page: AppTest) -> Payload:
 
 def drawn(**settings: Any) -> str:
     """The revision of the picture of some settings."""
-    values = DEFAULTS | settings
+    values = Blocks.of(settings)
     trace = asked_stack(values).trace()
-    return decoded(blocks_payload(trace, blocks_selection(values, trace), changed(values))).revision
+    return decoded(blocks_payload(trace, blocks_selection(values, trace), values.changed())).revision
 
 
 # --- controls and links -----------------------------------------------------------------------------------------------
@@ -192,7 +193,7 @@ def test_any_text_is_taken_on_both_sides(text: str) -> None:
     page.text_input(key="stack_text").set_value(text)
     checked(page.text_input(key="stack_target").set_value(text).run())
     assert not page.error
-    spec = stack_spec(DEFAULTS | {"stack_text": text, "stack_target": text})
+    spec = stack_spec(Blocks.of({"stack_text": text, "stack_target": text}))
     assert tuple(shown(page).header["sides"][1]["tokens"]) == spec.target_tokens
 
 
@@ -208,7 +209,7 @@ def test_the_picture_of_a_link_that_cannot_be_taken_is_refused_by_its_field() ->
 
 def sent(monkeypatch: pytest.MonkeyPatch, selection: Any, **values: Any) -> dict[str, Any]:
     """The session after the picture has said what was chosen."""
-    canvas = SimpleNamespace(selection=selection)
+    canvas = {"selection": selection}
 
     class Session(dict):  # type: ignore[type-arg]
         __getattr__ = dict.__getitem__
@@ -276,7 +277,7 @@ def test_where_an_answer_comes_from_is_told_by_four_measures(architecture: str) 
 
 
 def test_the_measures_of_an_answer_are_shares_that_end_where_it_cannot_see() -> None:
-    trace = stack_trace(stack_spec(DEFAULTS))
+    trace = stack_trace(stack_spec(Blocks()))
     shares = origins(trace, 3).shares
     assert set(shares) == {"encoder", "decoder"}
     for measures in shares.values():
@@ -287,14 +288,14 @@ def test_the_measures_of_an_answer_are_shares_that_end_where_it_cannot_see() -> 
 
 def test_the_next_token_is_cut_as_its_controls_say() -> None:
     page = with_drawer("stack_next", stack_top_k="3", stack_temperature="0.5", stack_target_token="4")
-    kept = next_token(stack_trace(stack_spec(DEFAULTS)).logits[0, 3], 0.5, 3, None).kept
+    kept = next_token(stack_trace(stack_spec(Blocks())).logits[0, 3], 0.5, 3, None).kept
     assert int(kept.sum()) == 3
     assert any("3 of the 14 tokens" in text.value for text in page.markdown)
 
 
 def test_the_cache_is_told_in_the_numbers_of_the_engine() -> None:
     page = with_drawer("stack_cache", stack_generated="5", stack_kv_heads="2")
-    sizes = decoder_sizes(stack_trace(stack_spec(linked_values({"stack_kv_heads": ["2"]}))))
+    sizes = decoder_sizes(stack_trace(stack_spec(Blocks.read({"stack_kv_heads": ["2"]}))))
     step = generation_step(sizes, 5)
     work, weights = (table.value for table in page.dataframe)
     assert work.iloc[2, 1:].tolist() == [step.multiply_adds_cached, step.multiply_adds_uncached]

@@ -17,13 +17,15 @@ from attnlab.models import CLASSIFIER_FAMILIES
 from attnlab.models.classifier import word_occlusion
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import page_prose
-from attnlab.settings.classify import CHECKS, DEFAULTS
+from attnlab.settings.classify import Classify
 from attnlab.training import StoreFault
 from attnlab.training.classify_plans import CLASSIFICATIONS
 from attnlab.training.shipped_classifier import shipped
 from attnlab.ui.classify import words as classify_words
 from attnlab.ui.classify.texts import word_counts
 from attnlab.ui.classify.words import changed_words
+
+DEFAULTS = Classify().values()
 
 WORDS = page_prose("classify")
 JOINER = "\u2060\\"  # what `messages.plain` puts before signs
@@ -114,14 +116,14 @@ def test_an_edit_of_a_word_becomes_the_second_sentence_and_the_same_again_none(
     state: dict[str, Any] = {"cl_unchanged": "a b"}
     monkeypatch.setattr("streamlit.session_state", state)
     for sent, wanted in (({"text": "a c", "place": 1}, "a c"), ({"text": "a b", "place": None}, "")):
-        state[classify_words.CHIPS] = type("Sent", (), {"edit": sent})()
+        state[classify_words.CHIPS] = {"edit": sent}
         classify_words._take_edit()
         assert state["cl_instead"] == wanted
 
 
 @pytest.mark.parametrize("sent", [None, "text", [], {}, {"text": 5}, {"text": None}, {"text": "x" * 5000}])
 def test_an_edit_that_is_none_changes_nothing(sent: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    state: dict[str, Any] = {classify_words.CHIPS: type("Sent", (), {"edit": sent})(), "cl_instead": "kept"}
+    state: dict[str, Any] = {classify_words.CHIPS: {"edit": sent}, "cl_instead": "kept"}
     monkeypatch.setattr("streamlit.session_state", state)
     classify_words._take_edit()
     assert state["cl_instead"] == "kept"
@@ -155,7 +157,7 @@ def test_taking_away_by_other_words_is_another_measure() -> None:
 # --- links and texts --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [name for name in CHECKS if CHECKS[name]("nonsense")])
+@pytest.mark.parametrize("name", [name for name in DEFAULTS if Classify.kinds()[name].check("nonsense")])
 def test_a_link_that_says_nonsense_is_refused_by_name_and_the_default_stays(name: str) -> None:
     page = opened(**{name: "nonsense"})
     assert f"{name} (nonsense) in the link must be" in messages(page)
@@ -256,5 +258,4 @@ def test_a_store_that_is_away_leaves_the_sentence(monkeypatch: pytest.MonkeyPatc
 
 
 def test_every_setting_has_a_check() -> None:
-    assert CHECKS.keys() == DEFAULTS.keys()
-    assert all(CHECKS[name](str(value)) is None for name, value in DEFAULTS.items())
+    assert all(Classify.kinds()[name].check(str(value)) is None for name, value in DEFAULTS.items())

@@ -5,6 +5,7 @@ After a control has changed, only its fragment is in the tree of `AppTest`: a te
 
 import dataclasses
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -19,13 +20,15 @@ from attnlab.paths import PAGES, ROOT
 from attnlab.pictures.pair import Row, cards_of, compare_payload, order_of, shown_weights
 from attnlab.prose import page_prose
 from attnlab.settings import carried
-from attnlab.settings.attention import DEFAULTS
+from attnlab.settings.attention import Explorer
 from attnlab.settings.compare import SWEEPS
 from attnlab.text import tokenize
 from attnlab.ui.compare import sweep as sweep_view
 from attnlab.ui.compare.sweep import MEASURES, measured
 from attnlab.ui.compare.words import shows
 from tests.pictures.payloads import Payload, decoded
+
+DEFAULTS = Explorer().values()
 
 WORDS = page_prose("compare")
 LABELS = page_prose("attention")["stage"]["heads"]["labels"]
@@ -175,9 +178,12 @@ def test_markup_in_sentences_is_text() -> None:
     assert shown(page).header["rows"][0]["tokens"][0] == "<"
 
 
-def test_an_empty_sentence_is_refused_beside_its_name() -> None:
-    page = opened(changes="sentence", b_sentence="  ")
+def test_a_sentence_that_shows_nothing_is_refused_beside_its_name_and_an_empty_one_is_no_error() -> None:
+    page = opened(changes="sentence", b_sentence="\u200b")
     assert [error.value[:2] for error in page.error] == ["B:"]
+    page = opened(changes="sentence", b_sentence="  ")
+    assert not page.error
+    assert_compares(page, DEFAULT, DEFAULT)
 
 
 # --- controls ---------------------------------------------------------------------------------------------------------
@@ -307,17 +313,17 @@ def test_a_preset_shows_its_comparison_and_says_what_it_teaches(preset: dict[str
 
 def test_a_preset_is_recognised_by_what_differs_whatever_else_is_set() -> None:
     settings = PRESETS["mask"]["settings"]
-    a = DEFAULTS | {"mask": "causal", "heads": 2}
-    assert shows(settings, a, a | {"mask": "none"})
-    assert not shows(settings, a, a | {"mask": "window"})
-    assert not shows(settings, a, a | {"mask": "none", "heads": 4})
-    assert not shows(settings, a | {"mask": "none"}, a)
+    a = Explorer.of({"mask": "causal", "heads": 2})
+    assert shows(settings, a, replace(a, mask="none"))
+    assert not shows(settings, a, replace(a, mask="window"))
+    assert not shows(settings, a, replace(a, mask="none", heads=4))
+    assert not shows(settings, replace(a, mask="none"), a)
 
 
 def test_the_same_words_with_and_without_positions_are_two_presets() -> None:
     words = {name: PRESETS["ordered"]["settings"][name] for name in ("sentence", "b_sentence")}
-    a = DEFAULTS | {"sentence": words["sentence"], "positions": "none"}
-    b = a | {"sentence": words["b_sentence"]}
+    a = Explorer.of({"sentence": words["sentence"], "positions": "none"})
+    b = replace(a, sentence=words["b_sentence"])
     assert shows(PRESETS["unordered"]["settings"], a, b)
     assert not shows(PRESETS["ordered"]["settings"], a, b)
 

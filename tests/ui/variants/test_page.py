@@ -16,9 +16,11 @@ from attnlab.paths import ASSETS, PAGES, ROOT
 from attnlab.pictures.catalogue import SETTINGS, chosen, link, mathml, variant_matrices, variant_stages, variant_words
 from attnlab.prose import page_prose
 from attnlab.settings import carried
-from attnlab.settings.attention import CHECKS, DEFAULTS, attention_spec, link_values
+from attnlab.settings.attention import Explorer, attention_spec
 from attnlab.ui.variants.page import HEADS_SHOWN, gallery
 from tests.pictures.payloads import Payload, decoded
+
+DEFAULTS = Explorer().values()
 
 WORDS = page_prose("variants")
 STAGE = page_prose("attention")["stage"]
@@ -87,15 +89,15 @@ def test_every_line_of_arithmetic_is_said_somewhere_in_javascript() -> None:
 def test_the_settings_of_a_variant_are_what_its_link_says(group: str, name: str) -> None:
     settings = SETTINGS[group][name]
     params = parse_qs(urlsplit(link(settings)).query)
-    assert all(CHECKS[field](value) is None for field, (value,) in params.items())
-    assert link_values(params) == DEFAULTS | settings
+    assert all(Explorer.kinds()[field].check(value) is None for field, (value,) in params.items())
+    assert Explorer.strict(params) == Explorer.of(settings)
 
 
 @every_variant
 def test_a_variant_beyond_the_default_is_known_by_its_settings(group: str, name: str) -> None:
     settings = SETTINGS[group][name]
     wanted = [(group, name)] if any(DEFAULTS[field] != value for field, value in settings.items()) else []
-    assert chosen(DEFAULTS | settings) == wanted
+    assert chosen(Explorer.of(settings)) == wanted
 
 
 @pytest.mark.parametrize(
@@ -116,7 +118,7 @@ def test_a_variant_beyond_the_default_is_known_by_its_settings(group: str, name:
     ids=str,
 )
 def test_what_is_chosen_is_what_differs_from_the_default(settings: dict[str, Any], wanted: list[Any]) -> None:
-    assert chosen(DEFAULTS | settings) == wanted
+    assert chosen(Explorer.of(settings)) == wanted
 
 
 # --- the stage's prose ------------------------------------------------------------------------------------------------
@@ -168,16 +170,16 @@ def test_every_picture_of_the_gallery_is_what_its_link_opens() -> None:
     cards = [card for group in shown.header["groups"] for card in group["cards"]]
     assert len(cards) == len(VARIANTS)
     for card in cards:
-        values = link_values(parse_qs(urlsplit(card["link"]).query))
+        values = Explorer.strict(parse_qs(urlsplit(card["link"]).query))
         heads = trace(attention_spec(values)[0]).weights.numpy()
         picture, side = shown.arrays[card["picture"]], heads.shape[-1]
-        if values["heads"] == HEADS_SHOWN:
+        if values.heads == HEADS_SHOWN:
             assert picture.shape == (side, HEADS_SHOWN * (side + 1) - 1)
             assert np.isnan(picture[:, side :: side + 1]).all()
             picture = picture[:, side + 1 : 2 * side + 1]
             heads = heads[[1]]
         else:
-            heads = heads[[values["head"] - 1]]
+            heads = heads[[values.head - 1]]
         assert picture.tobytes() == heads.tobytes(), card["name"]
 
 

@@ -1,0 +1,79 @@
+"""Why settings cannot be drawn, in the page's words: a refusal brings field, code and values, the prose the rest."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from attnlab.engine import SpecError
+from attnlab.prose import page_prose
+from attnlab.settings.fields import Kinds
+from attnlab.settings.links import shortened
+from attnlab.ui.kit.messages import plain
+
+LISTED = 9
+"""Of the names to choose from."""
+
+
+def control_labels(kinds: Kinds, controls: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """What the controls are called on the page, by parameter and by the field of the spec that each fills.
+
+    Args:
+        kinds: the settings of the page.
+        controls: its prose of them.
+    """
+    labels = {name: words["label"] for name, words in controls.items()}
+    return {kind.fills: labels[name] for name, kind in kinds.items() if kind.fills and name in labels} | labels
+
+
+def knob_labels(knobs: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """What the fields of a plan are called where it is set up."""
+    return {name: words["label"] for name, words in knobs.items()}
+
+
+def refusal_sentence(error: Exception, labels: Mapping[str, str]) -> str:
+    """The sentence that says a refusal, as Markdown; the error's own where the prose has none for it.
+
+    Args:
+        error: what was raised: a `SpecError`, or another one that says itself.
+        labels: of `control_labels`.
+    """
+    sentences = page_prose("refusals")["sentences"]
+    if not isinstance(error, SpecError):
+        return plain(str(error))
+    values = dict(error.values)
+    code = "range_up" if error.code == "range" and values.get("high") is None else error.code
+    if code not in sentences:
+        return plain(str(error))
+    if "other" in values:
+        values["other"] = labels.get(str(values["other"]), values["other"])
+    shown = {name: plain(_shown(value, sentences["more"])) for name, value in values.items()}
+    return str(sentences[code]).format(field=plain(labels.get(error.field, error.field)), **shown)
+
+
+def say_refusal(error: SpecError, sentence: str, labels: Mapping[str, str]) -> bool:
+    """Say what does not fit while the last good picture stays, and whether there was anything to say.
+
+    A text that was just left empty is nothing to mend: its field says what can be typed, and the picture is dimmed
+    (`assets/frame/frame.css`).
+
+    Args:
+        error: why.
+        sentence: with the blank {reason}.
+        labels: of `control_labels`.
+    """
+    if error.code == "empty" and not str(error.values["got"]).strip():
+        with st.container(key="nothing_asked"):
+            st.empty()
+        return False
+    st.error(sentence.format(reason=refusal_sentence(error, labels)))
+    return True
+
+
+def _shown(value: Any, more: str) -> str:
+    if isinstance(value, str):
+        return shortened(value) if value.isprintable() and value.strip() else repr(shortened(value))
+    if not isinstance(value, Sequence):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    listed = ", ".join(shortened(str(one)) for one in value[:LISTED])
+    return more.format(listed=listed) if len(value) > LISTED else listed
