@@ -14,6 +14,7 @@ from attnlab.ui import document, picture
 from attnlab.ui.canvases import component
 from attnlab.ui.headers import SecurityHeaders
 from attnlab.ui.races import runs
+from attnlab.ui.widget_guard import guard_widgets
 
 
 @asynccontextmanager
@@ -23,6 +24,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 
     # Small matrices, many sessions: a second thread per operation costs more than it brings.
     torch.set_num_threads(1)
+    guard_widgets()
     warm_up()
     # What is alive now lives as long as the process; no collection need look at it again.
     gc.collect()

@@ -33,6 +33,7 @@ class Session:
 
     url: str
     query: str = ""
+    page: str = ""  # the path of a page, for the first run
     widgets: dict[str, str] = field(default_factory=dict)  # key -> id, of every keyed widget
     state: dict[str, WidgetState] = field(default_factory=dict)  # by key
     first: Run = field(init=False)
@@ -85,6 +86,7 @@ class Session:
         message = BackMsg()
         rerun = message.rerun_script
         rerun.query_string, rerun.page_script_hash, rerun.fragment_id = self.query, self._page, self._fragment
+        rerun.page_name = self.page
         rerun.widget_states.widgets.extend(self.state.values())
         rerun.cached_message_hashes.extend([*self._held][-2:])
         rerun.context_info.timezone, rerun.context_info.locale, rerun.context_info.url = "UTC", "en-US", self.url
