@@ -6,7 +6,8 @@ test can point at a cell of a matrix by name without knowing how the stage lays 
 
 import base64
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from torch import Tensor
 
 from attnlab.prose import page_prose
 from tests.browser.chromium import wait_until_settled
@@ -60,6 +62,12 @@ RECORDER = """() => {
     painted[part].push({ kind: "frame", x: left, y: top, width, height });
   });
 }"""
+
+
+def unmasked(arrays: Mapping[str, Tensor]) -> Tensor:
+    """The weights but for masked cells without one: their hatch says it."""
+    weights = arrays["weights"].double()
+    return weights.where((weights != 0) | arrays["masked_scores"].isfinite(), math.inf)
 
 
 @dataclass(frozen=True)

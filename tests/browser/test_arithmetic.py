@@ -20,7 +20,7 @@ from attnlab.settings import carried
 from tests.browser.chromium import wait_until_settled
 from tests.browser.conftest import watched_problems
 from tests.browser.shown_numbers import Shown, cos, exp, logarithm, number, read, sin, terms
-from tests.browser.stage_page import STAGE, Drawn, StagePage
+from tests.browser.stage_page import STAGE, Drawn, StagePage, unmasked
 
 TOKENS = ("one", "two", "two", ",", "three", "four")
 
@@ -599,9 +599,9 @@ def test_the_numbers_in_the_cells_are_the_engines(new_page: Callable[..., Page])
     for name in ("scores", "scale", "softmax"):
         stage.show_stage(name)
         for matrix in stage.drawn().values():
-            array = arrays[matrix.name].double().numpy()
+            array = (unmasked(arrays) if matrix.name == "weights" else arrays[matrix.name].double()).numpy()
             upright = array.T if matrix.transposed else array
-            wanted = [value for value in upright.flatten() if value != -math.inf]
+            wanted = [value for value in upright.flatten() if math.isfinite(value)]
             assert len(matrix.numbers) == len(wanted), matrix.name
             for text, value in zip(matrix.numbers, wanted, strict=True):
                 digits = text.replace("−.", "−0.") if text.startswith("−") else f"0{text}" if text[0] == "." else text

@@ -1,19 +1,17 @@
 """What if: cells set by hand, masks painted, heads switched off, tokens swapped and weighed, in a real browser."""
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
-from torch import Tensor
 
 from attnlab.engine import AttentionSpec, Edit, LayerTrace, trace
 from attnlab.pictures.stage import stage_arrays
 from tests.browser.chromium import wait_until_settled
-from tests.browser.stage_page import STAGE, Drawn, StagePage
+from tests.browser.stage_page import STAGE, Drawn, StagePage, unmasked
 
 NewPage = Callable[..., Page]
 Opened = Callable[..., StagePage]
@@ -46,12 +44,6 @@ def written(matrix: Any) -> list[str]:
         if np.isfinite(value)
     ]
     return [text.replace("-", "−").replace("−0.", "−.").removeprefix("0") for text in shown]
-
-
-def unmasked(arrays: Mapping[str, Tensor]) -> Tensor:
-    """The weights but for masked cells without one: their hatch says it."""
-    weights = arrays["weights"].double()
-    return weights.where((weights != 0) | arrays["masked_scores"].isfinite(), math.inf)
 
 
 def expect_numbers(stage: StagePage, layer: LayerTrace, *names: str, head: int = 0) -> None:

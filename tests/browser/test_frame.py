@@ -8,7 +8,11 @@ import pytest
 from playwright.sync_api import Page, Response, expect
 
 from attnlab.prose import LANGUAGE, page_prose
-from attnlab.settings import attention, blocks, classify, compare, translate
+from attnlab.settings.attention import Explorer
+from attnlab.settings.blocks import Blocks
+from attnlab.settings.classify import Classify
+from attnlab.settings.compare import KINDS as COMPARE
+from attnlab.settings.translate import Translate
 from attnlab.training import RunStore
 from attnlab.training.shipped_translation import shipped_plan
 from attnlab.ui.document import document
@@ -114,11 +118,11 @@ OPENED = {  # a link with settings of each page that has some
     "/classify": "/classify?cl_text=the+film+was+good",
 }
 OWN = {
-    "/": set(attention.DEFAULTS),
-    "/compare": set(compare.OPENING) | {"order"},
-    "/blocks": set(blocks.DEFAULTS),
-    "/translate": set(translate.DEFAULTS) | {"run"},
-    "/classify": set(classify.DEFAULTS) | {"run"},
+    "/": set(Explorer.kinds()),
+    "/compare": set(COMPARE),
+    "/blocks": set(Blocks.kinds()),
+    "/translate": set(Translate.kinds()) | {"run"},
+    "/classify": set(Classify.kinds()) | {"run"},
     "/training": {"run"},
 }
 

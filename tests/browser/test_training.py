@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from attnlab.prose import page_prose
-from attnlab.settings.attention import DEFAULTS
+from attnlab.settings.attention import Explorer
 from attnlab.training import RunStore, StoreError
 from attnlab.ui.training.comparison import comparison
 from tests.browser.chromium import wait_until_settled
@@ -172,7 +172,7 @@ def test_the_snapshot_opens_in_the_explorer_on_the_example_that_was_watched(
     expect(page.locator(STAGE)).to_have_attribute("data-params", re.compile('"sentence": ?"3 1 4 1"'))
     params = json.loads(page.locator(STAGE).get_attribute("data-params") or "")
     assert (params["source"], params["model"]) == ("trained", f"{finished_run}:transformer:50")
-    assert params.get("query", DEFAULTS["query"]) == 4
+    assert params.get("query", Explorer().query) == 4
     expect(page.get_by_label(page_prose("attention")["page"]["sentence"], exact=True)).to_have_value("3 1 4 1")
 
 
