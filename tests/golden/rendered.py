@@ -21,7 +21,10 @@ from tests.golden.links import LINKS, Params
 from tests.pictures.payloads import Payload, decoded
 
 RECORDED = Path(__file__).parent / "rendered.json"
-PROSE = {"text", "revision", "words", "texts"}
+PROSE = {"text", "words", "texts"}
+DIGESTS = {"revision", "diagram"}
+"""Of what is sent: they follow every last bit."""
+LEFT_OUT = PROSE | DIGESTS
 DRAWN_AHEAD = {"attention": picture, "blocks": blocks_picture}
 
 
@@ -50,7 +53,7 @@ def _drawn_ahead(draw: Callable[[Mapping[str, Sequence[str]]], bytes], params: M
 
 def summary(payload: Payload) -> dict[str, Any]:
     """A payload without its prose: digest of words, sums of numbers."""
-    leaves = list(_leaves({name: value for name, value in payload.header.items() if name not in PROSE}))
+    leaves = list(_leaves({name: value for name, value in payload.header.items() if name not in LEFT_OUT}))
     words = [f"{path}={leaf}" for path, leaf in leaves if not isinstance(leaf, float)]
     numbers = [leaf for _, leaf in leaves if isinstance(leaf, float)]
     return {
@@ -73,7 +76,7 @@ def _sum(numbers: Any) -> float:
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for name in sorted(value):
-            if name not in PROSE:
+            if name not in LEFT_OUT:
                 yield from _leaves(value[name], f"{path}.{name}")
     elif isinstance(value, list):
         for index, one in enumerate(value):
