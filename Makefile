@@ -1,4 +1,5 @@
-# make run: install what the app needs and start it.  make test: format, lint, types and tests.  Both build .venv first.
+# make run: install what the app needs and start it.  make test: format, lint, types and tests.  make test-all: the tests
+# marked slow too.  Each builds .venv first.
 
 PYTHON ?= python3
 PORT ?= 8501
@@ -7,19 +8,19 @@ PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run test format bench pictures clean
+.PHONY: run test test-all format bench pictures clean
 
 run: $(VENV)/.installed-run
 	@echo "Attention Lab: http://localhost:$(PORT)  (Ctrl+C stops it; another port: make run PORT=8600)"
 	@exec $(PY) -m streamlit run app.py --server.port $(PORT) --logger.hideWelcomeMessage true
 
-test: $(VENV)/.installed-dev
+test test-all: $(VENV)/.installed-dev
 	$(PY) -m tests.ensure_chromium
 	$(PY) -m tests.ensure_postgres
 	$(PY) -m ruff format --check
 	$(PY) -m ruff check
 	$(PY) -m mypy
-	$(PY) -m pytest
+	$(PY) -m pytest $(if $(filter test-all,$@),-m 'slow or not slow')
 
 format: $(VENV)/.installed-dev
 	$(PY) -m ruff check --fix

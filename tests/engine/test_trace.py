@@ -35,6 +35,7 @@ from attnlab.engine.spec import MaskName, NormalizerName, PositionsName, ScoreNa
 from tests.engine.laws import close, same_bits
 from tests.engine.reference import DEVICES, EXACT_DEVICES, NO_SHARES, SENTENCE, naive_attention
 from tests.engine.test_masks import drawing
+from tests.products import product
 
 POSITIONS = get_args(PositionsName)
 MASKS = get_args(MaskName)
@@ -76,9 +77,7 @@ def bias_of(positions: str, query: Tensor, length: int) -> Tensor | None:
 
 
 @pytest.mark.parametrize("device", EXACT_DEVICES)
-@pytest.mark.parametrize("num_kv_heads", [4, 2, 1])
-@pytest.mark.parametrize("mask", MASKS)
-@pytest.mark.parametrize("positions", POSITIONS)
+@product(positions=POSITIONS, mask=MASKS, num_kv_heads=[4, 2, 1])
 def test_every_stage_recombines_to_the_next(positions: str, mask: str, num_kv_heads: int, device: str) -> None:
     asked = spec(
         tokens=SENTENCE[:5],

@@ -16,6 +16,7 @@ from attnlab.engine.scores import SCORES
 from attnlab.engine.spec import DtypeName, NormalizerName, PositionsName, ScoreName
 from attnlab.engine.variants import PLAIN, Rule, attention_by, unedited
 from tests.engine.reference import SENTENCE
+from tests.products import product
 
 B, H, G, T, S, D, DV = 2, 6, 3, 5, 7, 11, 13
 
@@ -268,9 +269,7 @@ def test_a_vector_of_zeros_stays_zero_under_qk_norm() -> None:
     assert (layer.heads.query[0, :, 3] == 0).all()
 
 
-@pytest.mark.parametrize("dtype", get_args(DtypeName))
-@pytest.mark.parametrize("normalizer", get_args(NormalizerName))
-@pytest.mark.parametrize("score", get_args(ScoreName))
+@product(score=get_args(ScoreName), normalizer=get_args(NormalizerName), dtype=get_args(DtypeName))
 def test_every_pair_of_variants_gives_finite_numbers_in_every_precision(
     score: ScoreName, normalizer: NormalizerName, dtype: DtypeName
 ) -> None:

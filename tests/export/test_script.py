@@ -26,6 +26,7 @@ from attnlab.export import listing_of, script_of
 from attnlab.models.layer_inputs import layer_inputs
 from attnlab.training.shipped import shipped
 from tests.export.running import assert_gives_the_same, ran
+from tests.products import product
 
 TOKENS = ("the", "cat", "sat", "on", "the", "mat", ",")
 SPEC = AttentionSpec(
@@ -39,6 +40,7 @@ SPEC = AttentionSpec(
     mask="causal",
     dtype="float64",
 )
+
 OWN_SOURCES = [name for name in get_args(SourceName) if name != "trained"]
 EDITS: dict[str, Edit] = {
     "x": Edit("x", 0, 2, 3, 1.5),
@@ -99,9 +101,7 @@ def test_every_normalizer(normalizer: str, mask: str) -> None:
     assert_gives_the_same(computed(normalizer=normalizer, mask=mask, temperature=1.7, dropout=0.3))
 
 
-@pytest.mark.parametrize("combine", get_args(CombineName))
-@pytest.mark.parametrize("second_mask", get_args(MaskName))
-@pytest.mark.parametrize("mask", get_args(MaskName))
+@product(mask=get_args(MaskName), second_mask=get_args(MaskName), combine=get_args(CombineName))
 def test_every_pair_of_masks(mask: str, second_mask: str, combine: str) -> None:
     settings = {"mask": mask, "second_mask": second_mask, "combine": combine}
     assert_gives_the_same(computed(**settings, block=2, global_tokens=2, prefix=2))

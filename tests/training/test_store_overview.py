@@ -13,6 +13,7 @@ from attnlab.training.store import Point, PointPage, RunConfig, RunStore, StoreE
 from attnlab.training.store import overview as overview_file
 from attnlab.training.store.schema import overview
 from attnlab.training.store.thinning import Indices, extremes, thinned_indices
+from tests.products import slow
 
 CONTENDERS = ("attention", "rnn", "cnn")
 Decimation = Callable[[Sequence[str], Sequence[Sequence[float | None]], int], Indices]
@@ -138,8 +139,8 @@ def expected_levels(points: Sequence[Point]) -> dict[int, list[int]]:
     return found
 
 
-def test_two_hundred_thousand_points_draw_from_a_few_thousand_rows(store: RunStore, run: str) -> None:
-    total = 200_000 if store.database.is_sqlite else 20_000  # PostgreSQL takes its time to be filled, not to be asked
+@pytest.mark.parametrize("total", [20_000, pytest.param(200_000, marks=slow)])
+def test_many_points_draw_from_a_few_thousand_rows(total: int, store: RunStore, run: str) -> None:
     points = noisy(total)
     spikes = {3: math.nan, total // 4: 1e9, total // 2 + 1: -1e9, total - 999: math.inf}
     for place, value in spikes.items():
