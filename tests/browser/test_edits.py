@@ -131,9 +131,13 @@ def test_the_picture_follows_while_a_number_is_typed_and_escape_takes_it_back(op
     expect(stage.edits_said).to_have_count(0)
 
 
-@pytest.mark.parametrize("text", ["NaN", "inf", "-Infinity", "two", "1e9", "1;2", "<b>1</b>", "0x10"])
-def test_what_is_no_number_is_refused_at_the_cell(text: str, opened: Opened) -> None:
+def test_what_is_no_number_is_refused_at_the_cell(opened: Opened) -> None:
     stage = opened(stage="scores")
+    for text in ("NaN", "inf", "-Infinity", "two", "1e9", "1;2", "<b>1</b>", "0x10"):
+        refused_at_the_cell(stage, text)
+
+
+def refused_at_the_cell(stage: StagePage, text: str) -> None:
     before = stage.revision
     asked: list[str] = []
     stage.page.on("request", lambda request: asked.append(request.url))

@@ -41,9 +41,7 @@ def arrive(page: Page, title: str) -> None:
 # --- the document -----------------------------------------------------------------------------------------------------
 
 
-@every_page
-def test_a_page_opened_cold_has_its_title_its_language_and_one_heading(path: str, new_page: NewPage) -> None:
-    page = new_page(path)
+def has_its_title_its_language_and_one_heading(page: Page, path: str) -> None:
     expect(page).to_have_title(ENTRIES[path]["document"])
     expect(page.locator("html")).to_have_attribute("lang", LANGUAGE)
     expect(page.locator("h1")).to_have_count(1)
@@ -87,10 +85,11 @@ ALARM = re.compile(r"\b(WARNING|ERROR|CRITICAL|Traceback|Exception)\b")
 
 
 @every_page
-def test_a_cold_deep_link_asks_for_nothing_in_vain(
+def test_a_page_opened_cold_has_its_title_and_heading_and_asks_for_nothing_in_vain(
     path: str, new_page: NewPage, request: pytest.FixtureRequest
 ) -> None:
     page = new_page(path)  # its console must be silent, as that of every page in these tests
+    has_its_title_its_language_and_one_heading(page, path)
     refused: list[str] = []
 
     def note(response: Response) -> None:
@@ -145,15 +144,17 @@ def walk(page: Page, steps: int, title: str) -> None:
 
 
 @pytest.mark.parametrize("path", OPENED)
-def test_a_page_visited_is_one_entry_and_back_shows_each_as_it_was(path: str, new_page: NewPage) -> None:
+def test_a_page_visited_is_one_entry_of_its_own_settings_and_back_shows_it(path: str, new_page: NewPage) -> None:
     page = new_page(OPENED[path])
     begun, visited = entries(page), [(ENTRIES[path]["title"], address(page))]
-    for there, entry in ENTRIES.items():
+    for there in ("/blocks", "/variants", "/compare", "/training", "/"):  # with and without settings, and the same ones
         if there != urlsplit(page.url).path:
-            go(page, entry["title"])
-            visited.append((entry["title"], address(page)))
-            assert entries(page) == begun + len(visited) - 1, entry["title"]
+            title = ENTRIES[there]["title"]
+            go(page, title)
+            visited.append((title, address(page)))
+            assert entries(page) == begun + len(visited) - 1, title
             assert address(page)[0] == there
+            assert set(address(page)[1]) <= OWN.get(there, set()), title
     for step in (-1, 1):
         for title, then in visited[::step][1:]:
             walk(page, step, title)
@@ -161,14 +162,13 @@ def test_a_page_visited_is_one_entry_and_back_shows_each_as_it_was(path: str, ne
     assert entries(page) == begun + len(visited) - 1
 
 
-@pytest.mark.parametrize("path", OPENED)
-def test_an_address_names_no_setting_of_another_page(path: str, new_page: NewPage) -> None:
-    page = new_page(OPENED[path])
+def test_settings_are_there_when_the_page_is_chosen_again(new_page: NewPage) -> None:
+    page = new_page(OPENED["/blocks"])
     then = address(page)
     for there, entry in ENTRIES.items():
         go(page, entry["title"])
         assert set(address(page)[1]) <= OWN.get(there, set())
-    go(page, ENTRIES[path]["title"])
+    go(page, ENTRIES["/blocks"]["title"])
     assert address(page) == then
 
 

@@ -53,6 +53,7 @@ OUT_OF_REACH = """(elements) => {
 def test_every_control_is_seen_whole_and_can_be_clicked_at_every_width(path: str, new_page: NewPage) -> None:
     page = new_page(path)
     stand_still(page)
+    help_is_a_target_of_24_pixels(page)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(300)  # the canvases follow the window
@@ -60,13 +61,14 @@ def test_every_control_is_seen_whole_and_can_be_clicked_at_every_width(path: str
         assert sideways(page) <= 1, width
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_examples_and_more_take_a_click_at_every_width(width: int, new_page: NewPage) -> None:
-    page = new_page("/", width=width)
+def test_examples_and_more_take_a_click_at_every_width(new_page: NewPage) -> None:
+    page = new_page("/")
     stand_still(page)
     words = page_prose("attention")["page"]
-    for name in (words["examples"], words["more"]):
-        page.get_by_role("button", name=name, exact=True).click(trial=True)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        for name in (words["examples"], words["more"]):
+            page.get_by_role("button", name=name, exact=True).click(trial=True)
 
 
 # --- nothing moves ----------------------------------------------------------------------------------------------------
@@ -120,10 +122,17 @@ FLOW = [
 ]
 
 
-@pytest.mark.parametrize("width", [390, 1024, 1440, 1920])
-def test_with_numbers_every_matrix_is_in_reach_and_the_board_says_where(width: int, new_page: NewPage) -> None:
-    stage = StagePage(new_page("/", width=width))
+def test_with_numbers_every_matrix_is_in_reach_and_the_board_says_where(new_page: NewPage) -> None:
+    stage = StagePage(new_page("/", width=390))
     stage.part("numbers").click()
+    every_matrix_is_in_reach(stage, 390)
+    for width in (1024, 1440, 1920):
+        stage.page.set_viewport_size({"width": width, "height": 900})
+        stage.page.wait_for_timeout(300)  # the board follows the window
+        every_matrix_is_in_reach(stage, width)
+
+
+def every_matrix_is_in_reach(stage: StagePage, width: int) -> None:
     drawn = stage.drawn()
     assert set(drawn) == set(FLOW)
     room = stage.part("base").evaluate("(canvas) => canvas.clientWidth")
@@ -200,10 +209,7 @@ def test_words_on_orange_can_be_read(dark: bool, new_page: NewPage) -> None:
     assert contrast(words, ground) >= 4.5
 
 
-@every_page
-def test_the_help_of_a_widget_is_a_target_of_24_pixels(path: str, new_page: NewPage) -> None:
-    page = new_page(path)
-    stand_still(page)
+def help_is_a_target_of_24_pixels(page: Page) -> None:
     sizes = page.locator('[data-testid="stTooltipIcon"] button').evaluate_all(
         "(all) => all.map((each) => each.getBoundingClientRect()).map(({ width, height }) => Math.min(width, height))"
     )

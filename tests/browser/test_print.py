@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
@@ -9,6 +10,7 @@ from playwright.sync_api import Page
 from tests.browser.seen_page import PATHS, seen, stand_still
 
 NewPage = Callable[..., Page]
+Box = dict[str, Any]
 SHEET = {"width": 1046, "height": 718}  # CSS pixels of A4 on its side, less 10 mm all around
 every_page = pytest.mark.parametrize("path", PATHS)
 
@@ -24,42 +26,30 @@ INK = """(elements) => elements(document.body)
 LINES = {"P", "LABEL", "INPUT", "H2", "H3", "SUMMARY", "PRE"}
 
 
-@pytest.fixture
-def printed(new_page: NewPage) -> Callable[[str], Page]:
-    """A page as it goes on paper: with the print style, as wide as the sheet."""
-
-    def open_printed(path: str) -> Page:
-        page = new_page(path)
-        stand_still(page)
-        page.emulate_media(media="print")
-        page.set_viewport_size(SHEET)  # type: ignore[arg-type]
-        page.wait_for_timeout(500)  # the canvases follow
-        return page
-
-    return open_printed
+STUCK = """(elements) => elements(document.body)
+  .filter((each) => ["fixed", "sticky"].includes(getComputedStyle(each).position) && each.clientWidth > 1)
+  .map((each) => each.outerHTML.slice(0, 120))"""
 
 
 @every_page
-def test_nothing_is_cut_at_the_edge_of_the_sheet(path: str, printed: Callable[[str], Page]) -> None:
-    boxes = seen(printed(path), INK)
+def test_a_page_lies_whole_on_a_sheet_on_its_side_without_the_frame(path: str, new_page: NewPage) -> None:
+    page = new_page(path)
+    stand_still(page)
+    lies_on_its_side(page)
+    page.emulate_media(media="print")
+    page.set_viewport_size(SHEET)  # type: ignore[arg-type]
+    page.wait_for_timeout(500)  # the canvases follow
+    boxes = seen(page, INK)
     assert boxes
     assert [box for box in boxes if box["left"] < -1 or box["right"] > SHEET["width"] + 1] == []
-
-
-@every_page
-def test_the_frame_stays_off_the_paper_and_nothing_is_stuck_to_it(path: str, printed: Callable[[str], Page]) -> None:
-    page = printed(path)
+    assert written_over([box for box in boxes if box["tag"] in LINES]) == []
     assert not page.get_by_test_id("stHeader").is_visible()
-    stuck = """(elements) => elements(document.body)
-      .filter((each) => ["fixed", "sticky"].includes(getComputedStyle(each).position) && each.clientWidth > 1)
-      .map((each) => each.outerHTML.slice(0, 120))"""
-    assert seen(page, stuck) == []
+    assert seen(page, STUCK) == []
 
 
-@every_page
-def test_no_line_of_text_is_written_over_another(path: str, printed: Callable[[str], Page]) -> None:
-    lines = [box for box in seen(printed(path), INK) if box["tag"] in LINES]
-    over = [
+def written_over(lines: list[Box]) -> list[tuple[str, str]]:
+    """Lines of text that lie over each other."""
+    return [
         (one["text"], other["text"])
         for at, one in enumerate(lines)
         for other in lines[at + 1 :]
@@ -68,13 +58,10 @@ def test_no_line_of_text_is_written_over_another(path: str, printed: Callable[[s
         and one["text"] not in other["text"]
         and other["text"] not in one["text"]
     ]
-    assert over == []
 
 
-@every_page
-def test_the_paper_lies_on_its_side_and_holds_the_whole_page(path: str, new_page: NewPage) -> None:
-    page = new_page(path)
-    stand_still(page)
+def lies_on_its_side(page: Page) -> None:
+    """The sheets that Chromium prints are broad, and as many as the whole page needs."""
     pdf = page.pdf(prefer_css_page_size=True, print_background=True)
     sheets = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
     assert sheets
