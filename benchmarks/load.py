@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from attnlab.byte_cache import SHARED, bytes_of
 from attnlab.looks import layers
 from attnlab.settings.attention import Explorer
 from benchmarks import report
@@ -117,7 +118,7 @@ class CacheModel:
     """The server's cache of traces replayed here, to say how many requests it answers; order may differ by a few."""
 
     def __init__(self) -> None:
-        self.size = layers.trace.cache_info().maxsize or 0
+        self.size = SHARED.bound // bytes_of(layers.asked(Explorer()).trace())
         self.held: OrderedDict[tuple[Any, ...], None] = OrderedDict()
         self.asked = self.hits = 0
 

@@ -65,7 +65,7 @@ export class Ahead {
     this.busy = false;
   }
 
-  /** A refusal (204), or a server that is away, is the run's to report: null. */
+  /** A refusal (204), a server that has too much to do (429) or is away, is the run's to report: null. */
   async fetched(link) {
     if (!navigator.onLine || link.length > LONGEST_LINK) return null;
     try {

@@ -5,6 +5,7 @@ from typing import Literal
 Code = Literal[
     "beside",
     "budget",
+    "busy",
     "choice",
     "damaged",
     "device",
@@ -36,6 +37,7 @@ Code = Literal[
 CODES: dict[Code, tuple[str, ...]] = {
     "beside": ("got", "other", "of"),  # it does not go with what another field holds
     "budget": ("got",),  # no width meets it
+    "busy": (),  # nothing is wrong with it, but too much is asked of the machine at this moment
     "choice": ("got", "choices"),  # none of the names there are
     "damaged": (),  # it cannot be decoded
     "device": ("got", "choices"),  # this machine has none of that name

@@ -8,6 +8,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
+from attnlab.byte_cache import kept
 from attnlab.looks.opened import Origin, classifiers_in, looking, model_of
 from attnlab.models import CLASSIFIER_FAMILIES, ClassifierModel, FamilyName, agreement
 from attnlab.models.classifier import WordChanges, probabilities, substitutes, word_influence, word_occlusion
@@ -60,7 +61,7 @@ def test_texts(task: Classification) -> Batch:
     return task.examples("test")
 
 
-@functools.lru_cache(maxsize=64)
+@kept
 def judged(origin: Origin, family: FamilyName) -> Verdicts:
     """What a contender says of the test texts of what it has learned. Raises as `classifiers`."""
     model = classifiers(origin)[family].model
@@ -76,7 +77,7 @@ def said_of(origin: Origin, family: FamilyName, ids: tuple[int, ...]) -> tuple[f
         return tuple(probabilities(model, torch.tensor([ids]))[0].tolist())
 
 
-@functools.lru_cache(maxsize=256)
+@kept
 def word_look(origin: Origin, family: FamilyName, ids: tuple[int, ...], occlude: str) -> WordLook:
     """What each word does. Raises as `classifiers`.
 

@@ -1,16 +1,18 @@
 """The layer that settings ask for, from whichever source, and its traces, kept for all sessions."""
 
-import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from attnlab.byte_cache import kept
 from attnlab.engine import TRAINED, AttentionSpec, Edit, LayerInputs, LayerTrace, SpecError
 from attnlab.engine import trace as compute
 from attnlab.engine.edits import swapped
 from attnlab.engine.spec import MAX_TOKENS
+from attnlab.looks.cost import heavy
 from attnlab.looks.named import model_with_words, origin_named
 from attnlab.looks.opened import Origin, looking
+from attnlab.looks.turns import in_turn
 from attnlab.models.layer_inputs import BLANK, layer_inputs
 from attnlab.models.vocabulary import Encoded, Vocabulary
 from attnlab.settings import carried, links
@@ -89,14 +91,24 @@ class Asked:
         return trace(replace(self.spec, edits=(AS_BUILT,)), self.layer) if self.spec.edits else None
 
 
-@functools.lru_cache(maxsize=48)  # a trace of the largest spec takes about 20 MB, a usual one 0.3 MB
 def trace(spec: AttentionSpec, layer: TrainedLayer | None = None) -> LayerTrace:
-    """The engine's answer to a spec, shared by all sessions; nobody writes into it.
+    """The engine's answer to a spec, shared by all sessions; nobody writes into it. A heavy one waits its turn.
 
     Args:
         spec: what to run.
         layer: of a trained model, if that is the spec's source.
+
+    Raises:
+        SpecError: as the engine, `TrainedLayer.inputs` and `in_turn`.
     """
+    if heavy(spec) and not traced.holds(spec, layer):
+        return in_turn(lambda: traced(spec, layer))
+    return traced(spec, layer)
+
+
+@kept
+def traced(spec: AttentionSpec, layer: TrainedLayer | None) -> LayerTrace:
+    """As `trace`, at once."""
     return compute(spec, None if layer is None else layer.inputs(spec.applied))
 
 

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from torch import nn
 
+from attnlab.byte_cache import kept
 from attnlab.models import AnyModel, ClassifierModel, FamilyName, Seq2SeqModel, SequenceModel
 from attnlab.tasks import Kind
 from attnlab.training import RunStore, shipped, shipped_classifier
@@ -50,7 +51,7 @@ class Origin:
         return _plan(self.kind) if self.store is None else _plan_in(self.store, self.run)
 
 
-@functools.lru_cache(maxsize=96)  # of 32 MB at most each, 0.1 MB usually
+@kept
 def model_of(origin: Origin, family: FamilyName) -> AnyModel:
     """The model of a contender, of the class that its kind has in `MODELS`. Look through it under `looking`.
 

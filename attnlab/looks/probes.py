@@ -1,12 +1,12 @@
 """What a contender has learned at a snapshot: computed once for each probe, shared by all sessions."""
 
-import functools
 from dataclasses import dataclass
 from typing import cast
 
 import torch
 from torch import Tensor
 
+from attnlab.byte_cache import kept
 from attnlab.engine import SpecError
 from attnlab.looks.opened import Origin, looking, model_of
 from attnlab.models import (
@@ -42,7 +42,7 @@ class Look:
     fades: float | str | None  # half-life in positions, "wall" or "flat"
 
 
-@functools.lru_cache(maxsize=128)
+@kept
 def look(origin: Origin, family: FamilyName, probe: "Probe") -> Look:
     """Look through one snapshot.
 
@@ -65,7 +65,7 @@ def look(origin: Origin, family: FamilyName, probe: "Probe") -> Look:
         )
 
 
-@functools.lru_cache(maxsize=64)
+@kept
 def answers_at(origin: Origin, family: FamilyName) -> tuple[Prediction, ...]:
     """Held-out examples with the answers of a snapshot; the same examples for every contender."""
     model = _model(origin, family)
@@ -73,7 +73,7 @@ def answers_at(origin: Origin, family: FamilyName) -> tuple[Prediction, ...]:
         return predictions(model, origin.plan.task, EXAMPLES)
 
 
-@functools.lru_cache(maxsize=64)
+@kept
 def shares_at(origin: Origin, family: FamilyName, by: str, lengths: tuple[int, ...] = ()) -> tuple[Share, ...]:
     """How often a snapshot is right, by distance, position or length; empty where the task has no such thing."""
     model, task = _model(origin, family), origin.plan.task

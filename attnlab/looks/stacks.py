@@ -5,13 +5,14 @@ activation and positions are its own; what a switch takes away from it (the resi
 dropout act on the trained weights.
 """
 
-import functools
-import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
+from attnlab.byte_cache import kept
 from attnlab.engine import BlockSwitches, SpecError, StackInputs
 from attnlab.engine.stack import StackSpec, StackTrace, seeded_inputs, stack_trace
+from attnlab.looks.cost import heavy
+from attnlab.looks.turns import in_turn
 from attnlab.models import FamilyName
 from attnlab.models.seq2seq.decoding import START_ID
 from attnlab.models.seq2seq.stack import translation_stack
@@ -24,9 +25,6 @@ from attnlab.training.translation_plans import translation_of
 FAMILY: FamilyName = "transformer"
 READ_CHARACTERS = 2000
 
-_COMPUTING = threading.Lock()
-"""Of whoever makes weights or a trace that another one may ask for at the same time."""
-
 
 @dataclass(frozen=True)
 class AskedStack:
@@ -34,6 +32,7 @@ class AskedStack:
 
     settings: Blocks
     inputs: StackInputs
+    heavy: bool = False
 
     @property
     def params(self) -> dict[str, Any]:
@@ -43,23 +42,34 @@ class AskedStack:
     def trace(self) -> StackTrace:
         """The computed stack, shared by all sessions that hold the same inputs; nobody writes into it.
 
-        A run and the picture ahead of it ask at the same time: the second waits for what the first computes.
+        A run and the picture ahead of it ask at the same time: the second waits for what the first computes. A heavy
+        one waits its turn.
+
+        Raises:
+            SpecError: as the engine and `in_turn`.
         """
-        with _COMPUTING:
-            return _traced(self.inputs)
+        if self.heavy and not _traced.holds(self.inputs):
+            return in_turn(lambda: _traced(self.inputs))
+        return _traced(self.inputs)
 
 
 def asked_stack(settings: Blocks) -> AskedStack:
     """What the settings ask for, from whichever source.
 
     Raises:
-        SpecError: values that do not fit together, or a text with nothing in it.
+        SpecError: values that do not fit together, a text with nothing in it, or as `in_turn`.
     """
     if settings.source == TRAINED:
         return AskedStack(settings, trained_inputs(settings))
     spec = stack_spec(settings)
-    with _COMPUTING:
-        return AskedStack(settings, _seeded(spec))
+    if heavy(spec):
+        return AskedStack(settings, in_turn(lambda: _seeded(spec)), heavy=True)
+    return AskedStack(settings, _seeded(spec))
+
+
+def heavy_stack(settings: Blocks) -> bool:
+    """Whether the stack that the settings ask for must wait its turn; the trained one is small.."""
+    return settings.source != TRAINED and heavy(stack_spec(settings))
 
 
 @dataclass(frozen=True)
@@ -117,7 +127,7 @@ def own_settings() -> dict[str, Any]:
     return {name: value for name, value in has.values().items() if has.kinds()[name].own}
 
 
-@functools.lru_cache(maxsize=16)
+@kept
 def _inputs(source: tuple[int, ...], target: tuple[int, ...], switches: BlockSwitches, seed: int) -> StackInputs:
     info = translation_of(shipped_plan()).info
     try:
@@ -129,11 +139,11 @@ def _inputs(source: tuple[int, ...], target: tuple[int, ...], switches: BlockSwi
     return replace(stack, switches=replace(switches, norm_first=stack.switches.norm_first), seed=seed)
 
 
-@functools.lru_cache(maxsize=16)
+@kept
 def _seeded(spec: StackSpec) -> StackInputs:
     return seeded_inputs(spec)
 
 
-@functools.lru_cache(maxsize=16)  # a trace of the largest stack takes about 30 MB, a usual one 0.5 MB
+@kept
 def _traced(inputs: StackInputs) -> StackTrace:
     return stack_trace(inputs)

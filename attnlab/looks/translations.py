@@ -7,6 +7,7 @@ from typing import cast
 
 import torch
 
+from attnlab.byte_cache import kept
 from attnlab.looks.opened import Origin, looking, model_of
 from attnlab.models import FamilyName, Seq2SeqModel
 from attnlab.tasks import Pair, Translation
@@ -34,7 +35,7 @@ def translator(origin: Origin, family: FamilyName) -> Seq2SeqModel:
     return cast("Seq2SeqModel", model_of(origin, family))
 
 
-@functools.lru_cache(maxsize=256)  # of a tenth of a megabyte each
+@kept
 def translated(origin: Origin, family: FamilyName, search: Search) -> Written:
     """The sentence in the words of one translator.
 
@@ -46,7 +47,7 @@ def translated(origin: Origin, family: FamilyName, search: Search) -> Written:
         return translate(model, task_of(origin), search.text, beams=search.beams, alpha=search.alpha)
 
 
-@functools.lru_cache(maxsize=64)
+@kept
 def hypothesis(origin: Origin, family: FamilyName, search: Search, rank: int) -> Written:
     """A complete hypothesis of a search, 1 for the best; the last if there are fewer. Raises as `translated`."""
     best = translated(origin, family, search)
@@ -61,7 +62,7 @@ def hypothesis(origin: Origin, family: FamilyName, search: Search, rank: int) ->
         return written(model, task_of(origin), best.source, best.tree, node.number)
 
 
-@functools.lru_cache(maxsize=192)
+@kept
 def heads_of(origin: Origin, family: FamilyName) -> tuple[Head, ...]:
     """The heads by their alignment error on a few held-out sentences, best first. Raises as `translator`."""
     model = translator(origin, family)
@@ -69,7 +70,7 @@ def heads_of(origin: Origin, family: FamilyName) -> tuple[Head, ...]:
         return aligned_heads(model, task_of(origin))
 
 
-@functools.lru_cache(maxsize=48)
+@kept
 def report_of(origin: Origin, family: FamilyName) -> Report:
     """How well a contender translates held-out sentences: seconds of work. Raises as `translator`."""
     model = translator(origin, family)

@@ -4,9 +4,15 @@ Streamlit writes a control's new value into the link at once, but the run that f
 the page before its picture arrives. The matrices are a function of the link, so the stage asks for them here the
 moment the link changes (`assets/kit/ahead.js`). The run remains the authority: it brings the same bytes, and all that
 is said around them. The parameter `of`, which is no setting, asks for the picture of the blocks page instead.
+
+Whoever asks is nobody in particular, so what is heavy waits its turn, and where too much waits already it is refused:
+the picture then comes with the run.
 """
 
-from collections.abc import Mapping, Sequence
+from asyncio import wrap_future
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -14,37 +20,63 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from attnlab.engine import SpecError
+from attnlab.looks.cost import heavy
 from attnlab.looks.layers import asked
-from attnlab.looks.stacks import asked_stack
+from attnlab.looks.stacks import asked_stack, heavy_stack
+from attnlab.looks.turns import OF_PICTURES, QueueFullError
 from attnlab.pictures.blocks import stack_picture
 from attnlab.pictures.stage import stage_picture
 from attnlab.settings.attention import Explorer
 from attnlab.settings.blocks import Blocks
 
+Params: TypeAlias = Mapping[str, Sequence[str]]
 
-def picture(params: Mapping[str, Sequence[str]]) -> bytes:
+RETRY_S = 2
+"""When to ask again, after a refusal: some heavy pictures are done by then."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture that can be drawn, and whether that is heavy. What it raises are refusals: `SpecError`."""
+
+    draw: Callable[[], bytes]
+    heavy: bool
+
+
+def picture(params: Params) -> Drawing:
     """The payload of the stage for the parameters of a link.
 
     Raises:
         SpecError: a parameter that cannot be taken, or parameters that do not fit together.
     """
-    return stage_picture(asked(Explorer.strict(params)))
+    wanted = asked(Explorer.strict(params))
+    return Drawing(lambda: stage_picture(wanted), heavy(wanted.spec))
 
 
-def blocks_picture(params: Mapping[str, Sequence[str]]) -> bytes:
+def blocks_picture(params: Params) -> Drawing:
     """The payload of the blocks page for the parameters of a link. Raises as `picture`."""
-    return stack_picture(asked_stack(Blocks.strict(params)))
+    settings = Blocks.strict(params)
+    return Drawing(lambda: stack_picture(asked_stack(settings)), heavy_stack(settings))
+
+
+def _drawn_if_light(params: Params, of: str | None) -> bytes | Drawing:
+    drawing = blocks_picture(params) if of == "blocks" else picture(params)
+    return drawing if drawing.heavy else drawing.draw()
 
 
 async def _serve(request: Request) -> Response:
-    query = request.query_params
-    draw = blocks_picture if query.get("of") == "blocks" else picture
+    query, client = request.query_params, request.client
+    params = {name: query.getlist(name) for name in query}
     try:
         # In a thread: a long sentence must not keep other visitors waiting.
-        payload = await run_in_threadpool(draw, {name: query.getlist(name) for name in query})
+        drawn = await run_in_threadpool(_drawn_if_light, params, query.get("of"))
+        if isinstance(drawn, Drawing):
+            drawn = await wrap_future(OF_PICTURES.take(client.host if client else "", drawn.draw))
     except SpecError:
         return Response(status_code=204)  # nothing to show; the run says why, beside the control
-    return Response(payload, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+    except QueueFullError:
+        return Response(status_code=429, headers={"Retry-After": str(RETRY_S)})
+    return Response(drawn, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
 
 
 ROUTES = [Route("/picture", _serve)]

@@ -7,7 +7,7 @@ header as a digest, but for its prose, which may be written better.
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from streamlit.testing.v1 import AppTest
 
 from attnlab.engine import SpecError
 from attnlab.paths import PAGES, ROOT
-from attnlab.ui.picture import blocks_picture, picture
+from attnlab.ui.picture import Drawing, blocks_picture, picture
+from attnlab.ui.picture import Params as URLParams
 from tests.golden.links import LINKS, Params
 from tests.pictures.payloads import Payload, decoded
 
@@ -44,9 +45,9 @@ def rendered(page: str, params: Params) -> dict[str, Any]:
     return told
 
 
-def _drawn_ahead(draw: Callable[[Mapping[str, Sequence[str]]], bytes], params: Mapping[str, Sequence[str]]) -> Any:
+def _drawn_ahead(draw: Callable[[URLParams], Drawing], params: URLParams) -> Any:
     try:
-        return summary(decoded(draw(params)))
+        return summary(decoded(draw(params).draw()))
     except SpecError as error:
         return {"refused": error.field}
 

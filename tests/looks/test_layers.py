@@ -44,10 +44,10 @@ PLAN = RacePlan(
 def fresh() -> Iterator[None]:
     """No model or picture of another test's store."""
     models.model_of.cache_clear()
-    layers.trace.cache_clear()
+    layers.traced.cache_clear()
     yield
     models.model_of.cache_clear()
-    layers.trace.cache_clear()
+    layers.traced.cache_clear()
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_the_tables_have_every_array_of_a_trained_layer() -> None:
 )
 def test_the_picture_ahead_is_byte_for_byte_what_the_run_sends(link: dict[str, str]) -> None:
     asked_for = {"source": "trained", **link}
-    assert picture(parse_qs(urlencode(asked_for))) == message(opened(**asked_for))
+    assert picture(parse_qs(urlencode(asked_for))).draw() == message(opened(**asked_for))
 
 
 # --- controls ---------------------------------------------------------------------------------------------------------
@@ -407,5 +407,5 @@ def test_with_edits_too_a_sentence_is_read_once(monkeypatch: pytest.MonkeyPatch)
         return tokenize(sentence, *args, **kwargs)
 
     monkeypatch.setattr("attnlab.settings.attention.tokenize", counted)
-    picture({"sentence": ["a b c"], "s": [encoded((Edit("scores", 0, 1, 0, 2.5),))]})
+    picture({"sentence": ["a b c"], "s": [encoded((Edit("scores", 0, 1, 0, 2.5),))]}).draw()
     assert read == ["a b c"]

@@ -1,16 +1,23 @@
 """The picture of a link, by HTTP."""
 
-from urllib.parse import parse_qs
+import asyncio
+import threading
+from urllib.parse import parse_qs, urlencode
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from attnlab.engine import Edit, SpecError, trace
 from attnlab.looks.layers import asked
+from attnlab.looks.turns import Turns
 from attnlab.pictures.stage import stage_payload
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer, attention_spec, stage_selection
 from attnlab.settings.carried import encoded
-from attnlab.ui.picture import picture
+from attnlab.ui import picture as served
+from attnlab.ui.picture import blocks_picture, picture
+from tests.looks.test_turns import WIDEST, occupied
 from tests.pictures.payloads import decoded
 
 DEFAULTS = Explorer().values()
@@ -49,7 +56,7 @@ def test_the_picture_is_byte_for_byte_what_a_run_sends(link: str) -> None:
     words = page_prose("attention")["stage"]
     before = asked(values).before()
     selection = stage_selection(values, spec)
-    assert picture(parse_qs(link)) == stage_payload(trace(spec), selection, values.changed(), words, before)
+    assert picture(parse_qs(link)).draw() == stage_payload(trace(spec), selection, values.changed(), words, before)
 
 
 @pytest.mark.parametrize(
@@ -83,3 +90,69 @@ def test_matrices_that_an_edit_does_not_reach_are_not_sent_again(stage: str) -> 
     upstream = set(order[: order.index(stage)])
     assert not changed_names & (upstream | {"token_embedding", "w_output"})
     assert {"head_output", "output"} <= changed_names
+
+
+# --- heavy pictures ---------------------------------------------------------------------------------------------------
+
+HEAVY = urlencode(
+    {"sentence": " ".join(WIDEST["tokens"]), "heads": 16, "d_model": 256, "d_k": 128, "d_v": 128}  # type: ignore[arg-type]
+)
+
+
+async def answered(link: str, client: str = "1.2.3.4") -> Response:
+    """What the route gives to an address."""
+    scope = {"type": "http", "method": "GET", "path": "/picture", "query_string": link.encode(), "headers": []}
+    handler = served.ROUTES[0].endpoint
+    response: Response = await handler(Request(scope | {"client": (client, 1)}))
+    return response
+
+
+@pytest.mark.parametrize(
+    ("drawing", "is_heavy"),
+    [
+        (picture({}), False),
+        (picture({"sentence": [" ".join(WIDEST["tokens"])]}), False),  # type: ignore[arg-type]
+        (picture(parse_qs(HEAVY)), True),
+        (blocks_picture({}), False),
+        (blocks_picture({"stack_source": ["trained"]}), False),
+        (blocks_picture({"stack_depth": ["6"], "stack_d_model": ["128"], "stack_ff_width": ["512"]}), True),
+    ],
+    ids=["opening", "long", "widest", "blocks", "trained", "deepest"],
+)
+def test_a_drawing_says_beforehand_whether_it_is_heavy(drawing: served.Drawing, is_heavy: bool) -> None:
+    assert drawing.heavy is is_heavy
+
+
+def test_a_light_picture_comes_while_heavy_ones_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served, "OF_PICTURES", Turns(places=2, share=2))
+
+    async def asked_for() -> tuple[Response, bool]:
+        waiting = asyncio.create_task(answered(HEAVY))
+        while served.OF_PICTURES.taken < 2:
+            await asyncio.sleep(0)
+        light = await answered("sentence=a+b+c")
+        waits = not waiting.done()
+        blocked.set()
+        assert (await waiting).status_code == 200
+        return light, waits
+
+    blocked = threading.Event()
+    served.OF_PICTURES.take("other", lambda: blocked.wait(60))
+    light, waits = asyncio.run(asked_for())
+    assert (light.status_code, waits) == (200, True)
+
+
+@pytest.mark.parametrize(("places", "share"), [(1, 1), (8, 1)])
+def test_a_heavy_picture_too_many_is_refused_with_the_time_to_ask_again(
+    places: int, share: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(served, "OF_PICTURES", Turns(places=places, share=share))
+    with occupied(served.OF_PICTURES, "1.2.3.4"):
+        refused = asyncio.run(answered(HEAVY))
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, str(served.RETRY_S))
+    assert asyncio.run(answered(HEAVY)).status_code == 200
+
+
+def test_what_cannot_be_drawn_has_no_content() -> None:
+    assert asyncio.run(answered("heads=x")).status_code == 204
+    assert asyncio.run(answered("of=blocks&stack_depth=7")).status_code == 204

@@ -4,9 +4,9 @@ A source is one function from a spec to a `Source`; it may look at the sizes, th
 sentence. To add one, write it in a file of its own and add a line here.
 """
 
-import functools
 from collections.abc import Callable
 
+from attnlab.byte_cache import kept
 from attnlab.engine.sources.designed import designed_source
 from attnlab.engine.sources.layer import Entering, LayerInputs, Norm, Source
 from attnlab.engine.sources.seeded import random_source
@@ -30,6 +30,6 @@ def source_of(spec: AttentionSpec) -> Source:
     return _built(AttentionSpec(tokens=("",), **seen))
 
 
-@functools.lru_cache(maxsize=16)  # of 0.2 MB each as the page opens, 17 MB at the widest
+@kept
 def _built(spec: AttentionSpec) -> Source:
     return SOURCES[spec.source](spec)

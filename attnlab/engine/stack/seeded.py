@@ -4,12 +4,12 @@ Each block has its own seed, so another block leaves those below as they were; a
 head depend on (seed, token) alone, so that typing leaves the other tokens as they were.
 """
 
-import functools
 import math
 
 import torch
 from torch import Tensor
 
+from attnlab.byte_cache import kept
 from attnlab.engine.blocks import BlockWeights
 from attnlab.engine.embeddings import seeded_embedding
 from attnlab.engine.feed_forward import ActivationName, FeedForwardWeights
@@ -100,7 +100,7 @@ def _block_of(spec: StackSpec, side: SideName, number: int) -> BlockWeights:
     )
 
 
-@functools.lru_cache(maxsize=24)  # two of the deepest stacks; of 0.1 MB a block as the page opens, 3 MB at the widest
+@kept
 def _block(
     side: SideName,
     number: int,

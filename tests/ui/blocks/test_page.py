@@ -88,7 +88,7 @@ def test_a_control_and_a_link_give_the_same_picture(kind: str, name: str, value:
     assert by_control.header["params"] == {name: value}
     assert by_control.revision == drawn(**{name: value}) != drawn()
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    assert decoded(blocks_picture({name: [text]})).revision == by_control.revision
+    assert decoded(blocks_picture({name: [text]}).draw()).revision == by_control.revision
 
 
 def test_a_link_opens_the_state_it_says() -> None:
@@ -96,7 +96,9 @@ def test_a_link_opens_the_state_it_says() -> None:
     link |= {"stack_head": "2", "stack_cell": "weights.2.1", "stack_source_token": "2"}
     page = opened(**link)
     assert not page.warning
-    assert shown(page).revision == decoded(blocks_picture({name: [text] for name, text in link.items()})).revision
+    assert (
+        shown(page).revision == decoded(blocks_picture({name: [text] for name, text in link.items()}).draw()).revision
+    )
     assert shown(page).header["opened"]["facts"]["head"] == 1
 
 
