@@ -4,7 +4,9 @@
 Streamlit's own bundle need, inline styles what its styling library writes.
 """
 
-from starlette.datastructures import MutableHeaders
+import re
+
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from attnlab.ui.canvases.component import preload_header
@@ -13,26 +15,37 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "SAMEORIGIN",
-    "Content-Security-Policy": "; ".join(
+}
+HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+
+
+def content_security_policy(host: str) -> str:
+    """What a page may load and whom it may talk to: nobody but the host it came from.
+
+    Args:
+        host: as the browser names it. Some browsers do not count a WebSocket of one's own host as `'self'`; it is named
+            where it is a name at all.
+    """
+    own = f"ws://{host} wss://{host} " if HOST.fullmatch(host) else ""
+    return "; ".join(
         (
             "default-src 'self'",
             "script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:",
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",
-            "connect-src 'self' ws: wss: blob: data:",
+            f"connect-src 'self' {own}blob: data:",
             "worker-src 'self' blob:",
             "frame-ancestors 'self'",
             "base-uri 'self'",
             "form-action 'self'",
             "object-src 'none'",
         )
-    ),
-}
+    )
 
 
 class SecurityHeaders:
-    """Adds HEADERS to every HTTP response, and to a page the modules it will import."""
+    """Adds HEADERS and the policy to every HTTP response, and to a page the modules it will import."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -43,7 +56,8 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                policy = content_security_policy(Headers(scope=scope).get("host", ""))
+                for name, value in (*HEADERS.items(), ("Content-Security-Policy", policy)):
                     headers.setdefault(name, value)
                 if headers.get("content-type", "").startswith("text/html"):
                     headers["Link"] = preload_header()

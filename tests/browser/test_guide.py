@@ -124,7 +124,7 @@ def test_security_headers_are_on_every_answer(path: str, app_url: str) -> None:
     assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'self'"
     assert policy["object-src"] == "'none'"
     for source in policy.values():
-        assert not {"*", "http:", "https:"} & set(source.split())
+        assert not {"*", "http:", "https:", "ws:", "wss:"} & set(source.split())
 
 
 def policy_reports(page: Page) -> Iterator[str]:
