@@ -1,5 +1,6 @@
 """The process: `streamlit run app.py`. It warms up once, then every session runs `attnlab/ui/site.py`."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,11 +9,13 @@ from typing import Any
 import streamlit as st
 import torch
 from starlette.middleware import Middleware
+from streamlit.runtime import get_instance
 
 from attnlab.paths import ROOT
 from attnlab.ui import document, picture
 from attnlab.ui.canvases import component
 from attnlab.ui.headers import SecurityHeaders
+from attnlab.ui.leaving import give_back, raise_descriptor_limit
 from attnlab.ui.races import runs
 from attnlab.ui.widget_guard import guard_widgets
 
@@ -24,12 +27,15 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 
     # Small matrices, many sessions: a second thread per operation costs more than it brings.
     torch.set_num_threads(1)
+    raise_descriptor_limit()
     guard_widgets()
     warm_up()
     # What is alive now lives as long as the process; no collection need look at it again.
     gc.collect()
     gc.freeze()
+    giving_back = asyncio.create_task(give_back(get_instance()))
     yield {}
+    giving_back.cancel()
     runs.end()
 
 
