@@ -16,6 +16,7 @@ from attnlab.ui import document, picture
 from attnlab.ui.canvases import component
 from attnlab.ui.headers import SecurityHeaders
 from attnlab.ui.leaving import give_back, raise_descriptor_limit
+from attnlab.ui.pace import Pace
 from attnlab.ui.races import runs
 from attnlab.ui.widget_guard import guard_widgets
 
@@ -43,5 +44,5 @@ app = st.App(
     ROOT / "attnlab" / "ui" / "site.py",
     lifespan=lifespan,
     routes=[*document.ROUTES, *component.ROUTES, *picture.ROUTES],
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[Middleware(SecurityHeaders), Middleware(Pace)],
 )

@@ -1,0 +1,73 @@
+"""How fast one browser may ask for runs: a flood of them waits in front of Streamlit, and holds nobody but its sender.
+
+Streamlit starts a thread for each run of a whole page that is asked for, even where the one before has hardly begun; a
+fragment's runs it gathers by itself, but each of them has to be read.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+BURST = 40.0
+"""Shares that may be used at once, and that come back within a second: a dragged slider sends 25 values a second."""
+PAGE_RUN = 5.0
+"""Shares of a run of the whole page; anything else is one."""
+BYTES = 2**16
+"""That cost another share."""
+
+
+@dataclass
+class Allowance:
+    """What one connection may still use, and since when."""
+
+    left: float = BURST
+    at: float = 0.0  # seconds, of any clock
+
+    def wait(self, cost: float, now: float) -> float:
+        """Seconds until this may go on; it counts as used."""
+        self.left = min(BURST, self.left + (now - self.at) * BURST) - cost
+        self.at = now
+        return max(0.0, -self.left / BURST)
+
+
+def cost_of(message: Message) -> float:
+    """Shares of what a browser sent; what cannot be read is Streamlit's to refuse."""
+    data = message.get("bytes")
+    if message["type"] != "websocket.receive" or not data:
+        return 0.0
+    try:
+        said = BackMsg.FromString(data)
+    except DecodeError:
+        return 1.0
+    of_page = said.WhichOneof("type") == "rerun_script" and not said.rerun_script.fragment_id
+    return (PAGE_RUN if of_page else 1.0) + len(data) / BYTES
+
+
+class Pace:
+    """Hands on what a connection sends no faster than its allowance; the rest stays with the sender.
+
+    Args:
+        app: to hand on to.
+        clock: seconds since whenever.
+    """
+
+    def __init__(self, app: ASGIApp, clock: Callable[[], float] = time.monotonic) -> None:
+        self.app, self.clock = app, clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on, in its order."""
+        allowance = Allowance(at=self.clock())
+
+        async def paced() -> Message:
+            message = await receive()
+            seconds = allowance.wait(cost_of(message), self.clock())
+            if seconds:
+                await asyncio.sleep(seconds)
+            return message
+
+        await self.app(scope, paced if scope["type"] == "websocket" else receive, send)
