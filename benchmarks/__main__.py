@@ -19,6 +19,7 @@ NAMES = (
     "compare",
     "blocks",
     "load",
+    "hostile",
     "training",
     "translation",
     "beside",
