@@ -1,40 +1,61 @@
 """What visitors leave behind is given back: sessions, with three descriptors each, and memory.
 
-Streamlit keeps a session that has lost its browser for a while (`server.disconnectedSessionTTL`), but looks for those
-whose time is over only when another one leaves, and the last ones stay.
+Streamlit keeps a session that has lost its browser, for one that comes back (`server.disconnectedSessionTTL`). It drops
+those whose time is over only when another browser leaves; the last ones stay.
 """
 
 import asyncio
 import ctypes
 import gc
+import time
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from streamlit.runtime import Runtime
-from streamlit.runtime.session_manager import SessionManager
 
+KEPT_S = 60
+"""Seconds that a session waits for its browser; a gap in the network is over by then. Streamlit would wait for 120."""
 EVERY_S = 10
+
+
+class Absent:
+    """Sessions without a browser, and since when."""
+
+    def __init__(self) -> None:
+        self._since: dict[str, float] = {}
+
+    def overdue(self, absent: Iterable[str], now: float) -> list[str]:
+        """Those that have been away for `KEPT_S`. One that came back begins anew when it leaves again.
+
+        Args:
+            absent: the names of all that are away.
+            now: seconds, of any clock.
+        """
+        self._since = {name: self._since.get(name, now) for name in absent}
+        return [name for name, since in self._since.items() if now - since >= KEPT_S]
 
 
 async def give_back(runtime: Runtime) -> None:
     """Look after what visitors have left, as long as the process lives."""
-    kept = 0
+    absent = Absent()
     while True:
         await asyncio.sleep(EVERY_S)
-        kept = tidied(runtime._session_mgr, kept)
+        close(runtime, absent.overdue(without_browser(runtime), time.monotonic()))
         await asyncio.to_thread(return_free_memory)
 
 
-def tidied(sessions: SessionManager, kept: int) -> int:
-    """How many sessions there are, once those have gone whose time is over.
+def without_browser(runtime: Runtime) -> list[str]:
+    """The names of the sessions that are kept for a browser that may come back."""
+    sessions = runtime._session_mgr.list_sessions()  # nothing else lists those
+    return [info.session.id for info in sessions if not runtime.is_active_session(info.session.id)]
 
-    Args:
-        sessions: all of them.
-        kept: how many there were when this was last asked.
-    """
-    now = len(sessions.list_sessions())
-    if now < kept:
-        gc.collect()  # a session is closed when nothing holds it any more, and its parts hold each other
-    return now
+
+def close(runtime: Runtime, names: Sequence[str]) -> None:
+    """End these sessions for good, and others that nothing but their own parts hold any more."""
+    for name in names:
+        runtime.close_session(name)
+    if names:
+        gc.collect()
 
 
 def return_free_memory() -> None:

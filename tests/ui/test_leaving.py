@@ -3,12 +3,13 @@
 import gc
 import resource
 import weakref
-from typing import cast
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
 
-import pytest
-from streamlit.runtime.session_manager import SessionManager
+from streamlit.runtime import Runtime
 
-from attnlab.ui.leaving import raise_descriptor_limit, tidied
+from attnlab.ui.leaving import KEPT_S, Absent, close, raise_descriptor_limit, without_browser
 
 
 class Cycle:
@@ -16,36 +17,58 @@ class Cycle:
         self.itself = self
 
 
-class Sessions:
-    """As Streamlit's manager: its list no longer has those whose time is over."""
+@dataclass
+class FakeRuntime:
+    """As Streamlit's: sessions by name, and which of them have a browser."""
 
-    def __init__(self, number: int) -> None:
-        self.kept = [Cycle() for _ in range(number)]
+    sessions: dict[str, bool]
+    closed: list[str] = field(default_factory=list)
 
-    def list_sessions(self) -> list[Cycle]:
-        return self.kept
+    @property
+    def _session_mgr(self) -> Any:
+        listed = [SimpleNamespace(session=SimpleNamespace(id=name)) for name in self.sessions]
+        return SimpleNamespace(list_sessions=lambda: listed)
+
+    def is_active_session(self, name: str) -> bool:
+        return self.sessions[name]
+
+    def close_session(self, name: str) -> None:
+        self.closed.append(name)
 
 
-def test_sessions_that_have_gone_are_collected() -> None:
-    sessions = Sessions(3)
-    gone = weakref.ref(sessions.kept[0])
+def test_who_has_a_browser_is_not_absent() -> None:
+    runtime = FakeRuntime({"here": True, "away": False})
+    assert without_browser(cast("Runtime", runtime)) == ["away"]
+
+
+def test_a_session_is_overdue_when_its_browser_has_been_away_long_enough() -> None:
+    absent = Absent()
+    assert absent.overdue(["a"], now=5.0) == []
+    assert absent.overdue(["a", "b"], now=5.0 + KEPT_S - 1) == []
+    assert absent.overdue(["a", "b"], now=5.0 + KEPT_S) == ["a"]
+
+
+def test_who_came_back_begins_anew() -> None:
+    absent = Absent()
+    absent.overdue(["a"], now=0.0)
+    absent.overdue([], now=KEPT_S / 2)
+    assert absent.overdue(["a"], now=KEPT_S) == []
+    assert absent.overdue(["a"], now=2 * KEPT_S) == ["a"]
+
+
+def test_sessions_are_closed_and_what_holds_itself_is_collected() -> None:
+    runtime, left = FakeRuntime({}), Cycle()
+    gone = weakref.ref(left)
     gc.disable()
     try:
-        assert tidied(cast("SessionManager", sessions), 0) == 3
-        sessions.kept = sessions.kept[1:]
+        del left
+        close(cast("Runtime", runtime), [])
         assert gone() is not None
-        assert tidied(cast("SessionManager", sessions), 3) == 2
+        close(cast("Runtime", runtime), ["a", "b"])
         assert gone() is None
     finally:
         gc.enable()
-
-
-def test_while_none_has_gone_nothing_is_collected(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[int] = []
-    monkeypatch.setattr(gc, "collect", lambda: calls.append(1))
-    assert tidied(cast("SessionManager", Sessions(3)), 2) == 3
-    assert tidied(cast("SessionManager", Sessions(3)), 3) == 3
-    assert calls == []
+    assert runtime.closed == ["a", "b"]
 
 
 def test_the_process_may_have_as_many_descriptors_as_the_system_lets_it() -> None:
