@@ -5,6 +5,7 @@ fragment's runs it gathers by itself, but each of them has to be read.
 """
 
 import asyncio
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,31 +14,38 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-BURST = 40.0
+BURST = 45.0
 """Shares that may be used at once, and that come back within a second: a dragged slider sends 25 values a second."""
 PAGE_RUN = 5.0
 """Shares of a run of the whole page; anything else is one."""
 BYTES = 2**16
 """That cost another share."""
+ADDRESS = 10.0
+"""So many times what one connection may use, all of one address may together: a class has one address."""
+ADDRESSES = 1024
+"""That are remembered, so that connecting anew gives nothing back."""
 
 
 @dataclass
 class Allowance:
-    """What one connection may still use, and since when."""
+    """What a sender may still use, and since when."""
 
-    left: float = BURST
-    at: float = 0.0  # seconds, of any clock
+    at: float  # seconds, of any clock
+    burst: float = BURST
+    used: float = 0.0
 
     def wait(self, cost: float, now: float) -> float:
         """Seconds until this may go on; it counts as used."""
-        self.left = min(BURST, self.left + (now - self.at) * BURST) - cost
+        self.used = max(0.0, self.used - (now - self.at) * self.burst) + cost
         self.at = now
-        return max(0.0, -self.left / BURST)
+        return max(0.0, self.used / self.burst - 1)
 
 
 def cost_of(message: Message) -> float:
     """Shares of what a browser sent; what cannot be read is Streamlit's to refuse."""
     data = message.get("bytes")
+    if message["type"] == "websocket.connect":
+        return PAGE_RUN
     if message["type"] != "websocket.receive" or not data:
         return 0.0
     try:
@@ -58,16 +66,20 @@ class Pace:
 
     def __init__(self, app: ASGIApp, clock: Callable[[], float] = time.monotonic) -> None:
         self.app, self.clock = app, clock
+        self.of_address = functools.lru_cache(ADDRESSES)(lambda _address: Allowance(clock(), ADDRESS * BURST))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on, in its order."""
-        allowance = Allowance(at=self.clock())
+        if scope["type"] != "websocket":
+            return await self.app(scope, receive, send)
+        allowances = (Allowance(self.clock()), self.of_address((scope.get("client") or ("",))[0]))
 
         async def paced() -> Message:
             message = await receive()
-            seconds = allowance.wait(cost_of(message), self.clock())
+            cost, now = cost_of(message), self.clock()
+            seconds = max(allowance.wait(cost, now) for allowance in allowances)
             if seconds:
                 await asyncio.sleep(seconds)
             return message
 
-        await self.app(scope, paced if scope["type"] == "websocket" else receive, send)
+        return await self.app(scope, paced, send)

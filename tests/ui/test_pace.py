@@ -8,7 +8,7 @@ from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from attnlab.ui import pace
-from attnlab.ui.pace import BURST, PAGE_RUN, Allowance, Pace, cost_of
+from attnlab.ui.pace import ADDRESS, BURST, PAGE_RUN, Allowance, Pace, cost_of
 
 
 def sent(fragment: str = "", kind: str = "rerun_script", padding: int = 0) -> Message:
@@ -23,7 +23,7 @@ def sent(fragment: str = "", kind: str = "rerun_script", padding: int = 0) -> Me
 
 
 def waits(cost: float, apart: float, times: int) -> list[float]:
-    allowance = Allowance()
+    allowance = Allowance(at=0.0)
     return [allowance.wait(cost, now=number * apart) for number in range(times)]
 
 
@@ -37,7 +37,7 @@ def waits(cost: float, apart: float, times: int) -> list[float]:
         ({"type": "websocket.receive", "bytes": b"\xff\xff"}, 1),
         ({"type": "websocket.receive", "text": "hello"}, 0),
         ({"type": "websocket.disconnect"}, 0),
-        ({"type": "websocket.connect"}, 0),
+        ({"type": "websocket.connect"}, PAGE_RUN),
     ],
     ids=["page", "fragment", "other", "long", "nonsense", "text", "disconnect", "connect"],
 )
@@ -57,7 +57,7 @@ def test_a_flood_is_let_through_at_the_rate_that_is_allowed() -> None:
 
 
 def test_after_a_rest_no_more_than_the_burst_has_come_back() -> None:
-    allowance = Allowance()
+    allowance = Allowance(at=0.0)
     allowance.wait(BURST, now=0.0)
     assert allowance.wait(BURST, now=1000.0) == 0.0
     assert allowance.wait(1, now=1000.0) > 0
@@ -78,6 +78,33 @@ def test_messages_are_handed_on_in_their_order_once_they_have_waited(monkeypatch
     asyncio.run(Pace(app, clock=lambda: 0.0)({"type": "websocket"}, handed(messages), ignored))
     assert seen == messages
     assert rested == pytest.approx([number / BURST for number in range(1 + 2 * int(BURST))], abs=0.01)
+
+
+def test_connections_of_one_address_share_what_that_may_use_and_coming_again_gives_nothing_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rested: list[float] = []
+    messages = [sent(fragment="a")] * int(BURST / 2)  # no connection alone has to wait
+
+    async def sleep(seconds: float) -> None:
+        rested.append(seconds)
+
+    async def app(_scope: Scope, receive: Receive, _send: Send) -> None:
+        for _ in messages:
+            await receive()
+
+    monkeypatch.setattr(pace.asyncio, "sleep", sleep)
+    paced = Pace(app, clock=lambda: 0.0)
+
+    def connect(address: str, times: int) -> int:
+        before = len(rested)
+        for _ in range(times):
+            asyncio.run(paced({"type": "websocket", "client": (address, 1)}, handed(messages), ignored))
+        return len(rested) - before
+
+    assert connect("1.1.1.1", times=int(2 * ADDRESS)) == 0
+    assert connect("1.1.1.1", times=2) > len(messages)
+    assert connect("2.2.2.2", times=1) == 0
 
 
 def test_requests_by_http_are_left_alone() -> None:
