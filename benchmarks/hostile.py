@@ -26,14 +26,19 @@ LOOKS = 40
 """Pictures that the visitor asks for, one after the other, while the heavy ones are on their way."""
 VISITORS = 300
 AFTERWARDS_S = 60
-GONE_S = 90
+GONE_S = 80
 """Longer than a session waits for its browser."""
 FLOODED_S = 8.0
-FLOODS = {"of the page": "", "of a heavy page": "heavy"}
 RUNS_A_SECOND = 1000
 MEBIBYTE = 2**20
 WORDS = " ".join(f"w{number}" for number in range(128))
 WIDEST = {"sentence": WORDS, "heads": 16, "d_model": 256, "d_k": 128, "d_v": 128, "dtype": "float64"}
+FLOODS: dict[str, tuple[int, dict[str, Any]]] = {
+    "of the page": (1, {}),
+    "of a heavy page": (1, WIDEST),
+    "by 20 connections": (20, {}),
+}
+"""How many connections ask, and for which link."""
 
 
 class Server:
@@ -50,16 +55,22 @@ class Server:
         """Open now."""
         return int(self.process.num_fds())
 
-    async def picture(self, **link: Any) -> tuple[int, int, float]:
-        """Status, bytes and ms of `/picture`. Over a socket of its own, as of another visitor."""
+    async def picture(self, address: str = "10.0.0.1", **link: Any) -> tuple[int, int, float]:
+        """Status, bytes and ms of `/picture`, over a socket of its own, as a proxy on this machine passes it on.
+
+        Args:
+            address: of whom it is for.
+            link: what is asked for.
+        """
         began = time.perf_counter()
         host, port = self.url.removeprefix("http://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
-        writer.write(f"GET /picture?{urlencode(link)} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        head = (f"GET /picture?{urlencode(link)} HTTP/1.1", f"Host: {host}", f"X-Forwarded-For: {address}")
+        writer.write("\r\n".join((*head, "Connection: close", "\r\n")).encode())
         answer = await reader.read()
         writer.close()
-        head, _, body = answer.partition(b"\r\n\r\n")
-        return int(head.split(b" ", 2)[1]), len(body), (time.perf_counter() - began) * 1e3
+        status, _, body = answer.partition(b"\r\n\r\n")
+        return int(status.split(b" ", 2)[1]), len(body), (time.perf_counter() - began) * 1e3
 
 
 def run() -> dict[str, Any]:
@@ -78,8 +89,8 @@ async def _run() -> dict[str, Any]:
     return {
         "title": "Hostile visitors",
         "about": (
-            f"Heavy: 128 tokens, 16 heads of 128, float64, each with another seed. Meanwhile one visitor asks for "
-            f"{LOOKS} pictures of a usual sentence, another each time. A flood: one connection asks for "
+            f"Heavy: 128 tokens, 16 heads of 128, float64, each another and from elsewhere. Meanwhile one visitor asks "
+            f"for {LOOKS} pictures of a usual sentence, another each time. A flood: one connection asks for "
             f"{RUNS_A_SECOND} runs a second. Clients share the cores with the server."
         ),
         "columns": ["what", "measured"],
@@ -97,7 +108,7 @@ async def _heavy_pictures(server: Server) -> tuple[list[list[Any]], list[dict[st
     await server.picture()
     memory = server.memory_mib()
     for at_once in HEAVY_AT_ONCE:
-        heavy = [asyncio.create_task(server.picture(**WIDEST, seed=1000 * at_once + n)) for n in range(at_once)]
+        heavy = [asyncio.create_task(_heavy_one(server, 1000 * at_once + n)) for n in range(at_once)]
         looked, most = await _meanwhile(server, heavy)
         statuses = Counter(task.result()[0] for task in heavy)
         largest = max(task.result()[1] for task in heavy) / 1024
@@ -119,6 +130,11 @@ async def _heavy_pictures(server: Server) -> tuple[list[list[Any]], list[dict[st
         ]
     bars.append(report.bar("the widest picture", largest, 1024.0, "KB"))
     return rows, bars
+
+
+async def _heavy_one(server: Server, number: int) -> tuple[int, int, float]:
+    """From an address of its own."""
+    return await server.picture(f"10.1.{number // 250}.{number % 250}", **WIDEST, seed=number)
 
 
 async def _meanwhile(server: Server, heavy: list[asyncio.Task[Any]]) -> tuple[list[tuple[int, int, float]], float]:
@@ -144,9 +160,8 @@ async def _floods(server: Server) -> tuple[list[list[Any]], list[dict[str, Any]]
     alone = [await _first_page(server) for _ in range(3)]
     rows: list[list[Any]] = [["a first page, nobody else there, s", sorted(alone)[1]]]
     bars = []
-    for name, kind in FLOODS.items():
-        query = urlencode(WIDEST, quote_via=quote) if kind else ""
-        flood = asyncio.create_task(_flood(server, query))
+    for name, (connections, link) in FLOODS.items():
+        flood = asyncio.gather(*(_flood(server, urlencode(link, quote_via=quote)) for _ in range(connections)))
         await asyncio.sleep(FLOODED_S / 4)
         first = [await _first_page(server) for _ in range(2)]
         flood.cancel()
