@@ -20,8 +20,6 @@ PAGE_RUN = 5.0
 """Shares of a run of the whole page; anything else is one."""
 BYTES = 2**16
 """That cost another share."""
-ADDRESS = 10.0
-"""So many times what one connection may use, all of one address may together: a class has one address."""
 ADDRESSES = 1024
 """That are remembered, so that connecting anew gives nothing back."""
 
@@ -31,21 +29,18 @@ class Allowance:
     """What a sender may still use, and since when."""
 
     at: float  # seconds, of any clock
-    burst: float = BURST
     used: float = 0.0
 
     def wait(self, cost: float, now: float) -> float:
         """Seconds until this may go on; it counts as used."""
-        self.used = max(0.0, self.used - (now - self.at) * self.burst) + cost
+        self.used = max(0.0, self.used - (now - self.at) * BURST) + cost
         self.at = now
-        return max(0.0, self.used / self.burst - 1)
+        return max(0.0, self.used / BURST - 1)
 
 
 def cost_of(message: Message) -> float:
     """Shares of what a browser sent; what cannot be read is Streamlit's to refuse."""
     data = message.get("bytes")
-    if message["type"] == "websocket.connect":
-        return PAGE_RUN
     if message["type"] != "websocket.receive" or not data:
         return 0.0
     try:
@@ -59,6 +54,9 @@ def cost_of(message: Message) -> float:
 class Pace:
     """Hands on what a connection sends no faster than its allowance; the rest stays with the sender.
 
+    Those of one address who have used up their own have one together: a class has one address, and whoever keeps within
+    the own allowance waits for nobody.
+
     Args:
         app: to hand on to.
         clock: seconds since whenever.
@@ -66,20 +64,20 @@ class Pace:
 
     def __init__(self, app: ASGIApp, clock: Callable[[], float] = time.monotonic) -> None:
         self.app, self.clock = app, clock
-        self.of_address = functools.lru_cache(ADDRESSES)(lambda _address: Allowance(clock(), ADDRESS * BURST))
+        self.of_address = functools.lru_cache(ADDRESSES)(lambda _address: Allowance(clock()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on, in its order."""
         if scope["type"] != "websocket":
             return await self.app(scope, receive, send)
-        allowances = (Allowance(self.clock()), self.of_address((scope.get("client") or ("",))[0]))
+        own, together = Allowance(self.clock()), self.of_address((scope.get("client") or ("",))[0])
 
         async def paced() -> Message:
             message = await receive()
             cost, now = cost_of(message), self.clock()
-            seconds = max(allowance.wait(cost, now) for allowance in allowances)
+            seconds = own.wait(cost, now)
             if seconds:
-                await asyncio.sleep(seconds)
+                await asyncio.sleep(max(seconds, together.wait(cost, now)))
             return message
 
         return await self.app(scope, paced, send)

@@ -8,7 +8,7 @@ from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from attnlab.ui import pace
-from attnlab.ui.pace import ADDRESS, BURST, PAGE_RUN, Allowance, Pace, cost_of
+from attnlab.ui.pace import BURST, PAGE_RUN, Allowance, Pace, cost_of
 
 
 def sent(fragment: str = "", kind: str = "rerun_script", padding: int = 0) -> Message:
@@ -37,7 +37,7 @@ def waits(cost: float, apart: float, times: int) -> list[float]:
         ({"type": "websocket.receive", "bytes": b"\xff\xff"}, 1),
         ({"type": "websocket.receive", "text": "hello"}, 0),
         ({"type": "websocket.disconnect"}, 0),
-        ({"type": "websocket.connect"}, PAGE_RUN),
+        ({"type": "websocket.connect"}, 0),
     ],
     ids=["page", "fragment", "other", "long", "nonsense", "text", "disconnect", "connect"],
 )
@@ -80,31 +80,33 @@ def test_messages_are_handed_on_in_their_order_once_they_have_waited(monkeypatch
     assert rested == pytest.approx([number / BURST for number in range(1 + 2 * int(BURST))], abs=0.01)
 
 
-def test_connections_of_one_address_share_what_that_may_use_and_coming_again_gives_nothing_back(
+def test_those_of_one_address_who_flood_share_an_allowance_and_the_others_wait_for_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rested: list[float] = []
-    messages = [sent(fragment="a")] * int(BURST / 2)  # no connection alone has to wait
 
     async def sleep(seconds: float) -> None:
         rested.append(seconds)
 
-    async def app(_scope: Scope, receive: Receive, _send: Send) -> None:
-        for _ in messages:
+    async def app(scope: Scope, receive: Receive, _send: Send) -> None:
+        for _ in range(scope["asks"]):
             await receive()
 
     monkeypatch.setattr(pace.asyncio, "sleep", sleep)
     paced = Pace(app, clock=lambda: 0.0)
 
-    def connect(address: str, times: int) -> int:
-        before = len(rested)
-        for _ in range(times):
-            asyncio.run(paced({"type": "websocket", "client": (address, 1)}, handed(messages), ignored))
-        return len(rested) - before
+    def longest_rest(address: str, asks: float) -> float:
+        rested.clear()
+        messages = [sent(fragment="a")] * int(asks)
+        scope = {"type": "websocket", "client": (address, 1), "asks": len(messages)}
+        asyncio.run(paced(scope, handed(messages), ignored))
+        return max(rested, default=0.0)
 
-    assert connect("1.1.1.1", times=int(2 * ADDRESS)) == 0
-    assert connect("1.1.1.1", times=2) > len(messages)
-    assert connect("2.2.2.2", times=1) == 0
+    alone = longest_rest("1.1.1.1", asks=2 * BURST)
+    beside_others = [longest_rest("1.1.1.1", asks=2 * BURST) for _ in range(3)]
+    assert [alone, *beside_others] == pytest.approx([1.0, 1.0, 2.0, 3.0], abs=0.1)
+    assert longest_rest("2.2.2.2", asks=2 * BURST) == alone
+    assert longest_rest("1.1.1.1", asks=BURST / 2) == 0.0
 
 
 def test_requests_by_http_are_left_alone() -> None:
