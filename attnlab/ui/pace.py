@@ -14,8 +14,10 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-BURST = 45.0
-"""Shares that may be used at once, and that come back within a second: a dragged slider sends 25 values a second."""
+BURST = 20.0
+"""Shares that may be used at once."""
+RATE = 45.0
+"""Shares that come back within a second: a dragged slider sends 25 values a second, one share each."""
 PAGE_RUN = 5.0
 """Shares of a run of the whole page; anything else is one."""
 BYTES = 2**16
@@ -33,9 +35,9 @@ class Allowance:
 
     def wait(self, cost: float, now: float) -> float:
         """Seconds until this may go on; it counts as used."""
-        self.used = max(0.0, self.used - (now - self.at) * BURST) + cost
+        self.used = max(0.0, self.used - (now - self.at) * RATE) + cost
         self.at = now
-        return max(0.0, self.used / BURST - 1)
+        return max(0.0, (self.used - BURST) / RATE)
 
 
 def cost_of(message: Message) -> float:

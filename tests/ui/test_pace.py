@@ -8,7 +8,7 @@ from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from attnlab.ui import pace
-from attnlab.ui.pace import BURST, PAGE_RUN, Allowance, Pace, cost_of
+from attnlab.ui.pace import BURST, PAGE_RUN, RATE, Allowance, Pace, cost_of
 
 
 def sent(fragment: str = "", kind: str = "rerun_script", padding: int = 0) -> Message:
@@ -51,9 +51,9 @@ def test_a_dragged_slider_and_a_fast_typist_never_wait() -> None:
 
 
 def test_a_flood_is_let_through_at_the_rate_that_is_allowed() -> None:
-    seconds = waits(PAGE_RUN, apart=0.0, times=1 + int(10 * BURST / PAGE_RUN))
+    seconds = waits(PAGE_RUN, apart=0.0, times=100)
     assert seconds[: int(BURST / PAGE_RUN)] == [0.0] * int(BURST / PAGE_RUN)
-    assert seconds[-1] == pytest.approx(9 + PAGE_RUN / BURST)
+    assert seconds[-1] == pytest.approx((100 * PAGE_RUN - BURST) / RATE)
 
 
 def test_after_a_rest_no_more_than_the_burst_has_come_back() -> None:
@@ -77,7 +77,7 @@ def test_messages_are_handed_on_in_their_order_once_they_have_waited(monkeypatch
     monkeypatch.setattr(pace.asyncio, "sleep", sleep)
     asyncio.run(Pace(app, clock=lambda: 0.0)({"type": "websocket"}, handed(messages), ignored))
     assert seen == messages
-    assert rested == pytest.approx([number / BURST for number in range(1 + 2 * int(BURST))], abs=0.01)
+    assert rested == pytest.approx([number / RATE for number in range(1 + 2 * int(BURST))], abs=0.01)
 
 
 def test_those_of_one_address_who_flood_share_an_allowance_and_the_others_wait_for_nobody(
@@ -102,10 +102,11 @@ def test_those_of_one_address_who_flood_share_an_allowance_and_the_others_wait_f
         asyncio.run(paced(scope, handed(messages), ignored))
         return max(rested, default=0.0)
 
-    alone = longest_rest("1.1.1.1", asks=2 * BURST)
-    beside_others = [longest_rest("1.1.1.1", asks=2 * BURST) for _ in range(3)]
-    assert [alone, *beside_others] == pytest.approx([1.0, 1.0, 2.0, 3.0], abs=0.1)
-    assert longest_rest("2.2.2.2", asks=2 * BURST) == alone
+    rests = [longest_rest("1.1.1.1", asks=3 * BURST) for _ in range(4)]
+    together = [number * (2 * BURST + 1) - BURST for number in range(1, 5)]
+    assert rests == pytest.approx([max(2 * BURST, used) / RATE for used in together], abs=0.1)
+    assert rests[-1] > 3 * rests[0]
+    assert longest_rest("2.2.2.2", asks=3 * BURST) == rests[0]
     assert longest_rest("1.1.1.1", asks=BURST / 2) == 0.0
 
 
