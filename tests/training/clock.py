@@ -9,7 +9,7 @@ class FakeClock:
     def __init__(self) -> None:
         self.now = datetime(2025, 1, 1, tzinfo=UTC)
 
-    def __call__(self) -> datetime:
+    def __call__(self, _connection: object = None) -> datetime:
         return self.now
 
     def advance(self, seconds: float) -> None:

@@ -1,5 +1,6 @@
 """The queue: claims, positions, leases of the audience, heartbeats of the workers."""
 
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -184,6 +185,40 @@ def test_times_carry_their_zone(store: RunStore, clock: FakeClock) -> None:
     elsewhere = (clock.now + timedelta(seconds=60)).astimezone(timezone(timedelta(hours=-7)))
     assert store.queue.abandoned(elsewhere) == [run.id]
     assert store.runs.get(run.id).created.tzinfo is UTC
+
+
+# --- machines that disagree about the time ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ahead_s", [20, 300, -300])
+def test_an_app_whose_clock_is_wrong_takes_nothing_from_a_worker_that_has_just_beaten(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, ahead_s: int
+) -> None:
+    store = RunStore(database_url)
+    (run,) = queued(store, 1, lease_s=120)
+    store.queue.claim("worker", run.id)
+    store.queue.beat(run.id, "worker")
+
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> "Wrong":
+            return super().now(tz) + timedelta(seconds=ahead_s)
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("attnlab.training.") and hasattr(module, "datetime"):
+            monkeypatch.setattr(module, "datetime", Wrong)
+    assert store.queue.requeue_silent(15) == []
+    assert store.queue.stop_abandoned() == []
+    renewed = store.queue.renew_lease(run.id, 120)
+    assert timedelta(0) <= renewed - run.lease_until < timedelta(seconds=15)
+    monkeypatch.undo()
+    store.close()
+
+
+def test_runs_of_one_tick_of_the_clock_wait_in_the_order_they_were_made(store: RunStore) -> None:
+    made = [run.id for run in queued(store, 20)]
+    assert store.queue.waiting() == made
+    assert [run.id for run in store.runs.history()] == made[::-1]
 
 
 # --- dead workers -----------------------------------------------------------------------------------------------------

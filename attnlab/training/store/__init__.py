@@ -16,7 +16,7 @@ Either may die at any moment. Everything a page shows is read from here.
 from sqlalchemy import URL, Engine
 
 from attnlab.training.store.commands import Commands
-from attnlab.training.store.database import BUSY_TIMEOUT_S, Clock, Database, utc_now
+from attnlab.training.store.database import BUSY_TIMEOUT_S, Clock, Database, database_time
 from attnlab.training.store.datasets import Datasets
 from attnlab.training.store.errors import (
     LimitReachedError,
@@ -59,7 +59,7 @@ class RunStore:
 
     Args:
         source: an address (sqlite:///file or postgresql://...), or an engine.
-        clock: tells the time; tests bring their own.
+        clock: tells the time in a transaction, by default the database's own; tests bring theirs.
         busy_timeout_s: how long to wait for somebody else's lock before `StoreBusy`.
 
     Raises:
@@ -68,7 +68,7 @@ class RunStore:
     """
 
     def __init__(
-        self, source: Engine | URL | str, *, clock: Clock = utc_now, busy_timeout_s: float = BUSY_TIMEOUT_S
+        self, source: Engine | URL | str, *, clock: Clock = database_time, busy_timeout_s: float = BUSY_TIMEOUT_S
     ) -> None:
         self.database = Database(source, busy_timeout_s)
         self.runs = Runs(self.database, clock)

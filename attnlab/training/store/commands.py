@@ -43,13 +43,15 @@ class Commands:
             if locked.status not in ACTIVE:
                 raise StoreError(kind, locked.status, f"sent to a run that is {', '.join(ACTIVE)}")
             if kind == "stop" and locked.status == "queued":
-                values = {"status": "stopped", "ended": self._clock(), "worker": None}
+                values = {"status": "stopped", "ended": self._clock(connection), "worker": None}
                 connection.execute(update(runs).where(runs.c.id == run).values(**values))
                 return
             waiting = select(func.count()).where(commands.c.run == run, commands.c.acknowledged.is_(None))
             if (count := connection.execute(waiting).scalar_one()) >= MAX_WAITING:
                 raise StoreError("commands", count + 1, f"at most {MAX_WAITING} unanswered in one run")
-            connection.execute(insert(commands).values(run=run, kind=kind, value=checked, created=self._clock()))
+            connection.execute(
+                insert(commands).values(run=run, kind=kind, value=checked, created=self._clock(connection))
+            )
 
     def take(self, run: str, worker: str) -> list[Command]:
         """New commands in the order they were sent, each given to this worker once.
@@ -68,7 +70,7 @@ class Commands:
             if connection.execute(select(commands.c.id).where(wanted).limit(1)).scalar() is None:
                 return []
         with self._database.writing() as connection:
-            held_row(connection, run, worker, self._clock())
+            held_row(connection, run, worker, self._clock(connection))
             taken = update(commands).where(wanted).values(taken_by=worker).returning(*commands.c)
             return sorted(map(_command, connection.execute(taken)), key=lambda command: command.id)
 
@@ -76,8 +78,8 @@ class Commands:
         """Say that commands were carried out, or why not."""
         mine = (commands.c.run == run) & commands.c.id.in_([command.id for command in done])
         with self._database.writing() as connection:
-            held_row(connection, run, worker, self._clock())
-            values = {"acknowledged": self._clock(), "note": cleaned_message(note)}
+            held_row(connection, run, worker, self._clock(connection))
+            values = {"acknowledged": self._clock(connection), "note": cleaned_message(note)}
             connection.execute(update(commands).where(mine, commands.c.acknowledged.is_(None)).values(**values))
 
     def listed(self, run: str, *, waiting_only: bool = False, limit: int = 50) -> list[Command]:

@@ -9,12 +9,13 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from attnlab.training.store.columns import EPOCH
 from attnlab.training.store.errors import StoreError, faults_named, is_lock
 from attnlab.training.store.schema import ensure_schema
 
@@ -23,12 +24,22 @@ BUSY_TIMEOUT_S = 5.0
 CONNECT_TIMEOUT_S = 5
 _PREPARED = "attnlab_prepared"
 
-Clock = Callable[[], datetime]
+Clock = Callable[[Connection], datetime]
+"""Tells the time in a transaction."""
+
+_MICROSECONDS = {  # since 1970; not `now()`, which stands still in a transaction that waits for a lock
+    "sqlite": text("SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000"),
+    "postgresql": text("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"),
+}
 
 
-def utc_now() -> datetime:
-    """The time, in UTC."""
-    return datetime.now(UTC)
+def database_time(connection: Connection) -> datetime:
+    """The time by the database's clock, in UTC: one clock for apps and workers on machines that disagree.
+
+    On SQLite, which all share on one machine, to the millisecond.
+    """
+    since_1970: int = connection.execute(_MICROSECONDS[connection.dialect.name]).scalar_one()
+    return EPOCH + timedelta(microseconds=since_1970)
 
 
 class Database:

@@ -41,9 +41,10 @@ class Datasets:
         if not isinstance(data, bytes) or not 1 <= len(data) <= MAX_DATASET_BYTES:
             got = f"{len(data)} bytes" if isinstance(data, bytes) else type(data).__name__
             raise StoreError("data", got, f"1 to {MAX_DATASET_BYTES} bytes")
-        digest, now = digest_of(data), self._clock()
+        digest = digest_of(data)
         with self._database.writing() as connection:
             self._database.serialise(connection, "datasets")
+            now = self._clock(connection)
             again = update(datasets).where(datasets.c.digest == digest).values(saved=now)
             if not connection.execute(again).rowcount:
                 connection.execute(insert(datasets).values(digest=digest, saved=now, data=data))
@@ -67,9 +68,9 @@ class Datasets:
         """Forget the data that no run names (any more); how many that were."""
         # As strict JSON has it. A learner's own text cannot look like this: there, quotes are escaped.
         named = runs.c.config.contains(literal('"data_digest":"') + datasets.c.digest + literal('"'))
-        old = datasets.c.saved < self._clock() - timedelta(seconds=GRACE_S)
         with self._database.writing() as connection:
             self._database.serialise(connection, "datasets")
+            old = datasets.c.saved < self._clock(connection) - timedelta(seconds=GRACE_S)
             return connection.execute(delete(datasets).where(old, ~exists().where(named))).rowcount
 
 

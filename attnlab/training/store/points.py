@@ -53,7 +53,7 @@ class Points:
         values = [_values(point) for point in new]
         extra = {"last_seq": runs.c.last_seq + len(new), **counter_values(counters)}
         with self._database.writing() as connection:
-            row = held_row(connection, run, worker, self._clock(), extra)
+            row = held_row(connection, run, worker, self._clock(connection), extra)
             before = row.last_seq - len(new)
             if row.last_seq > MAX_POINTS:
                 raise StoreError("points", row.last_seq, f"at most {MAX_POINTS} in one run")
@@ -113,7 +113,7 @@ class Points:
             return
         later = or_(*((points.c.contender == name) & (points.c.step > step) for name, step in steps.items()))
         with self._database.writing() as connection:
-            last_before = held_row(connection, run, worker, self._clock()).last_seq
+            last_before = held_row(connection, run, worker, self._clock(connection)).last_seq
             gone = (points.c.run == run) & later
             first_gone = connection.execute(select(func.min(points.c.seq)).where(gone)).scalar()
             if first_gone is None:

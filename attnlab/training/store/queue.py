@@ -1,13 +1,14 @@
 """Who works on what: workers claim runs and give signs of life; pages renew leases.
 
-Two clocks run on an unfinished run. The **lease** is the audience's: pages that show the run renew it, and once it
+Two times run out on an unfinished run. The **lease** is the audience's: pages that show the run renew it, and once it
 has passed nobody looks and the run is abandoned. The **heartbeat** is the worker's: once it is old the worker is
 dead, and the run goes back to the queue for another one, which resumes from its latest snapshot.
+Both are told by one clock, the database's.
 """
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, literal, select, true, update
 
 from attnlab.training.store.checks import (
     checked_id,
@@ -46,18 +47,15 @@ class Queue:
                 its next write is refused.
         """
         checked_text("worker", worker, MAX_OWNER)
-        now = self._clock()
-        wanted = self._wanted()
-        if takeover:
-            wanted = runs.c.status.in_(ACTIVE) & (runs.c.lease_until > now)
-        if run is not None:
-            wanted &= runs.c.id == checked_id(run)
-        elif takeover:
+        if takeover and run is None:
             raise StoreError("takeover", takeover, "of a run that is named")
-        # SKIP LOCKED: what another worker is just claiming is not waited for. SQLite needs no such words, its writers
-        # are alone.
-        first = select(runs.c.id).where(wanted).order_by(runs.c.created, runs.c.id).limit(1)
+        named = true() if run is None else runs.c.id == checked_id(run)
         with self._database.writing() as connection:
+            now = self._clock(connection)
+            wanted = runs.c.status.in_(ACTIVE) & (runs.c.lease_until > now) if takeover else _wanted(now)
+            # SKIP LOCKED: what another worker is just claiming is not waited for. SQLite needs no such words, its
+            # writers are alone.
+            first = select(runs.c.id).where(wanted, named).order_by(runs.c.created, runs.c.id).limit(1)
             found = connection.execute(first.with_for_update(skip_locked=True)).scalar()
             if found is None:
                 return None
@@ -76,13 +74,14 @@ class Queue:
             if row.status != "queued":
                 return None
             earlier = (runs.c.created < row.created) | ((runs.c.created == row.created) & (runs.c.id < row.id))
-            ahead = select(func.count()).select_from(runs).where(self._wanted(), earlier)
+            ahead = select(func.count()).select_from(runs).where(_wanted(self._clock(connection)), earlier)
             return connection.execute(ahead).scalar_one() + 1
 
     def waiting(self) -> list[str]:
         """Runs that wait for a worker and have an audience, first come first."""
-        query = select(runs.c.id).where(self._wanted()).order_by(runs.c.created, runs.c.id)
         with self._database.reading() as connection:
+            wanted = _wanted(self._clock(connection))
+            query = select(runs.c.id).where(wanted).order_by(runs.c.created, runs.c.id)
             return list(connection.execute(query).scalars())
 
     def beat(self, run: str, worker: str, counters: Counters | None = None) -> Run:
@@ -92,7 +91,7 @@ class Queue:
             NotHeldError: the worker does not hold the run (any more) and should stop.
         """
         with self._database.writing() as connection:
-            return as_run(held_row(connection, run, worker, self._clock(), counter_values(counters)))
+            return as_run(held_row(connection, run, worker, self._clock(connection), counter_values(counters)))
 
     def mark(self, run: str, worker: str, status: Status, message: str = "") -> Run:
         """Paused, running again, or ended; an ended run is nobody's.
@@ -104,11 +103,11 @@ class Queue:
         allowed: tuple[Status, ...] = ("running", "paused", *ENDED)
         if status not in allowed:
             raise StoreError("status", status, f"one of {', '.join(allowed)}")
-        now = self._clock()
         values: dict[str, object] = {"status": status, "message": cleaned_message(message)}
-        if status in ENDED:
-            values |= {"worker": None, "ended": now}
         with self._database.writing() as connection:
+            now = self._clock(connection)
+            if status in ENDED:
+                values |= {"worker": None, "ended": now}
             return as_run(held_row(connection, run, worker, now, values))
 
     def renew_lease(self, run: str, seconds: float = LEASE_S) -> datetime:
@@ -116,50 +115,61 @@ class Queue:
 
         Never earlier than before: of two pages the more patient counts. An ended run stays as it is.
         """
-        until = self._clock() + timedelta(seconds=checked_number("seconds", seconds, 0, MAX_LEASE_S))
-        later = case((runs.c.lease_until > until, runs.c.lease_until), else_=literal(until, UtcTime))
-        renewed = update(runs).where(runs.c.id == checked_id(run), runs.c.status.in_(ACTIVE)).values(lease_until=later)
+        longer = timedelta(seconds=checked_number("seconds", seconds, 0, MAX_LEASE_S))
+        active = (runs.c.id == checked_id(run)) & runs.c.status.in_(ACTIVE)
         with self._database.writing() as connection:
+            later = _not_before(self._clock(connection) + longer)
+            renewed = update(runs).where(active).values(lease_until=later)
             row = connection.execute(renewed.returning(runs.c.lease_until)).first()
             until_now: datetime = row.lease_until if row is not None else run_row(connection, run).lease_until
             return until_now
 
     def abandoned(self, now: datetime | None = None) -> list[str]:
         """Unfinished runs whose lease has passed, the longest-forgotten first."""
-        query = select(runs.c.id).where(self._lease_passed(now)).order_by(runs.c.lease_until, runs.c.id)
         with self._database.reading() as connection:
+            passed = _lease_passed(self._time(connection, now))
+            query = select(runs.c.id).where(passed).order_by(runs.c.lease_until, runs.c.id)
             return list(connection.execute(query).scalars())
 
     def stop_abandoned(self, now: datetime | None = None) -> list[str]:
         """Runs that have just become "abandoned". Their workers are refused from now on and stop."""
-        values = {"status": "abandoned", "worker": None, "ended": self._time(now), "message": "Nobody was watching."}
-        stopped = update(runs).where(self._lease_passed(now)).values(**values).returning(runs.c.id)
+        values = {"status": "abandoned", "worker": None, "message": "Nobody was watching."}
         with self._database.writing() as connection:
-            return list(connection.execute(stopped).scalars())
+            moment = self._time(connection, now)
+            stopped = update(runs).where(_lease_passed(moment)).values(**values, ended=moment)
+            return list(connection.execute(stopped.returning(runs.c.id)).scalars())
 
     def requeue_silent(self, seconds: float, now: datetime | None = None) -> list[str]:
         """Runs whose worker gave no sign of life for so long. They wait again, in their old place.
 
         After `MAX_ATTEMPTS` workers the run has "failed" instead.
         """
-        oldest = self._time(now) - timedelta(seconds=checked_number("seconds", seconds, 0, MAX_LEASE_S))
-        silent = runs.c.status.in_(("running", "paused")) & (runs.c.heartbeat < oldest)
+        longest = timedelta(seconds=checked_number("seconds", seconds, 0, MAX_LEASE_S))
         hopeless = runs.c.attempts >= MAX_ATTEMPTS
         message = f"{MAX_ATTEMPTS} workers ended while they trained it."
-        failed = {"status": "failed", "worker": None, "ended": self._time(now), "message": message}
+        failed = {"status": "failed", "worker": None, "message": message}
         with self._database.writing() as connection:
-            connection.execute(update(runs).where(silent, hopeless).values(**failed))
+            moment = self._time(connection, now)
+            silent = runs.c.status.in_(("running", "paused")) & (runs.c.heartbeat < moment - longest)
+            connection.execute(update(runs).where(silent, hopeless).values(**failed, ended=moment))
             waiting = update(runs).where(silent).values(status="queued", worker=None)
             return list(connection.execute(waiting.returning(runs.c.id)).scalars())
 
-    def _time(self, now: datetime | None) -> datetime:
-        return self._clock() if now is None else checked_time("now", now)
+    def _time(self, connection: Connection, now: datetime | None) -> datetime:
+        return self._clock(connection) if now is None else checked_time("now", now)
 
-    def _wanted(self) -> ColumnElement[bool]:
-        return (runs.c.status == "queued") & (runs.c.lease_until > self._clock())
 
-    def _lease_passed(self, now: datetime | None) -> ColumnElement[bool]:
-        return runs.c.status.in_(ACTIVE) & (runs.c.lease_until <= self._time(now))
+def _wanted(now: datetime) -> ColumnElement[bool]:
+    return (runs.c.status == "queued") & (runs.c.lease_until > now)
+
+
+def _lease_passed(now: datetime) -> ColumnElement[bool]:
+    return runs.c.status.in_(ACTIVE) & (runs.c.lease_until <= now)
+
+
+def _not_before(until: datetime) -> ColumnElement[datetime]:
+    """A lease until then, or the one that is longer."""
+    return case((runs.c.lease_until > until, runs.c.lease_until), else_=literal(until, UtcTime))
 
 
 def counter_values(counters: Counters | None) -> dict[str, float]:

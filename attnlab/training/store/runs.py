@@ -1,7 +1,7 @@
 """Runs as a page sees them: made, listed, renamed, deleted."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -24,6 +24,7 @@ LEASE_S = 120.0
 """Browsers wake a hidden tab about once a minute; two of its visits may fail."""
 MAX_LEASE_S = 24 * 3600.0
 MAX_LISTED = 500
+CLOCK_TICK = timedelta(milliseconds=1)  # of SQLite
 
 
 class Runs:
@@ -55,18 +56,19 @@ class Runs:
             LimitReachedError: the owner has that many.
             StoreError: a name or a number out of bounds.
         """
-        now = self._clock()
-        values = {
+        longest = timedelta(seconds=checked_number("lease_s", lease_s, 0, MAX_LEASE_S))
+        values: dict[str, object] = {
             "owner": checked_text("owner", owner, MAX_OWNER),
             "name": checked_text("name", name, MAX_NAME),
-            "lease_until": now + timedelta(seconds=checked_number("lease_s", lease_s, 0, MAX_LEASE_S)),
             "config": config.to_json(),
         }
         with self._database.writing() as connection:
             # Counting and inserting are two statements: without this, twenty clicks at once all count zero.
             self._database.serialise(connection, f"owner {values['owner']}")
             self._check_limit(connection, values["owner"], limit)
-            created = insert(runs).values(id=_new_id(), created=now, status="queued", **values).returning(*runs.c)
+            now = self._clock(connection)
+            values |= {"created": _free_moment(connection, now), "lease_until": now + longest}
+            created = insert(runs).values(id=_new_id(), status="queued", **values).returning(*runs.c)
             return as_run(connection.execute(created).one())
 
     def get(self, run: str) -> Run:
@@ -121,6 +123,13 @@ class Runs:
         if (count := connection.execute(active).scalar_one()) >= checked_whole("limit", limit, 1):
             allowed = f"at most {limit} unfinished at once in one session; stop one or wait for it"
             raise LimitReachedError("runs", count + 1, allowed)
+
+
+def _free_moment(connection: Connection, now: datetime) -> datetime:
+    """Now, or right after the last run of this tick of the clock: the order of the queue is that of creation."""
+    this_tick = (runs.c.created >= now) & (runs.c.created < now + CLOCK_TICK)
+    last: datetime | None = connection.execute(select(func.max(runs.c.created)).where(this_tick)).scalar()
+    return now if last is None else last + timedelta(microseconds=1)
 
 
 def _new_id() -> str:

@@ -38,16 +38,16 @@ class Snapshots:
         """
         if len(new) > MAX_CONTENDERS:
             raise StoreError("snapshots", len(new), f"at most {MAX_CONTENDERS} at once")
-        now = self._clock()
-        rows = [{"run": run, "created": now, **_values(snapshot)} for snapshot in new]
+        rows = [{"run": run, **_values(snapshot)} for snapshot in new]
         with self._database.writing() as connection:
+            now = self._clock(connection)
             known = RunConfig.from_json(held_row(connection, run, worker, now).config).contenders
             for row in rows:
                 if row["contender"] not in known:
                     raise StoreError("contender", row["contender"], f"one of the run's: {', '.join(known)}")
                 same = (snapshots.c.contender == row["contender"]) & (snapshots.c.step == row["step"])
                 connection.execute(delete(snapshots).where(snapshots.c.run == run, same))
-                connection.execute(insert(snapshots).values(**row))
+                connection.execute(insert(snapshots).values(created=now, **row))
             _check_room(connection, run)
 
     def listed(self, run: str, contender: str | None = None) -> list[SnapshotInfo]:
