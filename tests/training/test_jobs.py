@@ -12,12 +12,15 @@ from typing import Any
 
 import psutil
 import pytest
+from sqlalchemy import update
 
 from attnlab.training.running.cluster import LOOPBACK, EmbeddedCluster
 from attnlab.training.running.jobs import CANNOT_CONNECT, CANNOT_START, Jobs
 from attnlab.training.running.preload import is_news
 from attnlab.training.running.supervisor import TICK_S, Supervisor
-from attnlab.training.store import Run, RunStore, StoreBusy
+from attnlab.training.store import Run, RunStore, StoreBusy, StoreUnreachable, schema
+from attnlab.training.store.columns import EPOCH
+from tests.training.clock import FakeClock
 from tests.training.plans import small_plan
 from tests.training.test_store_faults import locked
 
@@ -138,7 +141,7 @@ def test_a_run_whose_worker_is_killed_goes_on_from_its_last_snapshot_and_says_so
     again = store.runs.get(run)
     assert again.message.startswith("Resumed at step ")
     assert again.message != "Resumed at step 0 after a worker ended."
-    assert (again.status, again.attempts) == ("running", 2)
+    assert (again.status, again.claims) == ("running", 2)
     last = again.last_seq
     eventually(lambda: store.runs.get(run).last_seq > last)
     store.commands.send(run, "stop")
@@ -169,6 +172,46 @@ def test_a_scheduler_elsewhere_is_used_by_its_address(
     assert [ended(store, run).status for run in waiting] == ["finished"] * 3
     second.close()
     assert cluster_processes() == before
+
+
+def test_apps_that_are_stopped_and_started_cost_their_run_nothing(store: RunStore, url: str) -> None:
+    run = started(store, ENDLESS)
+    for number in (1, 2):
+        app = Jobs(url)
+        Supervisor(store, app).tick()
+        eventually(lambda number=number: store.runs.get(run).claims == number)  # type: ignore[misc]
+        app.close()
+        left = store.runs.get(run)
+        assert (left.status, left.worker, left.attempts) == ("queued", None, 0)
+    store.runs.delete(run)
+
+
+def test_an_audience_sits_through_a_restart_and_an_outage(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, jobs, now = FakeClock(), NoCluster(), 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    store = RunStore(url, clock=clock)
+    run = started(store, lease_s=60)
+    clock.advance(600)  # nobody could renew it
+    supervisor = Supervisor(store, jobs)  # type: ignore[arg-type]
+    supervisor.tick()
+    assert store.runs.get(run).status == "queued"
+    clock.advance(600)
+    with monkeypatch.context() as outage:
+        outage.setattr(store.queue, "requeue_silent", unreachable)
+        now += TICK_S
+        supervisor.tick()
+    now += TICK_S
+    supervisor.tick()
+    assert store.runs.get(run).status == "queued"
+    clock.advance(600)
+    now += TICK_S
+    supervisor.tick()
+    assert store.runs.get(run).status == "abandoned"
+    store.close()
+
+
+def unreachable(*_: object) -> None:
+    raise StoreUnreachable
 
 
 @pytest.mark.parametrize("close", ["by the app", "by itself"])
@@ -292,7 +335,9 @@ def test_a_store_beside_the_app_is_found_from_anywhere(tmp_path: Path, monkeypat
 def test_the_supervisor_submits_what_waits_in_order_and_leaves_the_rest(store: RunStore) -> None:
     jobs, running, waiting = NoCluster(), started(store), [started(store) for _ in range(3)]
     store.queue.claim("worker", running)
-    forgotten = started(store, lease_s=0)
+    forgotten = started(store)
+    with store.database.writing() as connection:
+        connection.execute(update(schema.runs).where(schema.runs.c.id == forgotten).values(lease_until=EPOCH))
     Supervisor(store, jobs).tick()  # type: ignore[arg-type]
     assert jobs.submitted == waiting
     assert jobs.resubmitted == []

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from attnlab.training.store import ACTIVE, ENDED, Counters, NotHeldError, Run, RunConfig, RunStore, StoreError
+from attnlab.training.store import ACTIVE, ENDED, Counters, NotHeldError, Run, RunConfig, RunStore, Snapshot, StoreError
 from tests.training.clock import FakeClock
 
 CONFIG = RunConfig("copy", ("rnn",))
+WEIGHTS = b"\x02\0\0\0\0\0\0\0{}"
 
 
 def queued(store: RunStore, count: int, lease_s: float = 600) -> list[Run]:
@@ -250,6 +251,43 @@ def test_a_run_that_kills_its_workers_fails_after_three(store: RunStore, clock: 
     failed = store.runs.get(run.id)
     assert (failed.status, failed.worker, failed.ended) == ("failed", None, clock.now)
     assert failed.message == "3 workers ended while they trained it."
+
+
+def test_a_snapshot_that_goes_further_counts_attempts_anew(store: RunStore, clock: FakeClock) -> None:
+    (run,) = queued(store, 1, lease_s=86_400)
+    for attempt in range(7):  # more than it may have in vain
+        worker = f"worker {attempt}"
+        assert store.queue.claim(worker) is not None
+        store.snapshots.save(run.id, worker, [Snapshot("rnn", attempt // 2, WEIGHTS)])  # twice the same step
+        assert store.runs.get(run.id).attempts == 1 + attempt % 2
+        clock.advance(60)
+        assert store.queue.requeue_silent(30) == [run.id]
+    assert store.runs.get(run.id).claims == 7
+
+
+def test_a_run_that_is_given_back_waits_in_its_old_place_and_the_attempt_does_not_count(store: RunStore) -> None:
+    mine, other = queued(store, 2)
+    for number in range(9):
+        store.queue.claim(f"app-{number}", mine.id)
+        assert store.queue.give_back("app-") == [mine.id]
+    given = store.runs.get(mine.id)
+    assert (given.status, given.worker, given.attempts, given.claims) == ("queued", None, 0, 9)
+    assert store.queue.waiting() == [mine.id, other.id]
+    store.queue.claim("app%", mine.id)
+    assert store.queue.give_back("app_") == []  # a name is no pattern
+    assert store.queue.give_back("app%", "no room") == [mine.id]
+    assert store.runs.get(mine.id).message == "no room"
+
+
+def test_leases_are_extended_for_those_who_could_not_be_heard(store: RunStore, clock: FakeClock) -> None:
+    forgotten, watched = queued(store, 2, lease_s=100)
+    clock.advance(800)
+    store.queue.renew_lease(watched.id, 100)
+    clock.advance(300)
+    store.queue.extend_leases(50, passed_s=900)
+    assert store.queue.stop_abandoned() == [forgotten.id]
+    clock.advance(50)
+    assert store.queue.stop_abandoned() == [watched.id]
 
 
 def test_a_supervisor_hands_a_run_over_and_the_former_worker_is_refused(store: RunStore) -> None:

@@ -22,7 +22,7 @@ from attnlab.training.running.patience import Patience
 from attnlab.training.running.underway import DIVERGED
 from attnlab.training.running.worker import OUT_OF_MEMORY, PROGRAM_ERROR, train
 from attnlab.training.snapshots import pack, snapshot_steps, unpack_model
-from attnlab.training.store import Command, Point, Run, RunConfig, RunStore, Snapshot, StoreFault
+from attnlab.training.store import Command, Point, Run, RunConfig, RunStore, Snapshot, StoreFault, StoreUnreachable
 from attnlab.training.store.queue import MAX_ATTEMPTS
 from tests.training.clock import FakeClock
 from tests.training.plans import small_plan
@@ -281,7 +281,7 @@ def test_a_run_whose_worker_died_ends_as_if_nothing_had_happened(
     assert train(store, run, "three", takeover=True) == "finished"
     ended = store.runs.get(run)
     assert ended.message == f"Resumed at step {resumed_at} after a worker ended."
-    assert ended.attempts == 3
+    assert (ended.claims, ended.attempts) == (3, 1)
     assert scores(store, run) == scores(store, whole)  # none missing, none twice, bit for bit
     for family, tensors in last_tensors(store, whole).items():
         torch.testing.assert_close(last_tensors(store, run)[family], tensors, rtol=0, atol=0)
@@ -392,6 +392,39 @@ def test_a_store_that_stays_locked_leaves_the_run_to_the_next_worker(
     impatient.close()
     assert store.runs.get(run).worker == "dead"
     assert train(store, run, "next", takeover=True) == "finished"
+
+
+def test_a_database_that_fails_over_and_over_costs_a_healthy_run_nothing(
+    store: RunStore, before_chunk: Callable[[Hook], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time for longer than a worker waits, and oftener than a run may lose its worker."""
+    away = [3] * (2 * MAX_ATTEMPTS)
+    append = store.points.append
+
+    def fail(*told: Any) -> int:
+        if away and told[3].step >= away[0]:
+            away.pop()
+            raise StoreUnreachable
+        return append(*told)
+
+    monkeypatch.setattr(store.points, "append", fail)
+    monkeypatch.setattr(outbox, "FLUSH_S", 0.0)
+    run = started(store)
+    for number in range(2 * MAX_ATTEMPTS):
+        assert train(store, run, f"worker {number}", patience=Patience(0)) is None
+        given = store.runs.get(run)
+        assert (given.status, given.attempts, given.message) == ("queued", 0, StoreUnreachable.message)
+    assert train(store, run, "last", patience=Patience(0)) == "finished"
+
+
+def test_a_fault_that_will_not_pass_ends_the_run(file_store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> int:
+        raise StoreFault
+
+    monkeypatch.setattr(file_store.points, "append", fail)
+    run = started(file_store)
+    assert train(file_store, run, "worker", patience=Patience(0)) == "failed"
+    assert file_store.runs.get(run).message == StoreFault.message
 
 
 def test_patience_ends() -> None:

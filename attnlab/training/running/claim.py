@@ -12,9 +12,9 @@ MAX_ORDERS = 1_000
 
 @dataclass(frozen=True)
 class Claim:
-    """The right of a worker to a run. What it does with it waits for a database that is busy or away, but for `beat`.
+    """The right of a worker to a run. What it does with it waits for a database that is busy or away.
 
-    Each raises `NotHeldError` or `UnknownRunError` where the run is not this worker's any more, and `StoreFault` where
+    `beat` and `give_back` do not wait. Each raises `NotHeldError` or `UnknownRunError` where the run is not this worker's any more, and `StoreFault` where
     the database could not for longer than the patience lasts.
     """
 
@@ -34,6 +34,10 @@ class Claim:
     def beat(self) -> None:
         """A sign of life, tried once."""
         self.store.queue.beat(self.run_id, self.worker)
+
+    def give_back(self, note: str) -> None:
+        """The run waits for a worker again, for no fault of its own; tried once."""
+        self.store.queue.give_back(self.worker, note)
 
     def append(self, points: Sequence[Point], counters: Counters) -> None:
         """More of the curves."""

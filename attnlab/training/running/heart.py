@@ -38,11 +38,13 @@ class Heart:
             while not self._stopped.wait(BEAT_S):
                 if time.monotonic() - self._touched > STALL_S:
                     continue
-                with suppress(StoreFault):  # the next beat tries again
+                try:
                     self._claim.beat()
                     beats += 1
                     if beats % LEASES_EVERY == 0:
                         self._claim.store.queue.stop_abandoned()
+                except StoreFault:  # the next beat tries again; pages, too, could renew no lease until now
+                    beats = 0
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from sqlalchemy import make_url
 
 from attnlab.training.running.cluster import EmbeddedCluster
 from attnlab.training.running.node import train_run
+from attnlab.training.store import RunStore
 
 ADDRESS_VARIABLE = "ATTNLAB_SCHEDULER"
 CONNECT_TIMEOUT_S = 10
@@ -83,10 +84,20 @@ class Jobs:
     def close(self) -> None:
         """End the embedded cluster and what it trains; a later app goes on from the latest snapshots.
 
-        Runs at a scheduler elsewhere go on.
+        That costs its runs no attempt. Runs at a scheduler elsewhere go on.
         """
         self._thread.shutdown(wait=True, cancel_futures=True)
+        embedded = self._cluster is not None
         self._guarded(self._disconnect)
+        if embedded:
+            self._guarded(self._give_back)
+
+    def _give_back(self) -> None:
+        store = RunStore(self._store_url)
+        try:
+            store.queue.give_back(f"{self._token}-")
+        finally:
+            store.close()
 
     def _guarded(self, call: Callable[[], object]) -> None:
         try:
@@ -102,7 +113,7 @@ class Jobs:
         if run_id in self._futures:
             return
         self._submitted += 1
-        job = f"{run_id}-{self._token}-{self._submitted}"
+        job = f"{self._token}-{run_id}-{self._submitted}"
         future = client.submit(train_run, self._store_url, run_id, job, key=job, pure=False)
         fire_and_forget(future)  # type: ignore[no-untyped-call]  # it goes on if this app does not
         self._futures[run_id] = future

@@ -35,5 +35,5 @@ def opened_race(claim: Claim, run: Run, device: torch.device | str) -> tuple[Rac
         for family, info in latest.items()
     }
     store.points.rewind(run.id, claim.worker, steps)
-    message = f"Resumed at step {min(steps.values())} after a worker ended." if run.attempts > 1 else ""
+    message = f"Resumed at step {min(steps.values())} after a worker ended." if run.claims > 1 else ""
     return Race(plan, snapshots=kept, device=device), message

@@ -30,6 +30,7 @@ class Supervisor:
         self._store, self._jobs, self._silent_s = store, jobs, silent_s
         self._ticked = -TICK_S
         self._looking = False
+        self._unheard = True  # pages, while this app or the database was away
 
     def tick(self) -> None:
         """Called from every poll of every page: looks after all runs, at most every `TICK_S`, in the background."""
@@ -46,12 +47,16 @@ class Supervisor:
 
     def _look_after_runs(self) -> None:
         try:
+            if self._unheard:
+                self._store.queue.extend_leases()
+                self._unheard = False
             silent = self._store.queue.requeue_silent(self._silent_s)
             self._store.queue.stop_abandoned()
             self._store.datasets.sweep()
             waiting = self._store.queue.waiting()
         except StoreFault as fault:
             log.warning("%s", fault)
+            self._unheard = True
             return
         for run_id in waiting:
             if run_id in silent:

@@ -54,13 +54,21 @@ def train(
         try:
             status, message = _trained(claim, run, device)
         except StoreFault as fault:  # for longer than the patience lasted; a small write may still do
-            return store.queue.mark(run_id, worker, "failed", str(fault)).status
+            return _given_up(claim, fault)
         return claim.mark(status, message).status
     except (NotHeldError, UnknownRunError):
         return None
     except StoreFault as fault:  # a supervisor gives the run to another worker once the database is back
         log.warning("%s: %s", run_id, fault)
         return None
+
+
+def _given_up(claim: Claim, fault: StoreFault) -> Status | None:
+    """The run waits for a worker again where the database's trouble will pass; it has failed where that will not."""
+    if fault.passes:
+        claim.give_back(str(fault))
+        return None
+    return claim.store.queue.mark(claim.run_id, claim.worker, "failed", str(fault)).status
 
 
 def _trained(claim: Claim, run: Run, device: torch.device | str | None) -> tuple[Status, str]:
@@ -71,7 +79,7 @@ def _trained(claim: Claim, run: Run, device: torch.device | str | None) -> tuple
     try:
         with beating(claim) as heart:
             race, note = claim.patient(lambda: opened_race(claim, run, where))
-            return Underway(claim, race, note, heart, taken_over=run.attempts > 1).to_the_end()
+            return Underway(claim, race, note, heart, taken_over=run.claims > 1).to_the_end()
     except (NotHeldError, UnknownRunError, StoreFault):
         raise
     except (SpecError, StoreError) as error:

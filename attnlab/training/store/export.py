@@ -83,7 +83,7 @@ def _cell(value: object) -> object:
 
 
 def _told(run: Run) -> dict[str, object]:
-    private = {"owner", "worker", "heartbeat", "lease_until", "attempts", "rewinds", "last_seq", "config"}
+    private = {"owner", "worker", "heartbeat", "lease_until", "attempts", "claims", "rewinds", "last_seq", "config"}
     told = {name: _plain(value) for name, value in asdict(run).items() if name not in private}
     return told | {"config": json.loads(run.config.to_json())}
 

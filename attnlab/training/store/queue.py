@@ -27,7 +27,10 @@ from attnlab.training.store.schema import MAX_OWNER, runs
 from attnlab.training.store.values import ACTIVE, ENDED, Counters, Run, Status
 
 MAX_ATTEMPTS = 3
-"""A run that has cost so many workers their life probably kills them."""
+"""A run that has cost so many workers their life since it last went further probably kills them."""
+
+EXTENDED_S = 900.0
+"""A restart of the app, or an outage of the database, that a run's audience sits through."""
 
 
 class Queue:
@@ -59,7 +62,13 @@ class Queue:
             found = connection.execute(first.with_for_update(skip_locked=True)).scalar()
             if found is None:
                 return None
-            values = {"status": "running", "worker": worker, "heartbeat": now, "attempts": runs.c.attempts + 1}
+            values: dict[str, object] = {
+                "status": "running",
+                "worker": worker,
+                "heartbeat": now,
+                "attempts": runs.c.attempts + 1,
+            }
+            values |= {"claims": runs.c.claims + 1}
             claimed = (
                 update(runs)
                 .where(runs.c.id == found)
@@ -154,6 +163,35 @@ class Queue:
             connection.execute(update(runs).where(silent, hopeless).values(**failed, ended=moment))
             waiting = update(runs).where(silent).values(status="queued", worker=None)
             return list(connection.execute(waiting.returning(runs.c.id)).scalars())
+
+    def give_back(self, holder: str, message: str = "") -> list[str]:
+        """Runs that wait again, in their old place, for no fault of theirs: the attempt does not count.
+
+        Args:
+            holder: the worker, or what the names of all those workers begin with.
+            message: why; the one that is there stays if empty.
+        """
+        mine = runs.c.worker.startswith(checked_text("holder", holder, MAX_OWNER), autoescape=True)
+        fewer = case((runs.c.attempts > 0, runs.c.attempts - 1), else_=0)
+        values: dict[str, object] = {"status": "queued", "worker": None, "attempts": fewer}
+        if message:
+            values["message"] = cleaned_message(message)
+        given = update(runs).where(runs.c.status.in_(ACTIVE), mine).values(**values).returning(runs.c.id)
+        with self._database.writing() as connection:
+            return list(connection.execute(given).scalars())
+
+    def extend_leases(self, seconds: float = LEASE_S, *, passed_s: float = EXTENDED_S) -> None:
+        """Keep unfinished runs while their pages could not be heard: none is abandoned within so many seconds.
+
+        Args:
+            seconds: how long from now on.
+            passed_s: a run whose lease passed longer ago than that had no audience anyway.
+        """
+        with self._database.writing() as connection:
+            now = self._clock(connection)
+            known = runs.c.status.in_(ACTIVE) & (runs.c.lease_until > now - timedelta(seconds=passed_s))
+            later = _not_before(now + timedelta(seconds=seconds))
+            connection.execute(update(runs).where(known).values(lease_until=later))
 
     def _time(self, connection: Connection, now: datetime | None) -> datetime:
         return self._clock(connection) if now is None else checked_time("now", now)

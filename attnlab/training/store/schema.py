@@ -1,5 +1,7 @@
 """The tables and their version."""
 
+from collections.abc import Callable, Mapping
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -20,8 +22,8 @@ from attnlab.training.store.checks import ID_LENGTH
 from attnlab.training.store.columns import EXACT_FLOAT, UtcTime
 from attnlab.training.store.errors import StoreError
 
-VERSION = 2
-"""Of the tables. Raise it with every change to them, and bring older stores up to it in `ensure_schema`."""
+VERSION = 3
+"""Of the tables. Raise it with every change to them, and bring older stores up to it in `_UPGRADES`."""
 
 MAX_NAME = 80
 MAX_OWNER = 128
@@ -48,6 +50,7 @@ runs = Table(
     Column("worker", String(MAX_OWNER)),
     Column("heartbeat", UtcTime),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("claims", Integer, nullable=False, default=0),  # since version 3
     Column("step", BigInteger, nullable=False, default=0),
     Column("examples", BigInteger, nullable=False, default=0),
     Column("seconds", EXACT_FLOAT, nullable=False, default=0.0),
@@ -147,8 +150,21 @@ def ensure_schema(connection: Connection) -> None:
     if found is not None and found > VERSION:
         allowed = f"at most {VERSION}: the store has a newer schema, made by a newer version of the app; update the app"
         raise StoreError("schema", found, allowed)
-    if found == 1:
-        datasets.create(connection)
-        connection.execute(schema_version.update().values(version=VERSION))
-    elif found != VERSION:
+    if found is None or found not in {*_UPGRADES, VERSION}:
         raise StoreError("schema", found, f"{VERSION}: this version of the app cannot bring the store up to date")
+    for version in range(found, VERSION):
+        _UPGRADES[version](connection)
+    connection.execute(schema_version.update().values(version=VERSION))
+
+
+def _add_datasets(connection: Connection) -> None:
+    datasets.create(connection)
+
+
+def _add_claims(connection: Connection) -> None:
+    connection.exec_driver_sql("ALTER TABLE runs ADD COLUMN claims INTEGER NOT NULL DEFAULT 0")
+    connection.execute(runs.update().values(claims=runs.c.attempts))
+
+
+_UPGRADES: Mapping[int, Callable[[Connection], None]] = {1: _add_datasets, 2: _add_claims}
+"""What brings a store of each version up to the next."""

@@ -5,13 +5,13 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from attnlab.training.store.checks import checked_text, checked_whole, json_text
 from attnlab.training.store.database import Clock, Database
 from attnlab.training.store.errors import StoreError
 from attnlab.training.store.rows import held_row, run_row
-from attnlab.training.store.schema import MAX_CONTENDER, snapshots
+from attnlab.training.store.schema import MAX_CONTENDER, runs, snapshots
 from attnlab.training.store.values import MAX_CONTENDERS, RunConfig, Snapshot, SnapshotInfo
 
 MAX_SNAPSHOT_BYTES = 32 * 2**20
@@ -32,6 +32,8 @@ class Snapshots:
     def save(self, run: str, worker: str, new: Sequence[Snapshot]) -> None:
         """Save the weights of one contender or of several, all or none. One of the same step is replaced.
 
+        One of a later step than all before is progress, from which on the run's attempts are counted anew.
+
         Raises:
             NotHeldError: the worker does not hold the run (any more).
             StoreError: too large, not safetensors, a contender that the run does not have.
@@ -41,7 +43,10 @@ class Snapshots:
         rows = [{"run": run, **_values(snapshot)} for snapshot in new]
         with self._database.writing() as connection:
             now = self._clock(connection)
-            known = RunConfig.from_json(held_row(connection, run, worker, now).config).contenders
+            held = held_row(connection, run, worker, now)
+            known = RunConfig.from_json(held.config).contenders
+            if held.attempts > 1 and _goes_further(connection, run, new):
+                connection.execute(update(runs).where(runs.c.id == run).values(attempts=1))
             for row in rows:
                 if row["contender"] not in known:
                     raise StoreError("contender", row["contender"], f"one of the run's: {', '.join(known)}")
@@ -114,6 +119,12 @@ def _is_safetensors(weights: bytes) -> bool:
     except (ValueError, AttributeError, KeyError, IndexError, TypeError):
         return False
     return bool(8 + length + max(ends, default=0) == len(weights))
+
+
+def _goes_further(connection: Connection, run: str, new: Sequence[Snapshot]) -> bool:
+    newest = select(snapshots.c.contender, func.max(snapshots.c.step)).where(snapshots.c.run == run)
+    steps = dict(connection.execute(newest.group_by(snapshots.c.contender)).tuples().all())
+    return any(snapshot.step > steps.get(snapshot.contender, -1) for snapshot in new)
 
 
 def _check_room(connection: Connection, run: str) -> None:

@@ -99,7 +99,8 @@ class Run:
     lease_until: datetime  # nobody looks any more once this has passed
     worker: str | None
     heartbeat: datetime | None  # the worker's last sign of life
-    attempts: int  # how often a worker has claimed it
+    attempts: int  # workers since the last snapshot that went further, with the one that made it
+    claims: int  # how often a worker has claimed it
     counters: Counters
     last_seq: int  # of its points
     rewinds: int  # how often points were taken back
