@@ -242,7 +242,7 @@ def test_a_run_is_renamed_with_anything_and_deleted(new_page: NewPage) -> None:
     page.get_by_role("button", name=HISTORY["confirm"], exact=True).click()  # a popover lies beside the main block
     page.wait_for_function("() => !new URLSearchParams(location.search).has('run')")
     gone = new_page(f"/training?run={run}")
-    expect(gone.get_by_text(PAGE["unknown_run"].format(run=run))).to_be_visible()
+    expect(gone.get_by_text(page_prose("training")["store"]["gone"].format(run=run))).to_be_visible()
     expect(button(gone, PAGE["start"])).to_be_visible()
 
 

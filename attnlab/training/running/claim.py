@@ -14,8 +14,8 @@ MAX_ORDERS = 1_000
 class Claim:
     """The right of a worker to a run. What it does with it waits for a database that is busy or away.
 
-    `beat` and `give_back` do not wait. Each raises `NotHeldError` or `UnknownRunError` where the run is not this worker's any more, and `StoreFault` where
-    the database could not for longer than the patience lasts.
+    `beat` and `give_back` do not wait. Each raises `NotHeldError` or `UnknownRunError` where the run is not this
+    worker's any more, and `StoreFault` where the database could not for longer than the patience lasts.
     """
 
     store: RunStore

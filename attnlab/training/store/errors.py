@@ -50,6 +50,8 @@ class StoreFault(RuntimeError):  # noqa: N818 - the database's trouble, not an e
     """The database could not do it now. What was saved before is intact; nothing of this call was saved."""
 
     message = "The run store failed. What was saved is intact; this was not saved."
+    code = "failed"
+    """Of the sentence that a page says."""
     passes = False
     """Whether it goes by without anybody changing the program or what it was asked."""
 
@@ -63,6 +65,7 @@ class StoreFault(RuntimeError):  # noqa: N818 - the database's trouble, not an e
 class StoreBusy(StoreFault):
     """The database stayed locked for longer than the timeout, or has no connection left."""
 
+    code = "busy"
     passes = True
     message = "The run store is busy. What was saved is intact; try again in a moment."
 
@@ -70,6 +73,7 @@ class StoreBusy(StoreFault):
 class StoreFull(StoreFault):
     """The disk, or the space that the database may use, is full."""
 
+    code = "full"
     passes = True
     message = "The run store is full. What was saved is intact; delete runs or make room, then try again."
 
@@ -77,6 +81,7 @@ class StoreFull(StoreFault):
 class StoreUnreachable(StoreFault):
     """No connection: a server that is down, a wrong address, a file that cannot be opened or written."""
 
+    code = "unreachable"
     passes = True
     message = "The run store cannot be reached. What was saved is intact; try again once its database is back."
 

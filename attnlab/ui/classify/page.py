@@ -30,6 +30,7 @@ from attnlab.ui.races import runs
 from attnlab.ui.races.history import history_view
 from attnlab.ui.races.race import race_view
 from attnlab.ui.races.shown_run import shown_run, start_run
+from attnlab.ui.races.store_trouble import store_trouble
 
 POLL_S = 1.5
 RESULTS, WORDS = "cl_results_now", "cl_words_now"  # fragments
@@ -44,7 +45,7 @@ def classify_page() -> None:
     try:
         _page(words)
     except StoreFault as fault:
-        st.error(page_prose("training")["page"]["no_store"].format(reason=plain(str(fault))))
+        st.error(store_trouble(fault))
         _asked(Origin("classification"), words)
 
 
@@ -101,7 +102,7 @@ def _results(store: RunStore, shown: Run | None, plan: RacePlan | None, words: M
             return
         results_view(origin, words)
     except (StoreFault, StoreError, SpecError, OSError) as error:
-        st.error(words["page"]["no_model"].format(reason=plain(str(error))))
+        st.error(words["page"]["no_model"].format(reason=store_trouble(error)))
 
 
 def _asked(origin: Origin, words: Mapping[str, Any]) -> None:
@@ -119,11 +120,11 @@ def _asked(origin: Origin, words: Mapping[str, Any]) -> None:
     try:
         keep_view(asked, words)
     except (StoreError, SpecError, OSError) as error:
-        st.error(words["page"]["no_model"].format(reason=plain(str(error))))
+        st.error(words["page"]["no_model"].format(reason=store_trouble(error)))
 
 
 def _words(origin: Origin, words: Mapping[str, Any]) -> None:
     try:
         words_view(origin, words)
     except (StoreFault, StoreError, SpecError, OSError) as error:
-        st.error(words["page"]["no_model"].format(reason=plain(str(error))))
+        st.error(words["page"]["no_model"].format(reason=store_trouble(error)))

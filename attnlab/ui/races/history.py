@@ -1,6 +1,7 @@
 """Earlier races: open, overlay, rename, delete, take away; and what changed from one to the next."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
@@ -10,10 +11,10 @@ from attnlab.charts import STYLES
 from attnlab.tasks import Kind
 from attnlab.training import Run, RunStore, StoreError, UnknownRunError
 from attnlab.training.store import changed_settings
-from attnlab.ui.kit.messages import plain
 from attnlab.ui.races import runs
 from attnlab.ui.races.race import OVERLAY
 from attnlab.ui.races.shown_run import kind_of
+from attnlab.ui.races.store_trouble import store_trouble
 
 MOST_RUNS = 30
 MOST_READ = 200  # of all kinds
@@ -112,13 +113,14 @@ def _manage(store: RunStore, shown: Run, said: Mapping[str, str]) -> None:
         if st.button(said["rename"], disabled=name == shown.name):
             try:
                 store.runs.rename(shown.id, name)
-            except (StoreError, UnknownRunError) as refused:
-                st.error(plain(str(refused)))
+            except StoreError as refused:
+                st.error(store_trouble(refused))
             else:
                 st.rerun()
         with st.popover(said["delete"]):
             if st.button(said["confirm"], type="primary"):
-                store.runs.delete(shown.id)
+                with suppress(UnknownRunError):  # somebody else was faster
+                    store.runs.delete(shown.id)
                 del st.query_params["run"]
                 st.rerun()
     st.caption(said["link"])

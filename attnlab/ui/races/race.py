@@ -25,6 +25,7 @@ from attnlab.training.plan import MAX_LR, RacePlan
 from attnlab.training.store import CommandKind
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.races import runs
+from attnlab.ui.races.store_trouble import store_trouble
 
 POLL_S = 0.4
 MOST_POINTS = 4000
@@ -56,8 +57,10 @@ def _race(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any]
         rows = curve_rows(points)
         _curves(store, run_id, rows, lr_marks(points, words["curves"]["lr_mark"]), plan, words)
         _table(rows, plan, words)
+    except UnknownRunError:
+        st.rerun()  # the page says that it is gone
     except (StoreFault, StoreError) as fault:
-        st.error(words["page"]["no_store"].format(reason=plain(str(fault))))
+        st.error(store_trouble(fault))
         return
     if st.session_state.get("was_active") == run_id and not run.is_active:
         del st.session_state["was_active"]
@@ -99,7 +102,7 @@ def _orders(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, st
             try:
                 store.commands.send(run_id, kind, value)
             except (StoreError, StoreFault) as refused:
-                st.toast(plain(str(refused)))
+                st.toast(store_trouble(refused))
 
         return send
 

@@ -14,6 +14,7 @@ from attnlab.training.plan import RacePlan
 from attnlab.training.store import LimitReachedError
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.races import runs
+from attnlab.ui.races.store_trouble import store_trouble
 
 RUN = "run"
 PAGE_OF: Mapping[Kind, str] = {"sequence": "training", "translation": "translate", "classification": "classify"}
@@ -33,7 +34,7 @@ def shown_run(store: RunStore, kind: Kind) -> Run | None:
     try:
         run = store.runs.get(name)
     except (UnknownRunError, StoreError):
-        st.warning(page["unknown_run"].format(run=plain(name[:40])))
+        st.warning(store_trouble(UnknownRunError(name)))
         return None
     own = kind_of(run)
     if own != kind:
@@ -53,7 +54,7 @@ def start_run(store: RunStore, plan: RacePlan, name: str) -> None:
     except LimitReachedError:
         st.warning(page["limit"])
     except (StoreError, SpecError) as error:
-        st.error(page["refused"].format(reason=plain(str(error))))
+        st.error(page["refused"].format(reason=store_trouble(error)))
     else:
         runs.jobs().submit(run.id)
         st.query_params[RUN] = run.id

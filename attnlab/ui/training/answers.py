@@ -14,7 +14,7 @@ from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plan import RacePlan
 from attnlab.training.predictions import Prediction
 from attnlab.ui.canvases.answers import answers
-from attnlab.ui.kit.messages import plain
+from attnlab.ui.races.store_trouble import store_trouble
 from attnlab.ui.training.looks import ANSWERS, POLL_S, chosen_step
 
 MOST_COLUMNS = 44
@@ -38,7 +38,7 @@ def _answers(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, A
         origin = Origin("sequence", store, run_id, step)
         given = {family: answers_at(origin, family) for family in plan.families}
     except (StoreFault, StoreError) as fault:
-        st.error(words["page"]["no_store"].format(reason=plain(str(fault))))
+        st.error(store_trouble(fault))
         return
     st.markdown(f"**{words['looks']['answers']}**")
     answers(_examples(given, words["looks"]), key="held_out_answers")

@@ -21,7 +21,7 @@ from attnlab.looks.probes import shares_at
 from attnlab.tasks import LONGER_TESTS
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plan import RacePlan
-from attnlab.ui.kit.messages import plain
+from attnlab.ui.races.store_trouble import store_trouble
 
 MOST_POINTS = 4000
 
@@ -42,7 +42,7 @@ def _breakdown(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str,
             rows = curve_rows(store.points.thinned(run_id, MOST_POINTS).points)
             scores = _scores(store, run_id, plan, steps)
         except (StoreFault, StoreError) as fault:
-            st.error(words["page"]["no_store"].format(reason=plain(str(fault))))
+            st.error(store_trouble(fault))
             return
         error = plan.task.info.regression
         for place, found in scores.items():

@@ -22,6 +22,7 @@ from attnlab.ui.canvases.live_slider import live_slider, slid
 from attnlab.ui.canvases.maps import Panel, maps
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import rerun
+from attnlab.ui.races.store_trouble import store_trouble
 
 POLL_S = 1.5
 LOOKS, ANSWERS = "looks_now", "answers_now"  # fragments
@@ -51,7 +52,7 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
         origin = Origin("sequence", store, run_id, step)
         seen = {family: look(origin, family, probe) for family in plan.families}
     except (StoreFault, StoreError) as fault:
-        st.error(words["page"]["no_store"].format(reason=plain(str(fault))))
+        st.error(store_trouble(fault))
         return
     except (SpecError, ValueError) as refused:
         st.error(plain(str(refused)))

@@ -18,6 +18,7 @@ from attnlab.ui.races import runs
 from attnlab.ui.races.history import history_view
 from attnlab.ui.races.race import race_view
 from attnlab.ui.races.shown_run import shown_run, start_run
+from attnlab.ui.races.store_trouble import store_trouble
 from attnlab.ui.training.answers import answers_view
 from attnlab.ui.training.breakdown import breakdown_view
 from attnlab.ui.training.comparison import comparison_view
@@ -31,7 +32,7 @@ def training_page() -> None:
     try:
         _page(words)
     except StoreFault as fault:
-        st.error(words["page"]["no_store"].format(reason=plain(str(fault))))
+        st.error(store_trouble(fault))
 
 
 def _page(words: Mapping[str, Any]) -> None:

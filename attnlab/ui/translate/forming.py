@@ -14,7 +14,7 @@ from attnlab.pictures.translation import compared, words_of
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plan import RacePlan
 from attnlab.ui.canvases.answers import answers
-from attnlab.ui.kit.messages import plain
+from attnlab.ui.races.store_trouble import store_trouble
 from attnlab.ui.translate.controls import FORMING, translate_settings
 
 POLL_S = 2.0
@@ -41,7 +41,7 @@ def _forming(store: RunStore | None, run: Run | None, plan: RacePlan | None, wor
         origins = {step: Origin("translation", store, run.id, step) for step in steps}
         made = {step: translated(one, family, Search(settings.text)) for step, one in origins.items()}
     except (StoreFault, StoreError) as fault:
-        st.error(words["page"]["no_store"].format(reason=plain(str(fault))))
+        st.error(store_trouble(fault))
         return
     except SpecError:  # the picture has said what is wrong with the sentence
         return

@@ -27,6 +27,7 @@ from attnlab.ui.races import runs
 from attnlab.ui.races.history import history_view
 from attnlab.ui.races.race import race_view
 from attnlab.ui.races.shown_run import shown_run, start_run
+from attnlab.ui.races.store_trouble import store_trouble
 from attnlab.ui.translate.controls import (
     CANVAS_KEY,
     PICTURE,
@@ -48,7 +49,7 @@ def translate_page() -> None:
     """What comes with the app is translated whatever becomes of the store, which only training needs."""
     words = page_prose("translate")
     refused_in_link("translate", Translate.kinds())
-    store, shown, plan = _shown(words["page"])
+    store, shown, plan = _shown()
     st.caption(words["page"]["intro"])
     learned = plan or shipped_plan()
     sentence_controls(words, translation_of(learned), learned.families)
@@ -60,7 +61,7 @@ def translate_page() -> None:
         _training(store, shown, plan, words)
 
 
-def _shown(page: Mapping[str, str]) -> tuple[RunStore | None, Run | None, RacePlan | None]:
+def _shown() -> tuple[RunStore | None, Run | None, RacePlan | None]:
     """The store, and the run of the link with its plan; None after saying what is wrong with it."""
     try:
         store = run_store.store()
@@ -68,7 +69,7 @@ def _shown(page: Mapping[str, str]) -> tuple[RunStore | None, Run | None, RacePl
         shown = shown_run(store, "translation")
         return store, shown, plan_of(store, shown) if shown else None
     except StoreFault as fault:
-        st.error(page["no_store"].format(reason=plain(str(fault))))
+        st.error(store_trouble(fault))
         return None, None, None
     except (SpecError, StoreError) as error:
         st.error(plain(str(error)))
@@ -99,7 +100,7 @@ def _picture(store: RunStore | None, shown: Run | None, plan: RacePlan | None) -
             about_run(origin, shown, words)
         picture = _pictured(origin, settings, words)
     except (StoreFault, StoreError) as fault:
-        st.error(page["no_store"].format(reason=plain(str(fault))))
+        st.error(store_trouble(fault))
         return
     except (SpecError, OSError) as error:
         st.error(page["not_shipped"].format(reason=plain(str(error))))

@@ -17,7 +17,7 @@ from attnlab.text import tokenize
 from attnlab.training import StoreError, StoreFault
 from attnlab.training.translating import Report
 from attnlab.ui.canvases.answers import answers
-from attnlab.ui.kit.messages import plain
+from attnlab.ui.races.store_trouble import store_trouble
 from attnlab.ui.translate.controls import SCORES
 
 MOST_MISTAKES = 6
@@ -46,7 +46,7 @@ def _scores(origin_now: Callable[[], Origin], words: Mapping[str, Any]) -> None:
             with st.spinner(said["wait"]):
                 reports = {family: report_of(origin, family) for family in origin.plan.families}
         except (StoreFault, StoreError) as fault:
-            st.error(words["page"]["no_store"].format(reason=plain(str(fault))))
+            st.error(store_trouble(fault))
             return
         count = len(next(iter(reports.values())).examples)
         own = origin.plan.data is not None

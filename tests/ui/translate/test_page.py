@@ -318,7 +318,7 @@ def test_a_race_on_sequences_is_shown_on_its_own_page(store: RunStore) -> None:
 @pytest.mark.parametrize("name", ["nothing", "../../etc", "\0", "a" * 3000], ids=ascii)
 def test_a_link_to_no_run_is_said_to_be_one(name: str) -> None:
     page = opened(run=name)
-    assert page_prose("training")["page"]["unknown_run"].format(run=plain(name[:40])) == page.warning[0].value
+    assert page_prose("training")["store"]["gone"].format(run=plain(name[:40])) == page.warning[0].value
     assert sentences(page)
 
 
@@ -328,7 +328,7 @@ def test_a_store_that_is_away_leaves_the_translators_of_the_app(monkeypatch: pyt
 
     monkeypatch.setattr(run_store, "store", away)
     page = opened()
-    assert page.error[0].value == PAGE["no_store"].format(reason=plain(StoreFault.message))
+    assert page.error[0].value == page_prose("training")["store"]["failed"]
     assert sentences(page)["transformer"] == "Le chat est assis sur le tapis."
 
 

@@ -1,0 +1,21 @@
+"""Why the run store does not give what a page wants, in the page's words."""
+
+from attnlab.prose import page_prose
+from attnlab.training import StoreFault, UnknownRunError
+from attnlab.ui.kit.messages import plain
+
+SHOWN_NAME = 40
+
+
+def store_trouble(error: Exception) -> str:
+    """The sentence that says it, as Markdown: a fault of the database by its code, a run that was deleted as gone.
+
+    Args:
+        error: what was raised; one of another kind says itself.
+    """
+    said = page_prose("training")["store"]
+    if isinstance(error, StoreFault):
+        return str(said[error.code])
+    if isinstance(error, UnknownRunError):
+        return str(said["gone"]).format(run=plain(str(error.got)[:SHOWN_NAME]))
+    return plain(str(error))

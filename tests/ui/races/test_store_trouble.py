@@ -1,0 +1,75 @@
+"""What pages say when the run store does not give what they want."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from attnlab.looks import run_store
+from attnlab.paths import PAGES
+from attnlab.prose import page_prose
+from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
+from attnlab.training.plan import RacePlan
+from attnlab.ui.kit.messages import plain
+from attnlab.ui.races import runs
+from attnlab.ui.races.store_trouble import store_trouble
+
+SAID = page_prose("training")["store"]
+PLANS = {
+    "training": RacePlan(task_name="reverse", families=("gru",), budget=2000, steps=4),
+    "translate": RacePlan(task_name="translation", families=("transformer",), budget=20_000, steps=4),
+    "classify": RacePlan(task_name="classify_sentiment", families=("lstm",), budget=2000, steps=4),
+}
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
+    """An empty store, the app's; and nobody who would train."""
+    opened = RunStore(f"sqlite:///{tmp_path / 'runs.db'}")
+    jobs = SimpleNamespace(ensure=lambda: None, submit=lambda run: None, trouble="")
+    monkeypatch.setattr(run_store, "store", lambda: opened)
+    monkeypatch.setattr(runs, "jobs", lambda: jobs)
+    monkeypatch.setattr(runs, "supervisor", lambda: SimpleNamespace(tick=lambda: None))
+    yield opened
+    opened.close()
+
+
+def opened(page: str, run: str) -> AppTest:
+    app = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=60)
+    app.query_params["run"] = run
+    app.run()
+    assert not app.exception
+    return app
+
+
+def kinds_of(fault: type[StoreFault]) -> list[type[StoreFault]]:
+    return [fault, *(kind for child in fault.__subclasses__() for kind in kinds_of(child))]
+
+
+def test_every_fault_has_a_sentence_of_its_own() -> None:
+    sentences = [store_trouble(kind()) for kind in kinds_of(StoreFault)]
+    assert len(set(sentences)) == len(sentences) == len(SAID) - 1
+    assert store_trouble(UnknownRunError("<b>" * 40)) == SAID["gone"].format(run=plain(("<b>" * 40)[:40]))
+    assert store_trouble(StoreError("name", "", "text")) == plain("name ('') must be text")
+
+
+@pytest.mark.parametrize("page", PLANS)
+def test_a_run_that_somebody_deletes_while_it_is_shown_is_gone(
+    page: str, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = store.runs.create(PLANS[page].to_config(), owner="somebody", name="run")
+    get, asked = store.runs.get, []
+
+    def get_then_delete(name: str) -> Run:
+        found = get(name)
+        if not asked:
+            store.runs.delete(name)
+        asked.append(name)
+        return found
+
+    monkeypatch.setattr(store.runs, "get", get_then_delete)
+    app = opened(page, run.id)
+    assert [warning.value for warning in app.warning] == [SAID["gone"].format(run=run.id)]
+    assert not app.error
