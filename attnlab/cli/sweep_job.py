@@ -44,7 +44,7 @@ def on_cluster(address: str | None, workers: int) -> Iterator[Compute]:
     """Compute on Dask: a scheduler elsewhere, whose workers need this package, or one made for this block.
 
     Args:
-        address: such as "tcp://host:8786"; None for processes on this machine, gone afterwards.
+        address: such as "tls://host:8786"; None for processes on this machine, gone afterwards.
         workers: how many of those.
 
     Raises:
@@ -53,7 +53,7 @@ def on_cluster(address: str | None, workers: int) -> Iterator[Compute]:
     """
     cluster = None if address else EmbeddedCluster(workers)
     try:
-        with connected(cluster.address if cluster else str(address)) as client:
+        with connected(cluster.address if cluster else str(address), cluster and cluster.security) as client:
             yield partial(computed, client)
     finally:
         if cluster is not None:
@@ -70,18 +70,25 @@ def computed(client: Any, configs: Sequence[str]) -> Iterator[tuple[int, dict[st
         yield numbers[future.key], future.result()
 
 
-def connected(address: str) -> Any:
+def connected(address: str, security: Any = None) -> Any:
     """A client of a scheduler.
 
+    Args:
+        address: of the scheduler.
+        security: what it asks for; None for one elsewhere, which the environment tells.
+
     Raises:
-        SpecError: none answers there.
+        SpecError: none answers there, or it may be reached with a certificate only.
     """
     from distributed import Client
 
     from attnlab.engine import SpecError
+    from attnlab.training.running.access import security_of
 
+    security = security or security_of(address)
+    options = {"timeout": CONNECT_TIMEOUT_S, "name": "attnlab-sweep"}
     try:
-        return Client(address, timeout=CONNECT_TIMEOUT_S, name="attnlab-sweep")  # type: ignore[no-untyped-call]
+        return Client(address, security=security, **options)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         message = f"scheduler ({address!r:.120}) must be the address of a Dask scheduler that answers ({error})"
         raise SpecError("scheduler", "unreadable", message, got=address, why=str(error)) from error

@@ -3,8 +3,8 @@
 Not a `LocalCluster`: its spawn would import the `__main__` that Streamlit fakes. Not a `SubprocessCluster`, which has
 the same processes: it cannot be closed once its scheduler has ended, and never reads the pipe its scheduler logs to.
 
-A scheduler runs what anybody who can connect sends to it. This one listens on the loopback interface only, as do its
-workers, and serves no web page; a machine whose users do not trust each other should not run it.
+A scheduler runs what anybody who can connect sends to it. This one, as its workers, listens on the loopback interface
+only, serves no web page, and hangs up on whoever lacks the certificate that was made for it (`access.py`).
 """
 
 import json
@@ -18,6 +18,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from attnlab.training.running.access import environment_of, new_security
 
 LOOPBACK = "127.0.0.1"
 START_TIMEOUT_S = 30.0
@@ -55,7 +57,9 @@ class EmbeddedCluster:
     ) -> None:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._ended = weakref.finalize(self, _end, self._processes)
-        listening = {"host": LOOPBACK, "dashboard": False, "dashboard_address": f"{LOOPBACK}:0"}
+        self.security = new_security()
+        """What a client needs to be let in."""
+        listening = {"host": LOOPBACK, "protocol": "tls", "dashboard": False, "dashboard_address": f"{LOOPBACK}:0"}
         timeouts = {"idle_timeout": f"{idle_timeout_s}s", "worker_ttl": f"{hang_timeout_s}s"}
         try:
             with TemporaryDirectory(prefix="attnlab-") as folder:
@@ -77,7 +81,7 @@ class EmbeddedCluster:
     def _start(self, spec: Mapping[str, object], *arguments: str) -> None:
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         command = [sys.executable, "-m", "dask", "spec", *arguments, "--spec", json.dumps(spec)]
-        environment = {**os.environ, **_CONFIGURATION, "PYTHONPATH": path}
+        environment = {**os.environ, **_CONFIGURATION, **environment_of(self.security), "PYTHONPATH": path}
         # A session of its own: it can be ended as a whole, and Ctrl-C is the app's business.
         self._processes.append(subprocess.Popen(command, env=environment, start_new_session=True))  # noqa: S603 - our own words
 

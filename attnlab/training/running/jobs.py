@@ -15,6 +15,8 @@ from typing import Any
 from distributed import Client, fire_and_forget
 from sqlalchemy import make_url
 
+from attnlab.engine import SpecError
+from attnlab.training.running.access import security_of
 from attnlab.training.running.cluster import EmbeddedCluster
 from attnlab.training.running.node import train_run
 from attnlab.training.store import RunStore
@@ -38,8 +40,8 @@ class Jobs:
     Args:
         store_url: address of the run store as workers on this machine, or of that scheduler, can use it, with its
             password if it has one.
-        address: of a scheduler such as "tcp://host:8786"; by default that of $ATTNLAB_SCHEDULER, else the embedded
-            cluster. Its workers need this package and the store.
+        address: of a scheduler such as "tls://host:8786"; by default that of $ATTNLAB_SCHEDULER, else the embedded
+            cluster. Another machine's needs a certificate (`access.py`). Its workers need this package and the store.
         workers: of the embedded cluster; each trains one run at a time.
         start: makes the embedded cluster.
     """
@@ -102,6 +104,8 @@ class Jobs:
     def _guarded(self, call: Callable[[], object]) -> None:
         try:
             call()
+        except SpecError as refused:
+            self.trouble = str(refused)
         except Exception:  # Dask raises of every kind, and nobody waits for this
             log.exception("jobs")
             self.trouble = CANNOT_CONNECT if self._address else CANNOT_START
@@ -130,12 +134,13 @@ class Jobs:
         if self._client is not None and self._client.status == "running":
             return self._client
         self._disconnect()
-        address = self._address
-        if address is None:
+        if self._address is None:
             self._cluster = self._start(self._workers)
-            address = self._cluster.address
+            address, security = self._cluster.address, self._cluster.security
+        else:
+            address, security = self._address, security_of(self._address)
         options = {"timeout": CONNECT_TIMEOUT_S, "set_as_default": False, "name": "attnlab"}
-        self._client = Client(address, **options)  # type: ignore[no-untyped-call]
+        self._client = Client(address, security=security, **options)  # type: ignore[no-untyped-call]
         self.trouble = ""
         return self._client
 
