@@ -19,6 +19,8 @@ from attnlab.training.store import (
     StoreError,
     StoreFault,
     StoreFull,
+    StoreReadOnly,
+    StoreTorn,
     StoreUnreachable,
 )
 from attnlab.training.store.database import Database
@@ -268,6 +270,56 @@ def test_a_full_disk_loses_nothing_that_was_saved(store: RunStore) -> None:
     assert store.points.append(run, "worker", [Point("rnn", len(saved))]) == len(saved) + 1
     store.snapshots.save(run, "worker", [Snapshot("rnn", 1, large)])
     assert len(store.snapshots.load(run, "rnn", 1).weights) == len(large)
+
+
+# --- read-only, torn --------------------------------------------------------------------------------------------------
+
+
+def read_only(file: Path) -> Engine:
+    """As the system lets the app have a file that it may not write."""
+    return create_engine(f"sqlite:///file:{file}?mode=ro&uri=true")
+
+
+def test_a_file_that_cannot_be_written_says_so_and_is_read_all_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "runs.db"
+    store = RunStore(f"sqlite:///{file}")
+    run = with_run(store)
+    with pytest.raises(StoreReadOnly):
+        RunStore(read_only(file))  # before a run
+    writable, store.database.engine = store.database.engine, read_only(file)  # during one
+    with pytest.raises(StoreReadOnly, match="can be read but not written"):
+        store.points.append(run, "worker", [Point("rnn", 3)])
+    assert steps(store, run) == [0, 1, 2]
+    store.close()
+    store.database.engine = writable
+    assert store.points.append(run, "worker", [Point("rnn", 3)]) == 4
+    store.close()
+
+
+@pytest.mark.parametrize("first", ["reader", "writer", "newcomer"])
+def test_a_log_that_is_deleted_under_its_users_loses_nothing(tmp_path: Path, first: str) -> None:
+    url = f"sqlite:///{tmp_path / 'runs.db'}"
+    store, other = RunStore(url), RunStore(url)
+    run = with_run(store)
+    assert steps(other, run) == [0, 1, 2]
+    (tmp_path / "runs.db-wal").unlink()
+    if first == "newcomer":
+        with pytest.raises(StoreTorn):  # until one who has it open comes by
+            RunStore(url)
+    elif first == "reader":
+        assert steps(other, run) == [0, 1, 2]
+    store.points.append(run, "worker", [Point("rnn", 3)])
+    other.points.append(run, "worker", [Point("rnn", 4)])
+    store.points.append(run, "worker", [Point("rnn", 5)])
+    newest = RunStore(url)
+    for one in (store, other, newest):
+        assert steps(one, run) == [0, 1, 2, 3, 4, 5]
+        with one.database.reading() as connection:
+            assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+        one.close()
+    again = RunStore(url)
+    assert steps(again, run) == [0, 1, 2, 3, 4, 5]
+    again.close()
 
 
 # --- gone -------------------------------------------------------------------------------------------------------------

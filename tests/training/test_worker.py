@@ -14,7 +14,7 @@ from safetensors.torch import load
 from attnlab.training.loop import ChunkResult, Learner
 from attnlab.training.plan import RacePlan
 from attnlab.training.race import evaluation_steps
-from attnlab.training.running import heart, outbox
+from attnlab.training.running import heart, outbox, patience
 from attnlab.training.running.claim import Claim
 from attnlab.training.running.heart import beating
 from attnlab.training.running.orders import Orders, standing_orders
@@ -22,7 +22,20 @@ from attnlab.training.running.patience import Patience
 from attnlab.training.running.underway import DIVERGED
 from attnlab.training.running.worker import OUT_OF_MEMORY, PROGRAM_ERROR, train
 from attnlab.training.snapshots import pack, snapshot_steps, unpack_model
-from attnlab.training.store import Command, Point, Run, RunConfig, RunStore, Snapshot, StoreFault, StoreUnreachable
+from attnlab.training.store import (
+    Command,
+    Point,
+    Run,
+    RunConfig,
+    RunStore,
+    Snapshot,
+    StoreBusy,
+    StoreFault,
+    StoreFull,
+    StoreReadOnly,
+    StoreTorn,
+    StoreUnreachable,
+)
 from attnlab.training.store.queue import MAX_ATTEMPTS
 from tests.training.clock import FakeClock
 from tests.training.plans import small_plan
@@ -425,6 +438,35 @@ def test_a_fault_that_will_not_pass_ends_the_run(file_store: RunStore, monkeypat
     run = started(file_store)
     assert train(file_store, run, "worker", patience=Patience(0)) == "failed"
     assert file_store.runs.get(run).message == StoreFault.message
+
+
+@pytest.mark.parametrize("fault", [StoreBusy, StoreFull, StoreReadOnly, StoreTorn, StoreUnreachable])
+def test_a_store_that_fails_for_a_while_holds_training_up_and_loses_nothing(
+    file_store: RunStore, monkeypatch: pytest.MonkeyPatch, fault: type[StoreFault]
+) -> None:
+    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr(outbox, "FLUSH_S", 0.0)
+    failures = []
+
+    def failing_twice(call: Callable[..., Any]) -> Callable[..., Any]:
+        due = [fault, fault]
+
+        def called(*told: Any) -> Any:
+            if due:
+                failures.append(call)
+                raise due.pop()
+            return call(*told)
+
+        return called
+
+    for part, name in ((file_store.points, "append"), (file_store.snapshots, "save"), (file_store.commands, "take")):
+        monkeypatch.setattr(part, name, failing_twice(getattr(part, name)))
+    plan = small_plan(("gru",), steps=5)
+    run = started(file_store, plan)
+    assert train(file_store, run, "worker") == "finished"
+    assert len(failures) == 6
+    assert [step for _, step, *_ in scores(file_store, run)] == list(evaluation_steps(plan))
+    assert [info.step for info in file_store.snapshots.listed(run)] == list(snapshot_steps(5))
 
 
 def test_patience_ends() -> None:

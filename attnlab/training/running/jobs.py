@@ -134,13 +134,13 @@ class Jobs:
         if self._client is not None and self._client.status == "running":
             return self._client
         self._disconnect()
+        options = {"timeout": CONNECT_TIMEOUT_S, "set_as_default": False, "name": "attnlab"}
         if self._address is None:
             self._cluster = self._start(self._workers)
-            address, security = self._cluster.address, self._cluster.security
+            options |= {"address": self._cluster.address, "security": self._cluster.security}
         else:
-            address, security = self._address, security_of(self._address)
-        options = {"timeout": CONNECT_TIMEOUT_S, "set_as_default": False, "name": "attnlab"}
-        self._client = Client(address, security=security, **options)  # type: ignore[no-untyped-call]
+            options |= {"address": self._address, "security": security_of(self._address)}
+        self._client = Client(**options)  # type: ignore[no-untyped-call]
         self.trouble = ""
         return self._client
 

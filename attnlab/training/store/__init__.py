@@ -25,6 +25,8 @@ from attnlab.training.store.errors import (
     StoreError,
     StoreFault,
     StoreFull,
+    StoreReadOnly,
+    StoreTorn,
     StoreUnreachable,
     UnknownRunError,
 )
@@ -107,6 +109,8 @@ __all__ = [
     "StoreError",
     "StoreFault",
     "StoreFull",
+    "StoreReadOnly",
+    "StoreTorn",
     "StoreUnreachable",
     "UnknownRunError",
     "changed_settings",

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from attnlab.training.store.columns import EPOCH
 from attnlab.training.store.errors import StoreError, faults_named, is_lock
+from attnlab.training.store.log_file import has_moved, log_path, save_moved
 from attnlab.training.store.schema import ensure_schema
 
 DIALECTS = ("sqlite", "postgresql")
@@ -62,6 +63,7 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         if self.is_sqlite and self.engine.url.database in {None, "", ":memory:"}:
             raise StoreError("url", str(self.engine.url), "a file: workers are other processes and share it")
+        self._log = log_path(str(self.engine.url.database)) if self.is_sqlite else None
         try:
             with self.writing() as connection:
                 self.serialise(connection, "schema")
@@ -102,13 +104,25 @@ class Database:
             connection.execute(statement, {"store": _lock_number("attnlab run store"), "key": _lock_number(key)})
 
     def _begun(self, *, write: bool) -> Connection:
-        """A connection in its transaction. One that a pool kept too long is replaced, once."""
+        """A connection in its transaction. One that a pool kept too long, or whose log is gone, is replaced, once."""
         try:
-            return self._begin_on(self.engine.connect(), write=write)
+            connection = self._begin_on(self.engine.connect(), write=write)
+            if not self._log_moved(connection):
+                return connection
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
         return self._begin_on(self.engine.connect(), write=write)
+
+    def _log_moved(self, connection: Connection) -> bool:
+        """Whether SQLite's log was deleted; then what it held has been saved, and connections must be new ones."""
+        if self._log is None or not has_moved(connection, self._log):
+            return False
+        connection.rollback()
+        save_moved(connection, self._log)
+        connection.close()
+        self.engine.dispose()
+        return True
 
     def _begin_on(self, connection: Connection, *, write: bool) -> Connection:
         try:

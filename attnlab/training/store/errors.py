@@ -86,6 +86,24 @@ class StoreUnreachable(StoreFault):
     message = "The run store cannot be reached. What was saved is intact; try again once its database is back."
 
 
+class StoreReadOnly(StoreFault):
+    """The database can be read and not written: its file or folder is read-only, or its server takes no writes."""
+
+    code = "read_only"
+    passes = True
+    message = "The run store can be read but not written. What was saved is intact; let the app write to it again."
+
+
+class StoreTorn(StoreFault):
+    """SQLite's write-ahead log was deleted, and nobody who has it open has saved it yet (`log_file.py`)."""
+
+    code = "torn"
+    passes = True
+    message = (
+        "A file of the run store, its write-ahead log, was deleted. Whoever has it open saves it at the next write."
+    )
+
+
 @contextmanager
 def faults_named() -> Iterator[None]:
     """Turn what a database driver raises into a StoreFault; the driver's own words stay in `__cause__`."""
@@ -126,7 +144,9 @@ _SQLITE: dict[int, type[StoreFault]] = {
     13: StoreFull,  # FULL
     4874: StoreFull,  # IOERR_SHMSIZE: no room for the index of the write-ahead log
     778: StoreFull,  # IOERR_WRITE: a quota, or a limit on the size of files
-    8: StoreUnreachable,  # READONLY
+    8: StoreReadOnly,  # READONLY
+    1032: StoreUnreachable,  # READONLY_DBMOVED: the file was moved or deleted
+    522: StoreTorn,  # IOERR_SHORT_READ
     14: StoreUnreachable,  # CANTOPEN
     23: StoreUnreachable,  # AUTH
     26: StoreUnreachable,  # NOTADB
@@ -144,5 +164,5 @@ _POSTGRESQL: dict[str, type[StoreFault]] = {
     "57P03": StoreUnreachable,  # starting up
     "28": StoreUnreachable,  # wrong password
     "3D": StoreUnreachable,  # no such database
-    "25006": StoreUnreachable,  # the server takes no writes (a standby)
+    "25006": StoreReadOnly,  # the server takes no writes (a standby)
 }

@@ -50,8 +50,7 @@ def _race(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any]
     try:
         run = store.runs.get(run_id)
         if run.is_active:
-            store.queue.renew_lease(run_id)
-            runs.supervisor().tick()
+            _keep_alive(store, run_id)
         _status(store, run, plan, words["run"])
         points = store.points.thinned(run_id, MOST_POINTS).points
         rows = curve_rows(points)
@@ -67,6 +66,15 @@ def _race(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any]
         st.rerun()  # once more and all of it: nothing needs to poll any longer
     elif run.is_active:
         st.session_state["was_active"] = run_id
+
+
+def _keep_alive(store: RunStore, run_id: str) -> None:
+    """Tell that somebody watches; a store that takes no writes for now is said above what can be read all the same."""
+    try:
+        store.queue.renew_lease(run_id)
+    except StoreFault as fault:
+        st.warning(store_trouble(fault))
+    runs.supervisor().tick()
 
 
 def _status(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, str]) -> None:

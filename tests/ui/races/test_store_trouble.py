@@ -12,6 +12,7 @@ from attnlab.paths import PAGES
 from attnlab.prose import page_prose
 from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
 from attnlab.training.plan import RacePlan
+from attnlab.training.store import StoreReadOnly
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.races import runs
 from attnlab.ui.races.store_trouble import store_trouble
@@ -73,3 +74,18 @@ def test_a_run_that_somebody_deletes_while_it_is_shown_is_gone(
     app = opened(page, run.id)
     assert [warning.value for warning in app.warning] == [SAID["gone"].format(run=run.id)]
     assert not app.error
+
+
+def test_a_store_that_takes_no_writes_is_said_above_what_can_be_read(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = store.runs.create(PLANS["training"].to_config(), owner="somebody", name="run")
+
+    def refuse(_run: str) -> None:
+        raise StoreReadOnly
+
+    monkeypatch.setattr(store.queue, "renew_lease", refuse)
+    app = opened("training", run.id)
+    assert [warning.value for warning in app.warning] == [SAID["read_only"]]
+    assert not app.error
+    assert app.dataframe
