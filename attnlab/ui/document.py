@@ -16,6 +16,7 @@ from starlette.routing import Route
 from attnlab.paths import ASSETS
 from attnlab.prose import LANGUAGE, page_prose
 from attnlab.ui.canvases.component import FRAME, module_path
+from attnlab.ui.kit.visitor import COOKIE, is_secret, new_secret
 
 _STREAMLITS = Path(st.__file__).parent / "static" / "index.html"
 _LANG, _TITLE, _SCRIPT = '<html lang="en">', "<title>Streamlit</title>", '<script type="module"'
@@ -43,8 +44,14 @@ def _replaced(text: str, place: str, ours: str) -> str:
 
 
 def _serving(title: str) -> Callable[[Request], Response]:
-    # Not to be kept: it names modules whose names change with their content.
-    return lambda _request: HTMLResponse(document(title), headers={"Cache-Control": "no-cache"})
+    def served(request: Request) -> Response:
+        # Not to be kept: it names modules whose names change with their content.
+        response = HTMLResponse(document(title), headers={"Cache-Control": "no-cache"})
+        if not is_secret(request.cookies.get(COOKIE)):
+            response.set_cookie(COOKIE, new_secret(), httponly=True, samesite="lax")
+        return response
+
+    return served
 
 
 ROUTES = [

@@ -11,6 +11,7 @@ from attnlab.charts import STYLES
 from attnlab.tasks import Kind
 from attnlab.training import Run, RunStore, StoreError, UnknownRunError
 from attnlab.training.store import changed_settings
+from attnlab.ui.kit.visitor import visitor
 from attnlab.ui.races import runs
 from attnlab.ui.races.race import OVERLAY
 from attnlab.ui.races.shown_run import kind_of
@@ -22,13 +23,13 @@ MOST_CHANGES = 4
 
 
 def history_view(store: RunStore, shown: Run | None, words: Mapping[str, Any], kind: Kind = "sequence") -> None:
-    """The session's runs of a kind, and what can be done with the one that is open."""
+    """The visitor's runs of a kind, and what can be done with the one that is open."""
     said = words["history"]
     drawer = st.expander(said["title"], key="history", on_change="rerun")
     if not drawer.open:
         return
     with drawer:
-        past = [run for run in store.runs.history(owner=runs.owner(), limit=MOST_READ) if kind_of(run) == kind]
+        past = [run for run in store.runs.history(owner=visitor(), limit=MOST_READ) if kind_of(run) == kind]
         past = past[:MOST_RUNS]
         if shown and shown.id not in {run.id for run in past}:
             past = [shown, *past]
@@ -39,7 +40,9 @@ def history_view(store: RunStore, shown: Run | None, words: Mapping[str, Any], k
         _open(past, shown, said)
         if shown:
             _overlay(past, shown, said)
-            _manage(store, shown, said)
+            if runs.is_own(shown):
+                _manage(store, shown, said)
+            st.caption(said["link"])
             _take_away(store, shown, said)
 
 
@@ -123,7 +126,6 @@ def _manage(store: RunStore, shown: Run, said: Mapping[str, str]) -> None:
                     store.runs.delete(shown.id)
                 del st.query_params["run"]
                 st.rerun()
-    st.caption(said["link"])
 
 
 def _take_away(store: RunStore, shown: Run, said: Mapping[str, str]) -> None:

@@ -40,7 +40,9 @@ def race_view(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, Any
     lost.
     """
     st.subheader(plain(run.name), anchor=False)
-    if run.is_active:
+    if run.is_active and not runs.is_own(run):
+        st.caption(words["run"]["watching"])
+    elif run.is_active:
         st.fragment(_orders, key="orders_now")(store, run.id, plan, words["run"])
     live = st.fragment(_race, run_every=POLL_S if run.is_active else None, key="race_now")
     live(store, run.id, plan, words)

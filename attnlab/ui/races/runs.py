@@ -4,15 +4,13 @@ import functools
 import secrets
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
 from attnlab.looks import run_store
+from attnlab.training import Run
+from attnlab.ui.kit.visitor import visitor
 
 if TYPE_CHECKING:
     from attnlab.training.running.jobs import Jobs
     from attnlab.training.running.supervisor import Supervisor
-
-OWNER = "owner"
 
 
 @functools.cache
@@ -39,8 +37,6 @@ def end() -> None:
         run_store.store().close()
 
 
-def owner() -> str:
-    """Who this session is to the store: nobody can guess it."""
-    if OWNER not in st.session_state:
-        st.session_state[OWNER] = secrets.token_urlsafe(12)
-    return str(st.session_state[OWNER])
+def is_own(run: Run) -> bool:
+    """Whether it was started in this browser: who only has its link may watch."""
+    return secrets.compare_digest(run.owner.encode(), visitor().encode())

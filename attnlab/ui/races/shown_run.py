@@ -13,6 +13,7 @@ from attnlab.training import Run, RunStore, StoreError, UnknownRunError
 from attnlab.training.plan import RacePlan
 from attnlab.training.store import LimitReachedError
 from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.visitor import visitor
 from attnlab.ui.races import runs
 from attnlab.ui.races.store_trouble import store_trouble
 
@@ -50,7 +51,7 @@ def start_run(store: RunStore, plan: RacePlan, name: str) -> None:
     try:
         if plan.data is not None:
             store.datasets.save(plan.data)
-        run = store.runs.create(plan.to_config(), owner=runs.owner(), name=name)
+        run = store.runs.create(plan.to_config(), owner=visitor(), name=name)
     except LimitReachedError:
         st.warning(page["limit"])
     except (StoreError, SpecError) as error:
