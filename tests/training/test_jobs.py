@@ -53,7 +53,7 @@ def store(url: str) -> Iterator[RunStore]:
 
 @pytest.fixture(scope="module")
 def jobs(url: str) -> Iterator[Jobs]:
-    started = Jobs(url, start=lambda workers: EmbeddedCluster(workers, hang_timeout_s=1))
+    started = Jobs(url, workers=1, start=lambda workers: EmbeddedCluster(workers, hang_timeout_s=1))
     yield started
     started.close()
     assert cluster_processes() == []

@@ -61,6 +61,18 @@ def test_nobody_claims_or_waits_behind_a_run_that_nobody_watches(store: RunStore
     assert store.queue.claim("worker", forgotten.id) is None
 
 
+def test_how_long_a_run_usually_takes_is_measured_from_those_that_finished(store: RunStore, clock: FakeClock) -> None:
+    assert store.queue.usual_s() is None
+    for seconds, status in ((10, "finished"), (70, "finished"), (20, "finished"), (900, "stopped")):
+        (run,) = queued(store, 1, lease_s=3600)
+        store.queue.claim("worker", run.id)
+        assert store.queue.num_trained() == 1
+        clock.advance(seconds)
+        store.queue.mark(run.id, "worker", status)  # type: ignore[arg-type]
+    assert store.queue.num_trained() == 0
+    assert store.queue.usual_s() == 20
+
+
 # --- what a worker says -----------------------------------------------------------------------------------------------
 
 

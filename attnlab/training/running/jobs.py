@@ -17,6 +17,7 @@ from sqlalchemy import make_url
 
 from attnlab.engine import SpecError
 from attnlab.training.running.access import security_of
+from attnlab.training.running.capacity import num_workers
 from attnlab.training.running.cluster import EmbeddedCluster
 from attnlab.training.running.node import train_run
 from attnlab.training.store import RunStore
@@ -42,7 +43,7 @@ class Jobs:
             password if it has one.
         address: of a scheduler such as "tls://host:8786"; by default that of $ATTNLAB_SCHEDULER, else the embedded
             cluster. Another machine's needs a certificate (`access.py`). Its workers need this package and the store.
-        workers: of the embedded cluster; each trains one run at a time.
+        workers: of the embedded cluster; each trains one run at a time. By default as `capacity.py` says.
         start: makes the embedded cluster.
     """
 
@@ -51,7 +52,7 @@ class Jobs:
         store_url: str,
         address: str | None = None,
         *,
-        workers: int = 1,
+        workers: int | None = None,
         start: Callable[[int], EmbeddedCluster] = EmbeddedCluster,
     ) -> None:
         self.trouble = ""
@@ -136,7 +137,7 @@ class Jobs:
         self._disconnect()
         options = {"timeout": CONNECT_TIMEOUT_S, "set_as_default": False, "name": "attnlab"}
         if self._address is None:
-            self._cluster = self._start(self._workers)
+            self._cluster = self._start(self._workers or num_workers())
             options |= {"address": self._cluster.address, "security": self._cluster.security}
         else:
             options |= {"address": self._address, "security": security_of(self._address)}

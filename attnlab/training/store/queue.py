@@ -6,6 +6,7 @@ dead, and the run goes back to the queue for another one, which resumes from its
 Both are told by one clock, the database's.
 """
 
+import statistics
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, case, func, literal, select, true, update
@@ -31,6 +32,9 @@ MAX_ATTEMPTS = 3
 
 EXTENDED_S = 900.0
 """A restart of the app, or an outage of the database, that a run's audience sits through."""
+
+MEASURED = 20
+"""Runs that tell how long one takes."""
 
 
 class Queue:
@@ -85,6 +89,20 @@ class Queue:
             earlier = (runs.c.created < row.created) | ((runs.c.created == row.created) & (runs.c.id < row.id))
             ahead = select(func.count()).select_from(runs).where(_wanted(self._clock(connection)), earlier)
             return connection.execute(ahead).scalar_one() + 1
+
+    def num_trained(self) -> int:
+        """How many runs workers hold now."""
+        held = select(func.count()).select_from(runs).where(runs.c.status.in_(("running", "paused")))
+        with self._database.reading() as connection:
+            return connection.execute(held).scalar_one()
+
+    def usual_s(self) -> float | None:
+        """How long a run has usually been trained, in seconds: the median of the latest that finished; None before."""
+        done = (runs.c.status == "finished") & runs.c.started.is_not(None) & runs.c.ended.is_not(None)
+        latest = select(runs.c.started, runs.c.ended).where(done).order_by(runs.c.created.desc()).limit(MEASURED)
+        with self._database.reading() as connection:
+            took = [(row.ended - row.started).total_seconds() for row in connection.execute(latest)]
+        return statistics.median(took) if took else None
 
     def waiting(self) -> list[str]:
         """Runs that wait for a worker and have an audience, first come first."""

@@ -1,5 +1,6 @@
 """A run while it trains and after: what it is doing, its curves, who stands where. Read from the store at each poll."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -81,8 +82,7 @@ def _keep_alive(store: RunStore, run_id: str) -> None:
 
 def _status(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, str]) -> None:
     if run.status == "queued":
-        place = store.queue.position(run.id)
-        text = words["queued"].format(place=place) if place and place > 1 else words["queued_starting"]
+        text = _waiting(store, run, words)
     else:
         timed = plan.seconds is not None and run.status in {"running", "finished"}
         text = words[f"{run.status}_seconds" if timed else run.status].format(
@@ -102,6 +102,22 @@ def _status(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, str])
         st.caption(plain(run.message))
     if trouble := runs.jobs().trouble if run.is_active else "":
         st.warning(plain(trouble))
+
+
+def _waiting(store: RunStore, run: Run, words: Mapping[str, str]) -> str:
+    """Where a run stands in the queue, and how long those before it will probably take."""
+    place, trained, usual_s = store.queue.position(run.id) or 1, store.queue.num_trained(), store.queue.usual_s()
+    if not trained and place == 1:
+        return words["queued_starting"]
+    if not trained or usual_s is None:
+        return words["queued"].format(place=place)
+    minutes = math.ceil(waiting_s(place, trained, usual_s) / 60)
+    return words["queued_minutes" if minutes > 1 else "queued_minute"].format(place=place, minutes=minutes)
+
+
+def waiting_s(place: int, trained: int, usual_s: float) -> float:
+    """How long the run in this place waits, in seconds, while so many are trained at once and are half done."""
+    return usual_s * ((place - 1) // trained + 0.5)
 
 
 def _orders(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, str]) -> None:
