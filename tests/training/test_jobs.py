@@ -87,6 +87,16 @@ def eventually(happened: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
+def hand_over(store: RunStore, jobs: Jobs, run: str) -> None:
+    """Submit it until a worker has it, as a supervisor does: the worker of the run before may just be ending."""
+
+    def is_taken() -> bool:
+        jobs.submit(run)
+        return store.runs.get(run).status != "queued"
+
+    eventually(is_taken)
+
+
 def ended(store: RunStore, run: str) -> Run:
     eventually(lambda: not store.runs.get(run).is_active)
     return store.runs.get(run)
@@ -123,11 +133,12 @@ def test_a_run_that_is_submitted_twenty_times_is_trained_once(store: RunStore, j
     run = started(store)
     for _ in range(20):
         jobs.submit(run)
+    hand_over(store, jobs, run)
     first = ended(store, run)
     assert (first.status, first.attempts, first.message) == ("finished", 1, "")
     jobs.submit(run)
     other = started(store)
-    jobs.submit(other)
+    hand_over(store, jobs, other)
     ended(store, other)  # which came after
     assert store.runs.get(run) == first
     assert jobs.trouble == ""
@@ -135,7 +146,7 @@ def test_a_run_that_is_submitted_twenty_times_is_trained_once(store: RunStore, j
 
 def test_a_run_whose_worker_is_killed_goes_on_from_its_last_snapshot_and_says_so(store: RunStore, jobs: Jobs) -> None:
     run = started(store, ENDLESS)
-    jobs.submit(run)
+    hand_over(store, jobs, run)
     eventually(lambda: resumable_contenders(store, run) == set(ENDLESS.families))
     worker_process().kill()
     eventually(lambda: store.runs.get(run).message)
@@ -151,7 +162,7 @@ def test_a_run_whose_worker_is_killed_goes_on_from_its_last_snapshot_and_says_so
 
 def test_a_worker_that_hangs_is_replaced_even_if_it_holds_a_lock_of_the_store(store: RunStore, jobs: Jobs) -> None:
     run = started(store, ENDLESS)
-    jobs.submit(run)
+    hand_over(store, jobs, run)
     eventually(lambda: store.runs.get(run).counters.step > 0)
     hung = worker_process()
     hung.suspend()  # now and then in the middle of a transaction
@@ -172,8 +183,14 @@ def test_a_scheduler_elsewhere_is_used_by_its_address(
         monkeypatch.setenv(name, file)
     second = Jobs(url)
     waiting = [started(store) for _ in range(3)]
-    Supervisor(store, second).tick()  # a new app, which finds them in the store
-    assert [ended(store, run).status for run in waiting] == ["finished"] * 3
+    supervisor = Supervisor(store, second)  # a new app, which finds them in the store
+
+    def all_ended() -> bool:
+        supervisor.tick()
+        return not any(store.runs.get(run).is_active for run in waiting)
+
+    eventually(all_ended)
+    assert [store.runs.get(run).status for run in waiting] == ["finished"] * 3
     second.close()
     assert cluster_processes() == before
 
@@ -268,7 +285,7 @@ def test_everything_listens_on_this_machine_only(jobs: Jobs) -> None:
 
 def test_workers_let_the_app_go_first(store: RunStore, jobs: Jobs) -> None:
     run = started(store, ENDLESS)
-    jobs.submit(run)
+    hand_over(store, jobs, run)
     eventually(lambda: store.runs.get(run).counters.step > 0)
     process = worker_process()
     assert max(os.getpriority(os.PRIO_PROCESS, thread.id) for thread in process.threads()) >= 10

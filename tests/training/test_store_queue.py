@@ -41,6 +41,26 @@ def test_the_position_counts_down_and_a_claimed_run_has_none(store: RunStore) ->
     assert [store.queue.position(run) for run in order] == [None, 1, 2]
 
 
+def test_nobody_has_two_races_before_everyone_has_one(store: RunStore, clock: FakeClock) -> None:
+    names = {}
+    for name in ("anna 1", "anna 2", "ben 1", "anna 3", "ben 2", "cleo 1"):
+        clock.advance(1)
+        owner = name.split()[0]
+        names[store.runs.create(CONFIG, owner=owner, name=name, lease_s=86_400, limit=9).id] = name
+    turns = ["anna 1", "ben 1", "cleo 1", "anna 2", "ben 2", "anna 3"]
+    assert [names[run] for run in store.queue.waiting()] == turns
+    assert [store.queue.position(run) for run in store.queue.waiting()] == [1, 2, 3, 4, 5, 6]
+    for turn in turns[:3]:
+        claimed = store.queue.claim("worker")
+        assert claimed is not None
+        assert claimed.name == turn
+        store.queue.mark(claimed.id, "worker", "finished")
+    dora = store.runs.create(CONFIG, owner="dora", name="dora 1", lease_s=86_400)
+    assert store.queue.position(dora.id) == 1  # all others had one
+    clock.advance(3600)
+    assert names[store.queue.waiting()[0]] == "anna 2"  # that was long ago
+
+
 def test_a_named_run_is_claimed_once(store: RunStore) -> None:
     runs = in_order(queued(store, 3))
     claimed = store.queue.claim("one", runs[2])

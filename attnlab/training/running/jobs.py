@@ -6,7 +6,7 @@ Nothing here is needed to see a run: the store has everything. Importing this im
 import logging
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -72,7 +72,7 @@ class Jobs:
         self.in_background(self._connected)
 
     def submit(self, run_id: str) -> None:
-        """Have a run trained. Twenty times the same run is once."""
+        """Have a run trained, if a worker is free for it. Twenty times the same run is once."""
         self.in_background(lambda: self._submit(run_id))
 
     def resubmit(self, run_id: str) -> None:
@@ -115,13 +115,20 @@ class Jobs:
         client = self._connected()
         for known in [run for run, future in self._futures.items() if future.done()]:
             del self._futures[known]
-        if run_id in self._futures:
+        # No more than can be trained at once: who comes later may be first in turn (`Queue.waiting`).
+        if run_id in self._futures or len(self._futures) >= self._slots(client):
             return
         self._submitted += 1
         job = f"{self._token}-{run_id}-{self._submitted}"
         future = client.submit(train_run, self._store_url, run_id, job, key=job, pure=False)
         fire_and_forget(future)  # type: ignore[no-untyped-call]  # it goes on if this app does not
         self._futures[run_id] = future
+
+    def _slots(self, client: Any) -> int:
+        if self._address is None:
+            return self._workers or num_workers()
+        threads: Mapping[str, int] = client.nthreads()
+        return max(1, sum(threads.values()))
 
     def _resubmit(self, run_id: str) -> None:
         client = self._connected()

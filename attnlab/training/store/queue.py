@@ -8,6 +8,7 @@ Both are told by one clock, the database's.
 
 import statistics
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, literal, select, true, update
 
@@ -33,6 +34,8 @@ MAX_ATTEMPTS = 3
 EXTENDED_S = 900.0
 """A restart of the app, or an outage of the database, that a run's audience sits through."""
 
+REMEMBERED_S = 3600.0
+"""Who had a worker so lately lets others go first."""
 MEASURED = 20
 """Runs that tell how long one takes."""
 
@@ -62,7 +65,7 @@ class Queue:
             wanted = runs.c.status.in_(ACTIVE) & (runs.c.lease_until > now) if takeover else _wanted(now)
             # SKIP LOCKED: what another worker is just claiming is not waited for. SQLite needs no such words, its
             # writers are alone.
-            first = select(runs.c.id).where(wanted, named).order_by(runs.c.created, runs.c.id).limit(1)
+            first = select(runs.c.id).where(wanted, named).order_by(*_turn(now)).limit(1)
             found = connection.execute(first.with_for_update(skip_locked=True)).scalar()
             if found is None:
                 return None
@@ -86,9 +89,8 @@ class Queue:
             row = run_row(connection, run)
             if row.status != "queued":
                 return None
-            earlier = (runs.c.created < row.created) | ((runs.c.created == row.created) & (runs.c.id < row.id))
-            ahead = select(func.count()).select_from(runs).where(_wanted(self._clock(connection)), earlier)
-            return connection.execute(ahead).scalar_one() + 1
+            in_turn = _in_turn(connection, self._clock(connection))
+            return in_turn.index(run) + 1 if run in in_turn else len(in_turn) + 1
 
     def num_trained(self) -> int:
         """How many runs workers hold now."""
@@ -105,11 +107,9 @@ class Queue:
         return statistics.median(took) if took else None
 
     def waiting(self) -> list[str]:
-        """Runs that wait for a worker and have an audience, first come first."""
+        """Runs that wait for a worker and have an audience, in turn: nobody has two before everyone has one."""
         with self._database.reading() as connection:
-            wanted = _wanted(self._clock(connection))
-            query = select(runs.c.id).where(wanted).order_by(runs.c.created, runs.c.id)
-            return list(connection.execute(query).scalars())
+            return _in_turn(connection, self._clock(connection))
 
     def beat(self, run: str, worker: str, counters: Counters | None = None) -> Run:
         """The worker lives; how far it has come.
@@ -213,6 +213,20 @@ class Queue:
 
     def _time(self, connection: Connection, now: datetime | None) -> datetime:
         return self._clock(connection) if now is None else checked_time("now", now)
+
+
+def _in_turn(connection: Connection, now: datetime) -> list[str]:
+    query = select(runs.c.id).where(_wanted(now)).order_by(*_turn(now))
+    return list(connection.execute(query).scalars())
+
+
+def _turn(now: datetime) -> tuple[ColumnElement[Any], ...]:
+    """First whose owner had fewer runs before it that wait, are trained or were started lately; then first come."""
+    other = runs.alias()
+    lately = other.c.started > now - timedelta(seconds=REMEMBERED_S)
+    before = (other.c.owner == runs.c.owner) & (other.c.created < runs.c.created)
+    had = select(func.count()).select_from(other).where(before, other.c.status.in_(ACTIVE) | lately)
+    return had.correlate(runs).scalar_subquery(), runs.c.created, runs.c.id
 
 
 def _wanted(now: datetime) -> ColumnElement[bool]:
