@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
+from distributed.comm.core import CommClosedError
 from sqlalchemy import update
 
 from attnlab.training.running.cluster import LOOPBACK, EmbeddedCluster
@@ -266,6 +267,9 @@ def test_a_queue_that_closes_under_its_reader_is_no_news_and_all_else_is() -> No
         assert not is_news(caught(fault))
         assert is_news(caught(fault, "Failed to start worker"))
     assert is_news(caught(EOFError()))
+    late = "Failed to communicate with scheduler during heartbeat."
+    assert not is_news(caught(CommClosedError("ConnectionPool closing."), late))
+    assert is_news(caught(OSError("no route"), late))
     nanny = logging.getLogger("distributed.nanny")
     assert is_news in nanny.filters
     assert nanny.filter(logging.LogRecord("distributed.nanny", logging.ERROR, "", 0, "Worker failed", (), None))
