@@ -122,8 +122,8 @@ def _is_safetensors(weights: bytes) -> bool:
 
 
 def _goes_further(connection: Connection, run: str, new: Sequence[Snapshot]) -> bool:
-    newest = select(snapshots.c.contender, func.max(snapshots.c.step)).where(snapshots.c.run == run)
-    steps = dict(connection.execute(newest.group_by(snapshots.c.contender)).tuples().all())
+    newest = select(snapshots.c.contender, func.max(snapshots.c.step).label("newest")).where(snapshots.c.run == run)
+    steps = {row.contender: row.newest for row in connection.execute(newest.group_by(snapshots.c.contender))}
     return any(snapshot.step > steps.get(snapshot.contender, -1) for snapshot in new)
 
 
