@@ -14,9 +14,10 @@ from streamlit.runtime import get_instance
 from attnlab.paths import ROOT
 from attnlab.ui import document, picture
 from attnlab.ui.canvases import component
-from attnlab.ui.headers import SecurityHeaders
+from attnlab.ui.headers import SecurityHeaders, frame_ancestors
 from attnlab.ui.leaving import give_back, raise_descriptor_limit
 from attnlab.ui.pace import Pace
+from attnlab.ui.prefix import prefix, routes_below_prefix
 from attnlab.ui.races import runs
 from attnlab.ui.widget_guard import guard_widgets
 
@@ -43,6 +44,6 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 app = st.App(
     ROOT / "attnlab" / "ui" / "site.py",
     lifespan=lifespan,
-    routes=[*document.ROUTES, *component.ROUTES, *picture.ROUTES],
-    middleware=[Middleware(SecurityHeaders), Middleware(Pace)],
+    routes=routes_below_prefix([*document.ROUTES, *component.ROUTES, *picture.ROUTES]),
+    middleware=[Middleware(SecurityHeaders, ancestors=frame_ancestors(), prefix=prefix()), Middleware(Pace)],
 )

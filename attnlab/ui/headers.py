@@ -4,51 +4,79 @@
 Streamlit's own bundle need, inline styles what its styling library writes.
 """
 
+import os
 import re
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from attnlab.ui.canvases.component import preload_header
 
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "X-Frame-Options": "SAMEORIGIN",
-}
-HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+FRAME_VARIABLE = "ATTNLAB_FRAME_ANCESTORS"
+_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_ORIGIN = re.compile(rf"https?://(?:\*\.)?{_LABEL}(?:\.{_LABEL})*(?::\d{{1,5}})?", re.IGNORECASE)
 
 
-def content_security_policy(host: str) -> str:
-    """What a page may load and whom it may talk to: nobody but the host it came from.
+def frame_ancestors() -> tuple[str, ...]:
+    """The origins in $ATTNLAB_FRAME_ANCESTORS, which may show the app in a frame as the app itself may.
+
+    Raises:
+        SystemExit: one of them is no origin; an app that guessed what is meant might be framed by anybody.
+    """
+    origins = tuple(os.environ.get(FRAME_VARIABLE, "").replace(",", " ").split())
+    wrong = [origin for origin in origins if not _ORIGIN.fullmatch(origin)]
+    if wrong:
+        raise SystemExit(
+            f"{FRAME_VARIABLE} must list origins such as https://moodle.example.edu, parted by spaces: "
+            f"{wrong[0]!r} is none"
+        )
+    return origins
+
+
+def security_headers(host: str, ancestors: tuple[str, ...] = ()) -> Mapping[str, str]:
+    """The headers of a response: what a page may load, whom it may talk to, and who may frame it.
 
     Args:
-        host: as the browser names it. Some browsers do not count a WebSocket of one's own host as `'self'`; it is named
-            where it is a name at all.
+        host: that of the request, the only one that its page may talk to. Some browsers do not count a WebSocket of
+            one's own host as `'self'`; it is named where it is a name at all.
+        ancestors: origins that may show the app in a frame. X-Frame-Options can name none, so it goes.
     """
-    own = f"ws://{host} wss://{host} " if HOST.fullmatch(host) else ""
-    return "; ".join(
-        (
-            "default-src 'self'",
-            "script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:",
-            "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' data: blob:",
-            "font-src 'self' data:",
-            f"connect-src 'self' {own}blob: data:",
-            "worker-src 'self' blob:",
-            "frame-ancestors 'self'",
-            "base-uri 'self'",
-            "form-action 'self'",
-            "object-src 'none'",
-        )
+    own = f"ws://{host} wss://{host} " if _HOST.fullmatch(host) else ""
+    policy = (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        f"connect-src 'self' {own}blob: data:",
+        "worker-src 'self' blob:",
+        " ".join(("frame-ancestors 'self'", *ancestors)),
+        "base-uri 'self'",
+        "form-action 'self'",
+        "object-src 'none'",
     )
+    headers = {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Content-Security-Policy": "; ".join(policy),
+    }
+    return headers if ancestors else headers | {"X-Frame-Options": "SAMEORIGIN"}
 
 
 class SecurityHeaders:
-    """Adds HEADERS and the policy to every HTTP response, and to a page the modules it will import."""
+    """Adds the headers to every HTTP response, and to a page the modules it will import.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        app: what answers.
+        ancestors: origins that may show the app in a frame.
+        prefix: what stands before every path, such as "/lab".
+    """
+
+    def __init__(self, app: ASGIApp, ancestors: tuple[str, ...] = (), prefix: str = "") -> None:
         self.app = app
+        self.ancestors, self.prefix = ancestors, prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; touch nothing but the response's headers."""
@@ -56,11 +84,11 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                policy = content_security_policy(Headers(scope=scope).get("host", ""))
-                for name, value in (*HEADERS.items(), ("Content-Security-Policy", policy)):
+                host = Headers(scope=scope).get("host", "")
+                for name, value in security_headers(host, self.ancestors).items():
                     headers.setdefault(name, value)
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers["Link"] = preload_header()
+                    headers["Link"] = preload_header(self.prefix)
             await send(message)
 
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)

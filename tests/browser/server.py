@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 REPO_ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
@@ -37,6 +38,7 @@ def running_app(
     options: Sequence[str] = (),
     env: Mapping[str, str] | None = None,
     cwd: Path = REPO_ROOT,
+    prefix: str = "",
     timeout_s: float = 120,
 ) -> Iterator[AppServer]:
     """Run a Streamlit script in its own process for as long as the `with` block lasts.
@@ -46,6 +48,7 @@ def running_app(
         options: further Streamlit options, such as `["--server.maxMessageSize", "1"]`.
         env: variables added to this process's environment.
         cwd: where the server runs; Streamlit reads `.streamlit/config.toml` there.
+        prefix: the path below which it is served, such as "/lab"; part of the server's address then.
         timeout_s: how long the first start may take; importing torch on a busy machine is slow.
 
     Yields:
@@ -57,6 +60,7 @@ def running_app(
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     command += ["--server.address", HOST, "--server.headless", "true", *options]
+    command += ["--server.baseUrlPath", prefix] if prefix else []
     with tempfile.TemporaryDirectory(prefix="attnlab-server-") as folder:
         log = Path(folder) / "server.log"
         with log.open("wb") as sink:
@@ -69,9 +73,9 @@ def running_app(
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        server = AppServer(url=f"http://{HOST}:{port}", pid=process.pid, log=log)
+        server = AppServer(url=f"http://{HOST}:{port}{prefix}", pid=process.pid, log=log)
         try:
-            _wait_until_healthy(server, process, port, timeout_s)
+            _wait_until_healthy(server, process, timeout_s)
             yield server
         finally:
             _stop(process)
@@ -84,9 +88,9 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _wait_until_healthy(server: AppServer, process: subprocess.Popen[bytes], port: int, timeout_s: float) -> None:
+def _wait_until_healthy(server: AppServer, process: subprocess.Popen[bytes], timeout_s: float) -> None:
     deadline = time.monotonic() + timeout_s
-    while not _is_healthy(port):
+    while not _is_healthy(server.url):
         if process.poll() is not None:
             raise RuntimeError(f"the app ended with status {process.returncode}:\n{server.log_tail()}")
         if time.monotonic() > deadline:
@@ -94,11 +98,12 @@ def _wait_until_healthy(server: AppServer, process: subprocess.Popen[bytes], por
         time.sleep(0.1)
 
 
-def _is_healthy(port: int) -> bool:
+def _is_healthy(url: str) -> bool:
     # Not urllib: that would send even a loopback address through a proxy named in the environment.
-    connection = http.client.HTTPConnection(HOST, port, timeout=2)
+    address = urlsplit(url)
+    connection = http.client.HTTPConnection(address.netloc, timeout=2)
     try:
-        connection.request("GET", "/_stcore/health")
+        connection.request("GET", f"{address.path}/_stcore/health")
         return connection.getresponse().status == http.client.OK
     except (OSError, http.client.HTTPException):
         return False

@@ -1,4 +1,4 @@
-"""Whom a page may talk to."""
+"""Whom a page may talk to, and who may show the app in a frame."""
 
 import asyncio
 
@@ -6,11 +6,13 @@ import pytest
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
-from attnlab.ui.headers import SecurityHeaders, content_security_policy
+from attnlab.ui.headers import FRAME_VARIABLE, SecurityHeaders, frame_ancestors, security_headers
+
+POLICY = "Content-Security-Policy"
 
 
 def connects_to(host: str) -> set[str]:
-    parts = dict(part.split(" ", 1) for part in content_security_policy(host).split("; "))
+    parts = dict(part.split(" ", 1) for part in security_headers(host)[POLICY].split("; "))
     return set(parts["connect-src"].split()) - {"'self'", "blob:", "data:"}
 
 
@@ -40,5 +42,33 @@ def test_the_host_is_that_of_the_request() -> None:
 
     asyncio.run(SecurityHeaders(app)({"type": "http", "headers": [(b"host", b"here:1")]}, receive, send))
     headers = Headers(raw=answered[0]["headers"])
-    assert headers["content-security-policy"] == content_security_policy("here:1")
+    assert headers["content-security-policy"] == security_headers("here:1")[POLICY]
     assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_without_a_word_only_the_app_itself_may_frame_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(FRAME_VARIABLE, raising=False)
+    headers = security_headers("", frame_ancestors())
+    assert headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self';" in headers[POLICY]
+
+
+@pytest.mark.parametrize("between", [" ", ",", " , ", "\n"])
+def test_origins_that_are_named_may_frame_it_too(between: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    origins = ("https://moodle.example.edu", "http://localhost:8080", "https://*.example.org")
+    monkeypatch.setenv(FRAME_VARIABLE, between.join(origins))
+    headers = security_headers("", frame_ancestors())
+    assert f"frame-ancestors 'self' {' '.join(origins)};" in headers[POLICY]
+    assert "X-Frame-Options" not in headers
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["*", "moodle.example.edu", "https://a.edu/", "https://a.edu;script-src", "javascript:x", "'none'", "https://-a.b"],
+)
+def test_what_is_no_origin_is_named_and_the_app_does_not_start(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FRAME_VARIABLE, f"https://moodle.example.edu {wrong}")
+    with pytest.raises(SystemExit) as refused:
+        frame_ancestors()
+    assert FRAME_VARIABLE in str(refused.value)
+    assert repr(wrong) in str(refused.value)

@@ -122,16 +122,19 @@ def module_path(name: str) -> str:
 
 
 @functools.cache
-def preload_header() -> str:
+def preload_header(prefix: str = "") -> str:
     """The Link header that lets a browser fetch modules while Streamlit is still starting.
 
     Those of the page that opens first, and the larger ones of Streamlit's own that it needs: Streamlit asks for them
     one after the other, each when it meets the element. All of them would crowd out what it starts with.
+
+    Args:
+        prefix: what stands before every path of the server, such as "/lab".
     """
     paths = [module_path(name) for name in FIRST_PAGE]
     scripts = Path(st.__file__).parent / "static" / "static" / "js"
     paths += [f"/static/js/{file.name}" for name in STREAMLITS_OWN for file in scripts.glob(f"{name}.*.js")]
-    return ", ".join(f"<{path}>; rel=modulepreload" for path in paths)
+    return ", ".join(f"<{prefix}{path}>; rel=modulepreload" for path in paths)
 
 
 async def _serve(request: Request) -> Response:
