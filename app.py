@@ -16,6 +16,7 @@ from attnlab.ui import document, picture
 from attnlab.ui.canvases import component
 from attnlab.ui.headers import SecurityHeaders, frame_ancestors
 from attnlab.ui.leaving import give_back, raise_descriptor_limit
+from attnlab.ui.operations import health, logs, metrics
 from attnlab.ui.pace import Pace
 from attnlab.ui.prefix import prefix, routes_below_prefix
 from attnlab.ui.races import runs
@@ -41,9 +42,16 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     runs.end()
 
 
+logs.set_up()
+routes = routes_below_prefix([*document.ROUTES, *component.ROUTES, *picture.ROUTES, *health.ROUTES, *metrics.ROUTES])
 app = st.App(
     ROOT / "attnlab" / "ui" / "site.py",
     lifespan=lifespan,
-    routes=routes_below_prefix([*document.ROUTES, *component.ROUTES, *picture.ROUTES]),
-    middleware=[Middleware(SecurityHeaders, ancestors=frame_ancestors(), prefix=prefix()), Middleware(Pace)],
+    routes=routes,
+    middleware=[
+        Middleware(SecurityHeaders, ancestors=frame_ancestors(), prefix=prefix()),
+        Middleware(logs.RequestLog, paths=frozenset(route.path for route in routes)),
+        Middleware(metrics.Measured, prefix=prefix()),
+        Middleware(Pace),
+    ],
 )

@@ -41,6 +41,7 @@ UI_ROOMS: dict[str, set[str]] = {
     "canvases": set(),
     "kit": {"canvases"},
     "races": {"canvases", "kit"},
+    "operations": {"races"},
     **{page: {"canvases", "kit", "races"} for page in PAGES},
 }
 MOST_FILES = 13

@@ -1,6 +1,7 @@
 """This process's way to the workers: opened at the first need, shared by all sessions."""
 
 import functools
+import os
 import secrets
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,15 @@ from attnlab.training import Run
 from attnlab.ui.kit.visitor import visitor
 
 if TYPE_CHECKING:
+    from distributed import Security
+
+    from attnlab.training.running.cluster import EmbeddedCluster
     from attnlab.training.running.jobs import Jobs
     from attnlab.training.running.supervisor import Supervisor
+
+SCHEDULER_VARIABLE = "ATTNLAB_SCHEDULER"
+_embedded: "list[EmbeddedCluster]" = []
+"""This process's own cluster, if one was started."""
 
 
 @functools.cache
@@ -18,7 +26,33 @@ def jobs() -> "Jobs":
     """The workers. Importing what schedules them takes a second, so it waits for the first visitor of the page."""
     from attnlab.training.running.jobs import Jobs
 
-    return Jobs(run_store.store_url())
+    return Jobs(run_store.store_url(), start=_started)
+
+
+def _started(workers: int) -> "EmbeddedCluster":
+    from attnlab.training.running.cluster import EmbeddedCluster
+
+    cluster = EmbeddedCluster(workers)
+    _embedded[:] = [cluster]
+    return cluster
+
+
+def scheduler_is_elsewhere() -> bool:
+    """Whether others see to the workers."""
+    return bool(os.environ.get(SCHEDULER_VARIABLE))
+
+
+def scheduler() -> "tuple[str, Security | None] | None":
+    """Where the workers' scheduler is and how to talk to it; None where this process has not needed one yet.
+
+    Raises:
+        SpecError: it is elsewhere, and may not be talked to as the environment says.
+    """
+    if elsewhere := os.environ.get(SCHEDULER_VARIABLE):
+        from attnlab.training.running.access import security_of
+
+        return elsewhere, security_of(elsewhere)
+    return (_embedded[-1].address, _embedded[-1].security) if _embedded else None
 
 
 @functools.cache
