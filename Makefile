@@ -17,6 +17,7 @@ run: $(VENV)/.installed-run
 test test-all: $(VENV)/.installed-dev
 	$(PY) -m tests.ensure_chromium
 	$(PY) -m tests.ensure_postgres
+	$(PY) -m tests.ensure_nginx
 	$(PY) -m ruff format --check
 	$(PY) -m ruff check
 	$(PY) -m mypy

@@ -22,16 +22,17 @@ NONE_FOUND = """
 
 def main() -> None:
     """Find a PostgreSQL, or get one."""
-    found = find_postgres() or _installed_by_apt()
+    found = find_postgres() or (installed_by_apt("postgresql") and find_postgres())
     print(f"Store tests use PostgreSQL from {found}" if found else NONE_FOUND, flush=True)
 
 
-def _installed_by_apt() -> Path | None:
+def installed_by_apt(package: str) -> bool:
+    """Try to install a package of Debian's; whether it was tried."""
     if os.geteuid() != 0 or not Path("/etc/debian_version").exists():
-        return None
+        return False
     _run(["apt-get", "update"])
-    _run(["apt-get", "install", "-y", "--no-install-recommends", "postgresql"])
-    return find_postgres()
+    _run(["apt-get", "install", "-y", "--no-install-recommends", package])
+    return True
 
 
 def _run(command: list[str]) -> None:
