@@ -20,6 +20,7 @@ NAMES = (
     "blocks",
     "load",
     "hostile",
+    "replicas",
     "training",
     "translation",
     "beside",

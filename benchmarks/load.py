@@ -172,9 +172,7 @@ async def _run() -> dict[str, Any]:
             for _run in range(WARM_UP_RUNS):
                 await first.change(cached)
             memory = watch.memory_mib()
-            rows.append(
-                ["app", 1, len(first.times), *_quantiles(first.times), len(first.failures), *[None] * 4, memory]
-            )
+            rows.append(["app", 1, len(first.times), *quantiles(first.times), len(first.failures), *[None] * 4, memory])
             learners: list[Learner] = []
             for visitors, seconds in PLAYED_S.items():
                 learners += [await _learner(stack, server, 1 + number) for number in range(len(learners), visitors)]
@@ -227,10 +225,10 @@ async def _played(learners: list[Learner], watch: Watch, cached: CacheModel, sec
         learner.failures.clear()
     watch.restart()
     cached.asked = cached.hits = 0
-    await asyncio.gather(*(_every(partial(learner.change, cached), seconds, learner.random) for learner in learners))
+    await asyncio.gather(*(every(partial(learner.change, cached), seconds, learner.random) for learner in learners))
     times = [time for learner in learners for time in learner.times]
     received = [size for learner in learners for size in learner.received]
-    p50, p95, p99 = _quantiles(times)
+    p50, p95, p99 = quantiles(times)
     return {
         "visitors": len(learners),
         "n": len(times),
@@ -245,7 +243,7 @@ async def _played(learners: list[Learner], watch: Watch, cached: CacheModel, sec
     }
 
 
-async def _every(change: Callable[[], Any], seconds: float, randomness: random.Random) -> None:
+async def every(change: Callable[[], Any], seconds: float, randomness: random.Random) -> None:
     """Call `change` every EVERY_S, from a random moment of the first interval on; late calls are not made up for."""
     due = time.perf_counter() + EVERY_S * randomness.random()
     end = time.perf_counter() + seconds
@@ -266,11 +264,11 @@ async def _bare(stack: AsyncExitStack, server: AppServer, visitors: int) -> dict
     watch = Watch(server)
     await asyncio.gather(
         *(
-            _every(partial(moved, session, seed), BARE_S, seed)
+            every(partial(moved, session, seed), BARE_S, seed)
             for session, seed in zip(sessions, map(random.Random, range(visitors)), strict=True)
         )
     )
-    p50, p95, p99 = _quantiles([run.elapsed_ms for run in runs])
+    p50, p95, p99 = quantiles([run.elapsed_ms for run in runs])
     return {
         "visitors": visitors,
         "n": len(runs),
@@ -291,5 +289,6 @@ def _row(name: str, phase: dict[str, Any]) -> list[Any]:
     return [name, *values, hits, *(phase[key] for key in ("kib", "server", "client", "memory_mib"))]
 
 
-def _quantiles(times: list[float]) -> tuple[float, float, float]:
+def quantiles(times: list[float]) -> tuple[float, float, float]:
+    """Median, 95th and 99th percentile."""
     return report.quantile(times, 0.5), report.quantile(times, 0.95), report.quantile(times, 0.99)

@@ -34,6 +34,7 @@ class Session:
     url: str
     query: str = ""
     page: str = ""  # the path of a page, for the first run
+    cookie: str = ""  # as a browser sends it
     widgets: dict[str, str] = field(default_factory=dict)  # key -> id, of every keyed widget
     state: dict[str, WidgetState] = field(default_factory=dict)  # by key
     first: Run = field(init=False)
@@ -48,7 +49,12 @@ class Session:
         # Streamlit does not compress its WebSocket unless told to; neither does this client.
         address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
         self._socket = await connect(
-            address, subprotocols=[Subprotocol("streamlit")], compression=None, max_size=None, max_queue=None
+            address,
+            subprotocols=[Subprotocol("streamlit")],
+            additional_headers={"Cookie": self.cookie} if self.cookie else None,
+            compression=None,
+            max_size=None,
+            max_queue=None,
         )
         self.first = await self._run()
         return self

@@ -20,6 +20,7 @@ TEXT, JSON = "text", "json"
 OURS = ("attnlab", "uvicorn")
 """Loggers whose arguments are never a visitor's words."""
 FIELDS = "fields"
+ANSWERED = "request"
 
 log = logging.getLogger(__name__)
 
@@ -105,4 +106,4 @@ class RequestLog:
         await self.app(scope, receive, noted)
         ms = round((time.perf_counter() - began) * 1e3, 1)
         fields = {"method": scope["method"], "path": scope["path"], "status": status, "ms": ms}
-        log.info("request", extra={FIELDS: fields})
+        log.info(ANSWERED, extra={FIELDS: fields})
