@@ -17,8 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOG_VARIABLE = "ATTNLAB_LOG"
 TEXT, JSON = "text", "json"
-OURS = ("attnlab", "uvicorn")
-"""Loggers whose arguments are never a visitor's words."""
+OURS = "attnlab"
+"""The loggers below it put nothing of a visitor's into their messages."""
 FIELDS = "fields"
 ANSWERED = "request"
 
@@ -30,7 +30,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
-        own = record.name.partition(".")[0] in OURS
+        own = record.name.partition(".")[0] == OURS
         told: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
