@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -44,14 +45,21 @@ class Front:
         """A visitor's cookie that nginx keeps at the replica with this address."""
         for number in range(100):
             cookie = f"attention_lab={number:032x}"
-            get(self.url, "/_stcore/health", Cookie=cookie)
-            if self.last_upstream() == urlsplit(replica).netloc:
+            if self.replica_of(cookie) == urlsplit(replica).netloc:
                 return cookie
         raise RuntimeError(f"none of a hundred visitors comes to {replica}")
 
-    def last_upstream(self) -> str:
-        """Who answered the last request."""
-        return self.access_log.read_text(encoding="utf-8").split()[-1]
+    def replica_of(self, cookie: str) -> str:
+        """Who answers a visitor. All that was asked before is in the log then: nginx writes a line after its answer."""
+        path = f"/asked-{secrets.token_hex(8)}"
+        get(self.url, path, Cookie=cookie)
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            for line in self.access_log.read_text(encoding="utf-8").splitlines(keepends=True):
+                if path in line and line.endswith("\n"):
+                    return line.split()[-1]
+            time.sleep(0.01)
+        raise RuntimeError("nginx does not write its log")
 
 
 def find_nginx() -> str | None:
