@@ -8,14 +8,9 @@ files that the environment names.
 import ipaddress
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from distributed import Security
-
-if TYPE_CHECKING:
-    from attnlab.engine import SpecError
-    from attnlab.engine.errors import Code
 
 AUTHORITY_VARIABLE = "ATTNLAB_SCHEDULER_CA"
 CERTIFICATE_VARIABLE = "ATTNLAB_SCHEDULER_CERT"
@@ -51,6 +46,8 @@ def security_of(address: str, environment: Mapping[str, str] = os.environ) -> Se
         SpecError: some of the three files only, one that cannot be read, or a connection without a certificate to
             another machine that is not allowed.
     """
+    from attnlab.engine import SpecError  # with torch, which a scheduler that imports this file needs not
+
     files = {field: environment[name] for field, name in _FIELDS.items() if environment.get(name)}
     if files:
         _check_files(files)
@@ -60,7 +57,7 @@ def security_of(address: str, environment: Mapping[str, str] = os.environ) -> Se
             f"scheduler ({address!r:.120}) must be on this machine, or be reached with a certificate: "
             f"set {', '.join(_FIELDS.values())} (or {INSECURE_VARIABLE}=1 on a network that you trust)"
         )
-        raise _refused("scheduler", "form", message, got=address)
+        raise SpecError("scheduler", "form", message, got=address)
     return None
 
 
@@ -74,15 +71,11 @@ def is_loopback(address: str) -> bool:
 
 
 def _check_files(files: Mapping[str, str]) -> None:
-    for field, name in _FIELDS.items():
-        if field not in files:
-            raise _refused(name, "missing", f"{name} must be given: {', '.join(_FIELDS.values())} go together")
-        if not os.access(files[field], os.R_OK):
-            message = f"{name} ({files[field]!r:.120}) must be a file that can be read"
-            raise _refused(name, "unreadable", message, got=files[field], why="no such file")
-
-
-def _refused(field: str, code: "Code", message: str, **values: object) -> "SpecError":
     from attnlab.engine import SpecError  # with torch, which a scheduler that imports this file needs not
 
-    return SpecError(field, code, message, **values)
+    for field, name in _FIELDS.items():
+        if field not in files:
+            raise SpecError(name, "missing", f"{name} must be given: {', '.join(_FIELDS.values())} go together")
+        if not os.access(files[field], os.R_OK):
+            message = f"{name} ({files[field]!r:.120}) must be a file that can be read"
+            raise SpecError(name, "unreadable", message, got=files[field], why="no such file")
