@@ -15,7 +15,7 @@ LANGUAGE = "en"
 def page_prose(page: str, language: str = LANGUAGE) -> dict[str, Any]:
     """The prose of one page. Treat it as read-only: every session shares it."""
     words = tomllib.loads((PROSE / language / f"{page}.toml").read_text(encoding="utf-8"))
-    if "stage" in words:
+    if "stages" in words.get("stage", ()):
         words["stage"]["stages"] = _with_mathml(words["stage"]["stages"])
     return words
 
@@ -25,6 +25,23 @@ def _with_mathml(stages: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]
     return {
         name: words | {"mathml": latex2mathml.converter.convert(words["formula"])} for name, words in stages.items()
     }
+
+
+def name_of(table: str, word: str, language: str = LANGUAGE) -> str:
+    """What pages call an option of a setting, of which `word` is what the link says; numbers are their own names."""
+    names: dict[str, str] = page_prose("names", language).get(table, {})
+    return names.get(word, word)
+
+
+@functools.lru_cache(maxsize=512)
+def with_formulas(text: str) -> tuple[dict[str, str], ...]:
+    """A sentence whose formulas stand between dollars, as {"text": ...} and {"mathml": ...} in their order."""
+    parts = enumerate(text.split("$"))
+    return tuple(_text_or_formula(part, place % 2 == 1) for place, part in parts if part)
+
+
+def _text_or_formula(part: str, is_formula: bool) -> dict[str, str]:
+    return {"mathml": latex2mathml.converter.convert(part)} if is_formula else {"text": part}
 
 
 @functools.lru_cache(maxsize=32)

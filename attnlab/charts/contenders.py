@@ -1,5 +1,6 @@
 """How a family looks in every chart: one colour, one dash, one shape, whoever else is in the race."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -7,13 +8,13 @@ from types import MappingProxyType
 import altair as alt
 
 from attnlab.engine import SpecError
+from attnlab.prose import name_of
 
 
 @dataclass(frozen=True)
 class Style:
     """Colour alone tells nothing to some; dash (of lines) and shape (of points) say the same."""
 
-    name: str
     color: str
     dash: tuple[int, ...]
     shape: str
@@ -22,15 +23,15 @@ class Style:
 STYLES: Mapping[str, Style] = MappingProxyType(
     {
         # Okabe and Ito (2008), the two pale ones darkened: each stands out 3 to 1 on white and on the dark page.
-        "transformer": Style("Transformer", "#d55e00", (1, 0), "circle"),
-        "lstm": Style("LSTM", "#0072b2", (8, 3), "square"),
-        "gru": Style("GRU", "#009e73", (4, 2), "triangle-up"),
-        "rnn": Style("RNN", "#cc79a7", (2, 2), "cross"),
-        "tcn": Style("TCN", "#a67c00", (8, 3, 2, 3), "diamond"),
-        "lstm_attention": Style("LSTM + attention", "#7a6fd0", (12, 2, 2, 2, 2, 2), "triangle-down"),
-        "gru_attention": Style("GRU + attention", "#56859c", (6, 2, 2, 2), "triangle-right"),
-        "text_cnn": Style("Text CNN", "#808a00", (10, 4), "triangle-left"),
-        "bag_of_words": Style("Bag of words", "#b0467a", (2, 4), "wedge"),
+        "transformer": Style("#d55e00", (1, 0), "circle"),
+        "lstm": Style("#0072b2", (8, 3), "square"),
+        "gru": Style("#009e73", (4, 2), "triangle-up"),
+        "rnn": Style("#cc79a7", (2, 2), "cross"),
+        "tcn": Style("#a67c00", (8, 3, 2, 3), "diamond"),
+        "lstm_attention": Style("#7a6fd0", (12, 2, 2, 2, 2, 2), "triangle-down"),
+        "gru_attention": Style("#56859c", (6, 2, 2, 2), "triangle-right"),
+        "text_cnn": Style("#808a00", (10, 4), "triangle-left"),
+        "bag_of_words": Style("#b0467a", (2, 4), "wedge"),
     }
 )
 """By family."""
@@ -69,8 +70,8 @@ def shape(families: tuple[str, ...], title: str) -> alt.Shape:
 
 def name_expression(families: tuple[str, ...], field: str) -> str:
     """A Vega expression for the name of the family that `field` holds."""
-    names = ", ".join(f"'{family}': '{STYLES[family].name}'" for family in families)
-    return f"({{{names}}})[{field}]"
+    names = json.dumps({family: name_of("family", family) for family in families})
+    return f"({names})[{field}]"
 
 
 def _scale(families: tuple[str, ...], part: str) -> alt.Scale:

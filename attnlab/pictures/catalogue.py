@@ -9,7 +9,7 @@ import latex2mathml.converter
 
 from attnlab.engine import AttentionSpec, Edit
 from attnlab.engine.spec import TRAINED, MaskName, NormalizerName, PositionsName, ScoreName
-from attnlab.prose import LANGUAGE, page_prose
+from attnlab.prose import LANGUAGE, name_of, page_prose
 from attnlab.settings import carried
 from attnlab.settings.attention import Explorer
 from attnlab.settings.fields import told
@@ -37,9 +37,9 @@ SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
 
 
 def variant_words(group: str, name: str, language: str = LANGUAGE) -> dict[str, str]:
-    """The prose of one variant."""
+    """The prose of one variant; one that is an option of a setting has that option's name."""
     words: dict[str, str] = page_prose(PAGE, language)["variants"][group][name]
-    return words
+    return {"name": name_of(group, name, language)} | words
 
 
 @functools.lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ from torch import Tensor
 from attnlab.charts import STYLES
 from attnlab.models import FamilyName
 from attnlab.pictures.packing import packed
+from attnlab.prose import name_of
 from attnlab.settings.translate import Translate
 from attnlab.tasks import Pair, readable
 from attnlab.tasks.translation_corpus import END
@@ -162,7 +163,7 @@ def _row(family: FamilyName, written: Written, picture: Picture) -> dict[str, An
     target = None if picture.reference is None else picture.reference.target
     return {
         "family": family,
-        "name": STYLES[family].name,
+        "name": name_of("family", family),
         "color": STYLES[family].color,
         "pieces": pieces_of(words_of(written), target),
         "verdict": "" if right is None else "right" if right else "wrong",

@@ -61,7 +61,7 @@ class Explorer(Settings):
     qk_norm: bool = of(AttentionSpec, "qk_norm")
     softcap: float | None = of(AttentionSpec, "softcap")
     mask: MaskName = of(AttentionSpec, "mask", default="causal", own=True)
-    second_mask: MaskName = of(AttentionSpec, "second_mask", own=True)
+    second_mask: MaskName = of(AttentionSpec, "second_mask", own=True, names="mask")
     combine: CombineName = of(AttentionSpec, "combine", own=True)
     window: int = of(AttentionSpec, "window", own=True)
     dilation: int = of(AttentionSpec, "dilation", own=True)

@@ -49,7 +49,7 @@ class Blocks(Settings):
 
     text: str = line("The cat sat on the mat.")
     target: str = line("Le chat est assis sur le tapis.")
-    source: StackSource = choice("seeded", get_args(StackSource))
+    source: StackSource = choice("seeded", get_args(StackSource), names="stack_source")
     architecture: ArchitectureName = of(StackSpec, "architecture", own=True)
     depth: int = of(StackSpec, "depth", options=range(1, MAX_DEPTH + 1), own=True)
     placement: Placement = choice("pre", get_args(Placement), own=True)

@@ -29,6 +29,6 @@ class Classify(Settings):
     text: str = line("although we did sleep much, i would not say that the long recent film was really good")
     instead: str = line("")
     family: FamilyName = choice("transformer", CLASSIFIER_FAMILIES)
-    judged: FamilyName = choice("bag_of_words", CLASSIFIER_FAMILIES)
+    judged: FamilyName = choice("bag_of_words", CLASSIFIER_FAMILIES, names="family")
     occlude: OcclusionName = choice("deleted", get_args(OcclusionName))
     head: str = line(ALL_HEADS, head_name)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from attnlab.engine import SpecError
 from attnlab.engine.allowed import Allowed
+from attnlab.prose import name_of
 from attnlab.settings import links
 
 Params = Mapping[str, Sequence[str]]
@@ -31,8 +32,10 @@ class Kind:
     low: float = 0
     high: float = 0
     step: float = 1
+    decimal: bool = False  # of a number
     own: bool = False  # a trained model brings it with it, whatever the control says
     fills: str = ""  # the field of the engine's spec that has its value
+    names: str = ""  # the table of what its options are called
 
     def allowed(self, texts: Sequence[str]) -> str | None:
         """What is allowed instead of these values of the parameter; None if they are fine."""
@@ -41,6 +44,10 @@ class Kind:
     def read(self, texts: Sequence[str]) -> Any:
         """The value that texts stand for which have passed `allowed`."""
         return self.reader(texts[0])
+
+    def shown(self, value: Any) -> str:
+        """What pages call a value."""
+        return name_of(self.names, str(in_link(value)))
 
     def holds(self, value: Any) -> bool:
         """Whether this is a value that a link could give the setting, whoever sent it."""
@@ -59,6 +66,10 @@ class Repeated(Kind):
     def read(self, texts: Sequence[str]) -> tuple[str, ...]:
         """Those that are named."""
         return tuple(text for text in texts if text)
+
+    def shown(self, value: Any) -> str:
+        """As of any `Kind`."""
+        return ", ".join(name_of(self.names, str(one)) for one in value)
 
     def holds(self, value: Any) -> bool:
         """As of any `Kind`."""
@@ -87,9 +98,10 @@ def _maybe(kind: Kind) -> Any:
     return _field(empty)
 
 
-def choice(default: str | None, options: Sequence[str], *, own: bool = False, fills: str = "") -> Any:
-    """One of these words."""
-    return _maybe(Kind(default, links.one_of(*options), str, "choice", tuple(options), own=own, fills=fills))
+def choice(default: str | None, options: Sequence[str], *, own: bool = False, fills: str = "", names: str = "") -> Any:
+    """One of these words; what they are called stands in the table `names`, or in one with the field's own name."""
+    check = links.one_of(*options)
+    return _maybe(Kind(default, check, str, "choice", tuple(options), own=own, fills=fills, names=names))
 
 
 def some(default: Sequence[str], options: Sequence[str]) -> Any:
@@ -111,7 +123,7 @@ def real(
 ) -> Any:
     """A decimal number."""
     check = links.number(low, high)
-    return _maybe(Kind(default, check, float, "number", (), low, high, step, own=own, fills=fills))
+    return _maybe(Kind(default, check, float, "number", (), low, high, step, decimal=True, own=own, fills=fills))
 
 
 def flag(default: bool, *, own: bool = False, fills: str = "") -> Any:
@@ -132,6 +144,7 @@ def of(
     step: float = 0.5,
     options: Sequence[Any] = (),
     own: bool = False,
+    names: str = "",
 ) -> Any:
     """A setting that fills a field of an engine's spec, whose choices, bounds and (as a rule) default it has.
 
@@ -142,6 +155,7 @@ def of(
         step: of a decimal number.
         options: a whole number's, where only a few are on offer.
         own: a trained model brings it with it.
+        names: the table of what choices are called, where it has another name than the field.
     """
     allowed: Allowed = sys.modules[spec.__module__].ALLOWED
     declared = {field.name: field.default for field in dataclasses.fields(spec)}
@@ -149,7 +163,7 @@ def of(
     if isinstance(default, bool):
         return flag(default, own=own, fills=name)
     if name in allowed.choices:
-        return choice(default, allowed.choices[name], own=own, fills=name)
+        return choice(default, allowed.choices[name], own=own, fills=name, names=names)
     low, high = allowed.bounds[name]
     if isinstance(low, int):
         return whole(default, int(low), int(high), options, own=own, fills=name)
@@ -197,6 +211,12 @@ def in_link(value: Any) -> str | list[str]:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _named(field: dataclasses.Field[Any]) -> Kind:
+    """The kind of a field, with the table of its options' names."""
+    kind: Kind = field.metadata["kind"]
+    return dataclasses.replace(kind, names=kind.names or field.name)
+
+
 class Settings:
     """Base of a page's settings, a frozen dataclass whose fields are made by the functions above."""
 
@@ -208,7 +228,7 @@ class Settings:
     def kinds(cls) -> Kinds:
         """Its settings, by parameter."""
         fields = dataclasses.fields(cls)  # type: ignore[arg-type]  # every subclass is a dataclass
-        return MappingProxyType({cls.link_prefix + field.name: field.metadata["kind"] for field in fields})
+        return MappingProxyType({cls.link_prefix + field.name: _named(field) for field in fields})
 
     @classmethod
     def refusals(cls, params: Params) -> dict[str, links.Refusal]:

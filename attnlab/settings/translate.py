@@ -22,7 +22,7 @@ class Translate(Settings):
     family: FamilyName = choice("transformer", SEQ2SEQ_FAMILIES)
     beams: int = whole(1, 1, MAX_BEAMS, range(1, MAX_BEAMS + 1))
     alpha: float = real(0.6, 0.0, 2.0, 0.1)
-    view: ViewName = choice("weights", get_args(ViewName))
+    view: ViewName = choice("weights", get_args(ViewName), names="translation_view")
     layer: int | None = whole(None, 1, int(BOUNDS["num_layers"][1]))  # None: the head nearest to the gold links
     head: int | None = whole(None, 1, int(BOUNDS["num_heads"][1]))
     word: int = whole(2, 1, int(BOUNDS["target_len"][1]))

@@ -16,15 +16,34 @@ from attnlab.engine.spec import MAX_TOKENS
 from attnlab.looks.named import model_named
 from attnlab.settings.attention import HEADS, Explorer
 from attnlab.training.shipped import TrainedModel
-from attnlab.ui.kit.controls import Drawing, section
 from attnlab.ui.kit.explorer import explorer_drawing
 from attnlab.ui.kit.refused_links import refused_in_link
-from attnlab.ui.kit.session import counted, picked, rerun, take, value_now
+from attnlab.ui.kit.session import counted, picked, rerun, set_values, take, value_now
 
 STAGE_KEY = "stage_canvas"
 
 # The fragments of the page: what is drawn from the settings, and the widgets that follow what is done on the picture.
 PICTURE, FOLLOWERS = "picture", "followers"
+DRAWER = {
+    "text": ("tokenizer",),
+    "model": ("source", "model", "layer", "seed", "kv_heads", "d_k", "d_v"),
+    "attention": ("softcap", "sink", "dropout", "qk_norm"),
+    "mask": (
+        "second_mask",
+        "combine",
+        "window",
+        "dilation",
+        "block",
+        "global_tokens",
+        "random_blocks",
+        "prefix",
+        "padding",
+        "pad_left",
+    ),
+    "machine": ("dtype", "device"),
+    "looked_at": ("temperature", "head", "query", "key", "stage", "view", "s"),
+}
+"""The settings of the drawer by section."""
 
 
 def text_controls(words: Mapping[str, Any]) -> None:
@@ -38,17 +57,14 @@ def text_controls(words: Mapping[str, Any]) -> None:
         st.menu_button(page["examples"], _examples(words), key="example", on_click=_take_example)
         drawer = st.popover(page["more"], icon=":material/tune:")
     with drawer:
-        _drawer(words["sections"], draw)
+        _drawer(words)
 
 
 def model_controls(words: Mapping[str, Any]) -> None:
     """Draw the few controls of the first screen. They stand in the picture's fragment and rerun it by themselves."""
-    draw = explorer_drawing(words)
+    draw, names = explorer_drawing(words), ("heads", "d_model", "positions", "mask", "score", "normalizer")
     with st.container(horizontal=True, vertical_alignment="top", gap="small"):
-        draw.choice("heads")
-        draw.choice("d_model")
-        for name in ("positions", "mask", "score", "normalizer"):
-            draw.pick(name)
+        draw.row(*names, key="first_screen", few=("heads", "d_model"), top=True)
         with st.container(width=170):
             draw.drag("temperature", PICTURE, FOLLOWERS)
 
@@ -62,39 +78,15 @@ def take_selection() -> None:
     rerun(PICTURE, FOLLOWERS)
 
 
-def _drawer(sections: Mapping[str, str], draw: Drawing) -> None:
-    with section(sections["text"]):
-        draw.choice("tokenizer")
-    with section(sections["model"]):
-        source = explorer_drawing(draw.words, on_change=_take_source)
-        source.choice("source")
-        source.line("model")
-        draw.number("layer")
-        draw.number("seed")
-        draw.choice("kv_heads", ("all", *map(str, HEADS)))
-        draw.number("d_k")
-        draw.number("d_v")
-    with section(sections["attention"]):
-        for name in ("softcap", "sink", "dropout", "qk_norm"):
-            draw.setting(name)
-    with section(sections["mask"]):
-        draw.pick("second_mask")
-        draw.choice("combine")
-        for name in ("window", "dilation", "block", "global_tokens", "random_blocks", "prefix", "padding", "pad_left"):
-            draw.setting(name)
-    with section(sections["machine"]):
-        draw.choice("dtype")
-        draw.choice("device")
-    with section(sections["looked_at"]):
-        _followers(draw)
-
-
 @st.fragment(key=FOLLOWERS)
-def _followers(draw: Drawing) -> None:
-    """The controls that the picture and the slider set."""
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        for name in ("temperature", "head", "query", "key", "stage", "view", "s"):
-            draw.setting(name)
+def _drawer(words: Mapping[str, Any]) -> None:
+    """All that is not on the first screen, some of which the picture and the slider set."""
+    draw, sections = explorer_drawing(words, on_change=rerun, args=(PICTURE, FOLLOWERS)), words["sections"]
+    few = ("tokenizer", "source", "kv_heads", "combine", "dtype", "device")
+    of_source = {"source": _take_source, "model": _take_source}
+    offered = {"kv_heads": ("all", *map(str, HEADS))}
+    for section, names in DRAWER.items():
+        draw.row(*names, key=f"drawer_{section}", few=few, offered=offered, title=sections[section], instead=of_source)
 
 
 def _take_example() -> None:
@@ -110,7 +102,8 @@ def _take_source() -> None:
         with suppress(SpecError):  # the picture says why
             known = model_named(value_now(Explorer.kinds(), "model"))
             if not known.vocabulary.encode(st.session_state["sentence"], 1).ids:
-                st.session_state.update(_example_of(known))
+                set_values(Explorer.kinds(), _example_of(known))
+    rerun()
 
 
 def _open_with_example() -> None:

@@ -12,13 +12,18 @@ import streamlit as st
 from attnlab.engine.stack import MAX_STACK_TOKENS
 from attnlab.looks.stacks import own_settings
 from attnlab.settings.blocks import TRAINED, Blocks, cell_text, reads_target
-from attnlab.ui.kit.carrying import set_values
-from attnlab.ui.kit.controls import Drawing, section
-from attnlab.ui.kit.session import counted, kept, picked, rerun, take, value_now, values_now
+from attnlab.ui.kit.controls import Drawing
+from attnlab.ui.kit.session import counted, kept, picked, rerun, set_values, take, value_now, values_now
 
 TEXTS, PICTURE, FOLLOWERS = "stack_texts", "stack_picture", "stack_followers"
 """The fragments of the page: the texts, what is drawn from the settings, and the widgets that follow the picture."""
 CANVAS_KEY = "blocks_canvas"
+DRAWER = {
+    "model": ("heads", "kv_heads", "d_model", "ff_width", "positions", "seed"),
+    "block": ("norm", "residual", "feed_forward", "dropout"),
+    "looked_at": ("open", "source_token", "target_token", "head", "cell"),
+}
+"""The settings of the drawer by section."""
 _KEPT_TARGET = kept("blocks", "target")
 
 
@@ -37,25 +42,16 @@ def _drawing(words: Mapping[str, Any], **acts: Any) -> Drawing:
 
 def drawer(words: Mapping[str, Any]) -> None:
     """All that is not on the first screen."""
-    draw, sections = _drawing(words, on_change=rerun, args=(PICTURE,)), words["sections"]
     with st.popover(words["page"]["more"], icon=":material/tune:"):
-        with section(sections["model"]):
-            for name in ("heads", "kv_heads", "d_model", "ff_width", "positions", "seed"):
-                draw.setting(f"stack_{name}")
-        with section(sections["block"]):
-            draw.choice("stack_norm")
-            for name in ("residual", "feed_forward", "dropout"):
-                draw.setting(f"stack_{name}")
-        with section(sections["looked_at"]):
-            _followers(draw)
+        _drawer(words)
 
 
 @st.fragment(key=FOLLOWERS)
-def _followers(draw: Drawing) -> None:
-    """The controls that the picture sets."""
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        for name in ("open", "source_token", "target_token", "head", "cell"):
-            draw.setting(f"stack_{name}")
+def _drawer(words: Mapping[str, Any]) -> None:
+    draw = _drawing(words, on_change=rerun, args=(PICTURE, FOLLOWERS))
+    for section, names in DRAWER.items():
+        settings = [f"stack_{name}" for name in names]
+        draw.row(*settings, key=f"drawer_{section}", few=("stack_norm",), title=words["sections"][section])
 
 
 @st.fragment(key=TEXTS)
@@ -76,19 +72,16 @@ def texts(words: Mapping[str, Any]) -> None:
 
 def first_screen(words: Mapping[str, Any]) -> None:
     """The few controls that are in sight."""
-    draw, whole = _drawing(words), _drawing(words, on_change=_take_architecture)
-    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-        whole.choice("stack_source")
-        whole.choice("stack_architecture")
-        for name in ("depth", "placement", "activation"):
-            draw.choice(f"stack_{name}")
+    names = tuple(f"stack_{name}" for name in ("source", "architecture", "depth", "placement", "activation"))
+    of_texts = dict.fromkeys(("stack_source", "stack_architecture"), _take_architecture)
+    _drawing(words).row(*names, key="first_screen", few=names, top=True, instead=of_texts)
 
 
 def _take_architecture() -> None:
     """The target's field comes and goes; what was typed into it stays, and the link says it again."""
     if reads_target(blocks_settings()) and _KEPT_TARGET in st.session_state:
-        set_values({"stack_target": st.session_state[_KEPT_TARGET]})
-    rerun(TEXTS, PICTURE)
+        set_values(Blocks.kinds(), {"stack_target": st.session_state[_KEPT_TARGET]})
+    rerun(TEXTS, PICTURE, FOLLOWERS)
 
 
 def take_selection() -> None:
@@ -114,8 +107,7 @@ def sampling_controls(words: Mapping[str, Any]) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         with st.container(width=220):
             draw.drag("stack_temperature")
-        for name in ("temperature", "top_k", "top_p"):
-            draw.number(f"stack_{name}")
+        draw.row("stack_temperature", "stack_top_k", "stack_top_p", key="sampling_row")
 
 
 def generated_slider(words: Mapping[str, Any], most: int) -> int:

@@ -25,7 +25,7 @@ COMPONENTS = tuple(sorted(path.parent.name for path in ASSETS.glob("*/*.html")))
 
 FRAME = "frame"
 """A folder with modules and no component: the document of every page runs them (`attnlab/ui/document.py`)."""
-FIRST_PAGE = ("stage", "live_slider")
+FIRST_PAGE = ("stage", "controls", "live_slider")
 STREAMLITS_OWN = (
     "TextInput",
     "MenuButton",

@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from attnlab.charts import STYLES
 from attnlab.engine import SpecError
 from attnlab.looks.classifications import classifiers
 from attnlab.looks.opened import Origin
+from attnlab.prose import name_of
 from attnlab.training.classifier_file import saved_classifiers, vocabulary_json
 from attnlab.ui.kit.messages import plain
 
@@ -50,7 +50,7 @@ def keep_view(origin: Origin, words: Mapping[str, Any]) -> None:
         with st.container(horizontal=True, gap="small"):
             for family, one in found.items():
                 st.download_button(
-                    said["model"].format(name=STYLES[family].name),
+                    said["model"].format(name=name_of("family", family)),
                     partial(saved_classifiers, [one]),
                     _file_name(family),
                     "application/octet-stream",

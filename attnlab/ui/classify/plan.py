@@ -16,8 +16,9 @@ from attnlab.tasks.csv_task import example_data
 from attnlab.tasks.sentiment_grammar import ADJECTIVES
 from attnlab.training.classify_plans import CLASSIFICATIONS, on_rows
 from attnlab.training.plan import RacePlan
-from attnlab.ui.kit.linked import linked_pills
+from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.refusals import knob_labels, refusal_sentence
+from attnlab.ui.kit.session import value_now
 from attnlab.ui.races.csv_upload import own_table
 from attnlab.ui.races.plan_form import PlanForm
 
@@ -27,14 +28,8 @@ SIZE_BOUNDS = {"num_adjectives": (0, len(ADJECTIVES)), "max_tokens": (2, 64), "m
 def classify_plan(words: Mapping[str, Any]) -> RacePlan | None:
     """Draw the controls; the plan, or None after saying what is missing or does not fit."""
     said = words["choose"]
-    data = linked_pills(
-        said["data"],
-        Classify.kinds()["cl_data"].options,
-        lambda name: str(said[name]),
-        key="cl_data",
-        default=Classify().data,
-        label_visibility="collapsed",
-    )
+    Drawing(Classify.kinds(), words).row("cl_data", key="data_row", few=("cl_data",), bare=("cl_data",))
+    data = value_now(Classify.kinds(), "cl_data")
     st.markdown(said[f"{data}_line"])
     try:
         base = CLASSIFICATIONS["sentiment"] if data == "sentiment" else _csv_plan(said)

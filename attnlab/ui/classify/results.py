@@ -6,15 +6,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from attnlab.charts import STYLES
 from attnlab.charts.confusion import CONFUSION_DATASET, confusion_matrix
 from attnlab.looks.classifications import classifiers, judged, task_of, test_texts
 from attnlab.looks.opened import Origin
-from attnlab.models import CLASSIFIER_FAMILIES, FamilyName, count_parameters
+from attnlab.models import FamilyName, count_parameters
+from attnlab.prose import name_of, page_prose
 from attnlab.settings.classify import Classify
 from attnlab.tasks.csv_table import formula_safe
 from attnlab.training.verdicts import Verdicts, class_scores
-from attnlab.ui.kit.linked import linked_pills
+from attnlab.ui.kit.controls import Drawing
+from attnlab.ui.kit.session import value_now
 
 MOST_MISTAKES = 12
 SUBSETS = ("plain", "flipped", "unflipped", "negated")
@@ -34,7 +35,7 @@ def results_view(origin: Origin, words: Mapping[str, Any]) -> None:
         shares = one.within(subsets)
         rows.append(
             {
-                said["contender"]: STYLES[family].name,
+                said["contender"]: name_of("family", family),
                 said["all"]: one.accuracy,
                 **{said[name]: shares[name] for name in SUBSETS if name in shares},
                 said["parameters"]: count_parameters(found[family].model.config)[1],
@@ -51,13 +52,8 @@ def results_view(origin: Origin, words: Mapping[str, Any]) -> None:
 
 
 def _closer(everyone: Mapping[FamilyName, Verdicts], origin: Origin, said: Mapping[str, str]) -> None:
-    family = linked_pills(
-        said["judged"],
-        CLASSIFIER_FAMILIES,
-        lambda name: STYLES[name].name,
-        key="cl_judged",
-        default=Classify().judged,
-    )
+    Drawing(Classify.kinds(), page_prose("classify")).row("cl_judged", key="judged_row", few=("cl_judged",))
+    family = value_now(Classify.kinds(), "cl_judged")
     one = next((verdict for name, verdict in everyone.items() if name == family), next(iter(everyone.values())))
     labels = task_of(origin).labels
     left, right = st.columns((2, 3), gap="large")

@@ -20,7 +20,8 @@ from attnlab.looks.classifications import (
     word_look,
 )
 from attnlab.looks.opened import Origin
-from attnlab.models import CLASSIFIER_FAMILIES, FamilyName
+from attnlab.models import FamilyName
+from attnlab.prose import name_of, page_prose
 from attnlab.settings import links
 from attnlab.settings.classify import ALL_HEADS, Classify
 from attnlab.tasks import ReadText
@@ -31,8 +32,8 @@ from attnlab.training.classifier_file import Classifier
 from attnlab.ui.canvases.chips import chips
 from attnlab.ui.canvases.maps import Panel, maps
 from attnlab.ui.kit.controls import Drawing
-from attnlab.ui.kit.linked import linked_pills
 from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.session import set_values, value_now
 
 CHIPS = "cl_chips"
 SHOWN_WORDS = 8
@@ -73,7 +74,7 @@ def words_view(origin: Origin, words: Mapping[str, Any]) -> None:
     _texts(origin, said)
     choices = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     with choices:
-        family, occlude = _choices(origin, said)
+        family, occlude = _choices(origin)
     reader = classifiers(origin)[family].reader
     before = reader.read(st.session_state["cl_text"] or "")
     if not before.ids:
@@ -85,7 +86,7 @@ def words_view(origin: Origin, words: Mapping[str, Any]) -> None:
     _unknown(shown, said)
     look = word_look(origin, family, shown.now.ids, occlude)
     with choices:
-        head = _head(look, said)
+        head = _head(look)
     chips(_payload(shown, look, head, words), key=CHIPS, on_edit_change=_take_edit)
     _maps(look, shown.now, said)
     _probabilities(shown, said)
@@ -115,45 +116,31 @@ def _take_another(origin: Origin) -> None:
     inputs = test_texts(task).inputs
     number = st.session_state["cl_number"] = st.session_state.get("cl_number", -1) + 1
     row = inputs[number % len(inputs)].tolist()
-    st.session_state["cl_text"] = " ".join(task.reader.symbols[word] for word in row if word)
-    st.session_state["cl_instead"] = ""
+    text = " ".join(task.reader.symbols[word] for word in row if word)
+    set_values(Classify.kinds(), {"cl_text": text, "cl_instead": ""})
 
 
-def _choices(origin: Origin, said: Mapping[str, str]) -> tuple[FamilyName, str]:
-    found = classifiers(origin)
-    chosen = linked_pills(
-        said["family"],
-        CLASSIFIER_FAMILIES,
-        lambda name: STYLES[name].name,
-        key="cl_family",
-        default=Classify().family,
-    )
+def _choices(origin: Origin) -> tuple[FamilyName, str]:
+    kinds, found = Classify.kinds(), classifiers(origin)
+    chosen = value_now(kinds, "cl_family")
     family = next((name for name in found if name == chosen), next(iter(found)))
-    occlude = linked_pills(
-        said["occlude"],
-        [
-            name
-            for name in Classify.kinds()["cl_occlude"].options
-            if name != "unknown" or UNKNOWN in found[family].reader.symbols
-        ],
-        lambda name: str(said[name]),
-        key="cl_occlude",
-        default=Classify().occlude,
-        help=said["occlude_help"],
-    )
-    return family, occlude
+    ways = [way for way in kinds["cl_occlude"].options if way != "unknown" or UNKNOWN in found[family].reader.symbols]
+    both = ("cl_family", "cl_occlude")
+    Drawing(kinds, page_prose("classify")).row(*both, key="looks_row", few=both, offered={"cl_occlude": ways})
+    occlude = value_now(kinds, "cl_occlude")
+    return family, occlude if occlude in ways else kinds["cl_occlude"].default
 
 
-def _head(look: WordLook, said: Mapping[str, str]) -> str:
+def _head(look: WordLook) -> str:
     """Whose attention the words show."""
     if look.attention is None:
         return ALL_HEADS
     layers, heads = look.attention.shape[:2]
     names = [f"{layer}.{head}" for layer in range(1, layers + 1) for head in range(1, heads + 1)]
-    chosen = st.selectbox(
-        said["head"], [ALL_HEADS, *names], key="cl_head", bind="query-params", help=said["head_help"], width=150
-    )
-    return str(chosen)
+    kinds, offered = Classify.kinds(), {"cl_head": [ALL_HEADS, *names]}
+    Drawing(kinds, page_prose("classify")).row("cl_head", key="head_row", offered=offered)
+    chosen = str(value_now(kinds, "cl_head"))
+    return chosen if chosen in offered["cl_head"] else ALL_HEADS
 
 
 def _place() -> int | None:
@@ -170,7 +157,7 @@ def _take_edit() -> None:
     text = edit.get("text") if isinstance(edit, dict) else None
     if isinstance(text, str) and len(text) <= MAX_CHARACTERS:
         same = text == st.session_state.get("cl_unchanged")
-        st.session_state["cl_instead"] = "" if same else text
+        set_values(Classify.kinds(), {"cl_instead": "" if same else text})
 
 
 def _unknown(shown: Shown, said: Mapping[str, str]) -> None:
@@ -227,12 +214,12 @@ def _verdict(shown: Shown, family: FamilyName, text: Mapping[str, str]) -> dict[
     """One contender's bar: the watched class, now and before."""
     now = said_of(shown.origin, family, shown.now.ids)
     before = said_of(shown.origin, family, shown.before.ids)
-    labels, style = shown.classifier.labels, STYLES[family]
+    labels, name = shown.classifier.labels, name_of("family", family)
     value = f"{now[shown.watched]:.1%}"
     return {
-        "name": style.name,
-        "color": style.color,
-        "said": text["verdict"].format(name=style.name, label=labels[now.index(max(now))]),
+        "name": name,
+        "color": STYLES[family].color,
+        "said": text["verdict"].format(name=name, label=labels[now.index(max(now))]),
         "part": now[shown.watched],
         "before": before[shown.watched] if shown.changed else None,
         "shown": value,
@@ -310,7 +297,7 @@ def _probabilities(shown: Shown, said: Mapping[str, str]) -> None:
     with st.expander(said["probabilities"]):
         rows = [
             {
-                said["contender"]: STYLES[family].name,
+                said["contender"]: name_of("family", family),
                 **{formula_safe(label): value for label, value in zip(labels, probabilities, strict=True)},
             }
             for family in classifiers(shown.origin)

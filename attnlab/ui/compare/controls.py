@@ -1,7 +1,6 @@
 """The widgets of the compare page. A's have the explorer's keys, so values go with the reader from page to page.
 
-As on the explorer, those that are used most stand in the fragment of the picture; the others stand in the main script
-and name the fragments to run. Options are shown as they stand in the link.
+As on the explorer, those that are used most stand in the fragment of the picture; the others name the fragments to run.
 """
 
 from collections.abc import Mapping
@@ -25,11 +24,10 @@ from attnlab.settings.compare import (
     otherwise,
     swapped,
 )
-from attnlab.ui.kit.carrying import set_values
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.explorer import explorer_drawing, explorer_settings
 from attnlab.ui.kit.refused_links import refused_in_link
-from attnlab.ui.kit.session import counted, kept, picked, rerun, values_now
+from attnlab.ui.kit.session import counted, kept, picked, rerun, set_values, value_now, values_now
 from attnlab.ui.kit.session import take as take_chosen
 
 PAIR, FOLLOWERS = "pair", "compare_followers"
@@ -62,21 +60,15 @@ def settings_of_a(words: Mapping[str, Any], own: Mapping[str, Any]) -> None:
         draw.sentence("sentence", own["page"]["sentence_a"], label_visibility="collapsed")
         drawer = st.popover(own["page"]["more"], icon=":material/tune:")
     with drawer:
-        st.markdown(f"**{own['page']['more_title']}**")
-        with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-            for name in Explorer.kinds():
-                if name not in (*FIRST_SCREEN, *NOT_COMPARED, "sentence"):
-                    draw.setting(name)
-            draw.setting("device")
-        st.markdown(f"**{words['sections']['looked_at']}**")
-        _followers(draw)
+        _drawer(words, own["page"]["more_title"])
 
 
 @st.fragment(key=FOLLOWERS)
-def _followers(draw: Drawing) -> None:
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        for name in LOOKED_AT:
-            draw.setting(name)
+def _drawer(words: Mapping[str, Any], title: str) -> None:
+    draw = explorer_drawing(words, on_change=rerun, args=(PAIR, FOLLOWERS))
+    rest = [name for name in Explorer.kinds() if name not in (*FIRST_SCREEN, *NOT_COMPARED, "sentence")]
+    draw.row(*rest, "device", key="drawer_a", title=title, instead=dict.fromkeys(("source", "model"), rerun))
+    draw.row(*LOOKED_AT, key="drawer_looked_at", title=words["sections"]["looked_at"])
 
 
 def first_screen(words: Mapping[str, Any], own: Mapping[str, Any]) -> None:
@@ -84,8 +76,7 @@ def first_screen(words: Mapping[str, Any], own: Mapping[str, Any]) -> None:
     draw = explorer_drawing(words)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.markdown(own["page"]["badge_a"], width="content")
-        for name in FIRST_SCREEN:
-            draw.setting(name)
+        draw.row(*FIRST_SCREEN, key="first_screen_a")
 
 
 def changes_of_b(words: Mapping[str, Any], own: Mapping[str, Any]) -> None:
@@ -105,11 +96,10 @@ def changes_of_b(words: Mapping[str, Any], own: Mapping[str, Any]) -> None:
             on_change=_take_changes,
             width=330,
         )
-        for name in changes():
-            if name == "sentence":
-                draw.sentence(f"{OTHER}{name}", page["sentence_b"], width=420)
-            elif name != EDITS:
-                draw.setting(f"{OTHER}{name}")
+        if "sentence" in changes():
+            draw.sentence(f"{OTHER}sentence", page["sentence_b"], width=420)
+        if others := [f"{OTHER}{name}" for name in changes() if name not in ("sentence", EDITS)]:
+            draw.row(*others, key="first_screen_b")
 
 
 def _take_changes() -> None:
@@ -118,35 +108,27 @@ def _take_changes() -> None:
     a, b = compared_settings()
     for name in changes():
         if name not in before and name != EDITS and name not in differing(a, b):
-            set_values({f"{OTHER}{name}": otherwise(name, getattr(a, name))})
+            set_values(KINDS, {f"{OTHER}{name}": otherwise(name, getattr(a, name))})
     st.session_state[_CHANGES_BEFORE] = changes()
 
 
 def order_control(words: Mapping[str, Any]) -> str:
     """In which order the heads stand."""
-    chosen = st.segmented_control(
-        words["page"]["order"],
-        KINDS["order"].options,
-        label_visibility="collapsed",
-        default=KINDS["order"].default,
-        required=True,
-        key="order",
-        bind="query-params",
-    )
-    return str(chosen)
+    Drawing(KINDS, words).row("order", key="order_row", few=("order",), bare=("order",))
+    return str(value_now(KINDS, "order"))
 
 
 def swap() -> None:
     """A becomes B and B becomes A. Only for callbacks."""
     a, b = compared_settings()
-    set_values(swapped(a, b) | {"changes": differing(a, b)})
+    set_values(KINDS, swapped(a, b) | {"changes": differing(a, b)})
 
 
 def take(settings: Mapping[str, Any]) -> None:
     """Set A and B as a preset says; what it does not name is as on the opening page. Only for callbacks."""
     changed = list(settings.get("changes", ()))
     opening = {name: value for name, value in Explorer().values().items() if name not in ("device", *LOOKED_AT)}
-    set_values(opening | {"sweep": None, **settings, "changes": changed})
+    set_values(KINDS, opening | {"sweep": None, **settings, "changes": changed})
     st.session_state[_CHANGES_BEFORE] = changed
 
 

@@ -15,7 +15,9 @@ from attnlab.pictures.pair import Card, Row, compare_payload
 from attnlab.settings.attention import Explorer
 from attnlab.settings.compare import KINDS, SWEEPS, differing
 from attnlab.ui.canvases.canvas import pair
+from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.session import value_now
 
 MOST_HEADS = 8
 LONGEST_UPRIGHT = 4  # characters of a value that stands upright below its axis
@@ -35,20 +37,9 @@ def sweep_view(a: Explorer, b: Explorer, words: Mapping[str, Any], labels: Mappi
     """
     said = words["sweep"]
     st.markdown(f"#### {said['title']}")
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        name = st.selectbox(
-            said["control"],
-            tuple(SWEEPS),
-            index=None,
-            placeholder=said["control_none"],
-            key="sweep",
-            bind="query-params",
-            help=said["control_help"],
-            width=190,
-        )
-        of = st.segmented_control(
-            said["of"], KINDS["sweep_of"].options, default="A", required=True, key="sweep_of", bind="query-params"
-        )
+    called = {"sweep": lambda name: str(labels[name]["label"])}
+    Drawing(KINDS, words).row("sweep", "sweep_of", key="sweep_row", few=("sweep_of",), named=called)
+    name, of = (value_now(KINDS, setting) for setting in ("sweep", "sweep_of"))
     if name is None:
         st.caption(said["none"])
         return

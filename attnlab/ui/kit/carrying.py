@@ -1,16 +1,14 @@
 """Settings go with the reader from page to page, and come back with Back.
 
-Streamlit empties the link when another page is chosen, and a widget of another page is another widget, even under the
-same key: without this the explorer's values would be gone on the compare page, and the other way round.
+Streamlit empties the link when another page is chosen, and a bound field of another page is another field, even under
+the same key: without this the explorer's values would be gone on the compare page, and the other way round.
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from attnlab.settings import fields
@@ -20,9 +18,8 @@ from attnlab.settings.classify import Classify
 from attnlab.settings.compare import KINDS as COMPARE
 from attnlab.settings.fields import Kinds, Params
 from attnlab.settings.translate import Translate
-from attnlab.ui.kit.session import kept, link
+from attnlab.ui.kit.session import SHOWN_PAGE, link, tell
 
-_SHOWN = kept("site", "shown_page")
 _IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
     "": (COMPARE, Explorer.kinds()),
     "compare": (COMPARE, COMPARE),
@@ -52,11 +49,11 @@ def carry_settings(page: str) -> None:
     Args:
         page: its path in the address.
     """
-    before = st.session_state.get(_SHOWN)
-    st.session_state[_SHOWN] = page
+    before = st.session_state.get(SHOWN_PAGE)
+    st.session_state[SHOWN_PAGE] = page
     if before in {None, page}:
         return
-    here, _ = _IN_ADDRESS.get(page, (None, {}))
+    here, named = _IN_ADDRESS.get(page, (None, {}))
     for kinds, _ in _IN_ADDRESS.values():
         if kinds is not here:
             st.session_state.update(_known(kinds))
@@ -65,13 +62,15 @@ def carry_settings(page: str) -> None:
     came_by_history = _restore_address()
     params = link()
     said = came_by_history or any(name in here for name in params)
-    set_values(_linked(here, params) if said else _known(here))
+    values = _linked(here, params) if said else _known(here)
+    st.session_state.update(values)
+    tell(named, {name: value for name, value in values.items() if name in named})
 
 
 def _restore_address() -> bool:
     """Whether Back or Forward brought the reader here; then the link says again all that the address did.
 
-    Streamlit has taken out of it what a widget of the page before was bound to, even where this page binds it too.
+    Streamlit has taken out of it what a field of the page before was bound to, even where this page binds it too.
     """
     context = get_script_run_ctx()
     if context is None or not context.is_history_navigation:
@@ -81,15 +80,3 @@ def _restore_address() -> bool:
         params.set_initial_query_params(address)
     st.query_params.from_dict(parse_qs(address, keep_blank_values=True))
     return True
-
-
-def set_values(values: Mapping[str, Any]) -> None:
-    """Give widgets their values before they are drawn, and tell the link of those that are about to appear.
-
-    One that is there already tells the link by itself, and nobody else may; one that appears with a value does not.
-    """
-    st.session_state.update(values)
-    _, named = _IN_ADDRESS[st.session_state[_SHOWN]]
-    for name, text in fields.told({name: values[name] for name in values if name in named}, named).items():
-        with suppress(StreamlitAPIException):
-            st.query_params[name] = text

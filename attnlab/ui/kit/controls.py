@@ -1,78 +1,89 @@
-"""The widget of any declared setting, for every page: its parameter is its key, its bounds are those of its field.
+"""The control of any declared setting, for every page: its bounds are those of its field, its name is its parameter.
 
-Options are shown as they stand in the link: Streamlit writes the shown label there, so a translated label would break
-links between languages.
+Most stand in rows, a component each (`assets/controls/`). What is chosen in one stands in the link at once; the session
+keeps its value under the setting's parameter. A text that is followed while it is typed is Streamlit's own field, bound
+to its parameter.
 """
 
 import functools
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
+from attnlab.prose import page_prose, with_formulas
 from attnlab.settings import fields
-from attnlab.settings.fields import Kind, Kinds
+from attnlab.settings.fields import Kind, Kinds, in_link
+from attnlab.ui.canvases.controls import chosen, controls
 from attnlab.ui.canvases.live_slider import live_slider, slid
-from attnlab.ui.kit.session import DRAGGED, kept, link, rerun, value_now
+from attnlab.ui.kit.session import DRAGGED, SHOWN_PAGE, kept, link, rerun, set_values, value_now
 
-LIST_WIDTH = 142  # pixels: the first screen of the explorer has all its controls in one row
-NUMBER_WIDTH, LINE_WIDTH = 150, 250
+Act = Callable[..., None]
+_KINDS = {"choice": "list", "text": "line", "number": "number", "switch": "switch"}
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """Draws the widgets of some settings. What is done on a change is the same for all that one of these draws."""
+    """Draws the controls of some settings. What is done on a change is the same for all that one of these draws."""
 
     kinds: Kinds
     words: Mapping[str, Any]  # the page's prose
-    on_change: Callable[..., None] | None = None
+    on_change: Act | None = None
     args: Sequence[Any] = ()
     off: Collection[str] = ()  # controls that do nothing now
     own: Mapping[str, Any] = field(default_factory=dict)  # what a model has in the place of settings that are off
     shared: str = ""  # what stands before parameters that have the prose of others
 
-    def setting(self, name: str) -> None:
-        """The widget that the setting has by itself."""
-        draw = {"choice": self.pick, "number": self.number, "switch": self.switch, "text": self.line}
-        draw[self.kinds[name].widget](name)
+    def row(
+        self,
+        *names: str,
+        key: str,
+        few: Collection[str] = (),
+        offered: Mapping[str, Sequence[Any]] | None = None,
+        named: Mapping[str, Callable[[Any], str]] | None = None,
+        title: str = "",
+        top: bool = False,
+        bare: Collection[str] = (),
+        instead: Mapping[str, Act] | None = None,
+    ) -> None:
+        """Controls side by side.
 
-    def choice(self, name: str, options: Sequence[Any] | None = None) -> None:
-        """One of a few, all in sight; `options` where not all are on offer."""
-        offered, default = self._offered(name, options), self._default(name)
-        st.segmented_control(options=offered, default=default, required=True, **self._common(name))
+        Args:
+            names: of the settings.
+            key: of the row.
+            few: choices whose options are all in sight; others are lists.
+            offered: the options of those where not all are on offer.
+            named: what options are called, where the settings' own names are not meant.
+            title: above the row.
+            bare: controls whose labels are for listeners alone.
+            top: whether controls of unequal height begin at one line; else they end at one.
+            instead: what is done on a change of these, instead of what is done on others'.
+        """
+        offered, named = offered or {}, named or {}
+        drawn = [self._control(name, name in few, name in bare, offered.get(name), named.get(name)) for name in names]
+        page = st.session_state.get(SHOWN_PAGE, "")
+        data = {"page": page, "title": title, "top": top, "words": page_prose("controls")["row"], "controls": drawn}
+        take = functools.partial(self.take_row, key, names, instead or {})
+        controls(data, key=key, on_chosen_change=take)
 
-    def pick(self, name: str, options: Sequence[Any] | None = None) -> None:
-        """One of many, in a list."""
-        offered, default = self._offered(name, options), self._default(name)
-        place = offered.index(default) if default in offered else 0
-        st.selectbox(options=offered, index=place, width=LIST_WIDTH, **self._common(name))
-
-    def number(self, name: str) -> None:
-        """A number to type or to step."""
-        kind = self.kinds[name]
-        st.number_input(
-            min_value=kind.low,
-            max_value=kind.high,
-            step=kind.step,
-            value=self._default(name),
-            placeholder=self._empty(kind),
-            width=NUMBER_WIDTH,
-            **self._common(name),
-        )
-
-    def switch(self, name: str) -> None:
-        """On or off."""
-        st.toggle(value=self._default(name), **self._common(name))
-
-    def line(self, name: str) -> None:
-        """A name to paste."""
-        st.text_input(value=self._default(name), width=LINE_WIDTH, **self._common(name))
+    def take_row(self, key: str, names: Sequence[str], instead: Mapping[str, Act]) -> None:
+        """Take what was chosen in a row, as far as a link may say it, and do what is done on a change."""
+        _, texts = chosen(key)
+        free = [name for name in names if name in texts and name not in (*self.own, *self.off)]
+        values = {name: self.kinds[name].read([texts[name]]) for name in free if takes(self.kinds[name], texts[name])}
+        changed = [name for name, value in values.items() if value != value_now(self.kinds, name)]
+        st.session_state.update(values)
+        for act in dict.fromkeys(instead[name] for name in changed if name in instead):
+            act()
+        if values and self.on_change:
+            self.on_change(*self.args)
 
     def sentence(self, name: str, label: str, **looks: Any) -> None:
         """A text, followed while it is typed; `looks` are what else `st.text_input` takes."""
-        st.text_input(label, value=self._default(name), live="120ms", **self._bound(name), **looks)
+        looks |= {"on_change": self.on_change, "args": tuple(self.args)} if self.on_change else {}
+        looks |= {"bind": None if name in self._refused else "query-params", "disabled": name in self.off}
+        st.text_input(label, value=self.kinds[name].default, live="120ms", key=name, **looks)
 
     def drag(self, name: str, *fragments: str) -> None:
         """A number to drag. `fragments` run when it is let go; while it is dragged, the one that it stands in."""
@@ -85,8 +96,41 @@ class Drawing:
             value=float(kind.default if now is None else now),
             bounds=(kind.low, kind.high),
             help=words["help_plain"],
-            on_value_change=functools.partial(take_slid, kind, name, fragments),
+            on_value_change=functools.partial(take_slid, self.kinds, name, fragments),
         )
+
+    # ---- one control of a row ----------------------------------------------------------------------------------------
+
+    def _control(
+        self, name: str, few: bool, bare: bool, options: Sequence[Any] | None, named: Callable[[Any], str] | None
+    ) -> dict[str, Any]:
+        """What `assets/controls/parts.js` needs to draw it."""
+        kind, words = self.kinds[name], self._words(name)
+        drawn = {
+            "name": name,
+            "kind": "few" if few else "list" if options is not None else _KINDS[kind.widget],
+            "label": words["label"],
+            "help": with_formulas(words.get("help", "")),
+            "bare": bare,
+            "value": in_link(self.own[name] if name in self.own else self._now(name)),
+            "default": in_link(kind.default),
+            "off": name in self.own or name in self.off,
+            "own": name in self.own,
+        }
+        if kind.widget == "choice" or options is not None:
+            call, nothing = named or kind.shown, [("", words["none"])] if kind.default is None else []
+            drawn["options"] = [*nothing, *((in_link(one), call(one)) for one in self._offered(name, options))]
+        elif kind.widget == "number":
+            drawn["range"] = {"real": kind.decimal, "low": kind.low, "high": kind.high, "step": kind.step}
+            drawn["empty"] = in_link(kind.default)
+            drawn["placeholder"] = self._empty(kind)
+        return drawn
+
+    def _now(self, name: str) -> Any:
+        """The value, which the session keeps from now on; before that it is what the link says."""
+        if name not in st.session_state:
+            st.session_state[name] = fields.read(link(), {name: self.kinds[name]})[name]
+        return st.session_state[name]
 
     def _empty(self, kind: Kind) -> str:
         """What an emptied field stands for."""
@@ -97,37 +141,18 @@ class Drawing:
         words: Mapping[str, str] = self.words["controls"][name.removeprefix(self.shared)]
         return words
 
-    def _default(self, name: str) -> Any:
-        return self.own.get(name, self.kinds[name].default)
-
     def _offered(self, name: str, options: Sequence[Any] | None) -> list[Any]:
         """The options on offer, and among them what came with a link (d_model = 24); of a model what it has."""
         if name in self.own:
             return [self.own[name]]
-        offered = self.kinds[name].options if options is None else options
-        if options is None and self.kinds[name].reader is str:
+        kind = self.kinds[name]
+        offered = kind.options if options is None else options
+        if options is None and kind.reader is str:
             return list(offered)
         key = kept("offered", name)
-        came = st.session_state[key] = _joined(st.session_state.get(key, ()), self._asked(name))
-        return _joined(offered, [one for one in came if self.kinds[name].holds(one)])
-
-    def _asked(self, name: str) -> list[Any]:
-        """What the control says now, or before it is drawn the link."""
-        kind = self.kinds[name]
-        text = st.query_params.get(name, "")
-        asked = st.session_state.get(name, kind.reader(text) if text and kind.check(text) is None else None)
-        return [asked] if asked is not None and kind.holds(asked) else []
-
-    def _common(self, name: str) -> dict[str, Any]:
-        words = self._words(name)
-        return {"label": words["label"], "help": words["help"], **self._bound(name)}
-
-    def _bound(self, name: str) -> dict[str, Any]:
-        if name in self.own:  # another widget: the reader's own value waits until this one gives way to it
-            return {"key": kept("model", f"{name}={self.own[name]}"), "disabled": True}
-        acts = {"on_change": self.on_change, "args": tuple(self.args)} if self.on_change else {}
-        bind = None if name in self._refused else "query-params"
-        return {"key": name, "bind": bind, "disabled": name in self.off, **acts}
+        now = self._now(name)
+        came = st.session_state[key] = _joined(st.session_state.get(key, ()), [] if now is None else [now])
+        return _joined(offered, [one for one in came if kind.holds(one)])
 
     @functools.cached_property
     def _refused(self) -> Collection[str]:
@@ -135,17 +160,14 @@ class Drawing:
         return fields.refusals(link(), self.kinds)
 
 
+def takes(kind: Kind, text: str) -> bool:
+    """Whether a control takes a text. Lines are taken as they are typed: the page says what is wrong with them."""
+    return kind.widget == "text" or kind.allowed([text]) is None
+
+
 def _joined(options: Sequence[Any], others: Sequence[Any]) -> list[Any]:
     new = [other for other in others if other not in options]
     return sorted([*options, *new], key=lambda option: (len(str(option)), option)) if new else list(options)
-
-
-@contextmanager
-def section(title: str) -> Iterator[None]:
-    """A part of a drawer: its title, and its controls in rows."""
-    st.markdown(f"**{title}**")
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        yield
 
 
 # ---- sliders that are dragged ----------------------------------------------------------------------------------------
@@ -156,19 +178,19 @@ def slider_key(name: str) -> str:
     return f"{name}_slider"
 
 
-def take_slid(kind: Kind, name: str, fragments: Sequence[str]) -> None:
+def take_slid(kinds: Kinds, name: str, fragments: Sequence[str]) -> None:
     """While the slider is dragged the value is the session's alone; on release it goes to the field and the link.
 
     Browsers refuse a page that rewrites its address many times a second.
     """
     sent = slid(slider_key(name))
-    if sent is None or not kind.low <= sent[0] <= kind.high:
+    if sent is None or not kinds[name].low <= sent[0] <= kinds[name].high:
         return
     value, rests = sent
     others = {one: now for one, now in st.session_state.get(DRAGGED, {}).items() if one != name}
     st.session_state[DRAGGED] = others if rests else {**others, name: value}
     if not rests:
         return
-    st.session_state[name] = value
+    set_values(kinds, {name: value})
     if fragments:
         rerun(*fragments)

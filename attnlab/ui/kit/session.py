@@ -1,6 +1,6 @@
 """What the pages keep in the session, and how they read their settings out of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -16,17 +16,19 @@ def kept(page: str, name: str) -> str:
     return f"{page}:{name}"
 
 
+SHOWN_PAGE = kept("site", "shown_page")
+"""The session's key of the path of the page that is shown."""
 DRAGGED = kept("sliders", "dragged")
 """The session's key of what sliders say while they are dragged, by parameter."""
 
 
 def rerun(*fragments: str) -> None:
-    """Run these fragments instead of the whole page. Only for callbacks.
+    """Run these fragments alone, or without any the whole page. Only for callbacks.
 
     Before the page has run once it has no fragments yet; then the whole page runs, as Streamlit does by itself.
     """
     with suppress(StreamlitAPIException):
-        st.rerun(list(fragments))
+        st.rerun(list(fragments) or "app")
 
 
 def link() -> dict[str, list[str]]:
@@ -61,6 +63,38 @@ def picked(key: str) -> dict[str, Any] | None:
     return selection if isinstance(selection, dict) else None
 
 
+def set_values(kinds: Kinds, values: Mapping[str, Any]) -> None:
+    """Give settings their values, and say them in the link. Only for callbacks, and before the page is drawn.
+
+    Args:
+        kinds: those of the page that its link may name.
+        values: by parameter.
+    """
+    st.session_state.update(values)
+    tell(kinds, values)
+
+
+def tell(kinds: Kinds, values: Mapping[str, Any]) -> None:
+    """Say in the link what it does not say yet, and nothing of what is as the page opens.
+
+    A field that is bound to its parameter and is there already tells the link by itself, and nobody else may.
+    """
+    said = fields.told(values, kinds)
+    for name in values:
+        text = said.get(name, [])
+        wanted = [text] if isinstance(text, str) else text
+        if wanted != st.query_params.get_all(name):
+            with suppress(StreamlitAPIException):
+                _say(name, wanted)
+
+
+def _say(name: str, texts: Sequence[str]) -> None:
+    if texts:
+        st.query_params[name] = texts[0] if len(texts) == 1 else texts
+    else:
+        del st.query_params[name]
+
+
 def take(kinds: Kinds, wanted: Mapping[str, Any]) -> None:
     """Give settings the values that were chosen on a picture, as far as a link may say them. Only for callbacks.
 
@@ -68,9 +102,8 @@ def take(kinds: Kinds, wanted: Mapping[str, Any]) -> None:
         kinds: the page's settings.
         wanted: by parameter; whatever a browser may have sent, None for what it did not choose.
     """
-    for name, value in wanted.items():
-        if value is not None and kinds[name].holds(value):
-            st.session_state[name] = value
+    chosen = {name: value for name, value in wanted.items() if value is not None and kinds[name].holds(value)}
+    set_values(kinds, chosen)
 
 
 def counted(index: Any) -> Any:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from attnlab.charts import STYLES
+from attnlab.prose import name_of
 from attnlab.tasks import Kind
 from attnlab.training import Run, RunStore, StoreError, UnknownRunError
 from attnlab.training.store import changed_settings
@@ -52,7 +53,7 @@ def _table(past: list[Run], said: Mapping[str, str]) -> None:
             said["name"]: run.name,
             said["status"]: run.status,
             said["when"]: run.created,
-            said["contenders"]: ", ".join(STYLES[name].name for name in run.config.contenders if name in STYLES),
+            said["contenders"]: ", ".join(name_of("family", name) for name in run.config.contenders if name in STYLES),
             said["changed"]: _changes(run, past[number + 1] if number + 1 < len(past) else None, said),
         }
         for number, run in enumerate(past)

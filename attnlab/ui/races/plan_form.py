@@ -6,8 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from attnlab.charts import STYLES
-from attnlab.prose import page_prose
+from attnlab.prose import name_of, page_prose
 from attnlab.training.checks import families_of
 from attnlab.training.plan import BOUNDS, RacePlan
 
@@ -36,7 +35,7 @@ class PlanForm:
             families_of(base.task_name),
             default=list(base.families),
             selection_mode="multi",
-            format_func=lambda family: STYLES[family].name,
+            format_func=lambda family: name_of("family", family),
             key=self._key("families"),
         )
         steps = st.select_slider(

@@ -12,7 +12,6 @@ from attnlab.charts import (
     CURVES_DATASET,
     FLOORS_DATASET,
     MARKS_DATASET,
-    STYLES,
     cursor_rows,
     drawable,
     learning_curves,
@@ -20,6 +19,7 @@ from attnlab.charts import (
 )
 from attnlab.charts.curve_rows import Row, curve_rows, filled, lr_marks, standings
 from attnlab.models import describe
+from attnlab.prose import name_of
 from attnlab.tasks import KINDS
 from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
 from attnlab.training.plan import MAX_LR, RacePlan
@@ -221,7 +221,7 @@ def _table(rows: list[Row], plan: RacePlan, words: Mapping[str, Any]) -> None:
         step, seconds = row.get("step"), row.get("seconds")
         lines.append(
             {
-                said["contender"]: STYLES[family].name,
+                said["contender"]: name_of("family", family),
                 said["step"]: step,
                 said["loss"]: row.get("loss"),
                 words["curves"]["metric"][metric]: row.get("metric"),

@@ -5,11 +5,11 @@ from typing import Any
 
 import streamlit as st
 
-from attnlab.charts import STYLES
 from attnlab.looks.opened import Origin
 from attnlab.looks.probes import answers_at
 from attnlab.looks.run_store import common_steps
 from attnlab.models.config import FamilyName
+from attnlab.prose import name_of
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plan import RacePlan
 from attnlab.training.predictions import Prediction
@@ -68,7 +68,7 @@ def _examples(given: Mapping[FamilyName, tuple[Prediction, ...]], said: Mapping[
                 sure = "" if answer is None or answer.probability is None else f"{answer.probability:.0%}"
                 kind = "" if answer is None else "right" if answer.right else "wrong"
                 cells.append({"text": "" if answer is None else answer.predicted, "kind": kind, "note": sure})
-            rows.append({"name": STYLES[family].name, "cells": cells})
+            rows.append({"name": name_of("family", family), "cells": cells})
         tables.append({"rows": rows})
     return tables
 

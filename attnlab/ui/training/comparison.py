@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from attnlab.charts import STYLES
 from attnlab.paths import ASSETS
+from attnlab.prose import name_of
 
 SHARES = ("accuracy", "exact")
 
@@ -41,7 +41,7 @@ def _table(rows: list[dict[str, Any]], said: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                said["contender"]: STYLES[row["family"]].name,
+                said["contender"]: name_of("family", row["family"]),
                 said["view"]: said[f"view_{row['view']}"],
                 said["tested_length"]: row["tested_length"],
                 said["median"]: _shown(row, "median"),

@@ -16,6 +16,7 @@ from attnlab.looks.run_store import common_steps
 from attnlab.models.config import FamilyName
 from attnlab.models.vocabulary import Vocabulary
 from attnlab.paths import PAGES
+from attnlab.prose import name_of
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plan import RacePlan
 from attnlab.ui.canvases.live_slider import live_slider, slid
@@ -66,7 +67,9 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
     st.markdown(f"**{said['influence']}**")
     st.caption(said["influence_line"])
     panels = [
-        Panel(STYLES[family].name, one.influence, probe.tokens, probe.tokens, _note(one, said), STYLES[family].color)
+        Panel(
+            name_of("family", family), one.influence, probe.tokens, probe.tokens, _note(one, said), STYLES[family].color
+        )
         for family, one in seen.items()
     ]
     maps(panels, said, said["influence_hint"], key="influence_maps")
@@ -136,7 +139,7 @@ def _other(number_key: str, text_key: str) -> None:
 def _attention(family: FamilyName, one: Look, probe: Probe, said: Mapping[str, str]) -> None:
     if one.attention is None:
         return
-    st.markdown(f"**{said['attention'].format(name=STYLES[family].name)}**")
+    st.markdown(f"**{said['attention'].format(name=name_of('family', family))}**")
     names = (
         probe.tokens if one.attention.shape[-1] == len(probe.tokens) else (*probe.tokens, *["?"] * len(probe.tokens))
     )

@@ -9,10 +9,10 @@ from typing import Any, get_args
 import pandas as pd
 import streamlit as st
 
-from attnlab.charts import STYLES
 from attnlab.engine import SpecError
 from attnlab.models import FamilyName, describe
 from attnlab.models.config import ModelPositions
+from attnlab.prose import name_of
 from attnlab.tasks import PRESETS, TASKS, SizeError, TableError, example_text, worked_example
 from attnlab.tasks.csv_table import read_table
 from attnlab.tasks.csv_task import example_data
@@ -178,7 +178,7 @@ def _facts(plan: RacePlan, words: Mapping[str, str]) -> pd.DataFrame:
         facts = describe(plan.model_config(family), plan.task.info.seq_len)
         rows.append(
             {
-                words["contender"]: STYLES[family].name,
+                words["contender"]: name_of("family", family),
                 words["body"]: facts.body_parameters,
                 words["state"]: facts.state_size,
                 words["field"]: str(facts.receptive_field or words["unlimited"]),

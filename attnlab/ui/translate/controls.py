@@ -11,8 +11,8 @@ from attnlab.settings.links import one_of
 from attnlab.settings.translate import Translate
 from attnlab.tasks import Translation, readable
 from attnlab.ui.canvases.live_slider import live_slider, slid
-from attnlab.ui.kit.controls import Drawing, section
-from attnlab.ui.kit.session import counted, kept, picked, rerun, take, values_now
+from attnlab.ui.kit.controls import Drawing
+from attnlab.ui.kit.session import counted, kept, picked, rerun, set_values, take, values_now
 
 TEXT, PICTURE, FOLLOWERS = "translate_text", "translate_picture", "translate_followers"
 SCORES, FORMING = "translate_scores_now", "translate_forming_now"
@@ -50,7 +50,7 @@ def _sentence(words: Mapping[str, Any], task: Translation) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         draw.sentence("tr_text", page["text" if task.pairs is None else "text_own"])
         st.menu_button(page["examples"], list(examples_of(task)), key="tr_example", on_click=_take_example)
-        draw.choice("tr_beams")
+        draw.row("tr_beams", key="beams_row", few=("tr_beams",))
 
 
 def examples_of(task: Translation) -> tuple[str, ...]:
@@ -63,38 +63,26 @@ def examples_of(task: Translation) -> tuple[str, ...]:
 
 
 def _take_example() -> None:
-    st.session_state["tr_text"] = st.session_state["tr_example"]
+    set_values(Translate.kinds(), {"tr_text": st.session_state["tr_example"]})
     _search_anew()
 
 
 def _search_anew() -> None:
     """Another search has other hypotheses: the best of them is looked at."""
-    st.session_state["tr_hypothesis"] = Translate().hypothesis
-    rerun(TEXT, PICTURE, FORMING)
+    set_values(Translate.kinds(), {"tr_hypothesis": Translate().hypothesis})
+    rerun(TEXT, PICTURE, FOLLOWERS, FORMING)
 
 
 # ---- the drawer ------------------------------------------------------------------------------------------------------
 
 
-def _drawer(words: Mapping[str, Any], families: Sequence[FamilyName]) -> None:
-    with section(words["sections"]["search"]):
-        _drawing(words, _search_anew).number("tr_alpha")
-    st.markdown(f"**{words['sections']['looked_at']}**")
-    _followers(words, families)
-
-
 @st.fragment(key=FOLLOWERS)
-def _followers(words: Mapping[str, Any], families: Sequence[FamilyName]) -> None:
-    """The controls that the picture sets."""
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        of_run = {
-            "tr_family": replace(Translate.kinds()["tr_family"], check=one_of(*families), options=tuple(families))
-        }
-        Drawing(of_run, words, rerun, (PICTURE, FORMING)).pick("tr_family")
-        draw = _drawing(words, rerun, PICTURE)
-        draw.choice("tr_view")
-        for name in ("layer", "head", "word", "hypothesis", "step"):
-            draw.number(f"tr_{name}")
+def _drawer(words: Mapping[str, Any], families: Sequence[FamilyName]) -> None:
+    names = tuple(f"tr_{name}" for name in ("family", "view", "layer", "head", "word", "hypothesis", "step"))
+    of_run = {"tr_family": replace(Translate.kinds()["tr_family"], check=one_of(*families), options=tuple(families))}
+    draw = Drawing({**Translate.kinds(), **of_run}, words, rerun, (PICTURE, FOLLOWERS, FORMING))
+    draw.row("tr_alpha", key="drawer_search", title=words["sections"]["search"], instead={"tr_alpha": _search_anew})
+    draw.row(*names, key="drawer_looked_at", few=("tr_view",), title=words["sections"]["looked_at"])
 
 
 # ---- what the picture sets -------------------------------------------------------------------------------------------
@@ -107,7 +95,8 @@ def take_selection() -> None:
     places = {f"tr_{name}": counted(sent.get(name)) for name in ("word", "layer", "head")}
     take(Translate.kinds(), {"tr_view": sent.get("view"), "tr_family": sent.get("family"), **places})
     if other:  # whose heads and hypotheses are others
-        st.session_state.update({"tr_layer": None, "tr_head": None, "tr_hypothesis": Translate().hypothesis})
+        best = {"tr_layer": None, "tr_head": None, "tr_hypothesis": Translate().hypothesis}
+        set_values(Translate.kinds(), best)
     rerun(PICTURE, FOLLOWERS, *([FORMING] if other else []))
 
 
@@ -142,7 +131,7 @@ def scrubber(steps: Sequence[int], label: str) -> None:
 def newest() -> None:
     """Nobody has moved the scrubber. Only for callbacks."""
     st.session_state.pop(_DRAGGED, None)
-    st.session_state["tr_step"] = None
+    set_values(Translate.kinds(), {"tr_step": None})
 
 
 def _taken_from(steps: Sequence[int]) -> Callable[[], None]:
@@ -158,7 +147,7 @@ def _taken_from(steps: Sequence[int]) -> Callable[[], None]:
             rerun(PICTURE)
             return
         st.session_state.pop(_DRAGGED, None)
-        st.session_state["tr_step"] = None if step == steps[-1] else step
+        set_values(Translate.kinds(), {"tr_step": None if step == steps[-1] else step})
         rerun(PICTURE, FOLLOWERS, SCORES)
 
     return take

@@ -5,12 +5,12 @@ from typing import Any
 
 import streamlit as st
 
-from attnlab.charts import STYLES
 from attnlab.engine import SpecError
 from attnlab.looks.opened import Origin
 from attnlab.looks.run_store import common_steps
 from attnlab.looks.translations import Search, reference_of, task_of, translated
 from attnlab.pictures.translation import compared, words_of
+from attnlab.prose import name_of
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plan import RacePlan
 from attnlab.ui.canvases.answers import answers
@@ -50,7 +50,7 @@ def _forming(store: RunStore | None, run: Run | None, plan: RacePlan | None, wor
     last = made[steps[-1]]
     reference = reference_of(task_of(origins[steps[-1]]), last.source.ids)
     st.markdown(f"**{said['title']}**")
-    st.caption(said["line" if reference else "line_unknown"].format(name=STYLES[family].name))
+    st.caption(said["line" if reference else "line_unknown"].format(name=name_of("family", family)))
     rows = []
     for step, one in made.items():
         if reference is None:

@@ -6,11 +6,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from attnlab.charts import SCORES_DATASET, STYLES, scores_by
+from attnlab.charts import SCORES_DATASET, scores_by
 from attnlab.looks.opened import Origin
 from attnlab.looks.translations import report_of
 from attnlab.models import FamilyName
 from attnlab.pictures.translation import compared
+from attnlab.prose import name_of
 from attnlab.tasks import Pair
 from attnlab.tasks.translation_text import split_words
 from attnlab.text import tokenize
@@ -63,7 +64,7 @@ def _scores(origin_now: Callable[[], Origin], words: Mapping[str, Any]) -> None:
 def _table(reports: Reports, said: Mapping[str, str]) -> None:
     rows = [
         {
-            said["contender"]: STYLES[family].name,
+            said["contender"]: name_of("family", family),
             said["exact"]: one.scores.exact,
             said["bleu"]: one.scores.bleu,
             said["chrf"]: one.scores.chrf,
@@ -84,7 +85,7 @@ def _table(reports: Reports, said: Mapping[str, str]) -> None:
 def _heads(reports: Reports, said: Mapping[str, str]) -> None:
     rows = [
         {
-            said["contender"]: STYLES[family].name,
+            said["contender"]: name_of("family", family),
             said["layer"]: head.layer + 1,
             said["head"]: head.head + 1,
             said["error"]: head.error_rate,
@@ -133,5 +134,5 @@ def _mistake(pair: Pair, given: Mapping[FamilyName, str], said: Mapping[str, str
     for family, text in given.items():
         words = split_words(tokenize(text, "words").tokens)
         cells = [{"text": word, "kind": "wrong" if mark else "right"} for word, mark in compared(words, pair.target)]
-        rows.append({"name": STYLES[family].name, "cells": cells})
+        rows.append({"name": name_of("family", family), "cells": cells})
     return rows
