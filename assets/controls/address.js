@@ -5,9 +5,16 @@ export function addressWith(address, said) {
   const url = new URL(address);
   for (const [name, value] of Object.entries(said)) {
     if (value === null) url.searchParams.delete(name);
-    else if (url.searchParams.getAll(name).join("\n") !== value) url.searchParams.set(name, value);
+    else if (!isSaid(url.searchParams.getAll(name), value)) url.searchParams.set(name, value);
   }
   return url.href;
+}
+
+/** Whether the texts of a parameter are this value. A number may be written in more than one way. */
+function isSaid(texts, value) {
+  if (texts.length !== 1) return false;
+  const [text] = texts;
+  return text === value || (text !== "" && value !== "" && Number(text) === Number(value));
 }
 
 /** Whether the address is that of a page yet, and still: runs of a page begin before it is and may end after it was. */

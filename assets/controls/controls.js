@@ -6,6 +6,7 @@ import { mounted } from "../kit/mount.js";
 import { fill } from "../kit/text.js";
 import { tell } from "./address.js";
 import { Help } from "./help.js";
+import { linkWord } from "./numbers.js";
 import { made } from "./parts.js";
 
 export default mounted(".controls", (place) => new Row(place));
@@ -32,7 +33,7 @@ export class Row {
    */
   receive(data) {
     this.data = data;
-    this.controls = new Map(data.controls.map((control) => [control.name, control]));
+    this.controls = new Map(data.controls.map((control) => [control.name, worded(control)]));
     if (data.heard >= this.count) {
       this.count = data.heard;
       this.unheard = {};
@@ -101,4 +102,11 @@ export class Row {
     const linked = [...this.controls.values()].filter(({ own }) => !own);
     tell(this.data.page, this.said(linked.map(({ name }) => name)));
   }
+}
+
+/** A control in the words that a browser writes into a link. */
+function worded(control) {
+  if (control.kind !== "number") return control;
+  const [value, opening, empty] = [control.value, control.default, control.empty].map(linkWord);
+  return { ...control, value, default: opening, empty };
 }

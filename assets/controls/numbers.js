@@ -4,16 +4,16 @@
  * @typedef {{real: boolean, low: number, high: number, step: number}} Range
  */
 
-/** As the link says it: 2 of a setting that may be 2.5 is "2.0". @param {Range} range */
-export function linkWord(number, { real }) {
-  return real && Number.isInteger(number) ? number.toFixed(1) : String(number);
+/** As a browser writes it into a link: the server's 2.0 is 2 there. @param {string} word */
+export function linkWord(word) {
+  return word === "" ? "" : String(Number(word));
 }
 
 /** As a field shows it: decimal numbers with two places, or with all that they have. @param {Range} range */
 export function fieldText(word, { real }) {
   if (word === "" || !real) return word;
   const short = Number(word).toFixed(2);
-  return Number(short) === Number(word) ? short : String(Number(word));
+  return Number(short) === Number(word) ? short : word;
 }
 
 /** A step up (1) or down (-1), within the range and without the dust of binary fractions. @param {Range} range */

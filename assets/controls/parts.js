@@ -56,7 +56,7 @@ function labelled(root, help, field, body) {
 function listed(root, choose, help, { name }) {
   const field = element("select", { id: name });
   field.onchange = () => choose(field.value);
-  const named = labelled(root, help, field, element("div", "box", field, drawn("M5 9l7 6 7-6")));
+  const named = labelled(root, help, field, element("div", "box", field, drawn("M6 9l6 6 6-6")));
   return ({ label, options, value, off }) => {
     named(label);
     const offered = options.some(([word]) => word === value) ? options : [[value, value], ...options];
@@ -114,7 +114,7 @@ function numbered(root, choose, help, { name, more, less }) {
   const step = (way) => {
     const from = typed() ?? Number(now.value || now.placeholder);
     const start = Number.isFinite(from) ? from : now.range.low - way * now.range.step;
-    told(linkWord(stepped(start, way, now.range), now.range));
+    told(linkWord(stepped(start, way, now.range)));
   };
   const down = button({ tabIndex: -1 }, () => step(-1), drawn("M2 12h20"));
   const up = button({ tabIndex: -1 }, () => step(1), drawn("M2 12h20M12 2v20"));
@@ -128,7 +128,7 @@ function numbered(root, choose, help, { name, more, less }) {
     root.classList.toggle("wrong", !fine);
     mark(field, "aria-invalid", fine ? null : "true");
     if (!fine) field.reportValidity();
-    else told(number === null ? now.empty : linkWord(number, now.range));
+    else told(number === null ? now.empty : linkWord(number));
   };
   field.onkeydown = (event) => {
     const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];

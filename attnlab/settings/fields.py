@@ -194,11 +194,11 @@ def read(params: Params, kinds: Kinds) -> dict[str, Any]:
 
 def told(values: Mapping[str, Any], kinds: Kinds) -> dict[str, str | list[str]]:
     """Settings as a link says them; those that are as the page opens are left out."""
-    return {name: in_link(value) for name, value in values.items() if _one(value) != kinds[name].default}
+    return {name: in_link(value) for name, value in values.items() if one(value) != kinds[name].default}
 
 
 def _one(value: Any) -> Any:
-    """Widgets give several words as a list, where a setting has a tuple."""
+    """Widgets give several words as a list, where it has a tuple."""
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -256,7 +256,7 @@ class Settings:
     def of(cls, values: Mapping[str, Any]) -> Self:
         """Settings from the values of some of their parameters; None where a field was left empty that must not be."""
         given = {name: values[name] for name in cls.kinds() if values.get(name) is not None}
-        return cls(**{name.removeprefix(cls.link_prefix): _one(value) for name, value in given.items()})
+        return cls(**{name.removeprefix(cls.link_prefix): one(value) for name, value in given.items()})
 
     def values(self) -> dict[str, Any]:
         """Their values by parameter."""

@@ -8,21 +8,22 @@ import base64
 import json
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Locator, Page
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from torch import Tensor
 
 from attnlab.prose import page_prose
-from tests.browser.chromium import wait_until_settled
+from attnlab.settings.attention import Explorer
+from tests.browser import controls
 
 WORDS = page_prose("attention")
 STAGE = WORDS["stage"]
 HOST = ".st-key-stage_canvas [data-revision]"
+KINDS = Explorer.kinds()
 
 RECORDER = """() => {
   if (window.paintedByPart) return;
@@ -62,6 +63,12 @@ RECORDER = """() => {
     painted[part].push({ kind: "frame", x: left, y: top, width, height });
   });
 }"""
+
+
+def label_of(name: str) -> str:
+    """What a control of the explorer is called."""
+    label: str = WORDS["controls"][name]["label"]
+    return label
 
 
 def unmasked(arrays: Mapping[str, Tensor]) -> Tensor:
@@ -165,29 +172,18 @@ class StagePage:
         self.page.get_by_label(WORDS["page"]["sentence"], exact=True).fill(text)
 
     def choose(self, name: str, option: str) -> None:
-        """One of a few that are all in sight."""
-        group = self.page.get_by_role("radiogroup", name=WORDS["controls"][name]["label"], exact=True)
-        group.get_by_role("radio", name=option, exact=True).click()
+        """One of a few that are all in sight, by the word that the link has for it."""
+        controls.choose(self.page, label_of(name), KINDS[name].shown(option))
 
     def type_number(self, name: str, value: str) -> None:
-        box = self.page.get_by_role("spinbutton", name=WORDS["controls"][name]["label"], exact=True)
-        box.fill(value)
-        box.press("Enter")
+        controls.type_number(self.page, label_of(name), value)
 
     def switch(self, name: str) -> None:
-        self.page.locator(f".st-key-{name} label").click()
+        controls.switch(self.page, label_of(name))
 
     def pick(self, name: str, option: str) -> None:
-        """One of many, in a list."""
-        box = self.page.get_by_role("combobox", name=WORDS["controls"][name]["label"])
-        chosen = self.page.get_by_role("option", name=option, exact=True)
-        for _ in range(5):
-            wait_until_settled(self.page)  # the picture is ahead of the run, and a run closes an open list
-            box.press("ArrowDown")  # opens the list
-            with suppress(PlaywrightTimeout):
-                chosen.click(timeout=3000)
-                return
-        raise AssertionError(f"the list of {name} did not stay open long enough to offer {option!r}")
+        """One of many, in a list, by the word that the link has for it."""
+        controls.pick(self.page, label_of(name), KINDS[name].shown(option))
 
     def open_more(self) -> None:
         self.page.get_by_role("button", name=WORDS["page"]["more"], exact=True).click()

@@ -13,6 +13,7 @@ from attnlab.tasks import example_data
 from attnlab.training import RunStore, StoreError
 from attnlab.training.classifier_file import load_classifier, saved_classifiers
 from attnlab.training.shipped_classifier import shipped
+from tests.browser import controls
 from tests.browser.conftest import STORE
 
 WORDS = page_prose("classify")
@@ -78,7 +79,7 @@ def test_a_clicked_word_is_changed_live_and_every_verdict_follows(new_page: NewP
     expect(page.locator(".chips .bar b")).to_have_count(4)
     expect(field).to_be_focused()
     page.wait_for_function("() => new URLSearchParams(location.search).get('cl_instead')?.endsWith('awful')")
-    page.locator(".st-key-cl_family").get_by_text("Text CNN", exact=True).click()
+    controls.choose(page, WORDS["controls"]["cl_family"]["label"], "Text CNN")
     page.wait_for_function("() => new URLSearchParams(location.search).get('cl_family') === 'text_cnn'")
     expect(page.locator(".chips h4", has_text=WORDS["chips"]["shares_text_cnn"])).to_be_visible()
     field.focus()

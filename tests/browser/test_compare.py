@@ -13,9 +13,11 @@ from playwright.sync_api import Locator, Page, Position, expect
 from attnlab.engine import AttentionSpec, trace
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
-from attnlab.settings.compare import B_KINDS, COMPARED
+from attnlab.settings.compare import B_KINDS, COMPARED, KINDS, OTHER
 from attnlab.text import tokenize
+from tests.browser import controls
 from tests.browser.chromium import wait_until_settled
+from tests.browser.stage_page import label_of
 
 DEFAULTS = Explorer().values()
 
@@ -92,10 +94,9 @@ class ComparePage:
         )
 
     def pick(self, name: str, option: str) -> None:
-        """Choose in a list."""
-        box = self.page.locator(f".st-key-{name} input")
-        box.click()
-        self.page.get_by_role("option", name=option, exact=True).click()
+        """Choose in a list, of A or (b_...) of B, by the word that the link has for it."""
+        one = controls.listed(self.page, label_of(name.removeprefix(OTHER)))
+        (one.last if name.startswith(OTHER) else one.first).select_option(label=KINDS[name].shown(option))
 
     def cell_of(self, canvas: Locator, layer: int, row: int, col: int, *, size: int = 12) -> Position:
         """Where a cell of a card lies."""
@@ -202,7 +203,7 @@ def test_what_is_chosen_is_in_the_link_and_opens_the_same(opened: Opened, new_pa
 def test_heads_are_sorted_by_what_changed_most(opened: Opened) -> None:
     page = opened()
     assert page.order == list(range(1, 9))
-    page.page.locator(".st-key-order").get_by_text("changed", exact=True).click()
+    controls.choose(page.page, WORDS["controls"]["order"]["label"], "changed")
     page.wait_for_params(order="changed")
     bits = [float(text.split()[0]) for text in page.host.locator("dd:first-of-type").all_inner_texts()]
     assert bits == sorted(bits, reverse=True)
@@ -240,7 +241,7 @@ def test_a_change_is_chosen_from_the_list_and_gets_its_widget(opened: Opened) ->
     page.page.locator(".st-key-changes input").press_sequentially("temperature")  # the list draws what is in sight
     page.page.get_by_role("option", name="temperature", exact=True).click()
     page.wait_for_params(changes=["positions", "temperature"])
-    field = page.page.locator(".st-key-b_temperature input")
+    field = controls.number(page.page, "temperature").last
     field.fill("4")
     field.press("Enter")
     page.wait_for_params(b_temperature=4)

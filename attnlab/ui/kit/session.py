@@ -1,6 +1,6 @@
 """What the pages keep in the session, and how they read their settings out of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -79,20 +79,15 @@ def tell(kinds: Kinds, values: Mapping[str, Any]) -> None:
 
     A field that is bound to its parameter and is there already tells the link by itself, and nobody else may.
     """
-    said = fields.told(values, kinds)
-    for name in values:
-        text = said.get(name, [])
-        wanted = [text] if isinstance(text, str) else text
-        if wanted != st.query_params.get_all(name):
-            with suppress(StreamlitAPIException):
-                _say(name, wanted)
-
-
-def _say(name: str, texts: Sequence[str]) -> None:
-    if texts:
-        st.query_params[name] = texts[0] if len(texts) == 1 else texts
-    else:
-        del st.query_params[name]
+    said, now = fields.told(values, kinds), fields.read(link(), kinds)
+    for name, value in values.items():
+        if name in said and fields.one(value) == now[name]:
+            continue  # a number may be written in more than one way
+        with suppress(StreamlitAPIException, KeyError):
+            if name in said:
+                st.query_params[name] = said[name]
+            else:
+                del st.query_params[name]
 
 
 def take(kinds: Kinds, wanted: Mapping[str, Any]) -> None:
