@@ -197,7 +197,7 @@ def told(values: Mapping[str, Any], kinds: Kinds) -> dict[str, str | list[str]]:
     return {name: in_link(value) for name, value in values.items() if one(value) != kinds[name].default}
 
 
-def _one(value: Any) -> Any:
+def one(value: Any) -> Any:
     """Widgets give several words as a list, where it has a tuple."""
     return tuple(value) if isinstance(value, list) else value
 

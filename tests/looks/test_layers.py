@@ -20,6 +20,7 @@ from attnlab.paths import ROOT
 from attnlab.prose import page_prose
 from attnlab.settings.attention import OF_A_MODEL, Explorer
 from attnlab.settings.carried import encoded
+from attnlab.settings.fields import in_link
 from attnlab.text import Tokenized, tokenize
 from attnlab.training import RunStore, Snapshot, StoreFault
 from attnlab.training.loop import Learner
@@ -31,6 +32,7 @@ from attnlab.ui.kit.messages import plain
 from attnlab.ui.picture import picture
 from tests.pictures.payloads import Payload, decoded
 from tests.settings import contract
+from tests.ui.rows import chosen, controls_of
 
 DEFAULTS = Explorer().values()
 
@@ -182,14 +184,10 @@ def test_what_the_model_brings_is_said_and_its_controls_are_off() -> None:
     said = PAGE["trained"].format(layer=2, layers=2, heads=2, d_model=56, positions="sinusoidal", mask="causal")
     assert said in notes(page)
     assert PAGE["trained_unused"].format(names="heads, mask") in notes(page)
-    kinds = ("text_input", "segmented_control", "number_input", "toggle", "selectbox")
-    widgets = {widget.key: widget for kind in kinds for widget in getattr(page, kind)}
-    own = {f"model:{name}={value}" for name, value in own_settings("shipped").items()}
-    assert {key for key, widget in widgets.items() if widget.disabled} == own
+    own = {name: in_link(value) for name, value in own_settings("shipped").items()}
+    assert {name: one["value"] for name, one in controls_of(page).items() if one["off"]} == own
     assert len(own) == len(contract.OWN_TO_A_MODEL & set(Explorer.kinds()))
-    plain_page = opened()
-    widgets = {widget.key: widget for kind in kinds for widget in getattr(plain_page, kind)}
-    assert {name for name, widget in widgets.items() if widget.disabled} == set(OF_A_MODEL)
+    assert {name for name, one in controls_of(opened()).items() if one["off"]} == set(OF_A_MODEL)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +202,7 @@ def test_what_is_free_changes_the_picture(name: str, value: str) -> None:
 
 
 def test_choosing_trained_weights_takes_the_models_example_and_puts_it_into_the_link() -> None:
-    page = ran(opened().segmented_control(key="source").set_value("trained"))
+    page = chosen(opened(), "source", "trained")
     assert page.text_input(key="sentence").value == EXAMPLE
     assert page.query_params["sentence"] in (EXAMPLE, [EXAMPLE])
     assert shown(page).header["tokens"] == EXAMPLE.split()
@@ -214,7 +212,7 @@ def test_choosing_trained_weights_takes_the_models_example_and_puts_it_into_the_
 
 
 def test_a_sentence_with_a_known_word_stays_when_trained_weights_are_chosen() -> None:
-    page = ran(opened(sentence="Ann drinks tea").segmented_control(key="source").set_value("trained"))
+    page = chosen(opened(sentence="Ann drinks tea"), "source", "trained")
     assert page.text_input(key="sentence").value == "Ann drinks tea"
     assert shown(page).header["tokens"] == ["Ann", "tea"]
     assert PAGE["trained_unknown"].format(words="drinks") in notes(page)

@@ -15,6 +15,7 @@ from attnlab.paths import ROOT
 from attnlab.settings.blocks import Blocks
 from attnlab.training.shipped_translation import shipped_plan, shipped_translators
 from attnlab.training.translation_plans import translation_of
+from tests.ui.rows import controls_of
 
 TRAINED = Blocks(source="trained")
 
@@ -70,8 +71,8 @@ def test_unknown_words_are_named_and_an_empty_source_is_refused() -> None:
 def test_the_page_shows_it_names_unknown_words_and_turns_off_what_is_the_models_own() -> None:
     page = opened(stack_text="the zebra sat on the mat", stack_open="decoder.2.cross_attention")
     assert any("zebra" in caption.value for caption in page.caption)
-    assert page.segmented_control(key="model:stack_depth=2").disabled
-    assert not page.segmented_control(key="stack_source").disabled
+    assert controls_of(page)["stack_depth"]["own"]
+    assert not controls_of(page)["stack_source"]["off"]
 
 
 @pytest.mark.parametrize("text", ["", "\u202e\u200b", "<script>alert(1)</script>", "a" * 100_000, "the " * 500, "\0"])

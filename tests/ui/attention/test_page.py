@@ -23,6 +23,7 @@ from attnlab.ui.kit.controls import take_slid
 from attnlab.ui.kit.explorer import explorer_settings
 from attnlab.ui.kit.messages import plain
 from tests.pictures.payloads import Payload, decoded
+from tests.ui.rows import chosen, controls_of, options_of
 
 DEFAULTS = Explorer().values()
 
@@ -122,81 +123,81 @@ def test_the_guide_is_shown_whole() -> None:
 # --- controls ---------------------------------------------------------------------------------------------------------
 
 SCORE_SET = Edit("scores", 0, 4, 2, 9.0)
-CONTROLS: list[tuple[str, str, Any, dict[str, Any]]] = [
-    ("text_input", "sentence", "one two", {"tokens": ("one", "two")}),
-    ("segmented_control", "tokenizer", "characters", {"tokens": tuple(DEFAULTS["sentence"])}),
-    ("segmented_control", "source", "random", {"source": "random"}),
-    ("segmented_control", "heads", 4, {"num_heads": 4}),
-    ("segmented_control", "kv_heads", "2", {"num_kv_heads": 2}),
-    ("segmented_control", "d_model", 32, {"d_model": 32}),
-    ("number_input", "d_k", 5, {"head_dim": 5}),
-    ("number_input", "d_v", 3, {"value_dim": 3}),
-    ("selectbox", "positions", "none", {"positions": "none"}),
-    ("selectbox", "positions", "learned", {"positions": "learned"}),
-    ("selectbox", "positions", "rope", {"positions": "rope"}),
-    ("selectbox", "positions", "alibi", {"positions": "alibi"}),
-    ("selectbox", "mask", "none", {"mask": "none"}),
-    ("selectbox", "mask", "window", {"mask": "window", "window": 3}),
-    ("selectbox", "mask", "padding", {"mask": "padding", "padding": 3}),
-    *(("selectbox", "score", name, {"score": name}) for name in get_args(ScoreName)[1:]),
-    *(("selectbox", "normalizer", name, {"normalizer": name}) for name in get_args(NormalizerName)[1:]),
-    *(("selectbox", "positions", name, {"positions": name}) for name in ("t5", "shaw")),
-    ("toggle", "qk_norm", True, {"qk_norm": True}),
-    ("number_input", "softcap", 2.5, {"softcap": 2.5}),
-    ("number_input", "sink", 0.5, {"sink": 0.5}),
-    ("text_input", "s", carried.encoded((SCORE_SET,)), {"edits": (SCORE_SET,)}),
-    ("number_input", "temperature", 0.35, {"temperature": 0.35}),
-    ("number_input", "dropout", 0.25, {"dropout": 0.25}),
-    ("number_input", "seed", 7, {"seed": 7}),
-    ("segmented_control", "dtype", "float64", {"dtype": "float64"}),
-    ("segmented_control", "dtype", "bfloat16", {"dtype": "bfloat16"}),
-    ("segmented_control", "device", "cpu", {"device": "cpu"}),
+CONTROLS: list[tuple[str, Any, dict[str, Any]]] = [
+    ("sentence", "one two", {"tokens": ("one", "two")}),
+    ("tokenizer", "characters", {"tokens": tuple(DEFAULTS["sentence"])}),
+    ("source", "random", {"source": "random"}),
+    ("heads", 4, {"num_heads": 4}),
+    ("kv_heads", "2", {"num_kv_heads": 2}),
+    ("d_model", 32, {"d_model": 32}),
+    ("d_k", 5, {"head_dim": 5}),
+    ("d_v", 3, {"value_dim": 3}),
+    ("positions", "none", {"positions": "none"}),
+    ("positions", "learned", {"positions": "learned"}),
+    ("positions", "rope", {"positions": "rope"}),
+    ("positions", "alibi", {"positions": "alibi"}),
+    ("mask", "none", {"mask": "none"}),
+    ("mask", "window", {"mask": "window", "window": 3}),
+    ("mask", "padding", {"mask": "padding", "padding": 3}),
+    *(("score", name, {"score": name}) for name in get_args(ScoreName)[1:]),
+    *(("normalizer", name, {"normalizer": name}) for name in get_args(NormalizerName)[1:]),
+    *(("positions", name, {"positions": name}) for name in ("t5", "shaw")),
+    ("qk_norm", True, {"qk_norm": True}),
+    ("softcap", 2.5, {"softcap": 2.5}),
+    ("sink", 0.5, {"sink": 0.5}),
+    ("s", carried.encoded((SCORE_SET,)), {"edits": (SCORE_SET,)}),
+    ("temperature", 0.35, {"temperature": 0.35}),
+    ("dropout", 0.25, {"dropout": 0.25}),
+    ("seed", 7, {"seed": 7}),
+    ("dtype", "float64", {"dtype": "float64"}),
+    ("dtype", "bfloat16", {"dtype": "bfloat16"}),
+    ("device", "cpu", {"device": "cpu"}),
 ]
-UNDER_A_MASK: list[tuple[str, str, Any, dict[str, Any]]] = [
-    ("number_input", "window", 5, {"mask": "window", "window": 5}),
-    ("selectbox", "second_mask", "causal", {"mask": "window", "window": 3, "second_mask": "causal"}),
-    ("number_input", "dilation", 3, {"mask": "dilated", "dilation": 3}),
-    ("number_input", "block", 3, {"mask": "block", "block": 3}),
-    ("number_input", "global_tokens", 2, {"mask": "global", "global_tokens": 2}),
-    ("number_input", "random_blocks", 2, {"mask": "random_blocks", "random_blocks": 2}),
-    ("number_input", "prefix", 5, {"mask": "prefix", "prefix": 5}),
-    ("number_input", "padding", 2, {"mask": "padding", "padding": 2}),
-    ("toggle", "pad_left", True, {"mask": "padding", "padding": 3, "pad_left": True}),
+UNDER_A_MASK: list[tuple[str, Any, dict[str, Any]]] = [
+    ("window", 5, {"mask": "window", "window": 5}),
+    ("second_mask", "causal", {"mask": "window", "window": 3, "second_mask": "causal"}),
+    ("dilation", 3, {"mask": "dilated", "dilation": 3}),
+    ("block", 3, {"mask": "block", "block": 3}),
+    ("global_tokens", 2, {"mask": "global", "global_tokens": 2}),
+    ("random_blocks", 2, {"mask": "random_blocks", "random_blocks": 2}),
+    ("prefix", 5, {"mask": "prefix", "prefix": 5}),
+    ("padding", 2, {"mask": "padding", "padding": 2}),
+    ("pad_left", True, {"mask": "padding", "padding": 3, "pad_left": True}),
 ]
-LOOKED_AT: list[tuple[str, str, Any, Any]] = [
-    ("number_input", "head", 3, 2),
-    ("number_input", "query", 12, 11),
-    ("number_input", "key", 0, None),
-    ("selectbox", "stage", "mask", "mask"),
-    ("selectbox", "view", "lines", "lines"),
+LOOKED_AT: list[tuple[str, Any, Any]] = [
+    ("head", 3, 2),
+    ("query", 12, 11),
+    ("key", 0, None),
+    ("stage", "mask", "mask"),
+    ("view", "lines", "lines"),
 ]
 
 
-def after_setting(page: AppTest, kind: str, name: str, value: Any) -> AppTest:
-    return checked(getattr(page, kind)(key=name).set_value(value).run())
+def after_setting(page: AppTest, name: str, value: Any) -> AppTest:
+    return checked(chosen(page, name, value))
 
 
-@pytest.mark.parametrize(("kind", "name", "value", "fields"), CONTROLS + UNDER_A_MASK, ids=lambda part: str(part)[:24])
+@pytest.mark.parametrize(("name", "value", "fields"), CONTROLS + UNDER_A_MASK, ids=lambda part: str(part)[:24])
 def test_a_control_changes_the_numbers_as_its_field_of_the_spec_does(
-    kind: str, name: str, value: Any, fields: dict[str, Any]
+    name: str, value: Any, fields: dict[str, Any]
 ) -> None:
     link = {"mask": fields["mask"]} if "mask" in fields and name != "mask" else {}
-    page = after_setting(opened(**link), kind, name, value)
+    page = after_setting(opened(**link), name, value)
     assert shown(page).header["params"] == link | {name: value}
     assert_shows(page, dataclasses.replace(DEFAULT, **fields))
 
 
-@pytest.mark.parametrize(("kind", "name", "value", "fields"), CONTROLS, ids=lambda part: str(part)[:24])
-def test_a_link_gives_the_picture_of_its_control(kind: str, name: str, value: Any, fields: dict[str, Any]) -> None:
-    by_control = shown(after_setting(opened(), kind, name, value))
+@pytest.mark.parametrize(("name", "value", "fields"), CONTROLS, ids=lambda part: str(part)[:24])
+def test_a_link_gives_the_picture_of_its_control(name: str, value: Any, fields: dict[str, Any]) -> None:
+    by_control = shown(after_setting(opened(), name, value))
     by_link = shown(opened(**{name: as_in_link(value)}))
     assert by_link.revision == by_control.revision
     assert by_link.revision != shown(opened()).revision
 
 
-@pytest.mark.parametrize(("kind", "name", "value", "wanted"), LOOKED_AT, ids=lambda part: str(part)[:24])
-def test_what_is_looked_at_changes_the_selection_alone(kind: str, name: str, value: Any, wanted: Any) -> None:
-    before, after = shown(opened()), shown(after_setting(opened(), kind, name, value))
+@pytest.mark.parametrize(("name", "value", "wanted"), LOOKED_AT, ids=lambda part: str(part)[:24])
+def test_what_is_looked_at_changes_the_selection_alone(name: str, value: Any, wanted: Any) -> None:
+    before, after = shown(opened()), shown(after_setting(opened(), name, value))
     assert after.header["selection"] == before.header["selection"] | {name: wanted}
     assert after.header["params"] == {name: value}
     assert after.revision != before.revision
@@ -208,16 +209,14 @@ def test_the_chosen_head_is_the_one_sent_whole() -> None:
 
 def test_a_number_that_came_with_a_link_joins_the_ones_on_offer() -> None:
     page = opened(d_model="24", heads="3")
-    assert page.segmented_control(key="d_model").options == ["8", "24", "32", "64", "128"]
-    assert page.segmented_control(key="heads").options == ["1", "2", "3", "4", "8", "16"]
+    assert options_of(page, "d_model") == ["8", "24", "32", "64", "128"]
+    assert options_of(page, "heads") == ["1", "2", "3", "4", "8", "16"]
     assert_shows(page, dataclasses.replace(DEFAULT, d_model=24, num_heads=3))
 
 
 def test_every_control_of_the_page_has_a_setting_and_every_setting_a_control() -> None:
     page = opened()
-    kinds = ("text_input", "segmented_control", "number_input", "toggle", "selectbox")
-    keys = [widget.key for kind in kinds for widget in getattr(page, kind)]
-    assert sorted(keys) == sorted(DEFAULTS)
+    assert sorted([*controls_of(page), *(field.key or "" for field in page.text_input)]) == sorted(DEFAULTS)
 
 
 def test_the_examples_replace_the_sentence() -> None:
@@ -330,7 +329,7 @@ def test_a_parameter_given_twice_is_refused() -> None:
 def test_a_refusal_is_told_until_its_control_is_set() -> None:
     page = opened(seed="-1")
     assert page.warning
-    assert not after_setting(page, "number_input", "seed", 3).warning
+    assert not after_setting(page, "seed", 3).warning
 
 
 def test_a_thousand_unknown_parameters_change_nothing() -> None:
@@ -426,7 +425,7 @@ NOTHING_TO_SEE = {"empty": "", "spaces": "   ", "zero width": "\u200b", "bidi ma
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_any_text_is_data_typed_or_linked(text: str) -> None:
     wanted = list(tokenize(text, "words").tokens)
-    typed = after_setting(opened(), "text_input", "sentence", text)
+    typed = after_setting(opened(), "sentence", text)
     assert not typed.error
     assert shown(typed).header["tokens"] == wanted
     assert shown(opened(sentence=text)).header["tokens"] == wanted
@@ -471,22 +470,21 @@ def test_rows_without_any_key_are_counted() -> None:
 
 def test_a_control_that_is_off_shows_what_the_model_has() -> None:
     page = opened(source="trained", sentence="Ann tea Ben milk", heads="4", window="9")
-    heads, d_model = (page.segmented_control(key=f"model:{name}") for name in ("heads=2", "d_model=56"))
-    assert (heads.value, d_model.value, heads.disabled, d_model.disabled) == (2, 56, True, True)
-    assert (heads.options, d_model.options) == (["2"], ["56"])
-    assert page.selectbox(key="model:mask=causal").value == "causal"
-    assert not [one for one in page.segmented_control if one.key == "heads"]
+    drawn = controls_of(page)
+    for name, value in {"heads": "2", "d_model": "56", "mask": "causal"}.items():
+        assert (drawn[name]["value"], drawn[name]["off"], drawn[name]["own"]) == (value, True, True)
+        assert options_of(page, name) == [value]
 
 
 def test_the_readers_own_values_come_back_with_the_source_and_the_link_gains_nothing() -> None:
     page = opened(heads="4", window="9", sentence="Ann tea Ben milk")
     before = dict(page.query_params)
-    page = checked(page.segmented_control(key="source").set_value("trained").run())
-    assert page.segmented_control(key="model:heads=2").value == 2
+    page = checked(chosen(page, "source", "trained"))
+    assert controls_of(page)["heads"]["value"] == "2"
     assert set(page.query_params) <= {*before, "source"}
-    page = checked(page.segmented_control(key="source").set_value("designed").run())
-    assert page.segmented_control(key="heads").value == 4
-    assert page.number_input(key="window").value == 9
+    page = checked(chosen(page, "source", "designed"))
+    assert controls_of(page)["heads"]["value"] == "4"
+    assert controls_of(page)["window"]["value"] == "9"
     assert shown(page).header["params"].items() >= {"heads": 4, "window": 9}.items()
 
 
@@ -505,9 +503,10 @@ def test_an_emptied_sentence_is_no_error_and_keeps_the_last_picture_with_its_not
 
 def test_an_emptied_number_is_the_one_that_its_place_shows() -> None:
     page = opened(window="9", mask="window")
-    assert page.number_input(key="window").placeholder == "3"
-    assert page.number_input(key="d_k").placeholder == WORDS["page"]["automatic"]
-    page = checked(page.number_input(key="window").set_value(None).run())
+    assert controls_of(page)["window"]["placeholder"] == "3"
+    assert controls_of(page)["d_k"]["placeholder"] == WORDS["page"]["automatic"]
+    assert controls_of(page)["window"]["empty"] == "3"
+    page = checked(chosen(page, "window", 3))
     assert not page.error
     assert shown(page).revision == shown(opened(mask="window")).revision
 
@@ -554,7 +553,7 @@ def test_a_selection_out_of_bounds_leaves_every_setting_within_its_own(state: di
 
 
 def take_temperature() -> None:
-    take_slid(Explorer.kinds()["temperature"], "temperature", ())
+    take_slid(Explorer.kinds(), "temperature", ())
 
 
 def test_a_dragged_temperature_is_the_sessions_alone_until_it_is_let_go(state: dict[str, Any]) -> None:

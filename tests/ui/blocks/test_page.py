@@ -21,11 +21,11 @@ from attnlab.ui.blocks.kv_cache import decoder_sizes
 from attnlab.ui.blocks.where import MEASURES, origins
 from attnlab.ui.picture import blocks_picture
 from tests.pictures.payloads import Payload, decoded
+from tests.ui.rows import chosen, controls_of
 
 DEFAULTS = Blocks().values()
 
 WORDS = page_prose("blocks")
-KINDS = ("text_input", "segmented_control", "number_input", "toggle", "selectbox")
 
 
 def opened(**link: str) -> AppTest:
@@ -57,34 +57,34 @@ def drawn(**settings: Any) -> str:
 
 # --- controls and links -----------------------------------------------------------------------------------------------
 
-CONTROLS: list[tuple[str, str, Any]] = [
-    ("text_input", "stack_text", "one two"),
-    ("text_input", "stack_target", "one two three"),
-    ("segmented_control", "stack_architecture", "encoder"),
-    ("segmented_control", "stack_depth", 4),
-    ("segmented_control", "stack_placement", "post"),
-    ("segmented_control", "stack_activation", "gelu"),
-    ("segmented_control", "stack_norm", "rms"),
-    ("number_input", "stack_heads", 8),
-    ("selectbox", "stack_kv_heads", "2"),
-    ("number_input", "stack_d_model", 16),
-    ("number_input", "stack_ff_width", 24),
-    ("selectbox", "stack_positions", "rope"),
-    ("toggle", "stack_residual", False),
-    ("toggle", "stack_feed_forward", False),
-    ("number_input", "stack_dropout", 0.25),
-    ("number_input", "stack_seed", 7),
-    ("text_input", "stack_open", "encoder.1.feed_forward"),
-    ("number_input", "stack_source_token", 5),
-    ("number_input", "stack_target_token", 6),
-    ("number_input", "stack_head", 3),
+CONTROLS: list[tuple[str, Any]] = [
+    ("stack_text", "one two"),
+    ("stack_target", "one two three"),
+    ("stack_architecture", "encoder"),
+    ("stack_depth", 4),
+    ("stack_placement", "post"),
+    ("stack_activation", "gelu"),
+    ("stack_norm", "rms"),
+    ("stack_heads", 8),
+    ("stack_kv_heads", "2"),
+    ("stack_d_model", 16),
+    ("stack_ff_width", 24),
+    ("stack_positions", "rope"),
+    ("stack_residual", False),
+    ("stack_feed_forward", False),
+    ("stack_dropout", 0.25),
+    ("stack_seed", 7),
+    ("stack_open", "encoder.1.feed_forward"),
+    ("stack_source_token", 5),
+    ("stack_target_token", 6),
+    ("stack_head", 3),
 ]
 
 
-@pytest.mark.parametrize(("kind", "name", "value"), CONTROLS, ids=lambda part: str(part)[:24])
-def test_a_control_and_a_link_give_the_same_picture(kind: str, name: str, value: Any) -> None:
+@pytest.mark.parametrize(("name", "value"), CONTROLS, ids=lambda part: str(part)[:24])
+def test_a_control_and_a_link_give_the_same_picture(name: str, value: Any) -> None:
     page = opened()
-    by_control = shown(checked(getattr(page, kind)(key=name).set_value(value).run()))
+    by_control = shown(checked(chosen(page, name, value)))
     assert by_control.header["params"] == {name: value}
     assert by_control.revision == drawn(**{name: value}) != drawn()
     text = str(value).lower() if isinstance(value, bool) else str(value)
@@ -104,7 +104,7 @@ def test_a_link_opens_the_state_it_says() -> None:
 
 def test_every_setting_on_the_closed_page_has_its_control_and_every_control_its_words() -> None:
     page = opened()
-    keys = {widget.key for kind in KINDS for widget in getattr(page, kind)}
+    keys = {*controls_of(page), *(field.key for field in page.text_input)}
     in_drawers = {"stack_temperature", "stack_top_k", "stack_top_p", "stack_generated"}
     assert keys == set(DEFAULTS) - in_drawers
     for name in set(DEFAULTS) - {"stack_text", "stack_target"}:
@@ -114,11 +114,9 @@ def test_every_setting_on_the_closed_page_has_its_control_and_every_control_its_
 
 def test_the_target_is_there_only_beside_an_encoder_and_keeps_what_was_typed() -> None:
     page = opened(stack_target="one two")
-    page.segmented_control(key="stack_architecture").set_value("decoder").run()
-    page.run()
+    page = chosen(page, "stack_architecture", "decoder").run()
     assert "stack_target" not in [field.key for field in page.text_input]
-    page.segmented_control(key="stack_architecture").set_value("encoder_decoder").run()
-    checked(page.run())
+    page = checked(chosen(page, "stack_architecture", "encoder_decoder").run())
     assert page.text_input(key="stack_target").value == "one two"
 
 
@@ -159,13 +157,11 @@ def test_a_refusal_names_what_is_allowed() -> None:
     assert "a whole number from 1 to 6; showing 2 instead" in page.warning[0].value.replace("\u2060\\", "")
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "value"), [("text_input", "stack_text", "\u200b"), ("number_input", "stack_heads", 5)]
-)
-def test_values_that_do_not_fit_are_refused_and_the_last_good_picture_stays(kind: str, name: str, value: Any) -> None:
+@pytest.mark.parametrize(("name", "value"), [("stack_text", "\u200b"), ("stack_heads", 5)])
+def test_values_that_do_not_fit_are_refused_and_the_last_good_picture_stays(name: str, value: Any) -> None:
     page = opened(stack_seed="3")
     before = shown(page).arrays["sizes:decoder"].tobytes()
-    checked(getattr(page, kind)(key=name).set_value(value).run())
+    checked(chosen(page, name, value))
     assert "must" in page.error[0].value
     assert shown(page).arrays["sizes:decoder"].tobytes() == before
 

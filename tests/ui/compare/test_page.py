@@ -27,6 +27,7 @@ from attnlab.ui.compare import sweep as sweep_view
 from attnlab.ui.compare.sweep import MEASURES, measured
 from attnlab.ui.compare.words import shows
 from tests.pictures.payloads import Payload, decoded
+from tests.ui.rows import chosen
 
 DEFAULTS = Explorer().values()
 
@@ -197,13 +198,13 @@ def test_choosing_a_change_gives_b_another_value_than_a() -> None:
 
 
 def test_b_follows_a_in_what_it_does_not_change() -> None:
-    page = checked(opened().selectbox(key="heads").set_value(2).run())
+    page = checked(chosen(opened(), "heads", 2))
     two = dataclasses.replace(DEFAULT, num_heads=2)
     assert_compares(page, two, dataclasses.replace(two, positions="none"))
 
 
 def test_b_s_own_widget_changes_b_alone() -> None:
-    page = checked(opened().selectbox(key="b_positions").set_value("rope").run())
+    page = checked(chosen(opened(), "b_positions", "rope"))
     assert_compares(page, DEFAULT, dataclasses.replace(DEFAULT, positions="rope"))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from attnlab.paths import PAGES, ROOT
+from tests.ui.rows import chosen
 
 
 def opened(**link: str) -> AppTest:
@@ -29,7 +30,7 @@ def values(page: AppTest, *names: str) -> list[Any]:
 def test_settings_go_to_the_compare_page_and_come_back_changed() -> None:
     page = gone_to(opened(heads="4", mask="window", window="5", sentence="one two"), "compare")
     assert values(page, "heads", "mask", "window", "sentence") == [4, "window", 5, "one two"]
-    page.selectbox(key="heads").set_value(2).run()
+    chosen(page, "heads", 2)
     page = gone_to(page, "attention")
     assert values(page, "heads", "mask", "window", "sentence") == [2, "window", 5, "one two"]
 
