@@ -3,8 +3,6 @@
 import { fill } from "../kit/text.js";
 import { editWords, editsOf, isApplied } from "./edits.js";
 
-/** Settings that the caption tells in its own words; the others are listed as they stand in the link. */
-const TOLD = ["sentence", "head", "query", "key", "stage", "view", "s"];
 const LONGEST_SENTENCE = 600; // characters
 const LONGEST_SHOWN_LINK = 2000; // characters; nobody types more, and half a link opens nothing
 
@@ -16,7 +14,7 @@ const LONGEST_SHOWN_LINK = 2000; // characters; nobody types more, and half a li
  * @returns {import("../kit/save.js").CaptionLine[]}
  */
 export function stageCaption(header, state, made, link) {
-  const { text, heads, params } = header;
+  const { text, heads } = header;
   const { label } = heads[state.head];
   const head = { number: state.head + 1, label: text.heads.labels[label] ?? label };
   const stage = { stage: text.stages[state.stage].name, line: text.stages[state.stage].line };
@@ -33,8 +31,7 @@ export function stageCaption(header, state, made, link) {
     const told = { edits: edits.join(" · "), compared: text.edits.compared[state.compare] };
     caption.push({ style: "small", text: fill(text.save.edits, told) });
   }
-  const settings = Object.entries(params).filter(([name]) => !TOLD.includes(name));
-  const said = settings.map(([name, value]) => fill(text.save.setting, { name, value }));
+  const said = text.settings.map((setting) => fill(text.save.setting, setting));
   if (said.length) caption.push({ style: "small", text: said.join(" · ") });
   caption.push({ style: "small", text: link.length > LONGEST_SHOWN_LINK ? text.save.long_link : link });
   return caption;

@@ -13,11 +13,13 @@ from attnlab.engine.attention import wide
 from attnlab.looks.layers import Asked
 from attnlab.pictures.catalogue import variant_matrices, variant_stages
 from attnlab.pictures.packing import packed
-from attnlab.prose import page_prose
+from attnlab.prose import name_of, page_prose
+from attnlab.settings.attention import Explorer
 
 RELATIVE = ("alibi", "t5", "shaw")
 """Positions that are added to the scores."""
 VARIANT = ("score", "normalizer", "softcap", "qk_norm", "sink", "positions")
+CAPTIONED = ("sentence", "head", "query", "key", "stage", "view", "s")
 THUMBNAIL_PIXELS = 46  # a longer sentence is pooled to this, keeping the strongest weight of each square
 
 
@@ -29,6 +31,13 @@ def stage_picture(asked: Asked) -> bytes:
     """
     words = page_prose("attention")["stage"]
     return stage_payload(asked.trace(), asked.selection, asked.params, words, asked.before())
+
+
+def _told(params: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Settings as their controls name them, but for those that a caption tells in its own words."""
+    kinds, labels = Explorer.kinds(), page_prose("attention")["controls"]
+    others = {name: value for name, value in params.items() if name not in CAPTIONED}
+    return [{"name": labels[name]["label"], "value": kinds[name].shown(value)} for name, value in others.items()]
 
 
 def stage_payload(
@@ -47,7 +56,7 @@ def stage_payload(
         text: the prose of the stage.
         before: the same layer without any edit, if there are edits.
     """
-    header = _header(trace, selection, params) | {"text": _words(trace, text)}
+    header = _header(trace, selection, params) | {"text": {**_words(trace, text), "settings": _told(params)}}
     arrays = stage_arrays(trace, selection["head"])
     if before is not None:
         header["before_tokens"] = before.tokens
@@ -211,8 +220,8 @@ def _header(trace: LayerTrace, selection: Mapping[str, Any], params: Mapping[str
 
 def _mask_name(spec: AttentionSpec) -> str:
     """The mask or masks, as their controls name them."""
-    named = [name for name in (spec.mask, spec.second_mask) if name != "none"]
-    return f" {spec.combine} ".join(named) or "none"
+    masks = [name_of("mask", mask) for mask in (spec.mask, spec.second_mask) if mask != "none"]
+    return f" {name_of('combine', spec.combine)} ".join(masks) or name_of("mask", "none")
 
 
 def _head(trace: LayerTrace, head: int) -> dict[str, Any]:

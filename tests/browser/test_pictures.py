@@ -340,7 +340,7 @@ HEADER: dict[str, Any] = {
     "source": "designed",
     "heads": [{"label": "self"}, {"label": "3 back"}],
     "params": {},
-    "text": STAGE,
+    "text": STAGE | {"settings": []},
 }
 
 

@@ -22,6 +22,11 @@ def controls_of(page: AppTest) -> dict[str, dict[str, Any]]:
     return {control["name"]: control for _, data in _rows(page) for control in data["controls"]}
 
 
+def row_of(page: AppTest, name: str) -> dict[str, Any]:
+    """What the page says of the row in which a control stands."""
+    return next(data for _, data in _rows(page) if name in [control["name"] for control in data["controls"]])
+
+
 def options_of(page: AppTest, name: str) -> list[str]:
     """The words of what is on offer."""
     return [word for word, _ in controls_of(page)[name]["options"]]

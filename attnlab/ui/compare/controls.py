@@ -3,7 +3,7 @@
 As on the explorer, those that are used most stand in the fragment of the picture; the others name the fragments to run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -27,7 +27,7 @@ from attnlab.settings.compare import (
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.explorer import explorer_drawing, explorer_settings
 from attnlab.ui.kit.refused_links import refused_in_link
-from attnlab.ui.kit.session import counted, kept, picked, rerun, set_values, value_now, values_now
+from attnlab.ui.kit.session import counted, kept, picked, rerun, set_values, tell, value_now, values_now
 from attnlab.ui.kit.session import take as take_chosen
 
 PAIR, FOLLOWERS = "pair", "compare_followers"
@@ -82,15 +82,15 @@ def first_screen(words: Mapping[str, Any], own: Mapping[str, Any]) -> None:
 def changes_of_b(words: Mapping[str, Any], own: Mapping[str, Any]) -> None:
     """What B changes, and the widget of each change."""
     page = own["page"]
+    st.session_state.setdefault("changes", list(changes()))
     draw = Drawing(B_KINDS, words, shared=OTHER)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.markdown(page["badge_b"], width="content")
         st.multiselect(
             page["changes"],
             COMPARED,
-            default=CHANGES,
+            format_func=_label_in(words),
             key="changes",
-            bind="query-params",
             placeholder=page["changes_none"],
             help=page["changes_help"],
             on_change=_take_changes,
@@ -102,8 +102,18 @@ def changes_of_b(words: Mapping[str, Any], own: Mapping[str, Any]) -> None:
             draw.row(*others, key="first_screen_b")
 
 
+def _label_in(words: Mapping[str, Any]) -> Callable[[str], str]:
+    """What a setting is called on the page."""
+
+    def label(name: str) -> str:
+        return str(words["page"]["sentence"] if name == "sentence" else words["controls"][name]["label"])
+
+    return label
+
+
 def _take_changes() -> None:
     """A setting that B has just begun to change says something else than A."""
+    tell(KINDS, {"changes": changes()})
     before = st.session_state.get(_CHANGES_BEFORE, CHANGES)
     a, b = compared_settings()
     for name in changes():

@@ -48,10 +48,10 @@ def sweep_view(a: Explorer, b: Explorer, words: Mapping[str, Any], labels: Mappi
         st.caption(said["same"])
     left_out = [value for value in SWEEPS[name] if value not in {at for at, _ in swept[str(of)]}]
     if left_out:
-        st.caption(said["left_out"].format(values=plain(", ".join(map(str, left_out))), of=of))
+        st.caption(said["left_out"].format(values=plain(", ".join(map(Explorer.kinds()[name].shown, left_out))), of=of))
     if not any(swept.values()):
         return
-    _charts(swept, labels[name]["label"], said)
+    _charts(swept, name, labels[name]["label"], said)
     sentence = (a if of == "A" else b).sentence
     _matrices(swept[str(of)], name, labels[name]["label"], sentence, said)
 
@@ -68,9 +68,16 @@ def _swept(settings: Explorer, name: str) -> Swept:
     return found
 
 
-def _charts(swept: Mapping[str, Swept], title: str, said: Mapping[str, Any]) -> None:
+def _charts(swept: Mapping[str, Swept], name: str, title: str, said: Mapping[str, Any]) -> None:
+    shown = Explorer.kinds()[name].shown
     rows: list[dict[str, Any]] = [
-        {"place": place, "value": f"{value}", "variant": variant, "last": place == len(traces) - 1, **measured(trace)}
+        {
+            "place": place,
+            "value": shown(value),
+            "variant": variant,
+            "last": place == len(traces) - 1,
+            **measured(trace),
+        }
         for variant, traces in swept.items()
         for place, (value, trace) in enumerate(traces)
     ]
@@ -111,7 +118,7 @@ def _mean(numbers: Sequence[float]) -> float:
 def _matrices(swept: Swept, name: str, title: str, sentence: str, said: Mapping[str, Any]) -> None:
     if not swept:
         return
-    rows = [Row(_row_name(title, value, said), trace) for value, trace in swept]
+    rows = [Row(_row_name(name, title, value, said), trace) for value, trace in swept]
     heads = min(MOST_HEADS, max(trace.spec.num_heads for _, trace in swept))
     cards = [Card(said["head"].format(number=head + 1)) for head in range(heads)]
     nothing = {"head": 0, "query": None, "key": None}
@@ -131,6 +138,7 @@ def _matrices(swept: Swept, name: str, title: str, sentence: str, said: Mapping[
     )
 
 
-def _row_name(title: str, value: Any, said: Mapping[str, Any]) -> str:
+def _row_name(name: str, title: str, value: Any, said: Mapping[str, Any]) -> str:
     """A number needs the name of what it is a number of; a word speaks for itself."""
-    return value if isinstance(value, str) else str(said["row"]).format(name=title, value=value)
+    shown = Explorer.kinds()[name].shown(value)
+    return shown if isinstance(value, str) else str(said["row"]).format(name=title, value=shown)

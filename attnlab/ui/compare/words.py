@@ -31,11 +31,10 @@ def sentence_of_differences(
     names, of_a, of_b = differing(a, b), a.values(), b.values()
     if not names:
         return str(said["nothing"])
+    shown = {name: [written(_as_text(name, of[name], words)) for of in (of_a, of_b)] for name in names}
     parts = [
-        said["edits" if name == EDITS else "item"].format(
-            name=_label(name, explorer), a=written(_as_text(of_a[name], words)), b=written(_as_text(of_b[name], words))
-        )
-        for name in names
+        said["edits" if name == EDITS else "item"].format(name=_label(name, explorer), a=values[0], b=values[1])
+        for name, values in shown.items()
     ]
     return str(said["sentence"].format(items="; ".join(parts)))
 
@@ -44,12 +43,12 @@ def _label(name: str, explorer: Mapping[str, Any]) -> str:
     return str(explorer["page"]["sentence"].lower() if name == "sentence" else explorer["controls"][name]["label"])
 
 
-def _as_text(value: Any, words: Mapping[str, Any]) -> str:
+def _as_text(name: str, value: Any, words: Mapping[str, Any]) -> str:
     if isinstance(value, bool):
         return str(words["page"]["on" if value else "off"])
     if value is None:
         return str(words["page"]["automatic"])
-    return links.shortened(f"{value:g}" if isinstance(value, float) else str(value))
+    return links.shortened(f"{value:g}" if isinstance(value, float) else Explorer.kinds()[name].shown(value))
 
 
 def pair_notes(first: LayerTrace, second: LayerTrace, page: Mapping[str, str]) -> list[str]:
@@ -83,7 +82,7 @@ def titles(a: Explorer, b: Explorer, words: Mapping[str, Any], explorer: Mapping
     values = (a.values()[name], b.values()[name])
     pattern = "word" if isinstance(values[0], str) else "number"
     label = _label(name, explorer)
-    shown = [_as_text(one, words) for one in values]
+    shown = [_as_text(name, one, words) for one in values]
     return (
         picture[f"a_{pattern}"].format(name=label, value=shown[0]),
         picture[f"b_{pattern}"].format(name=label, value=shown[1]),

@@ -1,9 +1,11 @@
 """What must be said about a layer: what was done to its sentence, and what its model brings with it."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from attnlab.engine import LayerTrace
 from attnlab.looks.layers import Asked
+from attnlab.prose import name_of, page_prose
 from attnlab.settings import links
 from attnlab.settings.attention import Explorer
 from attnlab.text import MAX_CHARACTERS, Tokenized
@@ -23,9 +25,11 @@ def model_notes(wanted: Asked, settings: Explorer, words: Mapping[str, str]) -> 
     spec, layer, reading = wanted.spec, wanted.layer, wanted.reading
     if layer is None or reading is None:
         return []
-    sizes = {"heads": spec.num_heads, "d_model": spec.d_model, "positions": spec.positions, "mask": spec.mask}
+    sizes: dict[str, Any] = {"heads": spec.num_heads, "d_model": spec.d_model}
+    sizes |= {name: name_of(name, getattr(spec, name)) for name in ("positions", "mask")}
     notes = [words["trained"].format(layer=layer.layer + 1, layers=reading.num_layers, **sizes)]
-    unused = [name for name in settings.changed() if settings.kinds()[name].own]
+    labels = page_prose("attention")["controls"]
+    unused = [labels[name]["label"] for name in settings.changed() if settings.kinds()[name].own]
     if unused:
         notes.append(words["trained_unused"].format(names=", ".join(map(plain, unused))))
     if reading.example is not None:

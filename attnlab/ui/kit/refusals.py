@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.engine import SpecError
-from attnlab.prose import page_prose
+from attnlab.prose import name_of, page_prose
 from attnlab.settings.fields import Kinds
 from attnlab.settings.links import shortened
 from attnlab.ui.kit.messages import plain
@@ -47,7 +47,9 @@ def refusal_sentence(error: Exception, labels: Mapping[str, str]) -> str:
         return plain(str(error))
     if "other" in values:
         values["other"] = labels.get(str(values["other"]), values["other"])
-    shown = {name: plain(_shown(value, sentences["more"])) for name, value in values.items()}
+    tables = {"got": error.field, "choices": error.field, "of": str(error.values.get("other"))}
+    named = {name: _named(tables.get(name, ""), value) for name, value in values.items()}
+    shown = {name: plain(_shown(value, sentences["more"])) for name, value in named.items()}
     return str(sentences[code]).format(field=plain(labels.get(error.field, error.field)), **shown)
 
 
@@ -68,6 +70,13 @@ def say_refusal(error: SpecError, sentence: str, labels: Mapping[str, str]) -> b
         return False
     st.error(sentence.format(reason=refusal_sentence(error, labels)))
     return True
+
+
+def _named(table: str, value: Any) -> Any:
+    """Options as their control names them; anything else as it is."""
+    if isinstance(value, str):
+        return name_of(table, value)
+    return [_named(table, one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def _shown(value: Any, more: str) -> str:

@@ -1,5 +1,6 @@
 """What the forms of all races have in common: contenders, steps, seed, numbers of the plan, and tables of one's own."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -81,10 +82,15 @@ class PlanForm:
         return replace(plan, lr={family: plan.rate(family).lr * lr_factor for family in plan.families})
 
     def _pick(self, name: str, options: Sequence[Any], value: Any) -> Any:
-        return st.selectbox(options=options, index=options.index(value), **self._common(name))
+        called = functools.partial(_shown, name)
+        return st.selectbox(options=options, index=options.index(value), format_func=called, **self._common(name))
 
     def _common(self, name: str) -> dict[str, Any]:
         return {"key": self._key(name), "width": 150, **self.knobs[name]}
 
     def _key(self, name: str) -> str:
         return f"{self.prefix}{name}_{self.race}"
+
+
+def _shown(name: str, value: Any) -> str:
+    return name_of(name, str(value))

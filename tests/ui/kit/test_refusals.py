@@ -29,7 +29,7 @@ def refused(settings: Settings) -> SpecError:
     [
         (Explorer(heads=7), "heads (7) must divide d_model (64)"),
         (Explorer(kv_heads="3"), "key/value heads (3) must divide heads (8)"),
-        (Explorer(sink=2.0, normalizer="relu"), "sink (2) does not go with normalizer (relu)"),
+        (Explorer(sink=2.0, normalizer="relu"), "sink (2) does not go with normalizer (ReLU)"),
         (Explorer(sentence="\u200b"), "sentence ('\\u200b') must hold a visible character"),
         (Blocks(heads=5), "heads (5) must divide d_model (32)"),
     ],

@@ -1,0 +1,81 @@
+"""What the options of settings are called: one table for all pages (`assets/prose/en/names.toml`)."""
+
+from typing import Any, get_args
+
+import pytest
+
+from attnlab.models import CLASSIFIER_FAMILIES, SEQ2SEQ_FAMILIES
+from attnlab.models.config import FAMILIES
+from attnlab.prose import name_of, page_prose, with_formulas
+from attnlab.settings.attention import Explorer
+from attnlab.settings.blocks import Blocks
+from attnlab.settings.classify import ALL_HEADS, Classify
+from attnlab.settings.compare import B_KINDS, COMPARED, SWEEPS, Comparison
+from attnlab.settings.fields import Kind, Kinds, in_link
+from attnlab.settings.translate import Translate
+from attnlab.training.plan import ModeName
+
+NAMES: dict[str, dict[str, str]] = page_prose("names")
+PAGES: list[Kinds] = [
+    Explorer.kinds(),
+    Blocks.kinds(),
+    Classify.kinds(),
+    Translate.kinds(),
+    Comparison.kinds(),
+    B_KINDS,
+]
+OF_SETTINGS = (COMPARED, tuple(SWEEPS))
+"""Options that are settings: their names are the labels of those."""
+SETTINGS = [
+    (name, kind)
+    for kinds in PAGES
+    for name, kind in kinds.items()
+    if kind.widget == "choice" and kind.options not in OF_SETTINGS
+]
+OTHERS: dict[str, tuple[Any, ...]] = {  # shown by pages, but options of no setting
+    "head": (ALL_HEADS,),
+    "mode": get_args(ModeName),
+    "family": (*FAMILIES, *SEQ2SEQ_FAMILIES, *CLASSIFIER_FAMILIES),
+}
+
+
+def words_of(kind: Kind) -> set[str]:
+    """The options that need a name: a number is its own, and so is a device of this machine."""
+    words = {str(in_link(option)) for option in kind.options}
+    return {word for word in words if not word.isdigit() and not word.startswith(("cuda", "mps"))}
+
+
+@pytest.mark.parametrize(("name", "kind"), SETTINGS, ids=[name for name, _ in SETTINGS])
+def test_every_option_of_every_page_has_a_name(name: str, kind: Kind) -> None:
+    missing = words_of(kind) - set(NAMES.get(kind.names, {}))
+    assert not missing, f"[{kind.names}] in names.toml lacks {missing}, options of {name}"
+
+
+def test_every_name_is_that_of_an_option() -> None:
+    used: dict[str, set[str]] = {table: set(words) for table, words in OTHERS.items()}
+    for _, kind in SETTINGS:
+        used.setdefault(kind.names, set()).update(words_of(kind))
+    assert {table: set(words) for table, words in NAMES.items()} == {
+        table: words for table, words in used.items() if words
+    }
+
+
+@pytest.mark.parametrize("table", NAMES)
+def test_names_within_a_table_differ(table: str) -> None:
+    assert len(set(NAMES[table].values())) == len(NAMES[table])
+
+
+def test_a_number_is_its_own_name_and_so_is_what_no_table_knows() -> None:
+    assert name_of("kv_heads", "4") == "4"
+    assert name_of("no such table", "a word") == "a word"
+    assert Explorer.kinds()["d_k"].shown(5) == "5"
+    assert Explorer.kinds()["score"].shown("scaled_dot") == NAMES["score"]["scaled_dot"] != "scaled_dot"
+
+
+def test_formulas_between_dollars_become_mathml_and_the_rest_stays_text() -> None:
+    text, formula, rest = with_formulas("so $d_k$ numbers <b>")
+    assert (text, rest) == ({"text": "so "}, {"text": " numbers <b>"})
+    assert set(formula) == {"mathml"}
+    assert formula["mathml"].startswith("<math")
+    assert with_formulas("$x$") == with_formulas("$x$ ")[:1]
+    assert with_formulas("") == ()
