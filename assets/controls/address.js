@@ -17,7 +17,7 @@ function isSaid(texts, value) {
   return text === value || (text !== "" && value !== "" && Number(text) === Number(value));
 }
 
-/** Whether the address is that of a page yet, and still: runs of a page begin before it is and may end after it was. */
+/** Whether the address is that of a page. */
 export function isAt(page, address = location.href, base = document.baseURI) {
   return new URL(page || ".", base).pathname === new URL(address).pathname;
 }

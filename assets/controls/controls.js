@@ -4,7 +4,7 @@
 import { element, say } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { fill } from "../kit/text.js";
-import { tell } from "./address.js";
+import { addressWith, isAt, tell } from "./address.js";
 import { Help } from "./help.js";
 import { linkWord } from "./numbers.js";
 import { made } from "./parts.js";
@@ -20,10 +20,13 @@ export class Row {
     this.controls = new Map(); // what the server says of each
     this.unheard = {}; // what was chosen and the server has not heard of, by name
     this.count = 0; // of what was told
+    this.gone = new AbortController();
+    addEventListener("attnlab-address", (event) => this.keep(event), { signal: this.gone.signal });
   }
 
   dispose() {
     this.help.dispose();
+    this.gone.abort();
   }
 
   /**
@@ -41,7 +44,6 @@ export class Row {
     this.place.root.classList.toggle("top", data.top);
     this.arrange();
     for (const name of this.controls.keys()) this.show(name);
-    if (!Object.keys(this.unheard).length) this.agree();
   }
 
   /** The parts in the order of the controls; those that stay keep their focus. */
@@ -97,10 +99,9 @@ export class Row {
     );
   }
 
-  /** A run that was on its way may have written an older address. */
-  agree() {
-    const linked = [...this.controls.values()].filter(({ own }) => !own);
-    tell(this.data.page, this.said(linked.map(({ name }) => name)));
+  /** A run that was on its way writes an older address. @param {CustomEvent} event of assets/frame/frame.js */
+  keep({ detail }) {
+    if (isAt(this.data.page, detail.url)) detail.url = addressWith(detail.url, this.said(Object.keys(this.unheard)));
   }
 }
 

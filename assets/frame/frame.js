@@ -17,8 +17,15 @@ let left = null;
 /** Whether Back or Forward brought the reader here: the address is then right already. */
 let walked = false;
 
+/** An address that a run writes, for rows of controls to say in it what the run has not heard of (assets/controls/). */
+function offered(url) {
+  const detail = { url: new URL(url, location.href).href };
+  dispatchEvent(new CustomEvent("attnlab-address", { detail }));
+  return detail.url;
+}
+
 history.pushState = (state, unused, url) => {
-  if (new URL(url, location.href).pathname === location.pathname) return history.replaceState(state, unused, url);
+  if (new URL(url, location.href).pathname === location.pathname) return history.replaceState(state, unused, offered(url));
   if (left !== null) {
     history.replaceState(history.state, "", left);
     left = null;

@@ -102,7 +102,7 @@ def _take_source() -> None:
         with suppress(SpecError):  # the picture says why
             known = model_named(value_now(Explorer.kinds(), "model"))
             if not known.vocabulary.encode(st.session_state["sentence"], 1).ids:
-                set_values(Explorer.kinds(), _example_of(known))
+                set_values(_example_of(known))
     rerun()
 
 

@@ -80,7 +80,7 @@ def first_screen(words: Mapping[str, Any]) -> None:
 def _take_architecture() -> None:
     """The target's field comes and goes; what was typed into it stays, and the link says it again."""
     if reads_target(blocks_settings()) and _KEPT_TARGET in st.session_state:
-        set_values(Blocks.kinds(), {"stack_target": st.session_state[_KEPT_TARGET]})
+        set_values({"stack_target": st.session_state[_KEPT_TARGET]})
     rerun(TEXTS, PICTURE, FOLLOWERS)
 
 

@@ -117,7 +117,7 @@ def _take_another(origin: Origin) -> None:
     number = st.session_state["cl_number"] = st.session_state.get("cl_number", -1) + 1
     row = inputs[number % len(inputs)].tolist()
     text = " ".join(task.reader.symbols[word] for word in row if word)
-    set_values(Classify.kinds(), {"cl_text": text, "cl_instead": ""})
+    set_values({"cl_text": text, "cl_instead": ""})
 
 
 def _choices(origin: Origin) -> tuple[FamilyName, str]:
@@ -157,7 +157,7 @@ def _take_edit() -> None:
     text = edit.get("text") if isinstance(edit, dict) else None
     if isinstance(text, str) and len(text) <= MAX_CHARACTERS:
         same = text == st.session_state.get("cl_unchanged")
-        set_values(Classify.kinds(), {"cl_instead": "" if same else text})
+        set_values({"cl_instead": "" if same else text})
 
 
 def _unknown(shown: Shown, said: Mapping[str, str]) -> None:

@@ -27,7 +27,7 @@ from attnlab.settings.compare import (
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.explorer import explorer_drawing, explorer_settings
 from attnlab.ui.kit.refused_links import refused_in_link
-from attnlab.ui.kit.session import counted, kept, picked, rerun, set_values, tell, value_now, values_now
+from attnlab.ui.kit.session import counted, forget, kept, picked, rerun, set_values, tell, value_now, values_now
 from attnlab.ui.kit.session import take as take_chosen
 
 PAIR, FOLLOWERS = "pair", "compare_followers"
@@ -82,7 +82,7 @@ def first_screen(words: Mapping[str, Any], own: Mapping[str, Any]) -> None:
 def changes_of_b(words: Mapping[str, Any], own: Mapping[str, Any]) -> None:
     """What B changes, and the widget of each change."""
     page = own["page"]
-    st.session_state.setdefault("changes", list(changes()))
+    st.session_state["changes"] = list(changes())
     draw = Drawing(B_KINDS, words, shared=OTHER)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.markdown(page["badge_b"], width="content")
@@ -113,12 +113,18 @@ def _label_in(words: Mapping[str, Any]) -> Callable[[str], str]:
 
 def _take_changes() -> None:
     """A setting that B has just begun to change says something else than A."""
-    tell(KINDS, {"changes": changes()})
     before = st.session_state.get(_CHANGES_BEFORE, CHANGES)
     a, b = compared_settings()
     for name in changes():
         if name not in before and name != EDITS and name not in differing(a, b):
-            set_values(KINDS, {f"{OTHER}{name}": otherwise(name, getattr(a, name))})
+            set_values({f"{OTHER}{name}": otherwise(name, getattr(a, name))})
+    _say_changes()
+
+
+def _say_changes() -> None:
+    """B has no value of its own for what it does not change."""
+    forget(f"{OTHER}{name}" for name in COMPARED if name not in changes())
+    tell()
     st.session_state[_CHANGES_BEFORE] = changes()
 
 
@@ -131,15 +137,16 @@ def order_control(words: Mapping[str, Any]) -> str:
 def swap() -> None:
     """A becomes B and B becomes A. Only for callbacks."""
     a, b = compared_settings()
-    set_values(KINDS, swapped(a, b) | {"changes": differing(a, b)})
+    set_values(swapped(a, b) | {"changes": differing(a, b)})
+    _say_changes()
 
 
 def take(settings: Mapping[str, Any]) -> None:
     """Set A and B as a preset says; what it does not name is as on the opening page. Only for callbacks."""
     changed = list(settings.get("changes", ()))
     opening = {name: value for name, value in Explorer().values().items() if name not in ("device", *LOOKED_AT)}
-    set_values(KINDS, opening | {"sweep": None, **settings, "changes": changed})
-    st.session_state[_CHANGES_BEFORE] = changed
+    set_values(opening | {"sweep": None, **settings, "changes": changed})
+    _say_changes()
 
 
 def take_selection() -> None:

@@ -18,7 +18,7 @@ from attnlab.settings.classify import Classify
 from attnlab.settings.compare import KINDS as COMPARE
 from attnlab.settings.fields import Kinds, Params
 from attnlab.settings.translate import Translate
-from attnlab.ui.kit.session import SHOWN_PAGE, link, tell
+from attnlab.ui.kit.session import ADDRESSED, SHOWN_PAGE, link, set_values
 
 _IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
     "": (COMPARE, Explorer.kinds()),
@@ -50,10 +50,10 @@ def carry_settings(page: str) -> None:
         page: its path in the address.
     """
     before = st.session_state.get(SHOWN_PAGE)
-    st.session_state[SHOWN_PAGE] = page
+    here, named = _IN_ADDRESS.get(page, (None, {}))
+    st.session_state.update({SHOWN_PAGE: page, ADDRESSED: named})
     if before in {None, page}:
         return
-    here, named = _IN_ADDRESS.get(page, (None, {}))
     for kinds, _ in _IN_ADDRESS.values():
         if kinds is not here:
             st.session_state.update(_known(kinds))
@@ -62,9 +62,7 @@ def carry_settings(page: str) -> None:
     came_by_history = _restore_address()
     params = link()
     said = came_by_history or any(name in here for name in params)
-    values = _linked(here, params) if said else _known(here)
-    st.session_state.update(values)
-    tell(named, {name: value for name, value in values.items() if name in named})
+    set_values(_linked(here, params) if said else _known(here))
 
 
 def _restore_address() -> bool:

@@ -73,7 +73,7 @@ class Drawing:
         free = [name for name in names if name in texts and name not in (*self.own, *self.off)]
         values = {name: self.kinds[name].read([texts[name]]) for name in free if takes(self.kinds[name], texts[name])}
         changed = [name for name, value in values.items() if value != value_now(self.kinds, name)]
-        st.session_state.update(values)
+        set_values(values)
         for act in dict.fromkeys(instead[name] for name in changed if name in instead):
             act()
         if values and self.on_change:
@@ -191,6 +191,6 @@ def take_slid(kinds: Kinds, name: str, fragments: Sequence[str]) -> None:
     st.session_state[DRAGGED] = others if rests else {**others, name: value}
     if not rests:
         return
-    set_values(kinds, {name: value})
+    set_values({name: value})
     if fragments:
         rerun(*fragments)

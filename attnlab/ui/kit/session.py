@@ -1,6 +1,6 @@
 """What the pages keep in the session, and how they read their settings out of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -18,6 +18,8 @@ def kept(page: str, name: str) -> str:
 
 SHOWN_PAGE = kept("site", "shown_page")
 """The session's key of the path of the page that is shown."""
+ADDRESSED = kept("site", "addressed")
+"""The session's key of the settings that the address of that page may name."""
 DRAGGED = kept("sliders", "dragged")
 """The session's key of what sliders say while they are dragged, by parameter."""
 
@@ -63,31 +65,41 @@ def picked(key: str) -> dict[str, Any] | None:
     return selection if isinstance(selection, dict) else None
 
 
-def set_values(kinds: Kinds, values: Mapping[str, Any]) -> None:
-    """Give settings their values, and say them in the link. Only for callbacks, and before the page is drawn.
-
-    Args:
-        kinds: those of the page that its link may name.
-        values: by parameter.
-    """
+def set_values(values: Mapping[str, Any]) -> None:
+    """Give settings their values, by parameter, and say them in the link. Only for callbacks."""
     st.session_state.update(values)
-    tell(kinds, values)
+    tell()
 
 
-def tell(kinds: Kinds, values: Mapping[str, Any]) -> None:
-    """Say in the link what it does not say yet, and nothing of what is as the page opens.
+def forget(names: Iterable[str]) -> None:
+    """Settings that the page has no more; neither has the link. Only for callbacks."""
+    for name in names:
+        st.session_state.pop(name, None)
+        if name in st.query_params:
+            del st.query_params[name]
 
-    A field that is bound to its parameter and is there already tells the link by itself, and nobody else may.
+
+def tell() -> None:
+    """Say in the link all that the session knows of what it may name, but what is as the page opens.
+
+    All of it: a request may bring an older link than the last run has written. A field that is bound to its parameter
+    and is there already tells the link by itself, and nobody else may.
     """
-    said, now = fields.told(values, kinds), fields.read(link(), kinds)
-    for name, value in values.items():
-        if name in said and fields.one(value) == now[name]:
-            continue  # a number may be written in more than one way
-        with suppress(StreamlitAPIException, KeyError):
-            if name in said:
-                st.query_params[name] = said[name]
-            else:
-                del st.query_params[name]
+    kinds: Kinds = st.session_state.get(ADDRESSED, {})
+    known = {name: st.session_state[name] for name in kinds if name in st.session_state}
+    said, now = fields.told(known, kinds), fields.read(link(), kinds) if kinds else {}
+    for name, value in known.items():
+        # A number may be written in more than one way.
+        if fields.one(value) != now[name] or (name in st.query_params) != (name in said):
+            with suppress(StreamlitAPIException):
+                _say(name, said.get(name))
+
+
+def _say(name: str, text: str | list[str] | None) -> None:
+    if text is not None:
+        st.query_params[name] = text
+    elif name in st.query_params:
+        del st.query_params[name]
 
 
 def take(kinds: Kinds, wanted: Mapping[str, Any]) -> None:
@@ -98,7 +110,7 @@ def take(kinds: Kinds, wanted: Mapping[str, Any]) -> None:
         wanted: by parameter; whatever a browser may have sent, None for what it did not choose.
     """
     chosen = {name: value for name, value in wanted.items() if value is not None and kinds[name].holds(value)}
-    set_values(kinds, chosen)
+    set_values(chosen)
 
 
 def counted(index: Any) -> Any:

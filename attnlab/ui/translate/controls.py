@@ -63,13 +63,13 @@ def examples_of(task: Translation) -> tuple[str, ...]:
 
 
 def _take_example() -> None:
-    set_values(Translate.kinds(), {"tr_text": st.session_state["tr_example"]})
+    set_values({"tr_text": st.session_state["tr_example"]})
     _search_anew()
 
 
 def _search_anew() -> None:
     """Another search has other hypotheses: the best of them is looked at."""
-    set_values(Translate.kinds(), {"tr_hypothesis": Translate().hypothesis})
+    set_values({"tr_hypothesis": Translate().hypothesis})
     rerun(TEXT, PICTURE, FOLLOWERS, FORMING)
 
 
@@ -96,7 +96,7 @@ def take_selection() -> None:
     take(Translate.kinds(), {"tr_view": sent.get("view"), "tr_family": sent.get("family"), **places})
     if other:  # whose heads and hypotheses are others
         best = {"tr_layer": None, "tr_head": None, "tr_hypothesis": Translate().hypothesis}
-        set_values(Translate.kinds(), best)
+        set_values(best)
     rerun(PICTURE, FOLLOWERS, *([FORMING] if other else []))
 
 
@@ -131,7 +131,7 @@ def scrubber(steps: Sequence[int], label: str) -> None:
 def newest() -> None:
     """Nobody has moved the scrubber. Only for callbacks."""
     st.session_state.pop(_DRAGGED, None)
-    set_values(Translate.kinds(), {"tr_step": None})
+    set_values({"tr_step": None})
 
 
 def _taken_from(steps: Sequence[int]) -> Callable[[], None]:
@@ -147,7 +147,7 @@ def _taken_from(steps: Sequence[int]) -> Callable[[], None]:
             rerun(PICTURE)
             return
         st.session_state.pop(_DRAGGED, None)
-        set_values(Translate.kinds(), {"tr_step": None if step == steps[-1] else step})
+        set_values({"tr_step": None if step == steps[-1] else step})
         rerun(PICTURE, FOLLOWERS, SCORES)
 
     return take
