@@ -11,7 +11,7 @@ from tests.browser.chromium import find_chromium, launched_browser
 FACTOR = 2.0
 LINK = "/blocks?stack_depth=6&stack_open=encoder.1.self_attention"
 OPEN = '.st-key-blocks_canvas button[aria-expanded="true"]'
-SEED = ".st-key-stack_seed input"
+SEED = ".st-key-drawer_model [data-name=stack_seed] input"
 LAST_WALKED = 30  # parts from the first attention on, then back
 
 

@@ -14,8 +14,9 @@ TOKENS = 24
 FACTOR = 2.5
 SWEEP_MS = 1000.0
 SWEEPS = 9  # the first is warm-up
-ORDER = '.st-key-order [role="radio"][aria-checked="true"]'
-TEMPERATURE = ".st-key-temperature input"
+ORDER = '.st-key-order_row [role="radio"][aria-checked="true"]'
+TEMPERATURE = ".st-key-first_screen_a [data-name=temperature] input"
+SWEEP = ".st-key-sweep_row [data-name=sweep] select"
 
 
 def run() -> dict[str, Any]:
@@ -48,21 +49,16 @@ def _up(control: Control, _step: int) -> float:
 
 
 def _reordered(control: Control, step: int) -> float:
-    control.page.keyboard.press("ArrowRight" if step % 2 == 0 else "ArrowLeft")
-    return probe.pressed(control.page, "Space", control.mark)
+    return probe.pressed(control.page, "ArrowRight" if step % 2 == 0 else "ArrowLeft", control.mark)
 
 
 def _swept(page: Page) -> float:
     """Milliseconds from the choice of a sweep of four values to its painted matrices."""
-    field = page.locator(".st-key-sweep input")
+    field = page.locator(SWEEP)
     field.scroll_into_view_if_needed()
-    page.wait_for_timeout(PAUSE_MS)  # a list that is scrolled away from closes
-    field.click()
-    option = page.get_by_role("option", name="heads", exact=True)
-    option.wait_for()
-    page.evaluate("mark => bench.change(mark)", "sweep")
-    option.click()
-    elapsed = probe.waited(page)
+    page.wait_for_timeout(PAUSE_MS)
+    field.focus()
+    elapsed = probe.pressed(page, "ArrowDown", "sweep")  # heads, the first of all
     page.context.close()
     return elapsed
 
