@@ -22,7 +22,8 @@ SLIDER = '[data-testid="stSlider"] [role="slider"], [data-testid="stSlider"] inp
 TEMPERATURE = ".st-key-temperature_slider input[type=range]"
 STAGE = ".st-key-stage_canvas .stage"
 CELL = ".st-key-stage_canvas .cell-editor input"
-POSITIONS = ".st-key-positions input"
+POSITIONS = ".st-key-first_screen [data-name=positions] select"
+SEED = ".st-key-drawer_model [data-name=seed] input"
 
 
 @dataclass
@@ -61,7 +62,7 @@ def _controls(browser: Browser, app: str, bare: str) -> dict[str, Control]:
         opened = probe.open_page(browser, address)
         if drawer:
             opened.get_by_role("button", name="More").click()
-            opened.wait_for_selector(".st-key-seed input")
+            opened.wait_for_selector(SEED)
         return opened
 
     found = []
@@ -77,7 +78,7 @@ def _controls(browser: Browser, app: str, bare: str) -> dict[str, Control]:
         edited.locator(STAGE).focus()
         edited.keyboard.press("Enter")
         found += [
-            Control(f"{name}, number field", drawer, ".st-key-seed input", "revision", _up),
+            Control(f"{name}, number field", drawer, SEED, "revision", _up),
             Control(f"{name}, choice", plain, POSITIONS, "revision", chosen),
             Control(f"{name}, edited score", edited, CELL, "revision", _up),
             Control(f"{name}, live slider", plain, TEMPERATURE, "revision", to_and_fro),
@@ -105,10 +106,8 @@ def to_and_fro(control: Control, step: int) -> float:
 
 
 def chosen(control: Control, step: int) -> float:
-    """The arrow opens the list at the neighbour, Enter takes it: from the second of seven to the fifth, and back."""
-    control.page.keyboard.press("ArrowDown" if step % 8 in {0, 1, 2, 7} else "ArrowUp")
-    control.page.get_by_role("option").first.wait_for()
-    return probe.pressed(control.page, "Enter", control.mark)
+    """An arrow takes the neighbour in the list: from the second of seven to the fifth, and back."""
+    return probe.pressed(control.page, "ArrowDown" if step % 8 in {0, 1, 2, 7} else "ArrowUp", control.mark)
 
 
 def _typed(control: Control, step: int) -> float:

@@ -169,16 +169,11 @@ def test_what_a_model_brings_is_shown_and_neither_chosen_nor_linked(alone: Canva
 
 
 def test_help_is_said_under_the_pointer_at_a_tap_and_with_the_keyboard(alone: Canvas) -> None:
-    helped = [
-        {**one, "help": with_formulas("so $d_k$ numbers <b>") if one["name"] == "seed" else ()} for one in CONTROLS
-    ]
-    alone.run(row() | {"controls": helped})
+    parts = with_formulas("so $d_k$ numbers <b>")
+    alone.run(row() | {"controls": [{**one, "help": parts if one["name"] == "seed" else ()} for one in CONTROLS]})
     marks = alone.page.get_by_role("button", name=WORDS["help"].format(label="seed"))
     said = alone.page.get_by_role("tooltip")
     expect(marks).to_have_count(1)
-    box = marks.bounding_box()
-    assert box is not None
-    assert min(box["width"], box["height"]) >= 24
     marks.hover()
     expect(said).to_contain_text("numbers <b>")
     expect(said.locator("math")).to_have_count(1)
@@ -244,6 +239,9 @@ def test_a_name_is_shown_and_the_links_word_is_written_and_opens_the_same_again(
     again = StagePage(stage.page)
     again.wait_for_params(positions="rope", score="dot")
     expect(controls.listed(stage.page, "positions")).to_have_value("rope")
+    box = stage.page.get_by_role("button", name=WORDS["help"].format(label="positions")).bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) >= 24
 
 
 def test_choices_made_before_a_run_has_come_back_are_all_kept(new_page: NewPage) -> None:
