@@ -161,7 +161,7 @@ def test_lines_stand_out_on_light_and_dark(color: str, page: str) -> None:
 
 def test_no_two_families_share_colour_dash_or_shape() -> None:
     assert tuple(STYLES) == FAMILIES
-    for part in ("name", "color", "dash", "shape"):
+    for part in ("color", "dash", "shape"):
         assert len({getattr(style, part) for style in STYLES.values()}) == len(FAMILIES), part
 
 

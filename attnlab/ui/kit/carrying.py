@@ -62,7 +62,10 @@ def carry_settings(page: str) -> None:
     came_by_history = _restore_address()
     params = link()
     said = came_by_history or any(name in here for name in params)
-    set_values(_linked(here, params) if said else _known(here))
+    if said:  # what it says and a page refuses, the page has yet to see
+        st.session_state.update(_linked(here, params))
+    else:
+        set_values(_known(here))
 
 
 def _restore_address() -> bool:
