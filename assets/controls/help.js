@@ -11,7 +11,7 @@ export class Help {
     this.asked = null; // the question mark whose answer is seen
     const away = new AbortController();
     this.away = away;
-    addEventListener("scroll", () => this.close(), { capture: true, passive: true, signal: away.signal });
+    addEventListener("scroll", () => this.place(), { capture: true, passive: true, signal: away.signal });
   }
 
   dispose() {
@@ -40,6 +40,13 @@ export class Help {
     this.said.replaceChildren(...answered(parts));
     mark(asked, "aria-describedby", this.said.id);
     this.said.showPopover();
+    this.place();
+  }
+
+  /** Above its question mark, or below where there is no room above. */
+  place() {
+    if (!this.asked) return;
+    const { asked } = this;
     const [mine, its] = [this.said.getBoundingClientRect(), asked.getBoundingClientRect()];
     const left = Math.max(8, Math.min(its.left + its.width / 2 - mine.width / 2, innerWidth - mine.width - 8));
     const above = its.top - mine.height - GAP;

@@ -241,6 +241,7 @@ def test_a_change_is_chosen_from_the_list_and_gets_its_widget(opened: Opened) ->
     page.page.locator(".st-key-changes input").press_sequentially("temperature")  # the list draws what is in sight
     page.page.get_by_role("option", name="temperature", exact=True).click()
     page.wait_for_params(changes=["positions", "temperature"])
+    page.page.keyboard.press("Escape")  # while the list is open, all else is hidden from listeners
     field = controls.number(page.page, "temperature").last
     field.fill("4")
     field.press("Enter")

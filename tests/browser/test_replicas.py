@@ -21,6 +21,7 @@ from tests.browser.stage_page import StagePage
 from tests.nginx import Front, required_nginx, running_nginx
 from tests.plain_http import get
 from tests.postgres import find_postgres, private_cluster
+from tests.training.certificates import certificate_files
 
 WORDS = page_prose("training")
 PAGE, RUN = WORDS["page"], WORDS["run"]
@@ -43,7 +44,7 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     nginx, postgres = required_nginx(), find_postgres()
     if nginx is None or postgres is None:
         pytest.skip(MISSING)
@@ -51,7 +52,8 @@ def site() -> Iterator[Site]:
         store = stack.enter_context(private_cluster(postgres))
         cluster = EmbeddedCluster(1)
         stack.callback(cluster.close)
-        env = {"ATTNLAB_STORE": store, "ATTNLAB_SCHEDULER": cluster.address}
+        certificate = certificate_files(cluster.security, tmp_path_factory.mktemp("certificate"))
+        env = {"ATTNLAB_STORE": store, "ATTNLAB_SCHEDULER": cluster.address, **certificate}
         one, other = (stack.enter_context(running_app("app.py", env=env)) for _ in range(2))
         front = stack.enter_context(running_nginx(nginx, [one.url, other.url]))
         yield Site(front, (one, other), (front.cookie_for(one.url), front.cookie_for(other.url)), store)
@@ -110,12 +112,13 @@ def test_both_replicas_answer_alike(path: str, site: Site) -> None:
 
 
 def test_a_visitor_is_given_a_cookie_once_and_stays_where_it_says(site: Site) -> None:
-    given = get(site.front.url, "/").headers["set-cookie"]
+    page = module_path(FRAME)  # a page has a cookie of its own, which says whose races are whose
+    given = get(site.front.url, page).headers["set-cookie"]
     cookie = given.partition(";")[0]
     assert "HttpOnly" in given
     answered = set()
     for _ in range(5):
-        assert "attention_lab" not in str(get(site.front.url, "/", Cookie=cookie).headers["set-cookie"])
+        assert get(site.front.url, page, Cookie=cookie).headers["set-cookie"] is None
         answered.add(site.front.replica_of(cookie))
     assert len(answered) == 1
 

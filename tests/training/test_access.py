@@ -5,14 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from distributed import Client, Security
+from distributed import Client
 
 from attnlab.engine import SpecError
 from attnlab.training.running.access import (
-    AUTHORITY_VARIABLE,
-    CERTIFICATE_VARIABLE,
     INSECURE_VARIABLE,
-    KEY_VARIABLE,
     environment_of,
     is_loopback,
     new_security,
@@ -20,8 +17,7 @@ from attnlab.training.running.access import (
 )
 from attnlab.training.running.cluster import EmbeddedCluster
 from attnlab.training.running.jobs import Jobs
-
-FILES = (AUTHORITY_VARIABLE, CERTIFICATE_VARIABLE, KEY_VARIABLE)
+from tests.training.certificates import FILES, certificate_files
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +31,6 @@ def cluster() -> Iterator[EmbeddedCluster]:
 def files(tmp_path: Path) -> dict[str, str]:
     """The environment of one who has a certificate."""
     return certificate_files(new_security(), tmp_path)
-
-
-def certificate_files(made: Security, folder: Path) -> dict[str, str]:
-    contents = (made.tls_ca_file, made.tls_client_cert, made.tls_client_key)
-    for name, content in zip(FILES, contents, strict=True):
-        (folder / name).write_text(content, encoding="utf-8")
-    return {name: str(folder / name) for name in FILES}
 
 
 def test_who_lacks_the_certificate_runs_no_function_though_on_the_same_machine(

@@ -12,7 +12,7 @@ from attnlab.engine import SpecError
 from attnlab.looks import run_store
 from attnlab.looks.opened import Origin
 from attnlab.looks.run_store import common_steps
-from attnlab.prose import page_prose
+from attnlab.prose import name_of, page_prose
 from attnlab.settings.classify import Classify
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.classify_plans import CLASSIFICATIONS
@@ -57,7 +57,7 @@ def _page(words: Mapping[str, Any]) -> None:
     with st.expander(said["setup"], key="cl_setup") if shown else st.container():
         plan = classify_plan(words)
         if st.button(said["start"], type="primary", icon=":material/play_arrow:", disabled=plan is None) and plan:
-            start_run(store, plan, str(said[_data_of(plan)]))
+            start_run(store, plan, name_of("cl_data", _data_of(plan)))
     if shown:
         try:
             plan = plan_of(store, shown)
