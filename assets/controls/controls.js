@@ -3,11 +3,15 @@
 
 import { element, say } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
+import { isFollowed } from "../kit/preview.js";
 import { fill } from "../kit/text.js";
 import { addressWith, isAt, tell } from "./address.js";
 import { Help } from "./help.js";
 import { linkWord } from "./numbers.js";
 import { made } from "./parts.js";
+
+/** A run beside the picture that is fetched ahead of it would make both late: it waits until that is there. */
+const AFTER_MS = 80;
 
 export default mounted(".controls", (place) => new Row(place));
 
@@ -19,12 +23,15 @@ export class Row {
     this.parts = new Map(); // by name
     this.controls = new Map(); // what the server says of each
     this.unheard = {}; // what was chosen and the server has not heard of, by name
-    this.count = 0; // of what was told
+    this.count = 0; // of what was chosen
+    this.sending = 0;
     this.gone = new AbortController();
     addEventListener("attnlab-address", (event) => this.keep(event), { signal: this.gone.signal });
   }
 
   dispose() {
+    clearTimeout(this.sending);
+    if (this.sending) this.send();
     this.help.dispose();
     this.gone.abort();
   }
@@ -89,6 +96,13 @@ export class Row {
     this.count += 1;
     this.show(name);
     tell(this.data.page, this.said([name]));
+    clearTimeout(this.sending);
+    if (isFollowed()) this.sending = setTimeout(() => this.send(), AFTER_MS);
+    else this.send();
+  }
+
+  send() {
+    this.sending = 0;
     this.place.send("chosen", { count: this.count, values: { ...this.unheard } });
   }
 

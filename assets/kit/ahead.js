@@ -2,7 +2,7 @@
 // goes through every widget of the page. The matrices follow from the link alone, so they are fetched as it changes.
 
 import { decodePayload } from "./payload.js";
-import { PREVIEW } from "./preview.js";
+import { FOLLOWED, PREVIEW } from "./preview.js";
 
 /** The parameters of a link with these changes; null takes a parameter away. */
 export function saidIn(search, changes) {
@@ -31,6 +31,7 @@ export class Ahead {
     const { signal } = this.gone;
     // Browsers without this event see the picture when the run brings it.
     window.navigation?.addEventListener("currententrychange", () => this.ask(), { signal });
+    if (window.navigation) window.addEventListener(FOLLOWED, (event) => event.preventDefault(), { signal });
     window.addEventListener(PREVIEW, (event) => this.answer(event), { signal });
     document.addEventListener("input", ({ target }) => this.typed(target), { signal });
   }

@@ -86,6 +86,17 @@ def test_an_older_address_that_a_run_writes_keeps_what_is_unheard(alone: Canvas)
     assert alone.page.evaluate(offered, "/?seed=3") == "?seed=3"
 
 
+def test_where_the_picture_is_fetched_ahead_the_server_is_told_once_the_hand_rests(alone: Canvas) -> None:
+    alone.page.evaluate("addEventListener('attnlab-followed', (event) => event.preventDefault())")
+    chosen = """(words) => {
+      const radios = [...document.querySelectorAll("#mount [role=radio]")];
+      for (const word of words) radios.find((one) => one.textContent === word).click();
+      return [told.length, location.search];
+    }"""
+    assert alone.page.evaluate(chosen, ["2", "4"]) == [0, "?heads=4"]
+    assert alone.told() == [{"count": 2, "values": {"heads": "4"}}]
+
+
 def test_a_default_chosen_again_leaves_the_address(alone: Canvas) -> None:
     controls.choose(alone.page, "heads", "4")
     controls.choose(alone.page, "heads", "8")
@@ -267,3 +278,21 @@ def test_a_choice_in_the_drawer_is_there_when_it_is_opened_again(new_page: NewPa
     stage.open_more()
     expect(controls.number(stage.page, "seed")).to_have_value("7")
     assert stage.link == {"seed": "7"}
+
+
+def test_a_part_shows_its_control_and_says_what_is_chosen(modules: Page) -> None:
+    found = modules.evaluate(
+        """(heads) => {
+          const chosen = [];
+          const help = document.createElement("button");
+          const part = m.parts.made(heads, (word) => chosen.push(word), help, { more: "more", less: "less" });
+          part.show(heads);
+          const [first] = part.root.querySelectorAll("[role=radio]");
+          first.click();
+          const shown = part.root.querySelector("[aria-checked=true]").textContent;
+          part.show({ ...heads, off: true });
+          return [part.kind, shown, chosen, help.hidden, first.disabled];
+        }""",
+        control("heads", "few", "8", options=[["2", "two"], ["8", "eight"]]),
+    )
+    assert found == ["few", "eight", ["2"], True, True]
