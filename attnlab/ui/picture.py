@@ -1,9 +1,9 @@
 """The picture of a link, by HTTP: what the stage draws when a link is opened, without a session and without a run.
 
-Streamlit writes a control's new value into the link at once, but the run that follows passes through every widget of
-the page before its picture arrives. The matrices are a function of the link, so the stage asks for them here the
-moment the link changes (`assets/kit/ahead.js`). The run remains the authority: it brings the same bytes, and all that
-is said around them. The parameter `of`, which is no setting, asks for the picture of the blocks page instead.
+A control's new value stands in the link at once, but the run that follows passes through every widget of the page
+before its picture arrives. The matrices are a function of the link, so the stage asks for them here the moment the link
+changes (`assets/kit/ahead.js`). The run remains the authority: it brings the same bytes, and all that is said around
+them. The parameter `of`, which is no setting, asks for the picture of the blocks page instead.
 
 Whoever asks is nobody in particular, so what is heavy waits its turn, and where too much waits already it is refused:
 the picture then comes with the run.
