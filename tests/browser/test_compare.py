@@ -246,7 +246,7 @@ def test_a_change_is_chosen_from_the_list_and_gets_its_widget(opened: Opened) ->
     field.fill("4")
     field.press("Enter")
     page.wait_for_params(b_temperature=4)
-    page.wait_for_link(changes=["positions", "temperature"], b_temperature=["4"])
+    page.wait_for_link(changes=["positions", "temperature"], b_temperature=["4.0"])  # as the server writes it
 
 
 def test_both_sentences_are_followed_while_they_are_typed(opened: Opened) -> None:

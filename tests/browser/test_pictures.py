@@ -372,7 +372,8 @@ def test_the_caption_names_the_edits_that_are_at_work_and_what_is_painted_of_the
         return {"stage": stage, "head": 1, "row": 3, "col": col, "value": 0.5, "applied": applied}
 
     edits = [edit("scores", 0, applied=True), edit("scores", 99, applied=False), edit("head", 0, applied=True)]
-    said = caption(modules, params={"seed": 7, "s": "1.x"}, edits=edits)
+    told = {"settings": [{"name": "seed", "value": "7"}]}
+    said = caption(modules, text=HEADER["text"] | told, params={"seed": 7, "s": "1.x"}, edits=edits)
     words = STAGE["edits"]["list"]
     named = [words["scores"].format(head=2, query="here", key="Two", value="0.50"), words["head"].format(head=2)]
     compared = STAGE["edits"]["compared"]["before"]

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from attnlab.pictures.catalogue import SETTINGS
-from attnlab.prose import page_prose
+from attnlab.prose import name_of, page_prose
 from tests.browser.stage_page import StagePage
 
 NewPage = Callable[..., Page]
@@ -67,7 +67,9 @@ def test_show_it_opens_the_explorer_with_that_variant(new_page: NewPage) -> None
 def test_a_source_opens_elsewhere_and_is_told_nothing_of_this_page(new_page: NewPage) -> None:
     page = new_page("/variants")
     words = WORDS["variants"]["score"]["cosine"]
-    source = cards(page).filter(has=page.get_by_role("heading", name=words["name"])).get_by_role("link").first
+    source = (
+        cards(page).filter(has=page.get_by_role("heading", name=name_of("score", "cosine"))).get_by_role("link").first
+    )
     expect(source).to_have_attribute("href", words["url"])
     expect(source).to_have_attribute("target", "_blank")
     expect(source).to_have_attribute("rel", "noopener noreferrer")
@@ -75,9 +77,7 @@ def test_a_source_opens_elsewhere_and_is_told_nothing_of_this_page(new_page: New
 
 def test_cards_come_and_go_with_the_choice(new_page: NewPage) -> None:
     stage = StagePage(new_page("/?score=cosine&normalizer=sparsemax"))
-    names = [
-        WORDS["variants"][group][name]["name"] for group, name in (("score", "cosine"), ("normalizer", "sparsemax"))
-    ]
+    names = [name_of("score", "cosine"), name_of("normalizer", "sparsemax")]
     expect(cards(stage.page).get_by_role("heading")).to_have_text(names)
     plain = StagePage(new_page("/"))
     expect(plain.page.locator(".st-key-variant_cards")).to_have_count(0)
