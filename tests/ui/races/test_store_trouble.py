@@ -1,20 +1,14 @@
 """What pages say when the run store does not give what they want."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from types import SimpleNamespace
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from attnlab.looks import run_store
 from attnlab.paths import PAGES
 from attnlab.prose import page_prose
 from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
 from attnlab.training.plan import RacePlan
 from attnlab.training.store import StoreReadOnly
 from attnlab.ui.kit.messages import plain
-from attnlab.ui.races import runs
 from attnlab.ui.races.store_trouble import store_trouble
 
 SAID = page_prose("training")["store"]
@@ -23,18 +17,6 @@ PLANS = {
     "translate": RacePlan(task_name="translation", families=("transformer",), budget=20_000, steps=4),
     "classify": RacePlan(task_name="classify_sentiment", families=("lstm",), budget=2000, steps=4),
 }
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
-    """An empty store, the app's; and nobody who would train."""
-    opened = RunStore(f"sqlite:///{tmp_path / 'runs.db'}")
-    jobs = SimpleNamespace(ensure=lambda: None, submit=lambda run: None, trouble="")
-    monkeypatch.setattr(run_store, "store", lambda: opened)
-    monkeypatch.setattr(runs, "jobs", lambda: jobs)
-    monkeypatch.setattr(runs, "supervisor", lambda: SimpleNamespace(tick=lambda: None))
-    yield opened
-    opened.close()
 
 
 def opened(page: str, run: str) -> AppTest:

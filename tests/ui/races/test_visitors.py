@@ -1,39 +1,21 @@
 """Whose a run is: whoever started it may steer, rename and delete it; a link may watch."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from types import SimpleNamespace
-
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 from streamlit.testing.v1 import AppTest
 
-from attnlab.looks import run_store
 from attnlab.paths import PAGES
 from attnlab.prose import page_prose
 from attnlab.training import RunStore
 from attnlab.training.plan import RacePlan
 from attnlab.ui import document
 from attnlab.ui.kit.visitor import COOKIE, OWN, is_secret, new_secret
-from attnlab.ui.races import runs
 
 WORDS = page_prose("training")
 PLAN = RacePlan(task_name="reverse", families=("gru",), budget=2000, steps=4)
 ORDERS = {WORDS["run"][name] for name in ("pause", "resume", "step_1", "stop", "apply_lr")}
 OWNERS = {WORDS["history"][name] for name in ("rename", "confirm")}
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
-    """An empty store, the app's; and nobody who would train."""
-    opened = RunStore(f"sqlite:///{tmp_path / 'runs.db'}")
-    jobs = SimpleNamespace(ensure=lambda: None, submit=lambda run: None, trouble="")
-    monkeypatch.setattr(run_store, "store", lambda: opened)
-    monkeypatch.setattr(runs, "jobs", lambda: jobs)
-    monkeypatch.setattr(runs, "supervisor", lambda: SimpleNamespace(tick=lambda: None))
-    yield opened
-    opened.close()
 
 
 @pytest.mark.parametrize("own", [True, False])

@@ -1,14 +1,9 @@
 """The way from a snapshot to the explorer: it opens with the example that was watched."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from types import SimpleNamespace
-
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from attnlab.looks import run_store
 from attnlab.looks.opened import Origin
 from attnlab.looks.probes import Probe, held_out_probe, look, typed_probe
 from attnlab.paths import PAGES, ROOT
@@ -18,7 +13,6 @@ from attnlab.training.loop import Learner
 from attnlab.training.plan import RacePlan
 from attnlab.training.snapshots import pack
 from attnlab.ui.attention.controls import STAGE_KEY
-from attnlab.ui.races import runs
 from attnlab.ui.training.looks import explorer_link
 from tests.pictures.payloads import Payload, decoded
 
@@ -40,17 +34,7 @@ OWN_TEXT = RacePlan(
 )
 SENTIMENT = RacePlan(task_name="sentiment", families=("transformer",), budget=2000, steps=4)
 
-
-@pytest.fixture(autouse=True)
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
-    """An empty store, the app's; and nobody who would train."""
-    opened = RunStore(f"sqlite:///{tmp_path / 'runs.db'}")
-    jobs = SimpleNamespace(ensure=lambda: None, submit=lambda run: None, trouble="")
-    monkeypatch.setattr(run_store, "store", lambda: opened)
-    monkeypatch.setattr(runs, "jobs", lambda: jobs)
-    monkeypatch.setattr(runs, "supervisor", lambda: SimpleNamespace(tick=lambda: None))
-    yield opened
-    opened.close()
+pytestmark = pytest.mark.usefixtures("store")
 
 
 def snapshot(store: RunStore, plan: RacePlan) -> Origin:

@@ -1,34 +1,18 @@
 """Setting a race up: nothing starts under a heading that is not what it trains."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from types import SimpleNamespace
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from attnlab.looks import run_store
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import page_prose
 from attnlab.tasks import example_text
 from attnlab.training import RunStore
 from attnlab.training.stored import plan_of
-from attnlab.ui.races import runs
 
 PAGE = page_prose("training")["page"]
 ROWS = b"review;verdict\n" + b"".join(b"%d was fine;good\n%d was not;bad\n" % (n, n) for n in range(20))
 
-
-@pytest.fixture(autouse=True)
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
-    """An empty store, the app's; and nobody who would train."""
-    opened = RunStore(f"sqlite:///{tmp_path / 'runs.db'}")
-    jobs = SimpleNamespace(ensure=lambda: None, submit=lambda run: None, trouble="")
-    monkeypatch.setattr(run_store, "store", lambda: opened)
-    monkeypatch.setattr(runs, "jobs", lambda: jobs)
-    monkeypatch.setattr(runs, "supervisor", lambda: SimpleNamespace(tick=lambda: None))
-    yield opened
-    opened.close()
+pytestmark = pytest.mark.usefixtures("store")
 
 
 def race(name: str) -> AppTest:

@@ -3,9 +3,6 @@
 After a control has changed, only its fragment is in the tree of `AppTest`: a test changes its controls in one step.
 """
 
-from collections.abc import Iterator
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,7 +22,6 @@ from attnlab.training.snapshots import pack
 from attnlab.training.translating import translate
 from attnlab.training.translation_plans import translation_of
 from attnlab.ui.kit.messages import plain
-from attnlab.ui.races import runs
 from attnlab.ui.translate.controls import CANVAS_KEY, TREE_KEY, examples_of
 from attnlab.ui.translate.forming import spread
 from tests.pictures.payloads import Payload, decoded
@@ -48,17 +44,7 @@ OWN = RacePlan(
     steps=4,
 )
 
-
-@pytest.fixture(autouse=True)
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
-    """An empty store, the app's; and nobody who would train."""
-    opened = RunStore(f"sqlite:///{tmp_path / 'runs.db'}")
-    jobs = SimpleNamespace(ensure=lambda: None, submit=lambda run: None, trouble="")
-    monkeypatch.setattr(run_store, "store", lambda: opened)
-    monkeypatch.setattr(runs, "jobs", lambda: jobs)
-    monkeypatch.setattr(runs, "supervisor", lambda: SimpleNamespace(tick=lambda: None))
-    yield opened
-    opened.close()
+pytestmark = pytest.mark.usefixtures("store")
 
 
 def opened(**link: str | list[str]) -> AppTest:
