@@ -60,6 +60,14 @@ def jobs(url: str) -> Iterator[Jobs]:
     assert cluster_processes() == []
 
 
+@pytest.fixture
+def cluster_at_work(store: RunStore, jobs: Jobs) -> None:
+    """The cluster has started, whichever test comes first in this process: it has trained a run."""
+    run = started(store)
+    hand_over(store, jobs, run)
+    assert ended(store, run).status == "finished"
+
+
 class NoCluster:
     """In the place of Jobs: notes what it is asked for, at once."""
 
@@ -174,6 +182,7 @@ def test_a_worker_that_hangs_is_replaced_even_if_it_holds_a_lock_of_the_store(st
     assert ended(store, run).status == "stopped"
 
 
+@pytest.mark.usefixtures("cluster_at_work")
 def test_a_scheduler_elsewhere_is_used_by_its_address(
     store: RunStore, jobs: Jobs, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -275,7 +284,8 @@ def test_a_queue_that_closes_under_its_reader_is_no_news_and_all_else_is() -> No
     assert nanny.filter(logging.LogRecord("distributed.nanny", logging.ERROR, "", 0, "Worker failed", (), None))
 
 
-def test_everything_listens_on_this_machine_only(jobs: Jobs) -> None:
+@pytest.mark.usefixtures("cluster_at_work")
+def test_everything_listens_on_this_machine_only() -> None:
     processes = cluster_processes()
     listening = [
         connection.laddr.ip
