@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 
 import torch
+from dask.system import CPU_COUNT  # of those that this process, or its container, may use
 
 from attnlab.engine import SpecError
 
@@ -21,7 +22,7 @@ def num_workers(environment: Mapping[str, str] = os.environ) -> int:
     """
     asked = environment.get(WORKERS_VARIABLE)
     if not asked:
-        return default_workers(len(os.sched_getaffinity(0)), gpu=torch.cuda.is_available())
+        return default_workers(CPU_COUNT, gpu=torch.cuda.is_available())
     if not (asked.isascii() and asked.isdigit() and 1 <= int(asked) <= MAX_WORKERS):
         message = f"{WORKERS_VARIABLE} ({asked!r:.40}) must be a whole number between 1 and {MAX_WORKERS}"
         raise SpecError(WORKERS_VARIABLE, "range", message, got=asked, low=1, high=MAX_WORKERS)
