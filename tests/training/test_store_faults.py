@@ -24,6 +24,7 @@ from attnlab.training.store import (
     StoreUnreachable,
 )
 from attnlab.training.store.database import Database
+from attnlab.training.store.log_file import log_path
 from attnlab.training.store.schema import VERSION
 
 WEIGHTS = b"\x02\0\0\0\0\0\0\0{}"
@@ -457,3 +458,13 @@ def test_sqlite_is_set_up_for_readers_beside_a_writer(tmp_path: Path) -> None:
         assert found == {"journal_mode": "wal", "foreign_keys": 1}
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 1500
     database.engine.dispose()
+
+
+def test_where_a_file_in_use_cannot_be_deleted_nobody_looks_after_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = str(tmp_path / "runs.db")
+    assert log_path(file) == Path(f"{file}-wal")
+    assert log_path("file:shared?mode=memory") is None
+    monkeypatch.setattr("sys.platform", "win32")
+    assert log_path(file) is None

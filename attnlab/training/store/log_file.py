@@ -7,9 +7,9 @@ database before it opens the database anew. Processes do so one after the other,
 already begun to write over.
 """
 
-import fcntl
 import logging
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 
 
 def log_path(database: str) -> Path | None:
-    """Where the log of a database is; None where that is not known."""
-    return None if database.startswith("file:") else Path(f"{database}{SUFFIX}")
+    """Where the log of a database is; None where that is not known, or where a file in use cannot be deleted."""
+    return None if database.startswith("file:") or sys.platform == "win32" else Path(f"{database}{SUFFIX}")
 
 
 def has_moved(connection: Connection, path: Path) -> bool:
@@ -67,6 +67,8 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
+    import fcntl  # not on Windows, where nobody comes here
+
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
