@@ -68,7 +68,7 @@ def asked_stack(settings: Blocks) -> AskedStack:
 
 
 def heavy_stack(settings: Blocks) -> bool:
-    """Whether the stack that the settings ask for must wait its turn; the trained one is small.."""
+    """Whether the stack that the settings ask for must wait its turn; the trained one is small."""
     return settings.source != TRAINED and heavy(stack_spec(settings))
 
 
