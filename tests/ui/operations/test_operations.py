@@ -88,6 +88,8 @@ def test_metrics_are_for_this_machine_and_for_who_has_the_token(path: str, app: 
     [
         ("127.0.0.1", {}, "", True),
         ("::1", {}, "", True),
+        ("::ffff:127.0.0.1", {}, "", True),
+        ("::ffff:10.0.0.7", {}, "", False),
         ("10.0.0.7", {}, "", False),
         ("not an address", {}, "", False),
         ("127.0.0.1", {"x-forwarded-for": "10.0.0.7"}, "", False),
