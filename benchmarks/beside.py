@@ -7,13 +7,13 @@ run of 200,000 points is opened on the training page.
 import statistics
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page
 
 from attnlab.training import Point, RunStore
-from attnlab.training.plan import RacePlan
 from attnlab.training.races import RACES
 from benchmarks import interaction, probe, report
 from tests.browser.chromium import find_chromium, launched_browser, wait_until_settled
@@ -41,7 +41,7 @@ def run() -> dict[str, Any]:
             race = _race(store, browser, app.url)
             busy = _explored(browser, app.url)
             trained = store.runs.get(race).counters.step
-            store.commands.send(race, "stop")
+            store.commands.send(race, "stop", by="benchmark")
             drawn_ms = _drawn(browser, f"{app.url}/training?run={long}")
         store.close()
     return _judged(idle, busy, trained, drawn_ms)
@@ -76,8 +76,7 @@ def _explored(browser: Browser, url: str) -> dict[str, list[float]]:
 
 def _race(store: RunStore, browser: Browser, url: str) -> str:
     """A race that trains, with a page that watches it, as in a class."""
-    parts = {name: getattr(RACES["recall"], name) for name in ("families", "num_heads", "positions", "ff_multiple")}
-    plan = RacePlan(task_name="mqar", steps=STEPS, **parts)
+    plan = replace(RACES["recall"], steps=STEPS)
     run = store.runs.create(plan.to_config(), owner="benchmark", name="beside")
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.goto(f"{url}/training?run={run.id}")

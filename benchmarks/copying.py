@@ -84,7 +84,7 @@ def copy_plan(blanks: int, family: FamilyName, steps: int) -> RacePlan:
         task_name="copy_memory",
         preset="published",
         sizes={"blanks": blanks},
-        families=(family,),
+        contenders=(family,),
         steps=steps,
         batch_size=32,
         budget=BUDGETS.get(family, 10_000),
@@ -96,7 +96,7 @@ def copy_plan(blanks: int, family: FamilyName, steps: int) -> RacePlan:
 
 def copy_rate() -> float:
     """The tuned table has no GRU here: it takes the LSTM's rate."""
-    return RacePlan(task_name="copy_memory", families=("lstm",)).rate("lstm").lr
+    return RacePlan(task_name="copy_memory", contenders=("lstm",)).rate("lstm").lr
 
 
 def copied(plan: RacePlan, family: FamilyName, published: str, limit: float, *, at_least: bool) -> Outcome:

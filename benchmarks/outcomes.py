@@ -31,7 +31,7 @@ def reverse() -> Iterator[Outcome]:
         RacePlan(
             task_name="reverse",
             preset="published",
-            families=("transformer",),
+            contenders=("transformer",),
             steps=3900,
             batch_size=128,
             num_layers=1,
@@ -64,7 +64,7 @@ def sort() -> Iterator[Outcome]:
         RacePlan(
             task_name="sort",
             preset="published",
-            families=("transformer",),
+            contenders=("transformer",),
             steps=2000,
             num_layers=3,
             num_heads=3,
@@ -89,7 +89,7 @@ def markov_chain() -> Iterator[Outcome]:
             RacePlan(
                 task_name="markov_chain",
                 preset="published",
-                families=("transformer",),
+                contenders=("transformer",),
                 steps=2000,
                 num_layers=num_layers,
                 num_heads=1,
@@ -122,7 +122,7 @@ def markov_chain() -> Iterator[Outcome]:
 
 def parity() -> Iterator[Outcome]:
     """Deletang et al. 2023: trained to length 20, asked for lengths 21 to 80."""
-    plan = RacePlan(task_name="parity", families=("rnn", "lstm", "transformer"), steps=2000)
+    plan = RacePlan(task_name="parity", contenders=("rnn", "lstm", "transformer"), steps=2000)
     recurrent: tuple[FamilyName, ...] = ("rnn", "lstm")
     for family in recurrent:
         score = longer(trained(plan, family=family).sequence_model, plan)
@@ -137,7 +137,7 @@ def parity() -> Iterator[Outcome]:
 
 def causality() -> Iterator[Outcome]:
     """No causal mixer may look ahead, also after training: gradients of answers with respect to later inputs."""
-    plan = RacePlan(task_name="parity", families=FAMILIES, steps=50)
+    plan = RacePlan(task_name="parity", contenders=FAMILIES, steps=50)
     worst = max(future_gradient(trained(plan, family=family).sequence_model, plan) for family in FAMILIES)
     setting = f"{', '.join(FAMILIES)}, 50 steps of parity"
     yield Outcome("largest gradient to the future, all families", setting, "0 by construction", worst, 1e-6, False, "")

@@ -39,7 +39,7 @@ class Shot:
 
 
 SHOTS = (
-    Shot("attention", "/"),
+    Shot("attention", "/", height=1180),
     Shot("blocks", "/blocks?stack_source=trained&stack_open=decoder.2.cross_attention&stack_head=4", height=1100),
     Shot("translate", "/translate?tr_text=the+white+cat+does+not+love+the+old+horse+.", height=860),
     Shot("classify", "/classify", height=900, dark=True, first=to_the_words),

@@ -36,6 +36,7 @@ PROBE = """
     pair: () => revisionOf("pair_canvas"),
     sweep: () => revisionOf("sweep_canvas"),
     blocks: () => revisionOf("blocks_canvas"),
+    overview: () => revisionOf("overview_canvas"),
     text: () => document.querySelector('[data-testid="stText"]')?.textContent,
   };
   const stamp = () => { bench.start = performance.now(); };

@@ -5,19 +5,17 @@ As `benchmarks.load`, with the configuration that ships (`deploy/nginx.conf`) in
 
 import asyncio
 import os
-import random
 import signal
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
-from functools import partial
 from typing import Any
 
 from websockets.exceptions import WebSocketException
 
 from benchmarks import report
-from benchmarks.load import CacheModel, Learner, every, quantiles
+from benchmarks.load import joined, learner, played, quantiles
 from benchmarks.session import Session
 from tests.browser.server import AppServer, running_app
 from tests.nginx import Front, find_nginx, running_nginx
@@ -29,6 +27,7 @@ PLAYED_S = 40.0
 RETRY_S = 0.25
 GIVE_UP_S = 120.0
 LINK = "heads=4&temperature=2.5"
+MEASURED = ("picture", "run")
 COLUMNS = ["what", "processes", "visitors", "n", "p50 ms", "p95 ms", "p99 ms", "failures"]
 
 
@@ -43,8 +42,8 @@ def run() -> dict[str, Any]:
         raise SystemExit("no nginx: on Debian, apt-get install nginx-light")
     with _behind(nginx, 2) as (front, servers):
         back = asyncio.run(_returns(front, servers))
-    played = {count: _played(nginx, count) for count in (1, 2)}
-    alone, together = played[1], played[2]
+    classes = {count: _played(nginx, count) for count in (1, 2)}
+    alone, together = classes[1], classes[2]
     return {
         "title": "Several processes",
         "about": (
@@ -55,19 +54,27 @@ def run() -> dict[str, Any]:
         "columns": COLUMNS,
         "rows": [
             ["back after a death", 2, VISITORS, len(back), *quantiles(back), None],
-            *(["rerun", count, count * CLASS, *_numbers(*outcome)] for count, outcome in played.items()),
+            *(row for count, outcome in classes.items() for row in _rows(count, *outcome)),
         ],
         "bars": [
             report.bar(f"{VISITORS} visitors: the last is back", max(back) / 1e3, BACK_S, "s"),
-            report.bar(
-                f"{2 * CLASS} visitors of two processes: p95 of a rerun",
-                quantiles(together[0])[1],
-                1.1 * quantiles(alone[0])[1],
-                "ms",
+            *(
+                report.bar(
+                    f"{2 * CLASS} visitors of two processes: p95 of a {what}",
+                    quantiles(two)[1],
+                    1.1 * quantiles(one)[1],
+                    "ms",
+                )
+                for what, one, two in zip(MEASURED, alone[:2], together[:2], strict=True)
             ),
-            report.bar(f"{2 * CLASS} visitors: failures", together[1], alone[1], "runs"),
+            report.bar(f"{2 * CLASS} visitors: failures", together[2], alone[2], "changes"),
         ],
     }
+
+
+def _rows(processes: int, pictures: list[float], runs: list[float], failures: int) -> Iterator[list[Any]]:
+    for what, times in zip(MEASURED, (pictures, runs), strict=True):
+        yield [what, processes, processes * CLASS, len(times), *quantiles(times), failures]
 
 
 @contextmanager
@@ -111,26 +118,15 @@ async def _back(session: Session, died: float) -> float:
             await asyncio.sleep(RETRY_S)
 
 
-def _played(nginx: str, processes: int) -> tuple[list[float], int]:
-    """Milliseconds of all reruns of a class for each process, and how many failed."""
+def _played(nginx: str, processes: int) -> tuple[list[float], list[float], int]:
+    """Milliseconds of all pictures and runs of a class for each process, and how many changes failed."""
     with _behind(nginx, processes) as (front, _servers):
         return asyncio.run(_class(front, processes * CLASS))
 
 
-async def _class(front: Front, visitors: int) -> tuple[list[float], int]:
+async def _class(front: Front, visitors: int) -> tuple[list[float], list[float], int]:
     async with AsyncExitStack() as stack:
-        learners = [
-            Learner(
-                await stack.enter_async_context(Session(front.url, cookie=_cookie(number))),
-                random.Random(number),
-            )
-            for number in range(visitors)
-        ]
-        cached = CacheModel()
-        await asyncio.gather(*(every(partial(each.change, cached), PLAYED_S, each.random) for each in learners))
-    times = [time for each in learners for time in each.times]
-    return times, sum(len(each.failures) for each in learners)
-
-
-def _numbers(times: list[float], failures: int) -> list[Any]:
-    return [len(times), *quantiles(times), failures]
+        learners = [await learner(stack, front.url, number, _cookie(number)) for number in range(visitors)]
+        await played(learners, PLAYED_S)
+    failures = sum(len(each.failures) for each in learners)
+    return joined(learners, "pictures"), joined(learners, "runs"), failures

@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 
+from attnlab.cli.machine import processor
 from tests.browser.chromium import find_chromium
 
 FOLDER = Path(__file__).parent
@@ -129,7 +130,7 @@ def _with_machine(result: dict[str, Any]) -> str:
 def machine() -> dict[str, Any]:
     """What ran the benchmark; nothing that names a machine, a person or a place."""
     return {
-        "processor": _processor(),
+        "processor": processor(),
         "cores": _cores(),
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
         "system": _system(),
@@ -141,15 +142,6 @@ def machine() -> dict[str, Any]:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
 
 
 def _system() -> str:

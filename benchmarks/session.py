@@ -38,6 +38,8 @@ class Session:
     widgets: dict[str, str] = field(default_factory=dict)  # key -> id, of every keyed widget
     state: dict[str, WidgetState] = field(default_factory=dict)  # by key
     first: Run = field(init=False)
+    name: str = ""  # as the server calls the session
+    repeats: dict[str, float] = field(default_factory=dict)  # fragment -> seconds between the runs that it asks for
     _fragment: str = ""  # of the widget that was set last
     _fragments: dict[str, str] = field(default_factory=dict)  # by key
     _page: str = ""
@@ -46,18 +48,30 @@ class Session:
 
     async def __aenter__(self) -> Self:
         """Connect and run the script once."""
-        # Streamlit does not compress its WebSocket unless told to; neither does this client.
-        address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
-        self._socket = await connect(
-            address,
-            subprotocols=[Subprotocol("streamlit")],
+        self._socket = await self._connected()
+        self.first = await self._run()
+        return self
+
+    async def reconnect(self) -> Run:
+        """Lose the connection and come back to the session, which still knows everything; the run that follows."""
+        assert self._socket is not None
+        await self._socket.close()
+        self._socket = await self._connected(self.name)
+        self._fragment = ""
+        return await self._run()
+
+    async def _connected(self, *resumed: str) -> ClientConnection:
+        # Streamlit does not compress its WebSocket unless told to; neither does this client. The names of protocols are
+        # where a browser's WebSocket says what else it has to say: a token, which nobody asks for here, and a session.
+        said = ["streamlit", *(["no_token", *resumed] if resumed else [])]
+        return await connect(
+            self.url.replace("http", "ws", 1) + "/_stcore/stream",
+            subprotocols=[Subprotocol(word) for word in said],
             additional_headers={"Cookie": self.cookie} if self.cookie else None,
             compression=None,
             max_size=None,
             max_queue=None,
         )
-        self.first = await self._run()
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -76,6 +90,11 @@ class Session:
             else:
                 setattr(state, kind, content)
         self.state[key] = state
+
+    async def repeat(self, fragment: str) -> Run:
+        """Run a fragment that asked for it, as the front end does by itself."""
+        self._fragment = fragment
+        return await self._run()
 
     async def rerun(self, **linked: str) -> Run:
         """Run what the widget set last runs, with all widgets as they are set.
@@ -96,6 +115,8 @@ class Session:
         rerun.widget_states.widgets.extend(self.state.values())
         rerun.cached_message_hashes.extend([*self._held][-2:])
         rerun.context_info.timezone, rerun.context_info.locale, rerun.context_info.url = "UTC", "en-US", self.url
+        if not self._fragment:
+            self.repeats = {}  # a run of the whole page says anew what it wants
         began = time.perf_counter()
         await self._socket.send(message.SerializeToString())
         received = messages = 0
@@ -107,6 +128,8 @@ class Session:
             messages += 1
             answer = ForwardMsg.FromString(raw)
             problem = self._taken(answer, len(raw), elements) or problem
+            if answer.WhichOneof("type") == "auto_rerun":
+                self.repeats[answer.auto_rerun.fragment_id] = answer.auto_rerun.interval
             # A callback may ask for other fragments: then this run ends early and theirs follows.
             if answer.WhichOneof("type") == "script_finished" and answer.script_finished != EARLY:
                 return Run((time.perf_counter() - began) * 1e3, received, messages, elements, problem)
@@ -120,6 +143,7 @@ class Session:
             elements[self._held[answer.ref_hash]] = size
         elif kind == "new_session":
             self._page = answer.new_session.page_script_hash
+            self.name = answer.new_session.initialize.session_id
         elif kind == "navigation":  # says which page the frame has chosen
             self._page = answer.navigation.page_script_hash
         elif kind == "page_info_changed":

@@ -69,7 +69,7 @@ def run() -> dict[str, Any]:
 
 def compared(family: FamilyName, task_name: str) -> dict[str, Any]:
     """One family on one task: our loop and the bare one."""
-    plan = RacePlan(task_name=task_name, families=(family,))
+    plan = RacePlan(task_name=task_name, contenders=(family,))
     ours = Learner(plan, family)
     bare = bare_model(ours.sequence_model, plan.task.info.seq_len)
     inputs = plan.task.sample(4, torch.Generator().manual_seed(0)).inputs

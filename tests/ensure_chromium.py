@@ -13,6 +13,7 @@ from tests.browser.chromium import find_chromium
 
 DOWNLOAD_TIMEOUT_S = 60
 APT_TIMEOUT_S = 600
+APT_PACKAGES = ("chromium-headless-shell", "chromium")  # the first is not in every release
 
 NONE_FOUND = """
 **********************************************************************
@@ -37,8 +38,11 @@ def _installed_by_apt() -> str | None:
     if os.geteuid() != 0 or not Path("/etc/debian_version").exists():
         return None
     _run(["apt-get", "update"], APT_TIMEOUT_S)
-    _run(["apt-get", "install", "-y", "--no-install-recommends", "chromium"], APT_TIMEOUT_S)
-    return _working_chromium()
+    for package in APT_PACKAGES:
+        _run(["apt-get", "install", "-y", "--no-install-recommends", package], APT_TIMEOUT_S)
+        if found := _working_chromium():
+            return found
+    return None
 
 
 def _working_chromium() -> str | None:

@@ -24,9 +24,10 @@ TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 MAIN = """\
 daemon off;
 worker_processes 1;
+worker_rlimit_nofile 8192;
 pid {folder}/pid;
 error_log {folder}/error.log;
-events {{}}
+events {{ worker_connections 4096; }}
 http {{
 {temporary}
     include {folder}/site.conf;

@@ -38,15 +38,74 @@ def find_postgres() -> Path | None:
     return next((path for path in folders if (path / "initdb").exists() and (path / "postgres").exists()), None)
 
 
+class Postgres:
+    """A fresh PostgreSQL server, which can be stopped and started again; it also ends if this process is killed.
+
+    Args:
+        binaries: the folder of `initdb` and `postgres`.
+        folder: an empty one, for its data, its socket and its log.
+        **settings: of the server, beside `SETTINGS`.
+
+    Raises:
+        RuntimeError: it could not be set up.
+    """
+
+    def __init__(self, binaries: Path, folder: Path, **settings: str) -> None:
+        self._folder, self._become = folder, _unprivileged(folder)
+        self._server: subprocess.Popen[bytes] | None = None
+        data = str(folder / "data")
+        initdb = [str(binaries / "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"]
+        command = [*self._become, *initdb, "--no-sync"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"initdb failed:\n{done.stderr}")
+        told = [part for name, value in (SETTINGS | settings).items() for part in ("-c", f"{name}={value}")]
+        self._command = [*self._become, str(binaries / "postgres"), "-D", data, "-k", str(folder), *told]
+
+    @property
+    def url(self) -> str:
+        """The address of its database, over a socket in its folder."""
+        url = URL.create("postgresql", username="postgres", database="postgres", query={"host": str(self._folder)})
+        return url.render_as_string()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process lives."""
+        return self._server is not None and self._server.poll() is None
+
+    def start(self) -> None:
+        """Have it answer.
+
+        Raises:
+            RuntimeError: it did not start; the message carries its log.
+        """
+        log = self._folder / "log"
+        with log.open("ab") as sink:
+            self._server = subprocess.Popen(
+                self._command,
+                cwd=self._folder,
+                stdout=sink,
+                stderr=sink,
+                start_new_session=True,  # Ctrl+C is for pytest, which then stops the server
+            )
+        _wait_until_ready(self._folder, self._server, log)
+
+    def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
+        """End it: at once by default, as there is nothing to save; SIGINT is a clean restart's."""
+        if self._server is not None:
+            self._server.send_signal(how)
+            self._server.wait(timeout=START_TIMEOUT_S)
+
+
 @contextmanager
 def private_cluster(binaries: Path) -> Iterator[str]:
-    """A fresh PostgreSQL server for as long as the `with` block lasts; it also ends if this process is killed.
+    """A fresh PostgreSQL server for as long as the `with` block lasts.
 
     Args:
         binaries: the folder of `initdb` and `postgres`.
 
     Yields:
-        The address of a database of its own, over a socket in a temporary folder.
+        The address of a database of its own.
 
     Raises:
         RuntimeError: the server did not start; the message carries its log.
@@ -54,40 +113,12 @@ def private_cluster(binaries: Path) -> Iterator[str]:
     # Not $TMPDIR: the path of a socket has 107 bytes at most.
     folder = Path(tempfile.mkdtemp(prefix="attnlab-pg-", dir="/tmp"))
     try:
-        become = _unprivileged(folder)
-        data = folder / "data"
-        initdb = [
-            str(binaries / "initdb"),
-            "-D",
-            str(data),
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-        ]
-        done = subprocess.run([*become, *initdb, "--no-sync"], cwd=folder, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"initdb failed:\n{done.stderr}")
-        settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
-        log = folder / "log"
-        with log.open("wb") as sink:
-            server = subprocess.Popen(
-                [*become, str(binaries / "postgres"), "-D", str(data), "-k", str(folder), *settings],
-                cwd=folder,
-                stdout=sink,
-                stderr=sink,
-                start_new_session=True,  # Ctrl+C is for pytest, which then stops the server
-            )
+        server = Postgres(binaries, folder)
         try:
-            url = URL.create("postgresql", username="postgres", database="postgres", query={"host": str(folder)})
-            _wait_until_ready(folder, server, log)
-            yield url.render_as_string()
+            server.start()
+            yield server.url
         finally:
-            server.send_signal(signal.SIGQUIT)  # "immediate": nothing to save
-            server.wait(timeout=START_TIMEOUT_S)
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

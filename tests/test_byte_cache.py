@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 import pytest
@@ -25,6 +26,10 @@ class Pair:
     left: Tensor
     right: Tensor | None = None
 
+    @cached_property
+    def doubled(self) -> Tensor:
+        return 2 * self.left
+
 
 @pytest.mark.parametrize(
     ("value", "numbers"),
@@ -46,6 +51,13 @@ def test_the_bytes_of_a_value_are_those_of_all_storages_within_it(value: object,
 def test_a_storage_that_is_shared_counts_once() -> None:
     whole = torch.zeros(NUMBERS)
     assert bytes_of(Pair(whole, whole.view(10, 100))) < 1.5 * 4 * NUMBERS
+
+
+def test_what_a_value_has_computed_of_itself_counts() -> None:
+    pair = Pair(torch.zeros(NUMBERS))
+    before = bytes_of(pair)
+    assert pair.doubled is pair.doubled
+    assert 4 * NUMBERS <= bytes_of(pair) - before < 5 * NUMBERS
 
 
 def test_bytes_are_counted_as_they_are() -> None:

@@ -25,6 +25,7 @@ LINKS = {
 
 
 CLAIMED = {
+    "Look into a real model",
     "Take the positions away",
     "Take the mask away too",
     "Read in both directions",
@@ -77,6 +78,20 @@ def test_the_guide_has_no_claim_of_a_picture_that_is_not_computed_here() -> None
 
 
 # --- try this ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("minilm")
+def test_in_a_real_model_a_head_looks_from_it_to_the_animal_and_one_word_changes_that() -> None:
+    sentence = parse_qs(urlsplit(LINKS["Look into a real model"]).query)["sentence"][0]
+    tired, wide = (
+        shown("Look into a real model"),
+        shown("Look into a real model", sentence=sentence.replace("tired", "wide")),
+    )
+    assert (tired.tokens[9], tired.tokens[2]) == ("it", "animal")
+    looks = tired.weights[1, 9]
+    assert int(looks.argmax()) == 2
+    assert float(looks[2]) > 0.5
+    assert float(wide.weights[1, 9, 2]) < float(looks[2]) / 2
 
 
 def test_without_positions_the_head_of_the_previous_word_goes_blind() -> None:

@@ -6,13 +6,17 @@ import pytest
 
 from attnlab.models import CLASSIFIER_FAMILIES, SEQ2SEQ_FAMILIES
 from attnlab.models.config import FAMILIES
+from attnlab.pretrained.opening import PACKAGES
 from attnlab.prose import name_of, page_prose, with_formulas
-from attnlab.settings.attention import Explorer
+from attnlab.settings.attention import SHIPPED, Explorer
 from attnlab.settings.blocks import Blocks
 from attnlab.settings.classify import ALL_HEADS, Classify
 from attnlab.settings.compare import B_KINDS, COMPARED, SWEEPS, Comparison
 from attnlab.settings.fields import Kind, Kinds, in_link
 from attnlab.settings.translate import Translate
+from attnlab.tasks.read_texts import CutName
+from attnlab.tasks.tables import ENCODINGS, SEPARATORS
+from attnlab.training.contender import SETTINGS as OWN
 from attnlab.training.plan import ModeName
 
 NAMES: dict[str, dict[str, str]] = page_prose("names")
@@ -34,7 +38,18 @@ SETTINGS = [
 ]
 OTHERS: dict[str, tuple[Any, ...]] = {  # shown by pages, but options of no setting
     "head": (ALL_HEADS,),
+    "model": (SHIPPED, *PACKAGES),
+    "tokenizer": ("pieces",),
     "mode": get_args(ModeName),
+    "own": tuple(OWN),
+    "contender": (
+        *(f"{name}-{word}" for name, setting in OWN.items() for word in setting.words),
+        *(name for name, setting in OWN.items() if not setting.words),
+        *("heads-1", "layers-1"),
+    ),
+    "cut": get_args(CutName),
+    "encoding": tuple(ENCODINGS),
+    "separator": tuple(SEPARATORS.values()),
     "family": (*FAMILIES, *SEQ2SEQ_FAMILIES, *CLASSIFIER_FAMILIES),
 }
 

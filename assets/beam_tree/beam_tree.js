@@ -1,6 +1,6 @@
 // A beam search from left to right: a column for each step, in it every word that was weighed, the kept ones on top.
 
-import { button, element, shape } from "../kit/dom.js";
+import { button, element, refill, shape } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { fill } from "../kit/text.js";
 
@@ -23,7 +23,7 @@ function show(place, data) {
     parts.said.textContent = node ? fill(words.node, node) : words.hint;
   };
   drawTree(parts.plane, data, { choose, say });
-  parts.finished.replaceChildren(...finishedList(nodes, data, choose));
+  refill(parts.finished, ...finishedList(nodes, data, choose));
   host.dataset.nodes = String(nodes.length);
 }
 
@@ -47,7 +47,7 @@ function drawTree(plane, { nodes, words, shown, winner }, { choose, say }) {
     boxes.push(more);
   }
   Object.assign(plane.style, { width: `${width}px`, height: `${height}px` });
-  plane.replaceChildren(paths, ...boxes);
+  refill(plane, paths, ...boxes);
 }
 
 /** Where each word stands; of the dropped ones the best few of a step. */

@@ -3,7 +3,7 @@
 
 import { pixels } from "../kit/canvas.js";
 import { matrixImage } from "../kit/colors.js";
-import { button, element } from "../kit/dom.js";
+import { button, element, refill } from "../kit/dom.js";
 import { fill, formatNumber, shownToken } from "../kit/text.js";
 
 const THUMBNAIL = 30; // pixels of a head
@@ -37,7 +37,7 @@ export class Diagram {
   build({ sides, words }) {
     this.rows.clear();
     this.columns = sides.map((side) => this.column(side, words));
-    this.root.replaceChildren(...this.columns.map(({ root }) => root));
+    refill(this.root, ...this.columns.map(({ root }) => root));
     this.root.dataset.count = String(sides.length);
     this.buttons = [...this.root.querySelectorAll("button[data-path]")];
   }
@@ -184,5 +184,5 @@ function paintTop(root, answers, words) {
     const track = element("span", "track", bar);
     return element("div", "", element("b", "", shownToken(word)), track, element("small", "", formatNumber(share)));
   });
-  root.replaceChildren(element("em", "", words.top), ...rows);
+  refill(root, element("em", "", words.top), ...rows);
 }

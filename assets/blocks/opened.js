@@ -3,7 +3,7 @@
 
 import { cellUnder, pixels } from "../kit/canvas.js";
 import { matrixImage } from "../kit/colors.js";
-import { button, element, formula } from "../kit/dom.js";
+import { button, element, formula, refill } from "../kit/dom.js";
 import { magnitude } from "../kit/payload.js";
 import { fill, formatNumber, shownToken } from "../kit/text.js";
 import { lawOf } from "./laws.js";
@@ -61,14 +61,14 @@ export class Opened {
       lines.at(-1).append(figure.root);
       return figure;
     });
-    this.parts.figures.replaceChildren(...lines);
+    refill(this.parts.figures, ...lines);
     this.mark();
   }
 
   paintHead() {
     const { opened, words } = this;
     const close = button("close", () => this.page.choose({ open: "" }), words.close);
-    this.parts.head.replaceChildren(element("strong", "", opened.title), formula(opened.mathml), close, element("span", "lead", opened.line));
+    refill(this.parts.head, element("strong", "", opened.title), formula(opened.mathml), close, element("span", "lead", opened.line));
     if (opened.note) this.parts.head.append(element("em", "", opened.note));
   }
 
@@ -76,7 +76,7 @@ export class Opened {
     const { opened, matrices, colors, words } = this;
     const { heads } = matrices;
     this.parts.heads.hidden = !heads;
-    if (!heads) return this.parts.heads.replaceChildren();
+    if (!heads) return refill(this.parts.heads);
     const buttons = Array.from({ length: opened.facts.heads }, (_, index) => {
       const rows = heads.rows / opened.facts.heads;
       const one = { name: "weights", rows, cols: heads.cols, data: heads.data.subarray(index * rows * heads.cols, (index + 1) * rows * heads.cols) };
@@ -84,7 +84,7 @@ export class Opened {
       const about = { ariaPressed: String(index === opened.facts.head) };
       return button(about, () => this.page.choose({ head: index }), canvas, fill(words.head, { number: index + 1 }));
     });
-    return this.parts.heads.replaceChildren(...buttons);
+    return refill(this.parts.heads, ...buttons);
   }
 
   /** What a matrix may take where all of its line are to stand beside each other. */

@@ -1,6 +1,6 @@
 // The wires that carry the memory: from the end of the encoder into each cross-attention of the decoder.
 
-import { shape } from "../kit/dom.js";
+import { refill, shape } from "../kit/dom.js";
 
 const ARROW = 6;
 const INTO = 26; // the part, where the arrow enters it from above
@@ -15,7 +15,7 @@ const BESIDE = 16; // the decoder
 export function drawWires(svg, root) {
   const memory = root.querySelector("[data-memory]");
   const readers = [...root.querySelectorAll(".row.reads .body")];
-  svg.replaceChildren();
+  refill(svg);
   if (!memory || !readers.length || getComputedStyle(svg).display === "none") return;
   const base = root.getBoundingClientRect();
   const of = (element) => {

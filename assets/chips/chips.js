@@ -1,6 +1,6 @@
 // A sentence word by word: what each classifier says of it, what each word does, and what if a word were another.
 
-import { button, element } from "../kit/dom.js";
+import { button, element, refill } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { fill } from "../kit/text.js";
 
@@ -25,11 +25,11 @@ class Chips {
     this.data = data;
     const { verdicts, hint, rows } = this.place.parts;
     verdicts.setAttribute("aria-label", data.text.verdicts);
-    verdicts.replaceChildren(element("h4", "", data.text.verdicts), ...data.verdicts.map(verdict));
+    refill(verdicts, element("h4", "", data.text.verdicts), ...data.verdicts.map(verdict));
     this.paintWords();
     this.paintEditor();
     hint.textContent = data.text.hint;
-    rows.replaceChildren(...data.rows.map(row));
+    refill(rows, ...data.rows.map(row));
     this.place.host.dataset.revision = data.revision;
   }
 
@@ -38,7 +38,7 @@ class Chips {
     const root = this.place.parts.words;
     root.className = "line";
     root.setAttribute("aria-label", text.group);
-    root.replaceChildren(...words.map((word, at) => wordButton(word, fill(text.edit, { word: word.text }), () => this.choose(at))));
+    refill(root, ...words.map((word, at) => wordButton(word, fill(text.edit, { word: word.text }), () => this.choose(at))));
     this.mark();
   }
 
@@ -67,7 +67,7 @@ class Chips {
     editor.querySelector("label span").textContent = fill(data.text.replace, { word: original });
     remove.textContent = data.text.remove;
     if (opens) {
-      editor.querySelector("datalist").replaceChildren(...data.vocabulary.map((value) => element("option", { value })));
+      refill(editor.querySelector("datalist"), ...data.vocabulary.map((value) => element("option", { value })));
       Object.assign(input, { value: "", placeholder: original });
       input.focus();
     }
@@ -80,7 +80,7 @@ class Chips {
     };
     remove.onclick = () => this.close(this.with(""));
     const buttons = data.picks.map(({ word, text }) => button("", () => this.pick(word), text));
-    picks.replaceChildren(...(buttons.length ? [data.text.picks, ...buttons] : []));
+    refill(picks, ...(buttons.length ? [data.text.picks, ...buttons] : []));
   }
 
   /** The sentence with another word in the place. */

@@ -27,11 +27,12 @@ export class Row {
     this.sending = 0;
     this.gone = new AbortController();
     addEventListener("attnlab-address", (event) => this.keep(event), { signal: this.gone.signal });
+    // Back and Forward say what holds; the choice stands in the address that was left.
+    addEventListener("popstate", () => this.hold(), { signal: this.gone.signal });
   }
 
   dispose() {
-    clearTimeout(this.sending);
-    if (this.sending) this.send();
+    if (this.hold()) this.send();
     this.help.dispose();
     this.gone.abort();
   }
@@ -96,9 +97,17 @@ export class Row {
     this.count += 1;
     this.show(name);
     tell(this.data.page, this.said([name]));
-    clearTimeout(this.sending);
+    this.hold();
     if (isFollowed()) this.sending = setTimeout(() => this.send(), AFTER_MS);
     else this.send();
+  }
+
+  /** Not to send yet. @returns {boolean} whether something waited to be sent */
+  hold() {
+    const waited = this.sending !== 0;
+    clearTimeout(this.sending);
+    this.sending = 0;
+    return waited;
   }
 
   send() {

@@ -1,6 +1,6 @@
 // What a control is for, said beside its question mark: under the pointer, with the keyboard's focus, or at a tap.
 
-import { button, formula, mark, shape } from "../kit/dom.js";
+import { button, formula, mark, refill, shape } from "../kit/dom.js";
 
 const GAP = 6; // pixels between a question mark and what is said
 
@@ -37,7 +37,7 @@ export class Help {
   open(asked, parts) {
     this.close();
     this.asked = asked;
-    this.said.replaceChildren(...answered(parts));
+    refill(this.said, ...answered(parts));
     mark(asked, "aria-describedby", this.said.id);
     this.said.showPopover();
     this.place();

@@ -90,7 +90,8 @@ export function isWeights(name) {
  * @returns {ImageData}
  */
 export function matrixImage(matrix, colors, limit = Infinity) {
-  const { rows, cols, data, name } = matrix;
+  const { cols, data, name } = matrix;
+  const { rows } = matrix.sketch ?? matrix;
   const image = new ImageData(cols, rows);
   const pixels = new Uint32Array(image.data.buffer);
   const scale = (STEPS - 1) / (isWeights(name) ? 1 : magnitude(matrix));

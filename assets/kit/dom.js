@@ -51,6 +51,16 @@ export function mark(target, name, value) {
   else if (target.getAttribute(name) !== value) target.setAttribute(name, value);
 }
 
+/** Other children. The keyboard's focus stays at its place: on what stands where the focused one stood. */
+export function refill(parent, ...children) {
+  const held = parent.getRootNode().activeElement;
+  const at = parent.contains(held) ? reached(parent).indexOf(held) : -1;
+  parent.replaceChildren(...children);
+  if (at >= 0) reached(parent).slice(0, at + 1).at(-1)?.focus({ preventScroll: true });
+}
+
+const reached = (parent) => [...parent.querySelectorAll("button, input, a[href], [tabindex]")];
+
 /** As many children as wanted; those that are there stay, with their focus. */
 export function fit(parent, wanted, make) {
   for (const child of [...parent.children].slice(wanted)) child.remove();

@@ -19,10 +19,12 @@ export class Place {
    * @param {(by: number) => void} resized called whenever the element's size changes: by so much of its width, or by 0
    */
   follow(element, resized) {
-    this.measured(element.clientWidth);
+    this.measured(roomOf(element));
     this.observer = new ResizeObserver(([{ contentRect }]) => {
-      const by = contentRect.width - this.width;
-      this.measured(contentRect.width);
+      const width = Math.round(contentRect.width); // as elements say it when they are asked
+      if (!width) return; // it is not shown
+      const by = width - this.width;
+      this.measured(width);
       resized(by);
     });
     this.observer.observe(element);
@@ -41,6 +43,13 @@ export class Place {
   }
 }
 
+/** The width of an element, or, of one that is not shown yet, of the first around it that is: it will be as wide. */
+function roomOf(element) {
+  return element.clientWidth || !element.parentNode ? element.clientWidth : roomOf(around(element));
+}
+
+const around = ({ parentElement, parentNode }) => parentElement ?? parentNode.host ?? { clientWidth: 0 };
+
 /**
  * What Streamlit calls on mount, on new data and on a change of theme: one part for each place it is mounted in.
  * @param {string} selector
@@ -55,7 +64,7 @@ export function mounted(selector, make) {
     }
     const { place, part } = mounts.get(parentElement);
     place.send = setStateValue;
-    if (data) part.receive(data);
+    if (data) part.receive(Array.isArray(data) ? data[0] : data); // as attnlab/ui/canvases/component.py wraps it
     return () => {
       part.dispose?.();
       place.observer?.disconnect();

@@ -1,6 +1,6 @@
 // A minus on negative cells: their blue and the positives' orange are one grey to some readers, and on most printers.
 
-import { magnitude, cell } from "./payload.js";
+import { drawnCell, magnitude } from "./payload.js";
 
 const ROOM = 11; // pixels of a cell that has room for a sign
 
@@ -32,7 +32,7 @@ function negativeCells(place, matrix, limit) {
   const found = [];
   for (let row = 0; row < matrix.rows; row += 1) {
     for (let col = 0; col < matrix.cols; col += 1) {
-      const value = cell(matrix, row, col);
+      const value = drawnCell(matrix, row, col);
       if (!Number.isFinite(value) || value >= 0 || row * matrix.cols + col >= limit) continue;
       const [down, right] = place.transposed ? [col, row] : [row, col];
       found.push({ x: place.x + (right + 0.5) * place.cw, y: place.y + (down + 0.5) * place.ch, size: -value });

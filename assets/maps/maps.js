@@ -2,7 +2,7 @@
 
 import { cellUnder, pixels } from "../kit/canvas.js";
 import { matrixImage, themeOf } from "../kit/colors.js";
-import { element } from "../kit/dom.js";
+import { element, refill } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { cell, decodePayload } from "../kit/payload.js";
 import { fill } from "../kit/text.js";
@@ -19,7 +19,7 @@ function show({ host, parts }, { header, matrices }) {
   const panels = header.panels.map((panel, index) =>
     element("figure", "", caption(panel), grid(panel, matrices[`m${index}`], header, colors, parts.said)),
   );
-  parts.panels.replaceChildren(...panels);
+  refill(parts.panels, ...panels);
   host.dataset.maps = String(header.panels.length);
 }
 

@@ -3,7 +3,7 @@
 import { pointUnder, sized } from "../kit/canvas.js";
 import { themeOf } from "../kit/colors.js";
 import { Conversation } from "../kit/conversation.js";
-import { button, element, mark } from "../kit/dom.js";
+import { button, element, mark, refill } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";
 import { savePicture } from "../kit/save.js";
@@ -113,7 +113,7 @@ class Pair {
     this.parts.save_label.textContent = save.label;
     this.parts.save.setAttribute("aria-label", save.label);
     const buttons = ["png", "svg"].map((kind) => button({ title: save[`${kind}_help`] }, () => this.save(kind), save[kind]));
-    this.parts.save.replaceChildren(...buttons);
+    refill(this.parts.save, ...buttons);
   }
 
   /** All that is on screen and what it says, as a picture. */
@@ -154,7 +154,7 @@ class Pair {
     card.note.title = note;
     card.note.hidden = !note;
     card.figure.style.width = `${this.layout.width}px`;
-    card.list.replaceChildren(...measures.flatMap(([name, value]) => [element("dt", "", name), element("dd", "", value)]));
+    refill(card.list, ...measures.flatMap(([name, value]) => [element("dt", "", name), element("dd", "", value)]));
     const told = measures.map(([name, value]) => `${name} ${value}`);
     card.canvas.setAttribute("aria-label", [title, note, ...told].filter(Boolean).join(", "));
   }
@@ -186,12 +186,12 @@ class Pair {
   say({ row, col, head }) {
     const { text, cards } = this.payload.header;
     if (row === null || col === null) {
-      this.parts.said.replaceChildren(text.hint);
+      refill(this.parts.said, text.hint);
       return;
     }
     const names = { query: this.named(row), key: this.named(col), head: cards[head].title };
     const values = this.layers.map((layer) => element("span", "", `${layer.name} ${this.number(valueAt(layer.heads[head], row, col))}`));
-    this.parts.said.replaceChildren(element("strong", "", fill(text.said, names)), ...values);
+    refill(this.parts.said, element("strong", "", fill(text.said, names)), ...values);
   }
 
   /** The token at a position; both, where two sentences differ. */

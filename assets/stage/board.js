@@ -116,16 +116,19 @@ export class Board {
 
   /** How a cell comes about; null where there is none. @param {Cell | null} at */
   explained(at) {
+    const { wanted } = this.looked.payload;
+    wanted.clear();
     if (!at) return null;
     const made = explain(at, this.looked.shown, this.isNarrow ? 3 : 8);
-    return { ...made, lines: [...made.lines, ...this.changeOf(at)] };
+    const lines = [...made.lines, ...this.changeOf(at)];
+    return { ...made, lines, isWhole: !wanted.size };
   }
 
   /** A line about a cell that edits changed. */
   changeOf(at) {
     const { header, matrices } = this.looked.payload;
     const before = formerOf(matrices, at.name);
-    if (!before || this.state.compare === "before") return [];
+    if (!before || this.looked.compare === "before") return [];
     const numbers = [before, matrices[at.name]].map((matrix) => formatNumber(cell(matrix, at.row, at.col)));
     if (numbers[0] === numbers[1]) return [];
     return [fill(header.text.edits.changed, { before: numbers[0], after: numbers[1] })];

@@ -2,7 +2,7 @@
 
 import { pixels } from "../kit/canvas.js";
 import { isWeights, matrixImage } from "../kit/colors.js";
-import { cell, magnitude } from "../kit/payload.js";
+import { cell, drawnCell, magnitude } from "../kit/payload.js";
 import { paintSigns } from "../kit/signs.js";
 import { fill, fittedToken, formatNumber } from "../kit/text.js";
 import { editMarks, formerOf } from "./edits.js";
@@ -82,7 +82,7 @@ function paintMask(context, place, masked, colors) {
   context.beginPath();
   for (let i = 0; i < masked.rows; i += 1) {
     for (let j = 0; j < masked.cols; j += 1) {
-      if (cell(masked, i, j) !== -Infinity) continue;
+      if (drawnCell(masked, i, j) !== -Infinity) continue;
       const [x, y] = [place.x + j * place.cw, place.y + i * place.ch];
       context.moveTo(x + place.cw * 0.32, y + place.ch * 0.68);
       context.lineTo(x + place.cw * 0.68, y + place.ch * 0.32);
@@ -107,7 +107,7 @@ function paintNumbers(context, place, matrix, colors, limit, masked) {
       const [i, j] = place.transposed ? [c, r] : [r, c];
       if (i * matrix.cols + j >= limit) continue;
       const value = cell(matrix, i, j);
-      if (!Number.isFinite(value) || (value === 0 && masked && cell(masked, i, j) === -Infinity)) continue;
+      if (!Number.isFinite(value) || (value === 0 && masked && drawnCell(masked, i, j) === -Infinity)) continue;
       context.fillStyle = Math.abs(value) > strongest ? (light ? "#fff" : "#0f1420") : colors.ink;
       context.fillText(compact(value), place.x + (c + 0.5) * place.cw, place.y + (r + 0.5) * place.ch);
     }

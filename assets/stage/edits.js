@@ -1,7 +1,7 @@
 // What the user sets by hand, as a list: how it is made, said in words, written into a link and compared with the layer as
 // it was. Nothing here touches the page. The engine's side is attnlab/engine/edits.py, the link's attnlab/settings/carried.py.
 
-import { cell, magnitude } from "../kit/payload.js";
+import { drawnCell, magnitude } from "../kit/payload.js";
 import { fill, formatNumber, shownToken } from "../kit/text.js";
 
 /**
@@ -101,7 +101,7 @@ export function lastValue(edits, stage, { head = 0, row = 0, col = 0 }) {
 /** Whether the mask lets a query attend to a key: as it was, and as edits have it. */
 export function maskAt(payload, edits, { row, col }) {
   const masked = payload.matrices["before:masked_scores"] ?? payload.matrices.masked_scores;
-  const was = cell(masked, row, col) === -Infinity ? 0 : 1;
+  const was = drawnCell(masked, row, col) === -Infinity ? 0 : 1;
   return { was, is: lastValue(edits, "mask", { row, col }) ?? was };
 }
 
@@ -144,6 +144,7 @@ export function editMarks(header) {
 export function formerOf(matrices, name) {
   const [before, after] = [matrices[`before:${name}`], matrices[name]];
   if (!before || !after) return undefined;
+  if (before.lines) return before; // the server has compared them
   // One layer may be computed in another order of steps than the other.
   const tolerance = ROUNDING * magnitude(after);
   const changed = after.data.some((value, i) => value !== before.data[i] && !(Math.abs(value - before.data[i]) <= tolerance));
@@ -167,17 +168,27 @@ export function differences(matrices) {
   const result = {};
   for (const [name, after] of Object.entries(matrices)) {
     const before = formerOf(matrices, name);
+    const change = matrices[`change:${name}`];
     if (!before) result[name] = { ...after, unchanged: true };
+    else if (change) result[name] = { ...change, name: "difference" };
     else result[name] = { ...after, name: "difference", data: after.data.map((value, i) => value - before.data[i]) };
   }
   return result;
 }
 
+/** Whether what is to be looked at is here, to be painted. */
+function isHere({ matrices }, compare) {
+  const former = Object.values(matrices).filter(({ name, lines }) => lines && name.startsWith("before:"));
+  if (compare === "before") return former.every(({ data }) => data);
+  return compare === "after" || former.every(({ name }) => name.replace("before:", "change:") in matrices);
+}
+
 /**
  * What is looked at: the layer with its edits, as it was before them, or what they changed.
- * @param {"after"|"before"|"difference"} compare
+ * @param {"after"|"before"|"difference"} wish what there is not is not looked at
  */
-export function lookedAt(payload, compare) {
+export function lookedAt(payload, wish) {
+  const compare = isHere(payload, wish) ? wish : "after";
   const shown = compare === "before" ? beforeEdits(payload) : payload;
   const matrices = compare === "difference" ? differences(payload.matrices) : shown.matrices;
   return { payload, compare, shown, matrices };

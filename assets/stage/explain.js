@@ -66,7 +66,7 @@ function projected(name) {
   const straight = product("x", weights, bias);
   return (at, payload, names, sum) => {
     const { matrices, header } = payload;
-    const isTurned = header.angles && at.col < 2 * Math.floor(matrices[name].cols / 2);
+    const isTurned = (header.angles || matrices.angles) && at.col < 2 * Math.floor(matrices[name].cols / 2);
     const isNormed = header.variant.qk_norm;
     if (!isTurned && !isNormed) return straight(at, payload, names, sum);
     const before = formatNumber(cell(matrices[`projected_${name}`], at.row, at.col));
@@ -76,7 +76,7 @@ function projected(name) {
     const boxes = [{ name: "x", row: at.row }, { name: weights, col: at.col }];
     if (isNormed) lines.push(unitSize(matrices, name, at));
     if (!isTurned) return { lines, boxes };
-    const [even, turn] = turned(matrices[`${isNormed ? "normed" : "projected"}_${name}`], header.angles, at);
+    const [even, turn] = turned(matrices[`${isNormed ? "normed" : "projected"}_${name}`], angleOf(payload, at), at);
     const pairs = [{ name: weights, col: even }, { name: weights, col: even + 1 }, { name, row: at.row, col: even }, { name, row: at.row, col: even + 1 }];
     return { lines: [...lines, turn], boxes: [boxes[0], ...pairs] };
   };
@@ -89,9 +89,15 @@ function unitSize(matrices, name, { row, col }) {
   return size ? ["unit_size", { before, size: formatNumber(size), normed }] : ["no_size", { normed }];
 }
 
-function turned(matrix, angles, { row, col }) {
+/** By how much RoPE turns the pair that a coordinate belongs to. */
+function angleOf({ header, matrices }, { row, col }) {
+  const pair = Math.floor(col / 2);
+  return header.angles ? header.angles[row][pair] : cell(matrices.angles, row, pair);
+}
+
+function turned(matrix, by, { row, col }) {
   const even = col - (col % 2);
-  const [first, second, angle] = [cell(matrix, row, even), cell(matrix, row, even + 1), angles[row][even / 2]].map(formatNumber);
+  const [first, second, angle] = [cell(matrix, row, even), cell(matrix, row, even + 1), by].map(formatNumber);
   return [even, [col % 2 ? "turned_odd" : "turned_even", { first, second, angle }]];
 }
 

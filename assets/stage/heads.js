@@ -2,6 +2,7 @@
 
 import { sized } from "../kit/canvas.js";
 import { element, mark, named, say } from "../kit/dom.js";
+import { thumbnailOf } from "../kit/payload.js";
 import { fill } from "../kit/text.js";
 import { paintMatrix } from "./draw.js";
 import { lastValue } from "./edits.js";
@@ -54,11 +55,6 @@ function paintShared(made, index, { groups, text }) {
   mark(made, "data-band", groups > 1 ? (group % 2 ? "odd" : "even") : null);
   made.classList.toggle("last", index % groups === groups - 1);
   sayIn(made, "i", groups > 1 && index % groups === 0 ? fill(text.heads.shared, { group: group + 1 }) : "");
-}
-
-/** One head's weights among those of all. */
-export function thumbnailOf({ cols, data }, index) {
-  return { name: "weights", rows: cols, cols, data: data.subarray(index * cols * cols, (index + 1) * cols * cols) };
 }
 
 function paintThumbnail(canvas, matrix, colors) {

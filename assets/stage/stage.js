@@ -16,6 +16,7 @@ import { Hand } from "./hand.js";
 import { paintHeads, paintStrip } from "./heads.js";
 import { deedOf } from "./keys.js";
 import { RESULT, STAGES } from "./layout.js";
+import { More, keepNumbers } from "./more.js";
 import { inLink, selectionOf } from "./selection.js";
 import { Tools, VIEWS } from "./tools.js";
 import { Workshop } from "./workshop.js";
@@ -33,12 +34,14 @@ class Stage {
     this.ahead = new Ahead((payload) => this.conversation.preview(payload), () => this.conversation.untold);
     this.film = new Film((moment) => this.goTo(moment), () => this.rest());
     this.board = new Board(parts);
+    this.more = new More({ now: () => this.payload, arrived: () => this.arrived() });
+    this.waiting = null; // what is done as soon as the numbers are here that it reads
     const now = () => ({ payload: this.payload, state: this.state });
     const choose = (change) => this.choose(change);
     this.hand = new Hand(this.board, { now, choose, pointed: () => this.paintOver() });
     this.workshop = new Workshop(parts, this.board, { now, choose, ...this.drafts() });
     this.brush = new Brush(this.board, { now, ...this.workshop.strokes() });
-    const [play, save] = [() => this.playOrPause(), (kind) => this.save(kind)];
+    const [play, save] = [() => this.playOrPause(), (kind) => this.whenRead(() => this.save(kind))];
     this.tools = new Tools(parts, { choose, play, save, scrub: (moment) => this.scrub(moment) });
     this.deeds = this.deedsOfKeys();
     this.listen();
@@ -49,6 +52,7 @@ class Stage {
     this.film.stop();
     this.conversation.dispose();
     this.ahead.dispose();
+    this.more.dispose();
   }
 
   // ---- what the conversation is about --------------------------------------------------------------------------
@@ -77,7 +81,10 @@ class Stage {
   }
 
   show(payload, repaint) {
-    this.payload = payload;
+    if (payload.header.revision !== this.payload?.header.revision) {
+      keepNumbers(this.payload, payload);
+      this.payload = payload;
+    }
     this.keepInside();
     if (repaint) this.paint();
     this.root.classList.add("ready");
@@ -127,6 +134,7 @@ class Stage {
     const { payload, state } = this;
     if (this.looked?.payload === payload && this.looked.compare === state.compare) return;
     this.looked = lookedAt(payload, state.compare);
+    if (this.looked.compare !== state.compare) this.more.compared(state.compare);
   }
 
   /** What depends on the pointer: labels, frames, and the sum below. */
@@ -136,8 +144,42 @@ class Stage {
     const at = this.cursor();
     const made = this.board.explained(at);
     this.board.paintOver(at, made);
+    if (!this.film.isPlaying) this.more.lines();
     this.parts.title.textContent = made ? made.title : text.hints.title;
-    this.parts.lines.textContent = made ? made.lines.join("\n") : text.hints.start;
+    this.parts.lines.textContent = made ? this.saidOf(made).join("\n") : text.hints.start;
+  }
+
+  /** The lines of a sum, or why they are not here. */
+  saidOf({ isWhole, lines }) {
+    if (isWhole) return lines;
+    const { playing, waiting, away } = this.payload.header.more.words;
+    return [this.film.isPlaying ? playing : this.more.isAway ? away : waiting];
+  }
+
+  /** What was left out of the picture has come, or will not come for now. */
+  arrived() {
+    const { state, looked, payload } = this;
+    if (looked.compare === state.compare) this.paintOver();
+    else if (this.more.comparisonFailed(state.compare)) {
+      this.choose({ compare: "after" });
+      this.workshop.note(payload.header.more.words.no_comparison);
+    } else this.paint();
+    this.goOn();
+  }
+
+  /** Do what reads numbers: now if they are here, else when they are, or will not come for now. */
+  whenRead(act) {
+    this.waiting = act;
+    if (this.payload.wanted.size) this.film.stop();
+    this.more.lines();
+    this.goOn();
+  }
+
+  goOn() {
+    const { waiting, payload } = this;
+    if (!waiting || (payload.wanted.size && !this.more.isAway)) return;
+    this.waiting = null;
+    waiting();
   }
 
   /** The cell spoken of: the one being computed, the one under the pointer, the pinned one. */
@@ -149,14 +191,15 @@ class Stage {
   save(kind) {
     const { payload, state, board, colors } = this;
     const at = this.cursor();
-    const made = board.explained(at);
+    const explained = board.explained(at);
+    const made = explained && { ...explained, lines: this.saidOf(explained) };
     const address = new URL(location.href);
     address.search = saidIn(address.search, this.conversation.untold);
     const paint = (context) => {
       board.paintBase(context);
       board.paintMarks(context, at, made);
     };
-    const caption = stageCaption(payload.header, state, made, address.href);
+    const caption = stageCaption(payload.header, { ...state, compare: this.looked.compare }, made, address.href);
     const name = `attention-${state.view}-head-${state.head + 1}`;
     savePicture({ name, width: board.scene.width, height: board.scene.height, caption, colors, paint }, kind);
   }
@@ -269,6 +312,7 @@ class Stage {
 
   /** What the workshop has of us: pictures of drafts, and what the link says of them. */
   drafts() {
+    const whenRead = (act) => this.whenRead(act);
     const ask = (s) => {
       this.conversation.untold.s = s;
       this.ahead.ask();
@@ -282,6 +326,6 @@ class Stage {
       this.conversation.tell();
       this.paint();
     };
-    return { sketched, dropped, focus: () => this.root.focus({ preventScroll: true }) };
+    return { sketched, dropped, whenRead, focus: () => this.root.focus({ preventScroll: true }) };
   }
 }

@@ -1,6 +1,6 @@
 // The line of tools above the board and the one below: views, numbers, the film, the formula, saving.
 
-import { formula, mark, named } from "../kit/dom.js";
+import { formula, mark, named, refill } from "../kit/dom.js";
 import { momentOf } from "./film.js";
 import { STAGES } from "./layout.js";
 
@@ -47,7 +47,7 @@ export class Tools {
   paintFormula(mathml) {
     if (this.formula === mathml) return;
     this.formula = mathml;
-    this.parts.formula.replaceChildren(formula(mathml));
+    refill(this.parts.formula, formula(mathml));
   }
 
   paintSave(words) {

@@ -1,6 +1,6 @@
 // Two other ways to look at one head: lines between two columns of tokens, and the arithmetic of one query.
 
-import { cell } from "../kit/payload.js";
+import { cell, drawnCell } from "../kit/payload.js";
 import { fill, formatNumber, shownToken } from "../kit/text.js";
 import { paintMatrix } from "./draw.js";
 
@@ -27,7 +27,7 @@ export function paintLines(context, place, payload, chosen, colors) {
   context.strokeStyle = colors.accent;
   for (let i = 0; i < tokens.length; i += 1) {
     for (let j = 0; j < tokens.length; j += 1) {
-      const weight = cell(weights, i, j);
+      const weight = drawnCell(weights, i, j);
       if (weight < 0.004) continue;
       const muted = (chosen.query !== null && i !== chosen.query) || (chosen.query === null && chosen.key !== null && j !== chosen.key);
       context.globalAlpha = muted ? 0.07 * weight : Math.min(1, 0.08 + weight);
@@ -42,7 +42,8 @@ export function paintLines(context, place, payload, chosen, colors) {
   const size = Math.max(9, Math.min(16, place.pitch * 0.7));
   tokens.forEach((token, i) => {
     label(context, shownToken(token, 18), place.left - 10, y(i), "right", i === chosen.query, size, colors);
-    const weight = chosen.query === null ? "" : `  ${formatNumber(cell(weights, chosen.query, i))}`;
+    const number = chosen.query === null ? undefined : cell(weights, chosen.query, i);
+    const weight = number === undefined ? "" : `  ${formatNumber(number)}`;
     label(context, shownToken(token, 18) + weight, place.right + 10, y(i), "left", i === chosen.key, size, colors);
   });
 }
@@ -128,7 +129,7 @@ function derivedMatrices(matrices, query) {
     key: matrices.key,
     value: matrices.value,
     product: map("product", matrices.key, (value, i) => value * q[i % q.length]),
-    moved: map("moved", matrices.value, (value, i) => value * cell(used, query, Math.floor(i / matrices.value.cols))),
+    moved: map("moved", matrices.value, (value, i) => value * drawnCell(used, query, Math.floor(i / matrices.value.cols))),
     query: line("query", q),
     output: line("head_output", out.data.subarray(query * out.cols, (query + 1) * out.cols)),
   };
@@ -148,6 +149,7 @@ function paintVectors(context, place, column, derived, colors) {
 function paintNumberColumn(context, place, column, matrix, query, key, colors) {
   for (let j = 0; j < place.count; j += 1) {
     const value = cell(matrix, query, j);
+    if (value === undefined) continue; // on its way
     const y = place.top + j * place.ch;
     if (column.name === "weights") {
       context.fillStyle = colors.accent;

@@ -24,8 +24,9 @@ export class Workshop {
    * @param {Object<string, HTMLElement>} parts
    * @param {import("./board.js").Board} board
    * @param {{now: () => {payload: object, state: object}, choose: (change: object) => void, focus: () => void,
-   *          sketched: (s: string | null) => void, dropped: (s: string | null) => void}} page
-   *   `sketched` and `dropped` are told what the link says of edits that are being made, and of what stays without them
+   *          whenRead: (act: () => void) => void, sketched: (s: string | null) => void, dropped: (s: string | null) => void}} page
+   *   `whenRead` does something as soon as the numbers are here that were looked for; `sketched` and `dropped` are told
+   *   what the link says of edits that are being made, and of what stays without them
    */
   constructor(parts, board, page) {
     Object.assign(this, { parts, board, page });
@@ -145,8 +146,20 @@ export class Workshop {
     else if (stage === null) this.note(payload.header.text.edits.not_here);
     else {
       if (state.compare !== "after") this.page.choose({ compare: "after" });
-      this.editor.open(this.asked(at, stage, payload, state), box);
+      this.openEditor(at, stage);
     }
+  }
+
+  /** As soon as the cell's number is here, if the cell is still in sight. */
+  openEditor(at, stage) {
+    const { payload, state } = this.page.now();
+    cell(payload.matrices[stage], at.row, at.col); // wanted from now on
+    this.page.whenRead(() => {
+      if (this.page.now().payload !== payload) return;
+      const asked = this.asked(at, stage, payload, state);
+      const box = this.board.boxOf(at);
+      if (box && asked.value !== undefined) this.editor.open(asked, box);
+    });
   }
 
   /** What the field asks for, and what becomes of the answer. */

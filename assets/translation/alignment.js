@@ -2,7 +2,7 @@
 
 import { cellUnder, pixels } from "../kit/canvas.js";
 import { matrixImage } from "../kit/colors.js";
-import { button, element } from "../kit/dom.js";
+import { button, element, refill } from "../kit/dom.js";
 
 const LARGEST_SQUARE = 42;
 const SMALLEST_SQUARE = 9;
@@ -33,10 +33,11 @@ export class Alignment {
     this.side = side;
     this.root.style.setProperty("--side", `${side}px`);
     this.root.classList.toggle("small", side < 15);
-    this.rows.replaceChildren(...target.map(({ name }) => element("li", "", name)));
-    this.cols.replaceChildren(...source.map(({ name }) => element("li", "", element("span", "", name))));
+    refill(this.rows, ...target.map(({ name }) => element("li", "", name)));
+    refill(this.cols, ...source.map(({ name }) => element("li", "", element("span", "", name))));
     pixels(this.canvas, matrixImage(matrix, colors), matrix.cols * side, matrix.rows * side);
-    this.marks.replaceChildren(
+    refill(
+      this.marks,
       ...[...gold].map(([place, kind]) => {
         const [row, col] = place.split(",").map(Number);
         const mark = element("i", kind);

@@ -1,6 +1,6 @@
 // Two sentences, word by word, and lines between them: the thicker, the more a written word has of a read one.
 
-import { button, element, shape } from "../kit/dom.js";
+import { button, element, refill, shape } from "../kit/dom.js";
 import { fill, formatNumber } from "../kit/text.js";
 
 const FAINTEST = 0.03; // shares below this have no line
@@ -22,8 +22,8 @@ export class Bridge {
     this.words = words;
     this.source.setAttribute("aria-label", words.source);
     this.target.setAttribute("aria-label", words.target);
-    this.source.replaceChildren(...source.map((one) => this.read(one)));
-    this.target.replaceChildren(...target.map((one, at) => this.writtenWord(one, at)));
+    refill(this.source, ...source.map((one) => this.read(one)));
+    refill(this.target, ...target.map((one, at) => this.writtenWord(one, at)));
     this.arrange();
   }
 
@@ -81,7 +81,7 @@ export class Bridge {
       });
     });
     paths.sort(([one], [other]) => one - other);
-    this.svg.replaceChildren(...paths.map(([, path]) => path));
+    refill(this.svg, ...paths.map(([, path]) => path));
   }
 }
 

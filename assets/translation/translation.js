@@ -3,7 +3,7 @@
 
 import { themeOf } from "../kit/colors.js";
 import { Conversation } from "../kit/conversation.js";
-import { button, element } from "../kit/dom.js";
+import { button, element, refill } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { cell, decodePayload } from "../kit/payload.js";
 import { fill, formatNumber } from "../kit/text.js";
@@ -81,7 +81,7 @@ class Translation {
     const lines = rows.map((row) => this.writtenLine(row, sentence, words));
     if (reference) lines.push(element("p", "", element("b", "", words.reference), sentence(reference), element("em")));
     this.parts.written.setAttribute("aria-label", words.translators);
-    this.parts.written.replaceChildren(...lines);
+    refill(this.parts.written, ...lines);
   }
 
   writtenLine({ family, name, color, pieces, verdict, chosen }, sentence, words) {
@@ -102,9 +102,10 @@ class Translation {
       return button(about, () => this.choose({ view }), words[view]);
     });
     this.parts.views.setAttribute("aria-label", words.views);
-    this.parts.views.replaceChildren(...views);
+    refill(this.parts.views, ...views);
     const tool = (name, act) => button({ className: name, title: words[`${name}_help`] }, act, words[name]);
-    this.parts.tools.replaceChildren(
+    refill(
+      this.parts.tools,
       tool("previous", () => this.walk(-1)),
       tool(this.ticking ? "pause" : "play", () => this.toggle()),
       tool("next", () => this.walk(1)),
@@ -130,7 +131,7 @@ class Translation {
       }),
     );
     this.parts.heads.setAttribute("aria-label", words.heads);
-    this.parts.heads.replaceChildren(...(heads.length ? buttons : [element("p", "", words.no_attention)]));
+    refill(this.parts.heads, ...(heads.length ? buttons : [element("p", "", words.no_attention)]));
   }
 
   // ---- numbers ---------------------------------------------------------------------------------------------------------
@@ -185,7 +186,7 @@ class Translation {
     lists.push({ kind: "influence", title: fill(words.moved_title, blank), note: words.moved_note, rows: moved });
     const candidates = chosen.candidates.map(([name, share]) => ({ name, share, lit: phase === "write" && name === chosen.name }));
     lists.push({ kind: "candidates", title: fill(words.candidates_title, blank), note: words.candidates_note, rows: phase === "look" ? [] : candidates });
-    this.parts.lists.replaceChildren(...lists.map(barList));
+    refill(this.parts.lists, ...lists.map(barList));
   }
 
   say(at) {

@@ -4,7 +4,7 @@ A specification is built and validated once and names its data ("measures"); a p
 moment, so that the browser updates the view in place. Titles and domains therefore carry no changing numbers.
 """
 
-from attnlab.charts.contenders import STYLES, Style
+from attnlab.charts.contenders import STYLES, Style, contender_name, setting_name, styles
 from attnlab.charts.cursor import cursor_rows
 from attnlab.charts.curves import CURSOR_DATASET, CURVES_DATASET, FLOORS_DATASET, MARKS_DATASET, learning_curves
 from attnlab.charts.heads import HEADS_DATASET, entropy_by_head
@@ -21,12 +21,15 @@ __all__ = [
     "SPEEDS_DATASET",
     "STYLES",
     "Style",
+    "contender_name",
     "cursor_rows",
     "drawable",
     "entropy_by_head",
     "gradient_norms",
     "learning_curves",
     "scores_by",
+    "setting_name",
+    "styles",
     "thinned",
     "tokens_per_second",
 ]

@@ -9,6 +9,9 @@ from attnlab.charts.contenders import QUIET
 
 CONFUSION_DATASET = "confusion"
 CELL = 46
+SMALL_CELL = 14
+MANY = 20
+"""Classes above which cells are small, and tell their counts only to who points at them."""
 RIGHT, WRONG = "#2f6db0", "#b34a17"  # white reads on both
 DENSE = 0.45
 """The share from which a cell is so dark that its number is white; below, the number is of the page."""
@@ -42,7 +45,9 @@ def confusion_matrix(num_classes: int, right_title: str, said_title: str) -> dic
     )
     ink = alt.condition(f"datum.share > {DENSE}", alt.value("#ffffff"), alt.value(QUIET))
     counts = base.mark_text(fontSize=14, fontWeight="bold").encode(text="count:Q", color=ink)
-    chart = (cells + counts).properties(height=alt.Step(CELL), width="container")
+    many = num_classes > MANY
+    drawn = cells if many else cells + counts
+    chart = drawn.properties(height=alt.Step(SMALL_CELL if many else CELL), width="container")
     with alt.theme.enable("none"):
         spec: dict[str, Any] = chart.to_dict()
     return spec

@@ -52,6 +52,12 @@ def lr_marks(points: Iterable[Point], label: str) -> list[Row]:
     ]
 
 
+def scored_examples(points: Iterable[Point]) -> int | None:
+    """How many test examples the latest score while training is of; None where nobody has told."""
+    told = [point.extras["test_examples"] for point in points if "test_examples" in point.extras]
+    return int(told[-1]) if told else None
+
+
 def standings(rows: Sequence[Row]) -> dict[str, Row]:
     """By contender: its latest step, seconds, loss, metric and speed, and its metric at equal seconds.
 

@@ -5,7 +5,7 @@ from typing import Any, Literal, get_args
 
 import altair as alt
 
-from attnlab.charts.contenders import QUIET, check_families, color, dash, name_expression
+from attnlab.charts.contenders import QUIET, color, dash, name_expression
 from attnlab.engine import SpecError
 
 CURVES_DATASET = "curves"
@@ -22,7 +22,7 @@ LINE_HEIGHT = 14  # of the crosshair's values
 
 @functools.lru_cache(maxsize=64)
 def learning_curves(
-    families: tuple[str, ...],
+    contenders: tuple[str, ...],
     x: XName,
     x_title: str,
     loss_title: str,
@@ -39,7 +39,7 @@ def learning_curves(
         cursor: what `cursor_rows` gives for `x`.
 
     Args:
-        families: who may be among the contenders, in the order of the legend.
+        contenders: keys of those that may be in the rows, in the order of the legend.
         x: field of the horizontal axis.
         x_title: label of the horizontal axis.
         loss_title: label of the loss axis.
@@ -48,17 +48,16 @@ def learning_curves(
         log_loss: logarithmic loss axis; losses of 0 and below are left out.
 
     Raises:
-        SpecError: unknown families or x.
+        SpecError: unknown contenders or x.
     """
-    check_families(families)
     if x not in get_args(XName):
         raise SpecError(
             "x", "choice", f"x ({x!r:.40}) must be one of {', '.join(get_args(XName))}", got=x, choices=get_args(XName)
         )
     across = alt.X(f"{x}:Q", title=x_title, scale=alt.Scale(nice=False, zero=True))
     panels = [
-        _panel(families, across, "loss", loss_title, legend_title, log_loss),
-        _panel(families, across, "metric", metric_title, legend_title, False),
+        _panel(contenders, across, "loss", loss_title, legend_title, log_loss),
+        _panel(contenders, across, "metric", metric_title, legend_title, False),
     ]
     # With width="stretch", with which st.vega_lite_chart sets each panel's width, this fills the page and no more.
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
@@ -82,7 +81,7 @@ def _stops(measure: str) -> str:
 
 
 def _panel(
-    families: tuple[str, ...],
+    contenders: tuple[str, ...],
     across: alt.X,
     measure: str,
     title: str,
@@ -91,7 +90,7 @@ def _panel(
 ) -> Any:
     scale = alt.Scale(type="log") if log else alt.Scale(zero=False)
     up = alt.Y(f"{measure}:Q", title=title, scale=scale)
-    who = color(families, legend_title)
+    who = color(contenders, legend_title)
 
     def rows(dataset: str) -> alt.Chart:
         source = alt.Chart(alt.NamedData(dataset))
@@ -106,7 +105,7 @@ def _panel(
             x=across,
             y=up,
             color=who,
-            strokeDash=dash(families, legend_title),
+            strokeDash=dash(contenders, legend_title),
             detail="run:N",
             opacity=alt.condition("datum.faded", alt.value(0.35), alt.value(1.0)),
         )
@@ -123,14 +122,14 @@ def _panel(
         changes.mark_rule(strokeDash=[1, 3]),
         label,
         lines,
-        *_crosshair(rows(CURSOR_DATASET), families, across, up, who, measure),
+        *_crosshair(rows(CURSOR_DATASET), contenders, across, up, who, measure),
     )
     return alt.layer(*layers).properties(height=PANEL_HEIGHT)
 
 
 def _crosshair(
     rows: alt.Chart,
-    families: tuple[str, ...],
+    contenders: tuple[str, ...],
     across: alt.X,
     up: alt.Y,
     who: alt.Color,
@@ -150,7 +149,7 @@ def _crosshair(
     right = "datum.right"
     values = (
         chosen.transform_calculate(
-            shown=f"{name_expression(families, 'datum.contender')} + ' ' + format(datum.{measure}, '.3~g')"
+            shown=f"{name_expression(contenders, 'datum.contender')} + ' ' + format(datum.{measure}, '.3~g')"
         )
         .transform_filter(f"isValid(datum.{measure})")
         .mark_text(

@@ -1,4 +1,4 @@
-"""The command line: races, tasks, tuning and sweeps without a browser. Tables on stdout, progress on stderr.
+"""The command line: races, tasks, tuning, models and sweeps without a browser. Tables on stdout, progress on stderr.
 
 Exit codes: 0 done, 1 the computation or a file failed, 2 something was asked for that cannot be, 130 Ctrl-C.
 """

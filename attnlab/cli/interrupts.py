@@ -1,24 +1,43 @@
-"""Ctrl-C that waits for the end of a chunk, so that what there is so far can be shown."""
+"""Ctrl-C, and the signal that asks a process to end, wait for the end of a chunk: what there is so far can be shown."""
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event
 from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Asked:
+    """Whether the end was asked for, and how."""
+
+    def __init__(self) -> None:
+        self.by: signal.Signals | None = None
+
+    def is_set(self) -> bool:
+        """Whether it was."""
+        return self.by is not None
+
+    @property
+    def exit_code(self) -> int:
+        """What a shell says of a process that ended by it: 130 for Ctrl-C, 143 for SIGTERM; 0 if nobody asked."""
+        return 0 if self.by is None else 128 + self.by
 
 
 @contextmanager
-def interrupts() -> Iterator[Event]:
-    """An event that the first Ctrl-C sets; a second one raises KeyboardInterrupt as ever."""
-    asked = Event()
-    before = signal.getsignal(signal.SIGINT)
+def interrupts() -> Iterator[Asked]:
+    """What the first such signal sets; a second one of its kind ends the process as ever."""
+    asked = Asked()
+    before = {number: signal.getsignal(number) for number in SIGNALS}
 
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    def ask(number: int, _frame: FrameType | None) -> None:
+        asked.by = signal.Signals(number)
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
-    signal.signal(signal.SIGINT, ask)
+    for number in SIGNALS:
+        signal.signal(number, ask)
     try:
         yield asked
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

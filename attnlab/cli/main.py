@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
+from attnlab.cli.output import one_line
 from attnlab.engine import SpecError
 
 FAILED, REFUSED, INTERRUPTED = 1, 2, 130
@@ -13,6 +14,8 @@ COMMANDS = {
     "race": "train contenders side by side on one task",
     "tasks": "list tasks, their sizes and what needs no learning",
     "tune": "regenerate the table of learning rates",
+    "runs": "list, delete, pin, prune, back up and restore the runs of the app's store",
+    "models": "list pretrained models that can be opened here, and compare them with transformers",
     "sweep": "race over tasks, budgets and seeds on a Dask cluster; regenerates the comparison table",
 }
 """Each is a module of this folder, with `add_options` and `run`."""
@@ -71,8 +74,3 @@ def parser(add_options: Callable[[argparse.ArgumentParser], None] | None, name: 
 def _told(name: str | None, message: str, code: int) -> int:
     sys.stderr.write(f"python -m attnlab {name}: {one_line(message)}\n")
     return code
-
-
-def one_line(message: str) -> str:
-    """The message on one line, without anything that a terminal would obey."""
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in " ".join(message.split()))

@@ -20,6 +20,17 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
+def note_down(text: str) -> None:
+    """A line beside what was asked for, on stderr."""
+    sys.stderr.write(f"{one_line(text)}\n")
+    sys.stderr.flush()
+
+
+def one_line(message: str) -> str:
+    """The message on one line, without anything that a terminal would obey."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in " ".join(message.split()))
+
+
 def checked_path(text: str | None) -> Path | None:
     """Where JSON will go, refused before the work that leads to it.
 

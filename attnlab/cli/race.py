@@ -1,17 +1,18 @@
 """`race`: contenders side by side, with a bar while they train and a table at the end."""
 
 import argparse
-from threading import Event as Flag
+from pathlib import Path
 
 import torch
 from tqdm import tqdm
 
-from attnlab.cli.interrupts import interrupts
-from attnlab.cli.main import INTERRUPTED
+from attnlab.cli.interrupts import Asked, interrupts
 from attnlab.cli.options import add_race_options, plan_from
-from attnlab.cli.output import checked_path, say, versions, write_json
+from attnlab.cli.output import checked_path, note_down, say, versions, write_json
+from attnlab.cli.own_data import finding_notes, table_notes, untuned_notes
 from attnlab.cli.progress import bar
 from attnlab.cli.results import Points, Result, final_results, floor_table, race_json, result_table
+from attnlab.cli.resuming import Begun, begun_before, keep
 from attnlab.cli.values import whole
 from attnlab.engine import describe_device, resolve_device
 from attnlab.engine.allowed import check_number
@@ -27,47 +28,63 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", help="cpu, cuda:0, mps; auto takes the fastest there is")
     parser.add_argument("--threads", default="1", metavar="N", help="of torch; small models are no faster with more")
     parser.add_argument("--json", metavar="FILE", help="where to write plan, facts, curves and results")
+    about = "go on with a race that was interrupted, from what --json wrote; back into FILE if --json is left out"
+    parser.add_argument("--resume", metavar="FILE", help=about)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train to the end or to Ctrl-C, then say how it stands.
+    """Train to the end, to Ctrl-C or to SIGTERM, then say how it stands.
 
     Raises:
         SpecError: an option that cannot be used.
         OSError: the file cannot be written.
     """
-    path, plan = checked_path(options.json), plan_from(options)
+    path = checked_path(options.resume if options.json is None else options.json)
+    begun = Begun(plan_from(options)) if options.resume is None else begun_before(Path(options.resume), options)
+    plan = begun.plan
     device, threads = resolve_device(options.device), whole("threads", options.threads)
     check_number("threads", threads, 1, MAX_THREADS)
     torch.set_num_threads(threads)
+    where = {"device": describe_device(device), "threads": threads, "versions": versions()}
+    for note in (*table_notes(plan), *width_notes(plan), *finding_notes(plan), *untuned_notes(plan)):
+        note_down(note)
+    for note in begun.notes(where):
+        note_down(note)
     with interrupts() as asked:
-        race = Race(plan, device=device)
-        points = raced(race, asked)
+        race = Race(plan, snapshots=begun.snapshots, device=device)
+        raced(race, begun.points, asked)
         results = final_results(race)
-    say(report(plan, results))
-    if path is not None:
-        where = {"device": describe_device(device), "threads": threads, "versions": versions()}
-        write_json(path, race_json(plan, points, results, interrupted=asked.is_set()) | where)
-    return INTERRUPTED if asked.is_set() else 0
+        say(report(plan, results))
+        if path is not None:
+            content = race_json(plan, begun.points, results, interrupted=not race.finished) | where
+            write_json(path, content)
+            keep(path, race, content)
+    return asked.exit_code
 
 
-def raced(race: Race, asked: Flag) -> Points:
-    """Train until the end, or until `asked` is set; what happened on the way."""
-    plan, points = race.plan, Points()
+def width_notes(plan: RacePlan) -> list[str]:
+    """What makes the race an unequal one, if anything does."""
+    free = plan.free_width
+    return [f"not matched to budget ({plan.budget}), because d_model is set: {', '.join(free)}"] if free else []
+
+
+def raced(race: Race, points: Points, asked: Asked) -> None:
+    """Train until the end, or until `asked` is set; what happens on the way goes into the points."""
+    plan = race.plan
     each = float(plan.steps) if plan.seconds is None else plan.seconds
     unit = "steps" if plan.seconds is None else "s"
-    with bar(each * len(plan.families), unit, scale=plan.seconds is not None) as drawn:
+    with bar(each * len(plan.contenders), unit, scale=plan.seconds is not None) as drawn:
         for event in race.events():
-            points.add(event, race.learners[event.family])
+            points.add(event, race.learners[event.contender])
             _draw(drawn, race, points)
-            if asked.is_set():
+            if asked.is_set() and race.all_told:
                 break
-    return points
 
 
 def report(plan: RacePlan, results: list[Result]) -> str:
     """The table of results, and below it what needs no learning."""
-    return f"{result_table(plan, results)}\n\n{floor_table(plan.task.info)}"
+    balance = any(one.balance for one in results)
+    return f"{result_table(plan, results)}\n\n{floor_table(plan.task.info, balance=balance)}"
 
 
 def _draw(drawn: "tqdm[object]", race: Race, points: Points) -> None:

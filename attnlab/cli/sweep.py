@@ -1,16 +1,17 @@
-"""`sweep`: tasks x families x budgets x seeds on a Dask cluster, by equal examples and by equal seconds."""
+"""`sweep`: tasks x contenders x budgets x seeds on a Dask cluster, by equal examples and by equal seconds."""
 
 import argparse
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from attnlab.cli.comparison import comparison_table, equal_seconds, summarised
+from attnlab.cli.comparison import EXAMPLES, SECONDS, VIEWS, comparison_table, equal_seconds
 from attnlab.cli.main import INTERRUPTED
-from attnlab.cli.options import FAMILIES, default_families
-from attnlab.cli.output import checked_path, say, versions, write_json
+from attnlab.cli.options import FAMILIES, add_contender_options, asked_contenders, default_families
+from attnlab.cli.output import checked_path, note_down, say
+from attnlab.cli.own_data import untuned_notes
 from attnlab.cli.progress import bar
+from attnlab.cli.sweep_file import Swept, read_swept
 from attnlab.cli.sweep_job import Compute, on_cluster
 from attnlab.cli.values import names, one_of, whole, wholes
 from attnlab.engine import SpecError
@@ -18,17 +19,14 @@ from attnlab.engine.allowed import check_number
 from attnlab.tasks import TASKS
 from attnlab.training.plan import BOUNDS, RacePlan
 from attnlab.training.races import RACES
+from attnlab.training.told import SEEDS as TEN_SEEDS
 
 MAX_RUNS = 10_000
 MAX_WORKERS = 64
-SHIPPED = ("recall", "copy_memory", "parity", "sort", "reverse")
-SEEDS = "0,1,2,3,4"
-EXAMPLES, SECONDS = "examples", "seconds"
-ABOUT = (
-    "Each contender trained alone, once for each seed. View 'examples': all for the same steps. View 'seconds': all "
-    "for the training time that the fastest contender of that task took for those steps, so steps differ, and "
-    "another machine gives other numbers. Scores are on test examples; median, low, high and best are over seeds."
-)
+SEEDS = ",".join(map(str, range(TEN_SEEDS)))
+
+Plans = Mapping[str, Sequence[RacePlan]]
+"""Those of a sweep, by the name of a race or a task."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +41,16 @@ class Job:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What is swept over, and where it runs."""
     known = ", ".join(dict.fromkeys((*RACES, *TASKS)))
-    parser.add_argument("--tasks", metavar="A,B", default=",".join(SHIPPED), help=f"races or tasks: {known}")
-    parser.add_argument("--families", metavar="A,B", help="contenders; those of each race if left out")
+    parser.add_argument("--tasks", metavar="A,B", default=",".join(RACES), help=f"races or tasks: {known}")
+    add_contender_options(parser, "those of each race")
     parser.add_argument("--budgets", metavar="N,N", help="parameters of each body; that of each race if left out")
     parser.add_argument("--seeds", metavar="N,N", default=SEEDS, help=f"{SEEDS} if left out")
     parser.add_argument("--steps", metavar="N", help="of each run; those of each race if left out")
+    parser.add_argument("--examples-only", action="store_true", help="leave out the view of equal seconds")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster; one is started here if left out")
     parser.add_argument("--workers", metavar="N", default="1", help="of the cluster that is started here")
     parser.add_argument("--json", metavar="FILE", help="where to write it; the app shows assets/comparison.json")
+    parser.add_argument("--resume", action="store_true", help="go on where --json FILE ends; its other tasks stay")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -63,13 +63,21 @@ def run(options: argparse.Namespace) -> int:
     path, plans = checked_path(options.json), swept_plans(options)
     workers = whole("workers", options.workers)
     check_number("workers", workers, 1, MAX_WORKERS)
-    runs: list[dict[str, Any]] = []
+    if options.resume and path is None:
+        raise SpecError("resume", "beside", "resume must go with json: it says where", got=True, other="json", of=None)
+    for note in dict.fromkeys(note for swept in plans.values() for note in untuned_notes(swept[0])):
+        note_down(note)
+    views = (EXAMPLES,) if options.examples_only else VIEWS
+    swept = read_swept(path) if path and options.resume else Swept()
+
+    def keep(*, complete: bool = False) -> None:
+        if path is not None:
+            swept.write(path, complete=complete)
+
     with on_cluster(options.scheduler, workers) as compute:
-        complete = trained(plans, compute, runs)
-    rows = summarised(runs)
-    say(comparison_table(rows))
-    if path is not None:
-        write_json(path, comparison_json(plans, rows, runs, complete=complete))
+        complete = trained(plans, compute, swept, views, keep)
+    keep(complete=complete)
+    say(comparison_table(swept.rows()))
     return 0 if complete else INTERRUPTED
 
 
@@ -80,19 +88,19 @@ def swept_plans(options: argparse.Namespace) -> dict[str, list[RacePlan]]:
         SpecError: an option that cannot be used, or a sweep of more than `MAX_RUNS`.
     """
     changes: dict[str, Any] = {}
-    if options.families is not None:
-        changes["families"] = names("families", options.families)
+    if contenders := asked_contenders(options):
+        changes["contenders"] = contenders
     if options.steps is not None:
         changes["steps"] = whole("steps", options.steps)
     seeds = wholes("seeds", options.seeds)
     budgets = None if options.budgets is None else wholes("budgets", options.budgets)
     asked = [one_of("tasks", name, tuple(dict.fromkeys((*RACES, *TASKS)))) for name in names("tasks", options.tasks)]
-    if len(asked) * len(seeds) * len(budgets or "1") * len(changes.get("families", FAMILIES)) > MAX_RUNS:
+    if len(asked) * len(seeds) * len(budgets or "1") * len(changes.get("contenders", FAMILIES)) > MAX_RUNS:
         message = f"seeds ({len(seeds)}) and budgets must lead to at most {MAX_RUNS} runs"
         raise SpecError("seeds", "most", message, got=len(seeds), most=MAX_RUNS)
     plans: dict[str, list[RacePlan]] = {}
     for name in asked:
-        plan = RACES[name] if name in RACES else RacePlan(task_name=name, families=default_families(name))
+        plan = RACES[name] if name in RACES else RacePlan(task_name=name, contenders=default_families(name))
         base = replace(plan, **changes)
         plans[name] = [
             replace(base, budget=budget, seed=seed) for seed in seeds for budget in budgets or (base.budget,)
@@ -100,70 +108,64 @@ def swept_plans(options: argparse.Namespace) -> dict[str, list[RacePlan]]:
     return plans
 
 
-def comparison_json(
-    plans: dict[str, list[RacePlan]], rows: Sequence[Any], runs: Sequence[Any], *, complete: bool
-) -> dict[str, Any]:
-    """For the app and other programs."""
-    return {
-        "command": "sweep",
-        "complete": complete,
-        "about": ABOUT,
-        "seeds": sorted({plan.seed for each in plans.values() for plan in each}),
-        "tasks": {name: _about(each[0]) for name, each in plans.items()},
-        "rows": rows,
-        "runs": runs,
-        "versions": versions(),
-    }
+def trained(
+    plans: Plans,
+    compute: Compute,
+    swept: Swept,
+    views: Sequence[str] = VIEWS,
+    after_each: Callable[[], None] = lambda: None,
+) -> bool:
+    """Train race after race, equal examples first; whether it came to the end.
 
-
-def _about(plan: RacePlan) -> dict[str, Any]:
-    """What all runs of a task have in common; budget and seed are in each."""
-    info = plan.task.info
-    config = json.loads(plan.to_config().to_json())
-    settings = {name: value for name, value in config["settings"].items() if name not in {"budget", "seed"}}
-    return {
-        "task": info.name,
-        "seq_len": info.seq_len,
-        "metric": info.metric,
-        "floors": [asdict(one) for one in info.floors],
-        "settings": settings,
-    }
-
-
-def trained(plans: dict[str, list[RacePlan]], compute: Compute, runs: list[dict[str, Any]]) -> bool:
-    """Train everything into `runs`, equal examples first; whether it came to the end."""
+    Args:
+        plans: what to train.
+        compute: where.
+        swept: what there is already, which is not trained again; filled.
+        views: which, in the order of `VIEWS`: equal examples tell how long equal seconds are.
+        after_each: called when a run has ended.
+    """
     try:
-        _compute(_alone(plans, None), compute, runs)
-        _compute(_alone(plans, equal_seconds(runs)), compute, runs)
+        for name, each in plans.items():
+            swept.begin(name, each, views)
+            for view in views:
+                limits = None if view == EXAMPLES else equal_seconds(swept.runs)
+                _compute(_missing(_alone(name, each, limits), swept.runs), compute, swept.runs, after_each)
     except KeyboardInterrupt:
         return False
     return True
 
 
-def _alone(plans: dict[str, list[RacePlan]], seconds: dict[tuple[str, int], float] | None) -> list[Job]:
+def _alone(name: str, plans: Sequence[RacePlan], seconds: dict[tuple[str, int], float] | None) -> list[Job]:
     """Every contender of every plan on its own; seeds outside, so that a slow minute of the machine hits all alike."""
     least = BOUNDS["seconds"][0]
     jobs = []
-    for name, each in plans.items():
-        for plan in each:
-            limit = None if seconds is None else max(seconds[name, plan.budget], least)
-            for family in plan.families:
-                lr = {one: rate for one, rate in plan.lr.items() if one == family}
-                alone = replace(plan, families=(family,), lr=lr, seconds=limit)
-                jobs.append(Job(name, EXAMPLES if seconds is None else SECONDS, alone))
+    for plan in plans:
+        limit = None if seconds is None else max(seconds[name, plan.budget], least)
+        for key in plan.contenders:
+            lr = {one: rate for one, rate in plan.lr.items() if one == key}
+            alone = replace(plan, contenders=(key,), lr=lr, seconds=limit)
+            jobs.append(Job(name, EXAMPLES if seconds is None else SECONDS, alone))
     return sorted(jobs, key=lambda job: job.plan.seed)
 
 
-def _compute(jobs: Sequence[Job], compute: Compute, runs: list[dict[str, Any]]) -> None:
-    """Add the runs of these jobs, in the jobs' order as far as they have ended."""
+def _missing(jobs: Sequence[Job], runs: Sequence[Mapping[str, Any]]) -> list[Job]:
+    """The jobs that no run is of."""
+    names = ("task", "view", "budget", "seed", "contender")
+    done = {tuple(run[name] for name in names) for run in runs}
+    return [
+        job for job in jobs if (job.task, job.view, job.plan.budget, job.plan.seed, job.plan.contenders[0]) not in done
+    ]
+
+
+def _compute(jobs: Sequence[Job], compute: Compute, runs: list[dict[str, Any]], after_each: Callable[[], None]) -> None:
+    """Add the runs of these jobs as they end, in the jobs' order."""
     ended: dict[int, dict[str, Any]] = {}
-    try:
-        with bar(len(jobs), "runs") as drawn:
-            for number, result in compute([job.plan.to_config().to_json() for job in jobs]):
-                ended[number] = result
-                drawn.update()
-    finally:
-        for number, job in enumerate(jobs):
-            if number in ended:
-                about = {"task": job.task, "view": job.view, "budget": job.plan.budget, "seed": job.plan.seed}
-                runs.append(about | {"metric_name": job.plan.task.info.metric} | ended[number])
+    before = len(runs)
+    with bar(len(jobs), "runs") as drawn:
+        for number, result in compute([job.plan.to_config().to_json() for job in jobs]):
+            job = jobs[number]
+            about = {"task": job.task, "view": job.view, "budget": job.plan.budget, "seed": job.plan.seed}
+            ended[number] = about | {"metric_name": job.plan.task.info.metric} | result
+            runs[before:] = [ended[one] for one in sorted(ended)]
+            after_each()
+            drawn.update()

@@ -9,6 +9,8 @@ from typing import Any
 from attnlab.training.running.cluster import EmbeddedCluster
 
 CONNECT_TIMEOUT_S = 10
+HANG_TIMEOUT_S = 300
+"""A worker of a cluster that is started here may be silent for so long: on a busy machine one is, and nobody waits."""
 
 Compute = Callable[[Sequence[str]], Iterator[tuple[int, dict[str, Any]]]]
 """Configs, each of a plan with one contender -> the number of a config and its result, as they end."""
@@ -32,7 +34,7 @@ def train_alone(config: str) -> dict[str, Any]:
 
     torch.set_num_threads(1)
     plan = RacePlan.from_config(RunConfig.from_json(config))
-    learner = Learner(plan, plan.families[0], device="cuda" if torch.cuda.is_available() else "cpu")
+    learner = Learner(plan, plan.contenders[0], device="cuda" if torch.cuda.is_available() else "cpu")
     while not learner.finished:
         left = learner.affordable_steps if plan.seconds is not None else plan.steps - learner.step
         learner.advance(min(learner.affordable_steps, left))
@@ -51,7 +53,7 @@ def on_cluster(address: str | None, workers: int) -> Iterator[Compute]:
         SpecError: no scheduler answers there.
         OSError: the processes cannot be started.
     """
-    cluster = None if address else EmbeddedCluster(workers)
+    cluster = None if address else EmbeddedCluster(workers, hang_timeout_s=HANG_TIMEOUT_S)
     try:
         with connected(cluster.address if cluster else str(address), cluster and cluster.security) as client:
             yield partial(computed, client)
@@ -61,13 +63,18 @@ def on_cluster(address: str | None, workers: int) -> Iterator[Compute]:
 
 
 def computed(client: Any, configs: Sequence[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Results of `train_alone` as they end, each with the number of its config."""
+    """Results of `train_alone` as they end, each with the number of its config.
+
+    What was given is let go of: a worker that dies would have all of it to compute again.
+    """
     from distributed import as_completed
 
     futures = [client.submit(train_alone, config, pure=False) for config in configs]
     numbers = {future.key: number for number, future in enumerate(futures)}
     for future in as_completed(futures):  # type: ignore[no-untyped-call]
-        yield numbers[future.key], future.result()
+        result = future.result()
+        future.release()
+        yield numbers[future.key], result
 
 
 def connected(address: str, security: Any = None) -> Any:

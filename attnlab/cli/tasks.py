@@ -20,7 +20,7 @@ def run(_options: argparse.Namespace) -> int:
     """Print the tasks, then the races as shown in class."""
     say(table(COLUMNS, task_rows()))
     say("")
-    say(table(("race", "task", "families", "steps", "sizes"), race_rows()))
+    say(table(("race", "task", "contenders", "steps", "sizes"), race_rows()))
     return 0
 
 
@@ -36,7 +36,7 @@ def task_rows() -> Iterator[tuple[Cell, ...]]:
 def race_rows() -> Iterator[tuple[Cell, ...]]:
     """A row for every race."""
     for name, plan in RACES.items():
-        yield name, plan.task_name, ", ".join(plan.families), plan.steps, _listed(plan.task.info.sizes)
+        yield name, plan.task_name, ", ".join(plan.contenders), plan.steps, _listed(plan.task.info.sizes)
 
 
 def _listed(sizes: object) -> str:

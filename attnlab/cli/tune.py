@@ -10,22 +10,20 @@ from attnlab.cli.options import races_named
 from attnlab.cli.output import say
 from attnlab.cli.progress import bar
 from attnlab.cli.table import Cell, table
-from attnlab.cli.values import whole
+from attnlab.cli.values import names, one_of, whole
+from attnlab.engine import SpecError
+from attnlab.tasks import TASKS
+from attnlab.training.plan import RacePlan
 from attnlab.training.races import RACES
-from attnlab.training.rates import CANDIDATES, TABLE
-from attnlab.training.tune import Trial, tune
-
-FIRST = tuple(
-    name
-    for at, (name, plan) in enumerate(RACES.items())
-    if plan.task_name not in [earlier.task_name for earlier in list(RACES.values())[:at]]
-)
-"""One race for each task: of a later one the table would keep the rates, and that may be a race nobody can win."""
+from attnlab.training.rates import CANDIDATES, TABLE, read_table
+from attnlab.training.tune import Trial, tune, tuning_plans
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which races, how long, and which table."""
-    parser.add_argument("--race", metavar="A,B", help=f"races to tune for; {','.join(FIRST)} if left out")
+    parser.add_argument("--race", metavar="A,B", help="races to tune for, as they are shown in class")
+    parser.add_argument("--tasks", metavar="A,B", help="tasks to tune every family for; all if both are left out")
+    parser.add_argument("--missing", action="store_true", help="only the families that the table lacks, task by task")
     parser.add_argument("--steps", metavar="N", help="of each trial; the race's if left out")
     parser.add_argument("--table", metavar="FILE", help="to write; the one that races read if left out")
 
@@ -34,22 +32,36 @@ def run(options: argparse.Namespace) -> int:
     """Write the table as contenders end, and print what was tried.
 
     Raises:
-        SpecError: a race that there is not, or steps out of bounds.
+        SpecError: a race that there is not, one named beside --missing, or steps out of bounds.
         OSError: the table cannot be written.
     """
     torch.set_num_threads(1)
-    plans = [RACES[name] for name in (FIRST if options.race is None else races_named(options.race))]
-    if options.steps is not None:
-        plans = [replace(plan, steps=whole("steps", options.steps)) for plan in plans]
     path = TABLE if options.table is None else Path(options.table)
+    plans = plans_from(options, path)
     trials: list[Trial] = []
-    with bar(sum(len(plan.families) for plan in plans) * len(CANDIDATES), "trials") as drawn:
+    with bar(sum(len(plan.contenders) for plan in plans) * len(CANDIDATES), "trials") as drawn:
         for trial in tune(plans, path=path):
             trials.append(trial)
             drawn.set_postfix_str(f"{trial.task} {trial.family} {trial.lr:g}", refresh=False)
             drawn.update()
     say(trial_table(trials))
     return 0
+
+
+def plans_from(options: argparse.Namespace, path: Path) -> list[RacePlan]:
+    """What is asked for. Raises what `run` does."""
+    if options.race is None:
+        wanted = None if options.tasks is None else names("tasks", options.tasks)
+        tasks = TASKS if wanted is None else [one_of("tasks", name, tuple(TASKS)) for name in wanted]
+        plans = list(tuning_plans(tasks, read_table(path) if options.missing else {}))
+    elif options.missing or options.tasks is not None:
+        message = f"race ({options.race!r:.60}) must go without tasks and missing: it says itself who is tuned"
+        raise SpecError("race", "beside", message, got=options.race, other="tasks", of=options.tasks)
+    else:
+        plans = [RACES[name] for name in races_named(options.race)]
+    if options.steps is None:
+        return plans
+    return [replace(plan, steps=whole("steps", options.steps)) for plan in plans]
 
 
 def trial_table(trials: list[Trial]) -> str:

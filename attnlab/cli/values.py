@@ -13,6 +13,11 @@ def whole(name: str, text: str) -> int:
     return _read(name, text, int, "a whole number")
 
 
+def given(_name: str, text: str) -> str:
+    """The text itself: whoever knows what is allowed reads it."""
+    return text.strip()
+
+
 def number(name: str, text: str) -> float:
     """A number; NaN and the infinities are left to whoever knows the bounds."""
     return _read(name, text, float, "a number")

@@ -29,6 +29,7 @@ from attnlab.engine.kv_cache import (
     generation_step,
     kv_cache_bytes,
 )
+from attnlab.engine.linear_attention import linear_attention_output
 from attnlab.engine.masks import all_of, any_of, causal_mask, full_mask, padding_mask, window_mask
 from attnlab.engine.measures import HeadMeasures, head_label, measure_heads
 from attnlab.engine.multihead import (
@@ -36,6 +37,7 @@ from attnlab.engine.multihead import (
     Projections,
     merge_heads,
     multi_head_attention,
+    multi_head_by,
     multi_head_output,
     split_heads,
 )
@@ -63,6 +65,7 @@ from attnlab.engine.stack import (
 )
 from attnlab.engine.trace import PAD, LayerTrace, trace
 from attnlab.engine.variants import Rule, variant_attention
+from attnlab.engine.window_attention import window_attention_output
 
 __all__ = [
     "DTYPES",
@@ -121,9 +124,11 @@ __all__ = [
     "joint_mixings",
     "kv_cache_bytes",
     "learned_positions",
+    "linear_attention_output",
     "measure_heads",
     "merge_heads",
     "multi_head_attention",
+    "multi_head_by",
     "multi_head_output",
     "next_token",
     "normed",
@@ -138,6 +143,7 @@ __all__ = [
     "stack_trace",
     "trace",
     "variant_attention",
+    "window_attention_output",
     "window_mask",
     "written_share",
 ]

@@ -18,6 +18,7 @@ Code = Literal[
     "flag",
     "form",
     "kind",
+    "long",
     "memory",
     "missing",
     "most",
@@ -25,6 +26,7 @@ Code = Literal[
     "number",
     "overflow",
     "range",
+    "same",
     "task",
     "tensors",
     "twice",
@@ -50,6 +52,7 @@ CODES: dict[Code, tuple[str, ...]] = {
     "flag": ("got",),  # neither true nor false
     "form": ("got",),  # not written as it must be
     "kind": ("got", "wanted"),  # of another type, or another kind of task or model
+    "long": ("got", "most"),  # written in too many characters
     "memory": ("got", "most"),  # a step would not fit in memory; 0 if none would
     "missing": (),  # not given
     "most": ("got", "most"),  # too many, too long or too large
@@ -57,6 +60,7 @@ CODES: dict[Code, tuple[str, ...]] = {
     "number": ("got",),  # no number
     "overflow": ("got",),  # the numbers grow too large for this dtype
     "range": ("got", "low", "high"),  # a number out of bounds; `high` is None where there is no end
+    "same": ("got", "other"),  # two that must differ do not
     "task": (),  # the task's own refusal, or its table's: the message is all there is
     "tensors": ("got",),  # a tensor missing, unknown, or of another shape or type
     "twice": ("got",),  # the same thing again

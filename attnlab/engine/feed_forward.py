@@ -1,25 +1,33 @@
 """The feed-forward part: at every position the same small network, up to F hidden units, through a bend, and down.
 
-    ReLU, GELU    activation = bend(x @ W_up + b_up)
-    SwiGLU        activation = SiLU(x @ W_up + b_up) * (x @ W_gate + b_gate)
-    all           output = activation @ W_down + b_down
+    ReLU, GELU, Swish    activation = bend(x @ W_up + b_up)
+    SwiGLU               activation = SiLU(x @ W_up + b_up) * (x @ W_gate + b_gate)
+    all                  output = activation @ W_down + b_down
 
 What enters the bend is the pre-activation, whichever it is. (LLaMA's code calls the two factors of SwiGLU the other
-way round: there `gate_proj` is what enters SiLU.)
+way round: there `gate_proj` is what enters SiLU.) GPT-2's GELU, "gelu_new", is the paper's approximation by tanh; Swish
+is SiLU without a gate.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import torch.nn.functional as F
 from torch import Tensor
 
-ActivationName = Literal["relu", "gelu", "swiglu"]
+ActivationName = Literal["relu", "gelu", "swiglu", "gelu_new", "swish"]
 
-BENDS: dict[ActivationName, Callable[[Tensor], Tensor]] = {"relu": F.relu, "gelu": F.gelu, "swiglu": F.silu}
+BENDS: dict[ActivationName, Callable[[Tensor], Tensor]] = {
+    "relu": F.relu,
+    "gelu": F.gelu,
+    "swiglu": F.silu,
+    "gelu_new": partial(F.gelu, approximate="tanh"),
+    "swish": F.silu,
+}
 QUIET = 0.01
-"""Of the layer's largest activation: what a GELU or SwiGLU unit, which is hardly ever 0, stays below if it is dead."""
+"""Of the layer's largest activation: what a unit stays below if it is dead, but for ReLU, where it is 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +89,8 @@ def feed_forward(x: Tensor, weights: FeedForwardWeights) -> FeedForwardTrace:
         ValueError: x is not d_model wide.
 
     Source: Vaswani et al. 2017, eq. 2, https://arxiv.org/abs/1706.03762; GELU: Hendrycks & Gimpel 2016, section 2,
-    https://arxiv.org/abs/1606.08415; SwiGLU: Shazeer 2020, eq. 6, https://arxiv.org/abs/2002.05202
+    https://arxiv.org/abs/1606.08415; SwiGLU: Shazeer 2020, eq. 6, https://arxiv.org/abs/2002.05202; Swish: Ramachandran
+    et al. 2017, https://arxiv.org/abs/1710.05941
     """
     if x.shape[-1:] != weights.up_proj.shape[:1]:
         raise ValueError(f"x {tuple(x.shape)} must end in d_model = {len(weights.up_proj)}")
@@ -97,8 +106,8 @@ def feed_forward(x: Tensor, weights: FeedForwardWeights) -> FeedForwardTrace:
 def dead_units(trace: FeedForwardTrace) -> Tensor:
     """(F,) bool: the hidden units that write nothing at any position.
 
-    A ReLU unit is dead if it is 0 everywhere. Units of GELU and SwiGLU are hardly ever 0: dead are those that stay
-    within `QUIET` of 0, measured by the largest activation of the layer.
+    A ReLU unit is dead if it is 0 everywhere. Units of the others are hardly ever 0: dead are those that stay within
+    `QUIET` of 0, measured by the largest activation of the layer.
     """
     loudest = trace.activation.abs().flatten(0, -2)
     if not loudest.numel():

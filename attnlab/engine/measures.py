@@ -46,7 +46,7 @@ def measure_heads(weights: Tensor, tokens: tuple[str, ...], mask: Tensor | None 
         mask: bool, broadcastable to (H, T, T); True = may attend.
     """
     total = weights.detach().cpu().double()
-    weights = _shares(total)
+    weights = row_shares(total)
     _, length, _ = weights.shape
     allowed = torch.ones(1, length, length, dtype=torch.bool)
     if mask is not None:
@@ -74,7 +74,7 @@ def measure_heads(weights: Tensor, tokens: tuple[str, ...], mask: Tensor | None 
     )
 
 
-def _shares(weights: Tensor) -> Tensor:
+def row_shares(weights: Tensor) -> Tensor:
     """Rows that sum to 1, or to 0 where there is nothing to share."""
     positive = weights.clamp(min=0)
     sums = positive.sum(-1, keepdim=True)

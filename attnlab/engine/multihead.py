@@ -3,6 +3,7 @@
 Weights are (inputs, outputs), so that what is computed reads as it is drawn: query = x @ W_Q.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -158,15 +159,41 @@ def multi_head_output(
     mask: Tensor | None = None,
     bias: Tensor | None = None,
     is_causal: bool = False,
+    scale: float | None = None,
 ) -> Tensor:
     """(B, T, d_model): the layer's output alone, by torch's fused kernel. Args as in `multi_head_attention`.
 
-    `is_causal` stands for a causal mask, as in `attention_output`.
+    `is_causal` stands for a causal mask, as in `attention_output`; `scale` is the factor on the scores, 1 / sqrt(D) if
+    left out.
+    """
+
+    def fused(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        return attention_output(query, key, value, mask=mask, bias=bias, is_causal=is_causal, scale=scale)
+
+    return multi_head_by(fused, x, projections, memory=memory, angles=angles)
+
+
+def multi_head_by(
+    heads_output: Callable[[Tensor, Tensor, Tensor], Tensor],
+    x: Tensor,
+    projections: Projections,
+    *,
+    memory: Tensor | None = None,
+    angles: Tensor | None = None,
+) -> Tensor:
+    """(B, T, d_model): the layer's output alone, its heads by a function of theirs.
+
+    Args:
+        heads_output: query (B, H, T, D), key (B, G, S, D) and value (B, G, S, Dv) -> (B, H, T, Dv).
+        x: (B, T, d_model).
+        projections: the layer's weights.
+        memory: as in `multi_head_attention`.
+        angles: as there.
     """
     query, key, value = _heads_of(x, projections, memory)
     if angles is not None:
         query, key = rotate(query, angles), rotate(key, angles)
-    output = attention_output(query, key, value, mask=mask, bias=bias, is_causal=is_causal)
+    output = heads_output(query, key, value)
     return F.linear(merge_heads(output), projections.output_proj.T, projections.output_bias)
 
 

@@ -47,13 +47,15 @@ def _learned_row(position: int, d_model: int, seed: int) -> Tensor:
     return torch.randn(d_model, dtype=torch.float64, generator=noise) * math.sqrt(0.5)
 
 
-def rotary_angles(seq_len: int, head_dim: int) -> Tensor:
+def rotary_angles(seq_len: int, head_dim: int, base: float = ROTARY_BASE) -> Tensor:
     """(T, head_dim // 2) float64: the angle by which RoPE turns each pair of coordinates at each position.
+
+    The slowest pair turns by nearly 1 / base a position: long contexts take a larger base than the paper's.
 
     Source: Su et al. 2021 (RoFormer), eq. 15, https://arxiv.org/abs/2104.09864
     """
     pairs = torch.arange(head_dim // 2, dtype=torch.float64)
-    frequencies = ROTARY_BASE ** (-2 * pairs / head_dim)
+    frequencies = base ** (-2 * pairs / head_dim)
     return torch.arange(seq_len, dtype=torch.float64)[:, None] * frequencies[None, :]
 
 

@@ -1,7 +1,7 @@
 """Everything a trace depends on, in one frozen value that can be compared, hashed, cached and put into a link."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from attnlab.engine.allowed import Allowed, check_divides, check_number
@@ -66,6 +66,19 @@ ALLOWED = Allowed(
 )
 TRAINED: SourceName = "trained"
 """The source that the engine does not have: whoever has a model brings its layer (`LayerInputs`)."""
+MAX_LOADED_HEADS, MAX_LOADED_D_MODEL, MAX_LOADED_HEAD_DIM = 128, 8192, 512
+LOADED = replace(
+    ALLOWED,
+    bounds=BOUNDS
+    | {
+        "num_heads": (1, MAX_LOADED_HEADS),
+        "num_kv_heads": (1, MAX_LOADED_HEADS),
+        "d_model": (1, MAX_LOADED_D_MODEL),
+        "head_dim": (1, MAX_LOADED_HEAD_DIM),
+        "value_dim": (1, MAX_LOADED_HEAD_DIM),
+    },
+)
+"""What a layer of a model may have: its sizes are not asked for but found."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +123,7 @@ class AttentionSpec:
     def __post_init__(self) -> None:
         check_tokens("tokens", self.tokens)
         check_number("tokens", len(self.tokens), 1, MAX_TOKENS)
-        ALLOWED.check(self)
+        (LOADED if self.source == TRAINED else ALLOWED).check(self)
         check_divides("num_kv_heads", self.kv_heads, "num_heads", self.num_heads)
         if None in (self.head_dim, self.value_dim):
             check_divides("num_heads", self.num_heads, "d_model", self.d_model)

@@ -14,7 +14,7 @@ from attnlab.engine.edits import SHARED, at_stage, heads_off, swapped, with_cell
 from attnlab.engine.errors import SpecError
 from attnlab.engine.measures import HeadMeasures, head_label, measure_heads
 from attnlab.engine.multihead import MultiHeadTrace, Projections, multi_head_attention
-from attnlab.engine.positions import alibi_bias, rotary_angles, shaw_table, t5_bias
+from attnlab.engine.positions import ROTARY_BASE, alibi_bias, rotary_angles, shaw_table, t5_bias
 from attnlab.engine.scores import SCORES
 from attnlab.engine.seeds import generator
 from attnlab.engine.sources import Entering, LayerInputs, source_of
@@ -39,6 +39,7 @@ class LayerTrace:
     device: torch.device
     elapsed_ms: float  # of the layer alone, weights and embeddings at hand
     entering: Entering | None = None  # of a layer that lies within a model
+    rotary_base: float = ROTARY_BASE  # of RoPE
 
     @property
     def weights(self) -> Tensor:
@@ -140,7 +141,7 @@ def _trace(spec: AttentionSpec, inputs: LayerInputs, device: torch.device, dtype
     x = with_cells_set(x, at_stage(spec.applied, "x"))
     projections = _with_weights_set(_moved(inputs.projections, moved), spec)
     length = len(inputs.tokens)
-    angles = rotary_angles(length, spec.key_width) if spec.positions == "rope" else None
+    angles = rotary_angles(length, spec.key_width, inputs.rotary_base) if spec.positions == "rope" else None
     bias = _bias(spec, length)
     mask = attention_mask(spec, device)
     rule = _rule(spec, device, dtype)
@@ -170,6 +171,7 @@ def _trace(spec: AttentionSpec, inputs: LayerInputs, device: torch.device, dtype
         device,
         elapsed_ms,
         inputs.entering,
+        inputs.rotary_base,
     )
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from attnlab.engine import DTYPES, TRAINED, AttentionSpec, Edit, LayerTrace, sinusoidal_positions
 from attnlab.engine.edits import SHARED, at_stage, heads_off
 from attnlab.engine.normalizers import NORMALIZERS
-from attnlab.engine.positions import T5_BUCKETS, T5_FARTHEST, shaw_table, t5_bias, t5_buckets
+from attnlab.engine.positions import ROTARY_BASE, T5_BUCKETS, T5_FARTHEST, shaw_table, t5_bias, t5_buckets
 from attnlab.engine.scores import SCORES
 from attnlab.engine.sources import source_of
 from attnlab.export.masks import mask_functions, mask_lines
@@ -169,9 +169,10 @@ def _positions(story: Story, trace: LayerTrace) -> None:
     spec = trace.spec
     if trace.angles is not None:
         story.call("positions", "rotary_angles", "rotate")
+        base = "" if trace.rotary_base == ROTARY_BASE else f", {trace.rotary_base!r}"
         story.paragraph(
             "RoPE: each position turns its query and its key by its own angles",
-            "angles = rotary_angles(T, D)",
+            f"angles = rotary_angles(T, D{base})",
             "query, key = rotate(query, angles), rotate(key, angles)",
         )
     stages = ("query", "key", "value")

@@ -13,12 +13,14 @@ from attnlab.looks.opened import Origin, classifiers_in, looking, model_of
 from attnlab.models import CLASSIFIER_FAMILIES, ClassifierModel, FamilyName, agreement
 from attnlab.models.classifier import WordChanges, probabilities, substitutes, word_influence, word_occlusion
 from attnlab.tasks import Batch, Classification
-from attnlab.tasks.csv_task import UNKNOWN
+from attnlab.text import UNKNOWN
 from attnlab.training.classifier_file import Classifier
 from attnlab.training.verdicts import Verdicts, verdicts
 
 DRAWS = 8
-"""Other words that occlusion puts in the place of each."""
+"""Other words that occlusion puts in the place of each; fewer in texts longer than `MOST_DRAWN` allows."""
+MOST_DRAWN = 512
+"""Texts that occlusion makes of one."""
 MOST_CANDIDATES = 400
 """Words of the vocabulary that are tried in the place of one."""
 PICKS = 6
@@ -124,5 +126,6 @@ def _replacements(one: Classifier, inputs: Tensor, occlude: str) -> Tensor | Non
         return torch.full_like(inputs, one.reader.symbols.index(UNKNOWN))
     if occlude == "others":
         noise = torch.Generator().manual_seed(0)
-        return torch.randint(1, len(one.reader.symbols), (DRAWS, inputs.shape[1]), generator=noise)
+        draws = max(1, min(DRAWS, MOST_DRAWN // inputs.shape[1]))
+        return torch.randint(1, len(one.reader.symbols), (draws, inputs.shape[1]), generator=noise)
     return None

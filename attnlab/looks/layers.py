@@ -2,7 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias, cast
+from urllib.parse import urlencode
+
+import torch
+from torch import Tensor
 
 from attnlab.byte_cache import kept
 from attnlab.engine import TRAINED, AttentionSpec, Edit, LayerInputs, LayerTrace, SpecError
@@ -10,26 +14,39 @@ from attnlab.engine import trace as compute
 from attnlab.engine.edits import swapped
 from attnlab.engine.spec import MAX_TOKENS
 from attnlab.looks.cost import heavy
-from attnlab.looks.named import model_with_words, origin_named
-from attnlab.looks.opened import Origin, looking
+from attnlab.looks.named import Named, model_named, model_with_words, weights_named
+from attnlab.looks.opened import looking
+from attnlab.looks.pretrained import PretrainedLayer, read_by, sizes_of
 from attnlab.looks.turns import in_turn
+from attnlab.models.attention_maps import attention_maps
 from attnlab.models.layer_inputs import BLANK, layer_inputs
 from attnlab.models.vocabulary import Encoded, Vocabulary
 from attnlab.settings import carried, links
-from attnlab.settings.attention import Explorer, attention_spec, stage_selection
-from attnlab.text import Tokenized
+from attnlab.settings.attention import (
+    PRETRAINED_NAME,
+    Explorer,
+    attention_spec,
+    check_not_empty,
+    stage_selection,
+)
+from attnlab.text import UNKNOWN, Tokenized
 from attnlab.training.shipped import TrainedModel
 
 AS_BUILT = Edit("head", 0, 0, 0, 1.0)
 """Head 1 stays on: changes nothing, but is computed step by step as edited layers are."""
 SHOWN_SYMBOLS = 8
+LOOKED_AT = ("query", "key", "stage", "view")
+"""Settings of which no number depends; on the head the numbers that are shown do."""
+DRAWN_STAGES = ("scores", "scaled_scores", "masked_scores", "dropped_weights")
+LONGEST_LINK = 10_000
+"""Characters. As long again may be what is asked for of it, and servers take little more in an address."""
 
 
 @dataclass(frozen=True)
 class TrainedLayer:
     """One layer of a model on one sentence, as it was typed."""
 
-    origin: Origin
+    weights: Named
     layer: int  # from 0
     ids: tuple[int, ...]
     tokens: tuple[str, ...]
@@ -40,18 +57,33 @@ class TrainedLayer:
         Raises:
             SpecError: as `model_with_words`.
         """
-        model, edits = model_with_words(self.origin).model, tuple(edits)
+        model, edits = model_with_words(self.weights).model, tuple(edits)
         with looking(model):
             return layer_inputs(model, swapped(self.ids, edits), swapped(self.tokens, edits), self.layer)
+
+    def attentions(self, edits: Iterable[Edit]) -> Tensor:
+        """(L, H, T, T): the weights of all layers, with the tokens as edits swap them. Raises as `inputs`."""
+        model = model_with_words(self.weights).model
+        with looking(model):
+            weights = attention_maps(model, torch.tensor([swapped(self.ids, tuple(edits))]))
+        return cast("Tensor", weights)  # a Transformer has attention
+
+    def added(self, _edits: Iterable[Edit]) -> tuple[int, ...]:
+        """Places of the tokens that the model adds to what is typed: none."""
+        return ()
+
+
+ModelLayer: TypeAlias = TrainedLayer | PretrainedLayer
 
 
 @dataclass(frozen=True)
 class Reading:
     """What became of the sentence, and which layer of how many is shown."""
 
-    unknown: tuple[str, ...]  # left out
+    unknown: tuple[str, ...]  # left out, or of a pretrained model read as one sign for all
     example: str | None  # read in the place of the page's own sentence, of which the model knows nothing
     num_layers: int
+    pretrained: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,8 +93,9 @@ class Asked:
     settings: Explorer
     spec: AttentionSpec
     text: Tokenized
-    layer: TrainedLayer | None = None  # of a trained model
+    layer: ModelLayer | None = None  # of a trained model
     reading: Reading | None = None
+    computed_for: Explorer | None = None  # the settings that the spec is of, where others are refused
 
     @property
     def selection(self) -> dict[str, Any]:
@@ -73,6 +106,24 @@ class Asked:
     def params(self) -> dict[str, Any]:
         """What the link says."""
         return self.settings.changed()
+
+    @property
+    def link(self) -> str | None:
+        """What asks for the same numbers again; None where it is too long to be asked."""
+        told = (self.computed_for or self.settings).told()
+        looked = {name: said for name, said in told.items() if name not in LOOKED_AT}
+        link = urlencode({**looked, "head": self.selection["head"] + 1}, doseq=True)
+        return link if len(link) <= LONGEST_LINK else None
+
+    def is_kept(self, *, before: bool) -> bool:
+        """Whether its numbers are there and need not be computed; with `before` those without edits too."""
+        specs = (self.spec, self.unedited if before else None)
+        return all(traced.holds(spec, self.layer) for spec in specs if spec is not None)
+
+    @property
+    def unedited(self) -> AttentionSpec | None:
+        """The spec of the same layer without any edit; None if there are none."""
+        return replace(self.spec, edits=(AS_BUILT,)) if self.spec.edits else None
 
     def trace(self) -> LayerTrace:
         """The computed layer.
@@ -88,10 +139,10 @@ class Asked:
         Plain attention rounds in fewer places than one with edits. Here both are computed in the same steps, so that
         what differs is what the edits changed.
         """
-        return trace(replace(self.spec, edits=(AS_BUILT,)), self.layer) if self.spec.edits else None
+        return None if self.unedited is None else trace(self.unedited, self.layer)
 
 
-def trace(spec: AttentionSpec, layer: TrainedLayer | None = None) -> LayerTrace:
+def trace(spec: AttentionSpec, layer: ModelLayer | None = None) -> LayerTrace:
     """The engine's answer to a spec, shared by all sessions; nobody writes into it. A heavy one waits its turn.
 
     Args:
@@ -107,9 +158,12 @@ def trace(spec: AttentionSpec, layer: TrainedLayer | None = None) -> LayerTrace:
 
 
 @kept
-def traced(spec: AttentionSpec, layer: TrainedLayer | None) -> LayerTrace:
-    """As `trace`, at once."""
-    return compute(spec, None if layer is None else layer.inputs(spec.applied))
+def traced(spec: AttentionSpec, layer: ModelLayer | None) -> LayerTrace:
+    """As `trace`, at once, and with all that pictures read: what a layer computed of itself later would not count."""
+    computed = compute(spec, None if layer is None else layer.inputs(spec.applied))
+    for stage in DRAWN_STAGES:
+        getattr(computed.layer.heads, stage)
+    return computed
 
 
 def drawable(wanted: Asked) -> Asked:
@@ -125,7 +179,31 @@ def asked(settings: Explorer) -> Asked:
     Raises:
         SpecError: as `attention_spec` or `trained_layer`.
     """
-    return trained_layer(settings) if settings.source == TRAINED else Asked(settings, *attention_spec(settings))
+    if settings.source != TRAINED:
+        return Asked(settings, *attention_spec(settings))
+    return pretrained_layer(settings) if is_pretrained(settings.model) else trained_layer(settings)
+
+
+def is_pretrained(name: str) -> bool:
+    """Whether it is the name of a pretrained model, be it installed or not."""
+    return PRETRAINED_NAME.fullmatch(name) is not None
+
+
+def pretrained_layer(settings: Explorer) -> Asked:
+    """The layer of a pretrained model that the settings describe; what is free is as in `trained_layer`.
+
+    Raises:
+        SpecError: no such model, nothing to read, or values that do not fit together.
+    """
+    check_not_empty(settings.sentence)
+    found = read_by(settings.model, settings.sentence, settings.layer, settings.dtype)
+    spec = AttentionSpec(
+        tokens=found.text.tokens,
+        edits=carried.decoded(settings.s),
+        **sizes_of(settings.model),
+        **settings.in_spec(own=False),
+    )
+    return Asked(settings, spec, found.text, found.layer, Reading(found.unknown, None, found.num_layers, True))
 
 
 def trained_layer(settings: Explorer) -> Asked:
@@ -137,8 +215,8 @@ def trained_layer(settings: Explorer) -> Asked:
     Raises:
         SpecError: no such model, no word that it knows, or values that do not fit together.
     """
-    origin = origin_named(settings.model)
-    known = model_with_words(origin)
+    weights = weights_named(settings.model)
+    known = model_with_words(weights)
     config = known.model.config
     encoded, example = _encoded(settings.sentence, known)
     blanks = (BLANK,) * len(encoded.ids) if config.trailing_blanks else ()
@@ -152,18 +230,38 @@ def trained_layer(settings: Explorer) -> Asked:
         edits=carried.decoded(settings.s),
         **settings.in_spec(own=False),
     )
-    layer = TrainedLayer(origin, min(settings.layer, config.num_layers) - 1, encoded.ids, encoded.text.tokens)
+    layer = TrainedLayer(weights, min(settings.layer, config.num_layers) - 1, encoded.ids, encoded.text.tokens)
     return Asked(settings, spec, encoded.text, layer, Reading(encoded.unknown, example, config.num_layers))
 
 
 def own_settings(name: str) -> dict[str, Any]:
     """What the model of a name has of the settings that it brings with it, by parameter; nothing if there is none."""
     try:
-        known = model_with_words(origin_named(name))
+        has = _of_pretrained(name) if is_pretrained(name) else _of_trained(name)
     except SpecError:
         return {}
+    return {name: value for name, value in has.values().items() if has.kinds()[name].own}
+
+
+def _of_pretrained(name: str) -> Explorer:
+    sizes = sizes_of(name)
+    kv_heads = sizes["num_kv_heads"]
+    return Explorer(
+        tokenizer="pieces",
+        heads=sizes["num_heads"],
+        kv_heads="all" if kv_heads is None else str(kv_heads),
+        d_model=sizes["d_model"],
+        d_k=sizes["head_dim"],
+        d_v=sizes["value_dim"],
+        positions=sizes["positions"],
+        mask=sizes["mask"],
+    )
+
+
+def _of_trained(name: str) -> Explorer:
+    known = model_named(name)
     config = known.model.config
-    has = Explorer(
+    return Explorer(
         tokenizer="characters" if " " in known.vocabulary.symbols else "words",
         heads=config.num_heads,
         kv_heads="all" if config.num_kv_heads is None else str(config.num_kv_heads),
@@ -171,7 +269,6 @@ def own_settings(name: str) -> dict[str, Any]:
         positions=config.positions,
         mask="causal" if config.causal else "none",
     )
-    return {name: value for name, value in has.values().items() if has.kinds()[name].own}
 
 
 def _encoded(sentence: str, known: TrainedModel) -> tuple[Encoded, str | None]:
@@ -189,5 +286,5 @@ def _encoded(sentence: str, known: TrainedModel) -> tuple[Encoded, str | None]:
 
 
 def _listed(vocabulary: Vocabulary) -> str:
-    symbols = [repr(symbol) if symbol.isspace() else symbol for symbol in vocabulary.symbols]
+    symbols = [repr(symbol) if symbol.isspace() else symbol for symbol in vocabulary.symbols if symbol != UNKNOWN]
     return ", ".join(symbols[:SHOWN_SYMBOLS]) + (", …" if len(symbols) > SHOWN_SYMBOLS else "")

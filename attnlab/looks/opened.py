@@ -52,8 +52,8 @@ class Origin:
 
 
 @kept
-def model_of(origin: Origin, family: FamilyName) -> AnyModel:
-    """The model of a contender, of the class that its kind has in `MODELS`. Look through it under `looking`.
+def model_of(origin: Origin, contender: str) -> AnyModel:
+    """The model of the contender of a key, of the class that its kind has in `MODELS`. Look through it under `looking`.
 
     Raises:
         StoreError: there is no such snapshot.
@@ -61,8 +61,8 @@ def model_of(origin: Origin, family: FamilyName) -> AnyModel:
         OSError: it should have come with the app, and did not.
     """
     if origin.store is None:
-        return _unstored(origin)[family]
-    return unpack_as(origin.store.snapshots.load(origin.run, family, origin.step).weights, MODELS[origin.kind])
+        return _unstored(origin)[contender]
+    return unpack_as(origin.store.snapshots.load(origin.run, contender, origin.step).weights, MODELS[origin.kind])
 
 
 @contextmanager
@@ -78,11 +78,11 @@ def classifiers_in(file: bytes | None) -> Mapping[FamilyName, Classifier]:
     return shipped_classifier.shipped() if file is None else load_classifiers(file)
 
 
-def _unstored(origin: Origin) -> Mapping[FamilyName, AnyModel]:
+def _unstored(origin: Origin) -> Mapping[str, AnyModel]:
     if origin.kind == "sequence":
         return {"transformer": shipped.shipped().model}
     if origin.kind == "translation":
-        return shipped_translators()
+        return dict(shipped_translators().items())
     return {family: one.model for family, one in classifiers_in(origin.file).items()}
 
 

@@ -1,6 +1,6 @@
 """What a contender has learned at a snapshot: computed once for each probe, shared by all sessions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import torch
@@ -18,8 +18,8 @@ from attnlab.models import (
     influence,
     occlusion,
 )
-from attnlab.models.config import FamilyName
-from attnlab.tasks import Task
+from attnlab.tasks import Task, input_texts
+from attnlab.text import UNKNOWN
 from attnlab.training.breakdown import Share, accuracy_by_distance, accuracy_by_length, accuracy_by_position
 from attnlab.training.evaluate import held_out
 from attnlab.training.predictions import Prediction, predictions
@@ -43,14 +43,14 @@ class Look:
 
 
 @kept
-def look(origin: Origin, family: FamilyName, probe: "Probe") -> Look:
+def look(origin: Origin, contender: str, probe: "Probe") -> Look:
     """Look through one snapshot.
 
     Raises:
         StoreError: there is no such snapshot.
         ValueError: a probe that the model does not take.
     """
-    model, inputs = _model(origin, family), probe.inputs
+    model, inputs = _model(origin, contender), probe.inputs
     with looking(model):
         lengths = influence(model, inputs)
         shares = lengths / lengths.sum(-1, keepdim=True).where(lengths.sum(-1, keepdim=True) > 0, 1.0)
@@ -66,17 +66,17 @@ def look(origin: Origin, family: FamilyName, probe: "Probe") -> Look:
 
 
 @kept
-def answers_at(origin: Origin, family: FamilyName) -> tuple[Prediction, ...]:
+def answers_at(origin: Origin, contender: str) -> tuple[Prediction, ...]:
     """Held-out examples with the answers of a snapshot; the same examples for every contender."""
-    model = _model(origin, family)
+    model = _model(origin, contender)
     with looking(model):
         return predictions(model, origin.plan.task, EXAMPLES)
 
 
 @kept
-def shares_at(origin: Origin, family: FamilyName, by: str, lengths: tuple[int, ...] = ()) -> tuple[Share, ...]:
+def shares_at(origin: Origin, contender: str, by: str, lengths: tuple[int, ...] = ()) -> tuple[Share, ...]:
     """How often a snapshot is right, by distance, position or length; empty where the task has no such thing."""
-    model, task = _model(origin, family), origin.plan.task
+    model, task = _model(origin, contender), origin.plan.task
     with looking(model):
         if by == "length":
             return accuracy_by_length(model, task, lengths)
@@ -84,8 +84,8 @@ def shares_at(origin: Origin, family: FamilyName, by: str, lengths: tuple[int, .
         return found(model, task) or ()
 
 
-def _model(origin: Origin, family: FamilyName) -> SequenceModel:
-    return cast("SequenceModel", model_of(origin, family))
+def _model(origin: Origin, contender: str) -> SequenceModel:
+    return cast("SequenceModel", model_of(origin, contender))
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,7 @@ class Probe:
 
     tokens: tuple[str, ...]
     values: tuple[int, ...] | tuple[tuple[float, ...], ...]  # symbol numbers, or features
+    unknown: tuple[str, ...] = field(default=(), compare=False)  # different words that the vocabulary lacks
 
     @property
     def inputs(self) -> Tensor:
@@ -104,17 +105,16 @@ class Probe:
 
 def held_out_probe(task: Task, number: int) -> Probe:
     """A test example."""
-    row = held_out(task, examples=1, seed=number).inputs[0]
-    symbols = task.info.symbols
-    if symbols is None:
-        values = tuple(tuple(position) for position in row.tolist())
-        return Probe(tuple(f"{value[0]:.2f}{'*' * bool(value[1])}" for value in values), values)
-    numbers = tuple(cast("list[int]", row.tolist()))
-    return Probe(tuple(symbols[value] for value in numbers), numbers)
+    batch = held_out(task, examples=1, seed=number)
+    row = batch.inputs[0].tolist()
+    values = tuple(map(tuple, row)) if task.info.symbols is None else tuple(row)
+    return Probe(input_texts(task, batch, 0), values)
 
 
 def typed_probe(task: Task, text: str, most: int) -> Probe:
     """A probe from what somebody typed: symbols with spaces between them, or a text where symbols are characters.
+
+    A task on the learner's own words reads those that it does not know, which keep their spelling.
 
     Raises:
         SpecError: symbols that the task does not have; none or too many.
@@ -122,13 +122,13 @@ def typed_probe(task: Task, text: str, most: int) -> Probe:
     symbols = task.info.symbols or ()
     single = task.info.name == "next_character"
     tokens = tuple(text[: most + 1] if single else text.split()[: most + 1])
-    unknown = sorted({token for token in tokens if token not in symbols})
-    if unknown:
+    numbers = {symbol: number for number, symbol in enumerate(symbols)}
+    unknown = sorted(set(tokens) - numbers.keys())
+    if unknown and UNKNOWN not in numbers:
         raise SpecError("probe", "choice", " ".join(unknown), got=" ".join(unknown), choices=symbols)
     if not 1 <= len(tokens) <= most:
         raise SpecError("probe_length", "range", str(len(tokens)), got=len(tokens), low=1, high=most)
-    numbers = {symbol: number for number, symbol in enumerate(symbols)}
-    return Probe(tokens, tuple(numbers[token] for token in tokens))
+    return Probe(tokens, tuple(numbers.get(token, numbers.get(UNKNOWN, 0)) for token in tokens), tuple(unknown))
 
 
 def _draws(task: Task, inputs: Tensor) -> Tensor:

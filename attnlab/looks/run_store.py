@@ -1,23 +1,14 @@
 """The run store of this process, opened at the first need and shared by all sessions."""
 
 import functools
-import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
 
-from attnlab.paths import ROOT
 from attnlab.training import RunStore
-
-STORE_VARIABLE = "ATTNLAB_STORE"
-
-
-def store_url() -> str:
-    """The address in $ATTNLAB_STORE, or a file beside the program that its owner alone reads."""
-    given = os.environ.get(STORE_VARIABLE)
-    if given:
-        return given
-    folder = ROOT / ".runs"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return f"sqlite:///{folder / 'runs.db'}"
+from attnlab.training.evaluate import Evaluation
+from attnlab.training.store import SnapshotInfo
+from attnlab.training.store.address import store_url
 
 
 @functools.cache
@@ -30,9 +21,29 @@ def store() -> RunStore:
     return RunStore(store_url())
 
 
-def common_steps(store: RunStore, run_id: str, families: Sequence[str]) -> list[int]:
+@dataclass(frozen=True)
+class Final:
+    """How a contender ended."""
+
+    step: int
+    score: Evaluation
+    peak: float  # of its learning rate
+    untuned: bool  # whether that was a guess
+
+
+def finals_of(store: RunStore, run_id: str) -> dict[str, Final]:
+    """What each contender's latest snapshot tells of it, where that is a last one."""
+    return {info.contender: _final(info) for info in store.snapshots.latest(run_id).values() if "test" in info.meta}
+
+
+def _final(info: SnapshotInfo) -> Final:
+    told = cast("Mapping[str, Any]", info.meta)
+    return Final(info.step, Evaluation.from_json(told["test"]), told["peak"], told["untuned"])
+
+
+def common_steps(store: RunStore, run_id: str, contenders: Sequence[str]) -> list[int]:
     """Steps of which every contender has a snapshot; a diverged one keeps its last for the steps after it."""
-    taken: dict[str, set[int]] = {family: set() for family in families}
+    taken: dict[str, set[int]] = {contender: set() for contender in contenders}
     for info in store.snapshots.listed(run_id):
         if info.contender in taken:
             taken[info.contender].add(info.step)

@@ -107,7 +107,7 @@ def trained_inputs(settings: Blocks) -> StackInputs:
     """
     switches = BlockSwitches(residual=settings.residual, feed_forward=settings.feed_forward, dropout=settings.dropout)
     read = two_texts(settings)
-    return _inputs(read.source.ids, (START_ID, *read.target.ids), switches, settings.seed)
+    return _inputs(read, switches, settings.seed)
 
 
 def own_settings() -> dict[str, Any]:
@@ -128,15 +128,23 @@ def own_settings() -> dict[str, Any]:
 
 
 @kept
-def _inputs(source: tuple[int, ...], target: tuple[int, ...], switches: BlockSwitches, seed: int) -> StackInputs:
-    info = translation_of(shipped_plan()).info
+def _inputs(read: TwoTexts, switches: BlockSwitches, seed: int) -> StackInputs:
+    task = translation_of(shipped_plan())
+    source_symbols, symbols = task.corpus.source_symbols, task.written_symbols
     try:
         model = shipped_translators()[FAMILY]
     except OSError as error:
         message = f"stack_source ('trained') must have come with the app: {error.strerror}"
         raise SpecError("stack_source", "unreadable", message, got="trained", why=error.strerror) from error
-    stack = translation_stack(model, source, target, info.source_symbols or (), info.symbols or ())
-    return replace(stack, switches=replace(switches, norm_first=stack.switches.norm_first), seed=seed)
+    target = (START_ID, *read.target.ids)
+    stack = translation_stack(model, read.source.ids, target, source_symbols, symbols)
+    return replace(
+        stack,
+        source_tokens=read.source.tokens,  # as they were written, where a symbol would be <unk>
+        target_tokens=(symbols[START_ID], *read.target.tokens),
+        switches=replace(switches, norm_first=stack.switches.norm_first),
+        seed=seed,
+    )
 
 
 @kept

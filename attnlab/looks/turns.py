@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from attnlab.engine import SpecError
@@ -58,6 +59,8 @@ class Turns:
             self._of_client -= Counter((client,))
 
 
+_waiting: list[Callable[[], AbstractContextManager[None]]] = [nullcontext]
+
 OF_PICTURES = Turns(places=8, share=4)
 OF_RUNS = Turns(places=64, share=64)
 """Of pages: a class may open the same heavy link at once, and all have the same address."""
@@ -75,4 +78,10 @@ def in_turn(work: Callable[[], R]) -> R:
         waiting = OF_RUNS.take("", work)
     except QueueFullError:
         raise SpecError("sentence", "busy", "sentence must wait: too many heavy layers are asked for") from None
-    return waiting.result()
+    with _waiting[-1]():
+        return waiting.result()
+
+
+def wait_within(context: Callable[[], AbstractContextManager[None]]) -> None:
+    """From now on the heavy work of a page is waited for within such a context: in it, others need not wait too."""
+    _waiting.append(context)

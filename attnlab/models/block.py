@@ -1,5 +1,6 @@
 """The residual block that every family shares; only its mixer differs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import Tensor, nn
@@ -52,12 +53,14 @@ class BlockTrace:
 class ResidualBlock(nn.Module):
     """x + mixer(norm(x)), then x + feed_forward(norm(x)); with norm_first off, norm(x + mixer(x)) and so on.
 
+    With residual off nothing is added to: mixer(norm(x)), then feed_forward(norm(x)).
+
     Source: Vaswani et al. 2017, section 3.1; norm first: Xiong et al. 2020, https://arxiv.org/abs/2002.04745
     """
 
     def __init__(self, config: ModelConfig, layer: int) -> None:
         super().__init__()
-        self.norm_first = config.norm_first
+        self.norm_first, self.residual = config.norm_first, config.residual
         self.mixer_norm = norm_layer(config)
         self.mixer = MIXERS[config.family].build(config, layer)
         self.feed_forward = None
@@ -68,18 +71,21 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, d_model) -> (B, T, d_model)."""
-        x = around(x, self.mixer, self.mixer_norm, self.dropout, norm_first=self.norm_first)
-        if self.feed_forward is None:
-            return x
-        return around(x, self.feed_forward, self.feed_forward_norm, self.dropout, norm_first=self.norm_first)
+        x = self._around(x, self.mixer, self.mixer_norm)
+        return x if self.feed_forward is None else self._around(x, self.feed_forward, self.feed_forward_norm)
 
     def trace(self, x: Tensor) -> BlockTrace:
         """The same, with what lies between."""
         mixed = self.mixer.trace(entering(x, self.mixer_norm, norm_first=self.norm_first))
-        after_mixer = joined(x, mixed.output, self.mixer_norm, self.dropout, norm_first=self.norm_first)
+        after_mixer = self._joined(x, mixed.output, self.mixer_norm)
         if self.feed_forward is None:
             return BlockTrace(x, mixed, after_mixer, None, after_mixer)
         norm = self.feed_forward_norm
         added: Tensor = self.feed_forward(entering(after_mixer, norm, norm_first=self.norm_first))
-        output = joined(after_mixer, added, norm, self.dropout, norm_first=self.norm_first)
-        return BlockTrace(x, mixed, after_mixer, added, output)
+        return BlockTrace(x, mixed, after_mixer, added, self._joined(after_mixer, added, norm))
+
+    def _around(self, x: Tensor, part: Callable[[Tensor], Tensor], norm: nn.Module) -> Tensor:
+        return around(x, part, norm, self.dropout, norm_first=self.norm_first, residual=self.residual)
+
+    def _joined(self, x: Tensor, added: Tensor, norm: nn.Module) -> Tensor:
+        return joined(x, added, norm, self.dropout, norm_first=self.norm_first, residual=self.residual)

@@ -9,14 +9,35 @@ from attnlab.engine.spec import MAX_SEED
 from attnlab.models.stored_config import SEQUENCE, from_json, to_json
 
 FamilyName = Literal[
-    "transformer", "lstm", "gru", "rnn", "tcn", "lstm_attention", "gru_attention", "text_cnn", "bag_of_words"
+    "transformer",
+    "lstm",
+    "gru",
+    "rnn",
+    "tcn",
+    "lstm_attention",
+    "window_attention",
+    "linear_attention",
+    "gru_attention",
+    "text_cnn",
+    "bag_of_words",
 ]
 """Of all kinds of models; which of them a kind has, it says itself."""
 ModelPositions = Literal["none", "sinusoidal", "learned", "rope", "alibi"]
 NormName = Literal["layer", "rms"]
 
-FAMILIES: tuple[FamilyName, ...] = ("transformer", "lstm", "gru", "rnn", "tcn", "lstm_attention")
+FAMILIES: tuple[FamilyName, ...] = (
+    "transformer",
+    "lstm",
+    "gru",
+    "rnn",
+    "tcn",
+    "lstm_attention",
+    "window_attention",
+    "linear_attention",
+)
 """Of the models that answer at each position."""
+MULTI_HEAD: tuple[FamilyName, ...] = ("transformer", "window_attention", "linear_attention")
+"""Those with heads and positions to choose: Transformers, and what differs from one in how its heads attend."""
 RECURRENT = ("lstm", "gru", "rnn", "lstm_attention")
 
 BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
@@ -29,16 +50,28 @@ BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
     "num_kv_heads": (1, 16),
     "max_len": (1, 2048),
     "kernel_size": (2, 15),
+    "window": (1, 4096),
     "seed": (0, MAX_SEED),
     "ff_multiple": (0.1, 8.0),
     "dropout": (0.0, 0.9),
 }
 ALLOWED = Allowed(
     choices={"family": FAMILIES, "positions": get_args(ModelPositions), "norm": get_args(NormName)},
-    flags=("causal", "trailing_blanks", "norm_first"),
+    flags=("causal", "trailing_blanks", "norm_first", "residual", "scaling"),
     bounds=BOUNDS,
     optional=("vocab_size", "num_features", "num_kv_heads", "ff_multiple"),
 )
+
+
+def check_positions(family: FamilyName, positions: str) -> None:
+    """Refuse positions that a family cannot have: what ALiBi adds to each score, no state can hold.
+
+    Raises:
+        SpecError: naming the positions and the family.
+    """
+    if family == "linear_attention" and positions == "alibi":
+        message = f"positions ({positions!r}) must be another kind beside {family}, which has no scores to add to"
+        raise SpecError("positions", "beside", message, got=positions, other="family", of=family)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,17 +90,20 @@ class ModelConfig:
     num_outputs: int
     d_model: int = 32
     num_layers: int = 2  # of a TCN: levels; level l has dilation 2^l
-    num_heads: int = 4  # of a Transformer
-    num_kv_heads: int | None = None  # of a Transformer; as many as num_heads if None
+    num_heads: int = 4  # of multi-head families
+    num_kv_heads: int | None = None  # of multi-head families; as many as num_heads if None
     ff_multiple: float | None = 4  # width of the feed-forward part over d_model; no such part if None
-    positions: ModelPositions = "sinusoidal"  # of a Transformer; the other families know the order anyway
+    positions: ModelPositions = "sinusoidal"  # of multi-head families; the others know the order anyway
     causal: bool = True
     trailing_blanks: bool = False  # append T blanks and answer on them, with a causal model
     norm: NormName = "layer"
     norm_first: bool = True
+    residual: bool = True  # each part adds to the stream; without, what it gives is the stream
+    scaling: bool = True  # of a Transformer and of window attention: scores are divided by sqrt(head_dim)
     dropout: float = 0.0  # of what each block adds to the stream
     max_len: int = 128  # the largest T that inputs may have
     kernel_size: int = 3  # of a TCN
+    window: int = 16  # of window attention: positions to a side that a layer sees, the own included
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -90,6 +126,7 @@ class ModelConfig:
         if self.position_encoding == "rope" and self.head_dim < 2:
             message = "positions ('rope') must have d_model / num_heads of 2 or more, got 1"
             raise SpecError("positions", "beside", message, got="rope", other="head_dim", of=1)
+        check_positions(self.family, self.positions)
         if self.d_model % self.width_multiple:
             message = f"d_model ({self.d_model}) must be even: a bidirectional {self.family} has two halves"
             raise SpecError("d_model", "multiple", message, got=self.d_model, other="num_directions", of=2)
@@ -99,13 +136,13 @@ class ModelConfig:
 
     @property
     def query_heads(self) -> int:
-        """H: one outside the Transformer, as attention had before it."""
-        return self.num_heads if self.family == "transformer" else 1
+        """H: one outside the multi-head families, as attention had before the Transformer."""
+        return self.num_heads if self.family in MULTI_HEAD else 1
 
     @property
     def kv_heads(self) -> int:
         """G."""
-        return (self.num_kv_heads or self.num_heads) if self.family == "transformer" else 1
+        return (self.num_kv_heads or self.num_heads) if self.family in MULTI_HEAD else 1
 
     @property
     def head_dim(self) -> int:
@@ -120,7 +157,7 @@ class ModelConfig:
     @property
     def position_encoding(self) -> ModelPositions:
         """The positions this family really has."""
-        return self.positions if self.family == "transformer" else "none"
+        return self.positions if self.family in MULTI_HEAD else "none"
 
     @property
     def num_directions(self) -> int:

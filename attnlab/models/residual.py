@@ -19,18 +19,29 @@ def entering(x: Tensor, norm: nn.Module, *, norm_first: bool) -> Tensor:
     return normed
 
 
-def joined(x: Tensor, added: Tensor, norm: nn.Module, dropout: nn.Module, *, norm_first: bool) -> Tensor:
-    """The stream after a part. Dropout acts on what is added and nowhere else, so that it is the same for all parts."""
-    stream: Tensor = x + dropout(added)
+def joined(
+    x: Tensor, added: Tensor, norm: nn.Module, dropout: nn.Module, *, norm_first: bool, residual: bool = True
+) -> Tensor:
+    """The stream after a part, which with residual off is what the part gave.
+
+    Dropout acts on what is added and nowhere else, so that it is the same for all parts.
+    """
+    stream: Tensor = x + dropout(added) if residual else dropout(added)
     return stream if norm_first else norm(stream)
 
 
 def around(
-    x: Tensor, part: Callable[[Tensor], Tensor], norm: nn.Module, dropout: nn.Module, *, norm_first: bool
+    x: Tensor,
+    part: Callable[[Tensor], Tensor],
+    norm: nn.Module,
+    dropout: nn.Module,
+    *,
+    norm_first: bool,
+    residual: bool = True,
 ) -> Tensor:
     """x + part(norm(x)), or with norm_first off norm(x + part(x)); (B, T, d_model) both."""  # noqa: D403 - a formula
     added = part(entering(x, norm, norm_first=norm_first))
-    return joined(x, added, norm, dropout, norm_first=norm_first)
+    return joined(x, added, norm, dropout, norm_first=norm_first, residual=residual)
 
 
 def placed(embedding: Tensor, family: FamilyName) -> Tensor:

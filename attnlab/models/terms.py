@@ -18,11 +18,6 @@ class AttentionTerms:
     bias: Tensor | None  # (H, T, T), ALiBi
     angles: Tensor | None  # (T, D // 2) float64, RoPE
 
-    @property
-    def is_causal(self) -> bool:
-        """Whether the mask is all there is, so that the fused kernel can do without building it."""
-        return self.mask is not None and self.bias is None
-
 
 @functools.lru_cache(maxsize=8)
 def attention_terms(
@@ -38,10 +33,18 @@ def attention_terms(
     with torch.inference_mode(False):  # an inference tensor left in the cache could never be trained with
         mask = causal_mask(seq_len, device=device) if causal else None
         bias = alibi_bias(num_heads, seq_len).to(device, dtype) if positions == "alibi" else None
-        angles = rotary_angles(seq_len, head_dim) if positions == "rope" else None
-        if angles is not None and device.type != "mps":  # which has no float64; the engine takes them from anywhere
-            angles = angles.to(device)
-        return AttentionTerms(mask, bias, angles)
+        return AttentionTerms(mask, bias, turning_angles(positions, head_dim, seq_len, device))
+
+
+@functools.lru_cache(maxsize=8)
+def turning_angles(positions: ModelPositions, head_dim: int, seq_len: int, device: torch.device) -> Tensor | None:
+    """(T, D // 2) float64 for T = seq_len; None where positions are not RoPE."""
+    if positions != "rope":
+        return None
+    with torch.inference_mode(False):
+        angles = rotary_angles(seq_len, head_dim)
+        # MPS has no float64; the engine takes them from anywhere.
+        return angles if device.type == "mps" else angles.to(device)
 
 
 @functools.lru_cache(maxsize=8)

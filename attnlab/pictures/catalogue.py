@@ -1,14 +1,16 @@
-"""The catalogue of variants: which settings choose each, and the words and formulas it is explained with."""
+"""The catalogue of variants: which settings choose each, the words and formulas it is explained with, and its card."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 from urllib.parse import urlencode
 
 import latex2mathml.converter
+from torch import Tensor
 
 from attnlab.engine import AttentionSpec, Edit
 from attnlab.engine.spec import TRAINED, MaskName, NormalizerName, PositionsName, ScoreName
+from attnlab.pictures.packing import packed
 from attnlab.prose import LANGUAGE, name_of, page_prose
 from attnlab.settings import carried
 from attnlab.settings.attention import Explorer
@@ -135,3 +137,18 @@ def variant_matrices(spec: AttentionSpec, language: str = LANGUAGE) -> dict[str,
     if spec.normalizer != "softmax":
         told["weights"] = variant_words("normalizer", spec.normalizer, language)["matrix"] + "{temperature}"
     return told
+
+
+def cards_payload(
+    groups: Sequence[Mapping[str, Any]], words: Mapping[str, str], pictures: Mapping[str, Tensor] | None = None
+) -> bytes:
+    """Pack cards.
+
+    Args:
+        groups: {"title", "line", "cards"} each; a card is {"name", "mathml", "line", "more", "source", "title", "url",
+            "link", "picture"}, of which the last two may be missing: where "Show it" leads, and the name of a picture.
+        words: "show", "show_help" and "picture", with the blank {name}.
+        pictures: weights by name, each (rows, columns) from 0 to 1; NaN is left empty.
+    """
+    kept = {name: words[name] for name in ("show", "show_help", "picture")}
+    return packed({"groups": list(groups), "words": kept}, pictures or {})

@@ -1,39 +1,110 @@
-"""A JSON header and float32 arrays as one `bytes` value, which `assets/kit/payload.js` reads.
+"""A JSON header and matrices as one `bytes` value, which `assets/kit/payload.js` reads.
 
 4 bytes   length of the header, little endian
 header    UTF-8 JSON, padded with spaces so that the arrays begin at a multiple of 4
-arrays    float32, little endian, row by row, at the offsets the header gives
+arrays    row by row, at the offsets the header gives, all multiples of 4: float32, little endian; of a sketch int8
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+LEVELS = 126
+"""Of a sketch's numbers on each side of zero: about half the steps of a colour ramp (`assets/kit/colors.js`)."""
+MINUS_INFINITY, NO_NUMBER = -128, 127
+LEAST = 1e-12
+"""What the largest number is taken for where all are zero, as in `assets/kit/payload.js`."""
 
-def packed(header: Mapping[str, Any], arrays: Mapping[str, Tensor], *, revised_by: tuple[str, ...] = ()) -> bytes:
+
+@dataclass(frozen=True)
+class Sketch:
+    """A matrix as it looks: a byte a cell. Its numbers are asked for when somebody reads them."""
+
+    exact: Tensor  # (rows, columns)
+    root: bool = False  # coloured by the square roots of its numbers, which then are what the bytes stand for
+    most_rows: int | None = None  # of more rows so many, evenly spread: those that a canvas would show
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A matrix that is there, but neither drawn nor read until somebody asks for it."""
+
+    exact: Tensor  # (rows, columns)
+
+
+Packable: TypeAlias = Tensor | Sketch | Absent
+
+
+def packed(header: Mapping[str, Any], arrays: Mapping[str, Packable], *, revised_by: tuple[str, ...] = ()) -> bytes:
     """Pack matrices by name, each (rows, columns); the header says their places under "arrays".
 
     Args:
         header: JSON values.
         arrays: the matrices.
-        revised_by: entries of the header that, with the arrays, make its entry "revision", a name of the content; none
-            is made if empty.
+        revised_by: entries of the header that, with every number of the matrices, make its entry "revision", a name of
+            the content; none is made if empty.
     """
     placed, offset, chunks = [], 0, []
+    revision = hashlib.blake2b(digest_size=8)
     for name, array in arrays.items():
-        chunk = array.detach().to("cpu", torch.float32).contiguous().numpy().tobytes()
-        placed.append({"name": name, "rows": array.shape[0], "cols": array.shape[1], "offset": offset})
+        exact = _float32(array if isinstance(array, Tensor) else array.exact)
+        place = {"name": name, "rows": exact.shape[0], "cols": exact.shape[1]}
+        numbers = exact.tobytes()
+        chunk = numbers
+        if isinstance(array, Sketch):
+            codes, largest = sketched(exact, root=array.root, most_rows=array.most_rows)
+            place["sketch"] = {"rows": codes.shape[0], "largest": largest, "root": array.root}
+            chunk = codes.tobytes()
+            chunk += bytes(-len(chunk) % 4)
+        elif isinstance(array, Absent):
+            chunk = b""
+        placed.append(place if isinstance(array, Absent) else {**place, "offset": offset})
         chunks.append(chunk)
+        if revised_by:
+            revision.update(numbers)
         offset += len(chunk)
-    body = b"".join(chunks)
     whole = {**header, "arrays": placed}
     if revised_by:
-        counted = json.dumps([header[name] for name in revised_by]).encode()
-        whole["revision"] = hashlib.blake2b(body + counted, digest_size=8).hexdigest()
+        revision.update(json.dumps([header[name] for name in revised_by]).encode())
+        whole["revision"] = revision.hexdigest()
     text = json.dumps(whole, allow_nan=False).encode()
     text += b" " * (-len(text) % 4)
-    return len(text).to_bytes(4, "little") + text + body
+    return len(text).to_bytes(4, "little") + text + b"".join(chunks)
+
+
+def sketched(exact: NDArray[np.float32], *, root: bool, most_rows: int | None = None) -> tuple[NDArray[np.int8], float]:
+    """A matrix in bytes, and its largest finite magnitude.
+
+    Args:
+        exact: (rows, columns).
+        root: as of `Sketch`.
+        most_rows: as of `Sketch`.
+
+    Returns:
+        (at most `most_rows`, columns): shares of the largest number, or of its root, in `LEVELS` steps;
+        `MINUS_INFINITY` and `NO_NUMBER` stand for what is not finite.
+    """
+    largest = max(float(np.abs(exact, where=np.isfinite(exact), out=np.zeros_like(exact)).max()), LEAST)
+    if most_rows is not None and len(exact) > most_rows:
+        exact = exact[(2 * np.arange(most_rows) + 1) * len(exact) // (2 * most_rows)]
+    finite = np.isfinite(exact)
+    shares = np.where(finite, exact, np.float32(0)) / np.float32(largest)
+    if root:
+        shares = np.copysign(np.sqrt(np.abs(shares)), shares)
+    codes = np.rint(shares * LEVELS).astype(np.int8)
+    codes[~finite] = NO_NUMBER
+    codes[np.isneginf(exact)] = MINUS_INFINITY
+    return codes, largest
+
+
+def _float32(array: Tensor) -> NDArray[np.float32]:
+    """Row by row."""
+    numbers: NDArray[np.float32] = array.detach().to("cpu", torch.float32).contiguous().numpy()
+    return numbers

@@ -1,6 +1,7 @@
 """One repaint of the stage, packed (see `packing`): the selected head in full, the others as thumbnails."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -8,11 +9,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from attnlab.byte_cache import kept
 from attnlab.engine import AttentionSpec, Entering, LayerTrace, Projections
 from attnlab.engine.attention import wide
 from attnlab.looks.layers import Asked
 from attnlab.pictures.catalogue import variant_matrices, variant_stages
-from attnlab.pictures.packing import packed
+from attnlab.pictures.packing import Absent, packed
+from attnlab.pictures.wide import BEFORE, Line, changes, fits, fitted, formerly, looked, most_bytes
 from attnlab.prose import name_of, page_prose
 from attnlab.settings.attention import Explorer
 
@@ -23,14 +26,49 @@ CAPTIONED = ("sentence", "head", "query", "key", "stage", "view", "s")
 THUMBNAIL_PIXELS = 46  # a longer sentence is pooled to this, keeping the strongest weight of each square
 
 
+@kept
 def stage_picture(asked: Asked) -> bytes:
     """The payload of what the explorer's settings ask for: the same whether a run draws it or `/picture` ahead of it.
+
+    Kept, because most are asked for twice at least: ahead of the run, and by it.
 
     Raises:
         SpecError: as `Asked.trace`.
     """
     words = page_prose("attention")["stage"]
-    return stage_payload(asked.trace(), asked.selection, asked.params, words, asked.before())
+    return stage_payload(asked.trace(), asked.selection, asked.params, words, asked.before(), asked.link)
+
+
+def stage_lines(asked: Asked, lines: Sequence[Line]) -> bytes:
+    """Rows and columns of the picture's matrices, exact, each by its own name.
+
+    Raises:
+        SpecError: a line of no matrix; and as `Asked.trace`.
+    """
+    trace, head = asked.trace(), asked.selection["head"]
+    arrays = stage_arrays(trace, head)
+    if trace.angles is not None:
+        arrays["angles"] = trace.angles
+    if any(line.is_before for line in lines):
+        arrays |= _formers(asked, arrays)
+    return packed({}, {str(line): line.of(arrays) for line in lines})
+
+
+def stage_before(asked: Asked) -> bytes:
+    """Of a picture that is sent in sketches: how its matrices looked before the edits. Raises as `Asked.trace`."""
+    arrays = stage_arrays(asked.trace(), asked.selection["head"])
+    return packed({}, looked(arrays, _formers(asked, arrays)))
+
+
+def stage_changes(asked: Asked) -> bytes:
+    """Of a picture that is sent in sketches: how what the edits changed looks. Raises as `Asked.trace`."""
+    arrays = stage_arrays(asked.trace(), asked.selection["head"])
+    return packed({}, changes(arrays, _formers(asked, arrays)))
+
+
+def _formers(asked: Asked, arrays: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    before = asked.before()
+    return {} if before is None else _before(arrays, stage_arrays(before, asked.selection["head"]))
 
 
 def _told(params: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -46,8 +84,9 @@ def stage_payload(
     params: Mapping[str, Any],
     text: Mapping[str, Any],
     before: LayerTrace | None = None,
+    link: str | None = None,
 ) -> bytes:
-    """Pack what the stage draws.
+    """Pack what the stage draws: whole, or where that is too much the largest matrices as sketches (see `wide`).
 
     Args:
         trace: the computed layer.
@@ -55,19 +94,27 @@ def stage_payload(
         params: the page's controls, for `data-params`.
         text: the prose of the stage.
         before: the same layer without any edit, if there are edits.
+        link: what asks for more of the picture; without one it is sent whole.
     """
     header = _header(trace, selection, params) | {"text": {**_words(trace, text), "settings": _told(params)}}
-    arrays = stage_arrays(trace, selection["head"])
+    arrays, formers = stage_arrays(trace, selection["head"]), dict[str, Tensor]()
     if before is not None:
         header["before_tokens"] = before.tokens
-        arrays |= _before(arrays, stage_arrays(before, selection["head"]))
-    return packed(header, arrays, revised_by=("params", "selection"))
+        formers = _before(arrays, stage_arrays(before, selection["head"]))
+    room = most_bytes(trace.spec.seq_len)
+    whole = [*arrays.values(), *formers.values()]
+    if link is None or fits(whole, room - len(json.dumps(header["angles"]))):
+        return packed(header, arrays | formers, revised_by=("params", "selection"))
+    header |= {"angles": None, "more": {"link": link, "words": page_prose("attention")["wide"]}}
+    angles = {} if trace.angles is None else {"angles": Absent(trace.angles)}
+    sent = {**fitted(arrays, room), **formerly(arrays, formers), **angles}
+    return packed(header, sent, revised_by=("params", "selection"))
 
 
 def _before(now: Mapping[str, Tensor], then: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The matrices that an edit has changed, as they were. What lies upstream is not among them."""
     changed = {name: then[name] for name in now if name in then and not torch.equal(now[name], then[name])}
-    return {f"before:{name}": matrix for name, matrix in changed.items()}
+    return {f"{BEFORE}{name}": matrix for name, matrix in changed.items()}
 
 
 def stage_arrays(trace: LayerTrace, head: int) -> dict[str, Tensor]:
@@ -110,7 +157,7 @@ def stage_arrays(trace: LayerTrace, head: int) -> dict[str, Tensor]:
         "w_output": layer.projections.output_proj,
         "output": layer.output[0],
         **_biases(layer.projections, head, group),
-        "thumbnails": _thumbnails(heads.weights[0]),
+        "thumbnails": thumbnails(heads.weights[0]),
     }
 
 
@@ -149,10 +196,10 @@ def _biases(projections: Projections, head: int, group: int) -> dict[str, Tensor
     return biases
 
 
-def _thumbnails(weights: Tensor) -> Tensor:
-    """(H, T, T) -> (H * P, P), P at most THUMBNAIL_PIXELS."""
-    if weights.shape[-1] > THUMBNAIL_PIXELS:
-        weights = F.adaptive_max_pool2d(weights.float(), THUMBNAIL_PIXELS)
+def thumbnails(weights: Tensor, pixels: int = THUMBNAIL_PIXELS) -> Tensor:
+    """(H, T, T) -> (H * P, P), P at most `pixels`: of a longer sentence the strongest weight of each square."""
+    if weights.shape[-1] > pixels:
+        weights = F.adaptive_max_pool2d(weights.float(), pixels)
     return weights.flatten(0, 1)
 
 

@@ -16,19 +16,27 @@ from attnlab.engine.spec import (
     ScoreName,
     SourceName,
 )
-from attnlab.models.config import BOUNDS, FAMILIES
+from attnlab.models.config import FAMILIES
 from attnlab.settings import carried, links
 from attnlab.settings.fields import Settings, choice, line, of, whole
-from attnlab.text import TOKENIZERS, Tokenized, tokenize
+from attnlab.text import MAX_CHARACTERS, TOKENIZERS, Tokenized, tokenize
+from attnlab.text.cleaning import cleaned
 from attnlab.training.store.checks import ID_ALPHABET, ID_LENGTH
+from attnlab.training.store.schema import MAX_CONTENDER
 
 StageName = Literal["tokens", "x", "qkv", "scores", "scale", "mask", "softmax", "values", "output"]
 ViewName = Literal["matrix", "lines", "arithmetic"]
 STAGES, VIEWS = get_args(StageName), get_args(ViewName)
 SHIPPED = "shipped"
-MODEL_NAME = re.compile(rf"{SHIPPED}|[{ID_ALPHABET}]{{{ID_LENGTH}}}:(?:{'|'.join(FAMILIES)}):(?:0|[1-9][0-9]{{0,5}})")
-"""The model that comes with the app, or a snapshot in the run store: run, contender, step."""
-MAX_LAYERS = int(BOUNDS["num_layers"][1])
+PRETRAINED_NAME = re.compile(r"(?!shipped$)[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
+"""A model that others have trained, as it is called where it is installed."""
+MODEL_NAME = re.compile(
+    rf"{SHIPPED}|{PRETRAINED_NAME.pattern}|[{ID_ALPHABET}]{{{ID_LENGTH}}}:(?:{'|'.join(FAMILIES)})(?:\.[a-z0-9_.-]{{3,{MAX_CONTENDER}}})?"
+    r":(?:0|[1-9][0-9]{0,5})"
+)
+"""The model that comes with the app, a pretrained one, or a snapshot in the run store: run, contender, step."""
+MAX_LAYERS = 128
+"""Of pretrained models."""
 HEADS = (1, 2, 4, 8, 16)
 D_MODELS = (8, 32, 64, 128)
 """Sizes on offer; a link may say others."""
@@ -39,7 +47,8 @@ OF_A_MODEL = ("model", "layer")
 
 def model_name(text: str) -> str | None:
     """The parameter names a model: a `links.Check`."""
-    return None if MODEL_NAME.fullmatch(text) else f"{SHIPPED} or <run>:<family>:<step> of a snapshot"
+    allowed = f"{SHIPPED}, an installed model's name, or <run>:<contender>:<step> of a snapshot"
+    return None if MODEL_NAME.fullmatch(text) else allowed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,10 +101,8 @@ def attention_spec(settings: Explorer) -> tuple[AttentionSpec, Tokenized]:
     Raises:
         SpecError: values that do not fit together, or a sentence with nothing in it.
     """
+    check_not_empty(settings.sentence)
     text = tokenize(settings.sentence, settings.tokenizer, limit=MAX_TOKENS)
-    if not text.tokens:
-        got = links.shortened(settings.sentence)
-        raise SpecError("sentence", "empty", f"sentence ({got!r}) must hold a visible character", got=got)
     padded = "padding" in (settings.mask, settings.second_mask)
     room = MAX_TOKENS - (settings.padding if padded else 0)
     spec = AttentionSpec(
@@ -104,6 +111,17 @@ def attention_spec(settings: Explorer) -> tuple[AttentionSpec, Tokenized]:
         **(settings.in_spec() | {"num_kv_heads": None if settings.kv_heads == "all" else int(settings.kv_heads)}),
     )
     return spec, text
+
+
+def check_not_empty(sentence: str) -> None:
+    """Refuse a sentence in which nothing can be seen.
+
+    Raises:
+        SpecError: it is one.
+    """
+    if not cleaned(sentence[:MAX_CHARACTERS])[0]:
+        got = links.shortened(sentence)
+        raise SpecError("sentence", "empty", f"sentence ({got!r}) must hold a visible character", got=got)
 
 
 def stage_selection(settings: Explorer, spec: AttentionSpec) -> dict[str, Any]:

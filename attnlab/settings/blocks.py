@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
 
 from attnlab.engine import SpecError
-from attnlab.engine.feed_forward import ActivationName
 from attnlab.engine.norms import NormName
 from attnlab.engine.spec import MAX_HEADS, MAX_TEMPERATURE, MIN_TEMPERATURE
 from attnlab.engine.stack import (
     MAX_DEPTH,
     MAX_STACK_TOKENS,
     ArchitectureName,
+    StackActivationName,
     StackPositionsName,
     StackSpec,
 )
@@ -54,7 +54,7 @@ class Blocks(Settings):
     depth: int = of(StackSpec, "depth", options=range(1, MAX_DEPTH + 1), own=True)
     placement: Placement = choice("pre", get_args(Placement), own=True)
     norm: NormName = of(StackSpec, "norm", own=True)
-    activation: ActivationName = of(StackSpec, "activation", own=True)
+    activation: StackActivationName = of(StackSpec, "activation", own=True)
     heads: int = of(StackSpec, "num_heads", own=True)
     kv_heads: str = choice("all", KV_HEADS, own=True, fills="num_kv_heads")
     d_model: int = of(StackSpec, "d_model", own=True)

@@ -18,16 +18,17 @@ from types import MappingProxyType
 
 from attnlab.tasks.adding import Adding
 from attnlab.tasks.alignment import Pair, alignment_error_rate, links_of
-from attnlab.tasks.base import Batch, Floor, Kind, Split, Task, TaskInfo
+from attnlab.tasks.base import FINAL_EXAMPLES, Batch, Floor, Kind, Listed, Split, Task, TaskInfo
 from attnlab.tasks.chains import bigram_probabilities, unigram_probabilities
 from attnlab.tasks.checks import SizeError
+from attnlab.tasks.class_balance import ClassBalance, class_balance, confusion_counts, is_uneven
 from attnlab.tasks.classify import Classification, ClassifyCsv, ClassifySentiment
 from attnlab.tasks.copy_memory import CopyMemory
-from attnlab.tasks.csv_table import Table, TableError, formula_safe, read_columns, read_table
+from attnlab.tasks.csv_table import Table, read_table
 from attnlab.tasks.csv_task import CsvClassification, example_data
-from attnlab.tasks.examples import Example, class_names, worked_example
+from attnlab.tasks.examples import Example, class_names, input_texts, worked_example
 from attnlab.tasks.markov_chain import MarkovChain
-from attnlab.tasks.metrics import METRICS, accuracy, cross_entropy, exact_match, mse
+from attnlab.tasks.metrics import METRICS, SHARES, accuracy, cross_entropy, exact_match, mse
 from attnlab.tasks.mqar import Mqar
 from attnlab.tasks.next_character import NextCharacter, example_text
 from attnlab.tasks.parallel_text import ParallelText, example_parallel, read_parallel
@@ -37,6 +38,7 @@ from attnlab.tasks.reverse import Reverse
 from attnlab.tasks.selective_copying import SelectiveCopying
 from attnlab.tasks.sentiment import Sentiment
 from attnlab.tasks.sort import Sort
+from attnlab.tasks.tables import Reading, TableError
 from attnlab.tasks.text_reader import ReadText, TextReader
 from attnlab.tasks.translation import EncodedText, Translation
 from attnlab.tasks.translation_scores import TranslationScores, corpus_scores
@@ -63,13 +65,16 @@ TASKS: Mapping[str, Callable[..., Task]] = MappingProxyType(
 """By name: keyword arguments are sizes, and `text`, `table` or `pairs` for those on the user's own data."""
 
 __all__ = [
+    "FINAL_EXAMPLES",
     "KINDS",
     "LONGER_TESTS",
     "METRICS",
     "PRESETS",
+    "SHARES",
     "TASKS",
     "Adding",
     "Batch",
+    "ClassBalance",
     "Classification",
     "ClassifyCsv",
     "ClassifySentiment",
@@ -79,6 +84,7 @@ __all__ = [
     "Example",
     "Floor",
     "Kind",
+    "Listed",
     "MarkovChain",
     "Mqar",
     "NextCharacter",
@@ -86,6 +92,7 @@ __all__ = [
     "ParallelText",
     "Parity",
     "ReadText",
+    "Reading",
     "Reverse",
     "SelectiveCopying",
     "Sentiment",
@@ -102,17 +109,19 @@ __all__ = [
     "accuracy",
     "alignment_error_rate",
     "bigram_probabilities",
+    "class_balance",
     "class_names",
+    "confusion_counts",
     "corpus_scores",
     "cross_entropy",
     "exact_match",
     "example_data",
     "example_parallel",
     "example_text",
-    "formula_safe",
+    "input_texts",
+    "is_uneven",
     "links_of",
     "mse",
-    "read_columns",
     "read_parallel",
     "read_table",
     "readable",

@@ -6,14 +6,20 @@ family on every task.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from types import MappingProxyType
+from typing import Literal, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
+from attnlab.tasks.class_balance import ClassBalance
+
 Split = Literal["train", "test"]
 Kind = Literal["sequence", "translation", "classification"]
 """Which models a task is for: those that answer at each position, write a second sequence, or judge a text."""
+FINAL_EXAMPLES: Mapping[Kind, int] = MappingProxyType({"sequence": 1000, "translation": 400, "classification": 1000})
+"""Test examples of a final score, or as many as there are: fewer where all their words have to be written one by one.
+A task that lists its examples (`Listed`) is scored on all of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +36,7 @@ class Batch:
     inputs: Tensor  # (B, T) int64 token ids, or (B, T, F) float32 features
     targets: Tensor  # (B, A)
     scored: Tensor  # (B, A) bool
+    rows: Tensor | None = None  # (B,) where in the learner's own data each stands, for `WritesOwn`
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,7 @@ class Floor:
     name: str  # "chance", "memoryless", "bayes", ...
     loss: float | None = None  # mean cross-entropy in nats (or squared error) over scored positions
     metric: float | None = None
+    balance: ClassBalance | None = None  # of verdicts, on the rows on which contenders are scored
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,7 @@ class TaskInfo:
     kind: Kind = "sequence"
     source_symbols: tuple[str, ...] | None = None  # of a translation: the vocabulary that is read; `symbols` is written
     source_len: int | None = None  # of a translation: positions of the source in a row of inputs, padding counted
+    num_test: int | None = None  # test examples, where there is an end of them
 
 
 class Task(Protocol):
@@ -75,9 +84,18 @@ class Task(Protocol):
         """Fresh examples.
 
         Args:
-            batch_size: B.
+            batch_size: B; for "test", where there are fewer examples than that, as many as there are, each once.
             generator: the randomness; the same state gives the same batch.
             split: no example of "test" is ever drawn for "train".
             seq_len: another length, where the task has one to choose (longer tests).
         """
+        ...
+
+
+@runtime_checkable
+class Listed(Protocol):
+    """A task whose examples can be asked for all together."""
+
+    def examples(self, split: Split) -> Batch:
+        """All of one side, or a fixed number where there is no end of them; the same at each call."""
         ...

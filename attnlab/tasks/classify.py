@@ -16,10 +16,13 @@ from attnlab.engine.seeds import generator as seeded
 from attnlab.tasks.base import Batch, Split, Task, TaskInfo
 from attnlab.tasks.checks import MAX_BATCH_SIZE, check_whole, only_length
 from attnlab.tasks.csv_table import Table
-from attnlab.tasks.csv_task import UNKNOWN, CsvClassification, example_table
+from attnlab.tasks.csv_task import CsvClassification, example_table
+from attnlab.tasks.read_texts import CutName
 from attnlab.tasks.sentiment import Sentiment
-from attnlab.tasks.split import hash_rows
+from attnlab.tasks.sentiment_grammar import readable
+from attnlab.tasks.split import check_split, hash_rows
 from attnlab.tasks.text_reader import TextReader
+from attnlab.text import UNKNOWN
 
 EXAMPLES = 1024
 """Of a task that makes its own, where all examples of one side are asked for."""
@@ -46,6 +49,18 @@ class Classification(Task, Protocol):
 
     def subsets(self, batch: Batch) -> Mapping[str, Tensor]:
         """(B,) bool for each kind of text, so that a page can score them apart; empty where there is one kind."""
+        ...
+
+    def num_texts(self, split: Split) -> int:
+        """How many `examples` there are."""
+        ...
+
+    def as_written(self, split: Split, number: int) -> str:
+        """One of the `examples` as it was written, words included that are read as <unk>."""
+        ...
+
+    def word_counts(self) -> tuple[int, ...]:
+        """How often each symbol stands in the training texts; padding never."""
         ...
 
     def __hash__(self) -> int:
@@ -77,7 +92,7 @@ class ClassifySentiment:
     @property
     def reader(self) -> TextReader:
         """How a text becomes ids; the grammar has no unknown words, so such words are left out."""
-        return _reader(self.info)
+        return TextReader(self.info.symbols or (), self.info.seq_len)
 
     @cached_property
     def info(self) -> TaskInfo:
@@ -109,6 +124,20 @@ class ClassifySentiment:
         inputs = batch.inputs + (batch.inputs > 0)  # the ids of `Sentiment` again
         return self._longest.subsets(replace(batch, inputs=inputs))
 
+    def num_texts(self, split: Split) -> int:
+        """As `Classification.num_texts`."""
+        check_split(split)
+        return EXAMPLES
+
+    def as_written(self, split: Split, number: int) -> str:
+        """As `Classification.as_written`."""
+        return readable(self.reader.symbols[word] for word in self.examples(split).inputs[number].tolist() if word)
+
+    def word_counts(self) -> tuple[int, ...]:
+        """As `Classification.word_counts`."""
+        inputs = self.examples("train").inputs
+        return tuple(torch.bincount(inputs[inputs > 0], minlength=len(self.reader.symbols)).tolist())
+
     @cached_property
     def _longest(self) -> Sentiment:
         return Sentiment(self.num_adjectives)
@@ -122,7 +151,7 @@ class ClassifyCsv:
 
     Raises:
         SizeError: a size out of bounds; so small a vocabulary that no training text differs from the test texts.
-        TableError: a class has fewer than two different texts, so that one side would have none.
+        TableError: fewer than two classes have two different texts, one for training and one for the test.
 
     Source: of <unk> in training Kiperwasser & Goldberg 2016, section 4, https://arxiv.org/abs/1603.04351, here with one
         rate for all words.
@@ -131,6 +160,7 @@ class ClassifyCsv:
     table: Table = field(default_factory=example_table, repr=False)
     max_tokens: int = 64
     max_vocabulary: int = 5000
+    cut: CutName = "first"
 
     def __post_init__(self) -> None:
         _ = self._rows  # checks sizes and table
@@ -148,7 +178,17 @@ class ClassifyCsv:
     @property
     def reader(self) -> TextReader:
         """How a text becomes ids; a word that no training row has is <unk>."""
-        return _reader(self.info)
+        return TextReader(self.info.symbols or (), self.info.seq_len, self.cut)
+
+    @property
+    def lonely(self) -> tuple[str, ...]:
+        """The labels that have a single text, and are left out."""
+        return self._rows.lonely
+
+    @property
+    def num_cut(self) -> int:
+        """Texts of the table of which something is not read."""
+        return self._rows.num_cut
 
     @cached_property
     def info(self) -> TaskInfo:
@@ -170,25 +210,43 @@ class ClassifyCsv:
 
     def examples(self, split: Split) -> Batch:
         """As `Classification.examples`: every row of one side, once."""
-        return _verdicts(self._rows.rows(split))
+        return _verdicts(self._rows.examples(split))
 
     def subsets(self, batch: Batch) -> Mapping[str, Tensor]:  # noqa: ARG002 - the task's interface
         """Nothing: what kinds of texts there are, only the user knows."""
         return {}
 
+    def num_texts(self, split: Split) -> int:
+        """As `Classification.num_texts`."""
+        return self._rows.num_rows(split)
+
+    def as_written(self, split: Split, number: int) -> str:
+        """As `Classification.as_written`."""
+        return self._rows.as_written(split, number)
+
+    def written(self, row: int) -> tuple[str, ...]:
+        """As `CsvClassification.written`."""
+        return self._rows.written(row)
+
+    def word_counts(self) -> tuple[int, ...]:
+        """As `Classification.word_counts`."""
+        padding, _, *words = self._rows.word_counts()
+        return (padding, *words)
+
     @cached_property
     def _test_hashes(self) -> Tensor:
-        return hash_rows(self.examples("test").inputs)
+        return torch.cat([hash_rows(_verdicts(batch).inputs) for batch in self._rows.batches("test")])
 
     @cached_property
     def _rows(self) -> CsvClassification:
-        return CsvClassification(self.table, self.max_tokens, self.max_vocabulary)
+        return CsvClassification(self.table, self.max_tokens, self.max_vocabulary, self.cut)
 
 
 def _verdicts(batch: Batch) -> Batch:
     """The same examples without their <end>: ids above it move down, and it becomes padding, which it stands before."""
     targets = (batch.targets * batch.scored).sum(1, keepdim=True)
-    return Batch((batch.inputs[:, :-1] - 1).clamp(min=0), targets, torch.ones_like(targets, dtype=torch.bool))
+    inputs, scored = (batch.inputs[:, :-1] - 1).clamp(min=0), torch.ones_like(targets, dtype=torch.bool)
+    return Batch(inputs, targets, scored, batch.rows)
 
 
 def _verdict_info(info: TaskInfo, name: str) -> TaskInfo:
@@ -202,7 +260,3 @@ def _verdict_info(info: TaskInfo, name: str) -> TaskInfo:
         span=info.seq_len - 1,
         kind="classification",
     )
-
-
-def _reader(info: TaskInfo) -> TextReader:
-    return TextReader(info.symbols or (), info.seq_len)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from attnlab.engine.seeds import generator
-from attnlab.tasks.base import Task, TaskInfo
+from attnlab.tasks.base import Batch, Task
 from attnlab.tasks.presets import EXAMPLE_SEEDS
+from attnlab.text import UNKNOWN, UNKNOWN_SIGN
 
 
 @runtime_checkable
@@ -15,6 +16,15 @@ class HasLabels(Protocol):
     @property
     def labels(self) -> tuple[str, ...]:
         """What the classes are called."""
+        ...
+
+
+@runtime_checkable
+class WritesOwn(Protocol):
+    """A task on the learner's own words, of which the vocabulary may lack some."""
+
+    def written(self, row: int) -> tuple[str, ...]:
+        """What one of the `rows` of a batch begins with, as it was written."""
         ...
 
 
@@ -38,7 +48,7 @@ def worked_example(task: Task, seed: int | None = None) -> Example:
     chosen = EXAMPLE_SEEDS.get(info.name, 0) if seed is None else seed
     batch = task.sample(1, generator(chosen, "worked example", info.name), "test")
     names = class_names(task)
-    inputs = _input_texts(info, batch.inputs[0].tolist())
+    inputs = input_texts(task, batch, 0)
     answers = [
         None if not scored else f"{target:.2f}" if info.regression else names[int(target)]
         for target, scored in zip(batch.targets[0].tolist(), batch.scored[0].tolist(), strict=True)
@@ -51,14 +61,24 @@ def class_names(task: Task) -> tuple[str, ...]:
     """What each output class is called: the task's labels, or else its symbols; nothing for a regression."""
     if isinstance(task, HasLabels):
         return task.labels
-    return (task.info.symbols or ())[: task.info.num_outputs]
+    symbols = (task.info.symbols or ())[: task.info.num_outputs]
+    return tuple(UNKNOWN_SIGN if symbol == UNKNOWN else symbol for symbol in symbols)
 
 
-def _input_texts(info: TaskInfo, row: list[int] | list[list[float]]) -> tuple[str, ...]:
-    """Symbols, those of the source first; or the first feature, with a star where the second is set."""
-    if info.symbols is not None:
-        source = info.source_len or 0
-        numbers = [int(number) for number in row if not isinstance(number, list)]
-        read = [(info.source_symbols or ())[number] for number in numbers[:source]]
-        return (*read, *(info.symbols[number] for number in numbers[source:]))
-    return tuple(f"{number[0]:.2f}{'*' * bool(number[1])}" for number in row if isinstance(number, list))
+def input_texts(task: Task, batch: Batch, number: int) -> tuple[str, ...]:
+    """What one example of a batch is called where somebody reads it, T positions.
+
+    Symbols, those of a translation's source first, and words of the learner's as they were written; of features the
+    first, with a star where the second is set.
+    """
+    info, row = task.info, batch.inputs[number].tolist()
+    if info.symbols is None:
+        return tuple(f"{features[0]:.2f}{'*' * bool(features[1])}" for features in row)
+    source = info.source_len or 0
+    read = [(info.source_symbols or ())[symbol] for symbol in row[:source]]
+    named = (*read, *(info.symbols[symbol] for symbol in row[source:]))
+    if batch.rows is None or not isinstance(task, WritesOwn):
+        return named
+    written = task.written(int(batch.rows[number]))
+    rest = named[len(written) :]
+    return (*written, *(UNKNOWN_SIGN if symbol == UNKNOWN else symbol for symbol in rest))

@@ -48,6 +48,8 @@ METRICS: Mapping[str, Callable[[Tensor, Batch], float | None]] = MappingProxyTyp
     {"accuracy": accuracy, "exact": exact_match, "mse": mse, "loss": cross_entropy}
 )
 """By the names that `TaskInfo.metric` takes."""
+SHARES = ("accuracy", "exact")
+"""Metrics that are shares of what was right."""
 
 
 def _right(outputs: Tensor, batch: Batch) -> Tensor:

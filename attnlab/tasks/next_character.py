@@ -12,12 +12,11 @@ from torch import Tensor
 from attnlab.tasks.base import Batch, Floor, Split, TaskInfo
 from attnlab.tasks.checks import SizeError, check_whole, only_length
 from attnlab.tasks.sentiment import plain_sentences
-from attnlab.tasks.split import check_split, hash_rows, is_test_both_sides, pick
-from attnlab.text import characters, cleaned
+from attnlab.tasks.split import check_split, distinct, hash_rows, is_test_both_sides, pick
+from attnlab.text import UNKNOWN, characters, cleaned
 
 MAX_TEXT = 200_000
 MAX_VOCABULARY = 512
-UNKNOWN = "<unk>"
 
 
 def example_text() -> str:
@@ -76,6 +75,7 @@ class NextCharacter:
             metric="loss",
             floors=_ngram_floors(self._ids, self._test_tokens, len(self._vocabulary)),
             sizes={"length": self.length},
+            num_test=len(self._starts[1]),
         )
 
     def sample(
@@ -83,10 +83,19 @@ class NextCharacter:
     ) -> Batch:
         """Inputs (B, T) characters, targets (B, T) the same one further, all scored."""
         only_length(seq_len, self.length)
-        starts = pick(self._starts[check_split(split) == "test"], batch_size, generator)
+        draw = distinct if check_split(split) == "test" else pick
+        starts = draw(self._starts[split == "test"], batch_size, generator)
         windows = self._ids[starts[:, None] + torch.arange(self.length + 1)]
         inputs, targets = windows[:, :-1], windows[:, 1:]
-        return Batch(inputs, targets, torch.ones_like(inputs, dtype=torch.bool))
+        return Batch(inputs, targets, torch.ones_like(inputs, dtype=torch.bool), starts)
+
+    def written(self, row: int) -> tuple[str, ...]:
+        """The characters of the window that begins there, whether or not the vocabulary has them."""
+        return tuple(self._tokens[row : row + self.length])
+
+    def num_characters(self, split: Split) -> int:
+        """How much of the text is on one side."""
+        return int((self._test_tokens == (check_split(split) == "test")).sum())
 
     def encode(self, text: str) -> Tensor:
         """(T,) ids of a prompt's characters."""

@@ -5,11 +5,14 @@ import io
 import random
 from dataclasses import dataclass
 
-from attnlab.tasks.csv_table import read_two_columns
+from attnlab.tasks.tables import Reading, cells_of
 from attnlab.tasks.translation_grammar import pair_of
 from attnlab.tasks.translation_samples import drawn_sentence
 from attnlab.tasks.translation_text import readable
 from attnlab.text import cleaned
+
+EXAMPLE_READING = Reading(text_column="source", label_column="target")
+"""Of `example_parallel`."""
 
 
 @dataclass(frozen=True)
@@ -35,20 +38,17 @@ def example_parallel() -> bytes:
     return file.getvalue().encode()
 
 
-def read_parallel(
-    data: bytes, *, source_column: str = "source", target_column: str = "target", separator: str = ","
-) -> ParallelText:
-    """Sentences and translations of a CSV file in UTF-8, or in UTF-16 with a byte order mark.
+def read_parallel(data: bytes, reading: Reading | None = None) -> ParallelText:
+    """Sentences and translations of a CSV file: the text is the source, the label its translation.
 
     A row with an empty side is left out and counted.
 
     Raises:
-        TableError: what `read_table` refuses of any file, a column missing or there twice.
+        TableError: what `cells_of` refuses.
     """
     left_out = 0
     pairs: list[tuple[str, str]] = []
-    columns = (("source_column", source_column), ("target_column", target_column))
-    for source, target in read_two_columns(data, *columns, separator):
+    for source, target, *_ in cells_of(data, reading or EXAMPLE_READING):
         pair = (cleaned(source)[0], cleaned(target)[0])
         if all(pair):
             pairs.append(pair)

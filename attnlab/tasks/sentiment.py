@@ -20,6 +20,7 @@ from attnlab.tasks.sentiment_grammar import (
     decoded,
     is_positive,
     longest_sentence,
+    readable,
     sampled_choices,
 )
 from attnlab.tasks.split import draw
@@ -102,7 +103,7 @@ def plain_sentences(count: int, seed: int = 0) -> list[tuple[str, str]]:
     generator = torch.Generator().manual_seed(seed)
     choices = sampled_choices(count, 2, generator)
     never = torch.zeros(count, dtype=torch.bool)
-    words = [" ".join(decoded(row)).replace(" ,", ",") for row in built_sentences(choices, never, never)]
+    words = [readable(decoded(row)) for row in built_sentences(choices, never, never)]
     verdicts = is_positive(choices, never).tolist()
     return [
         (f"{text}.".capitalize(), ("negative", "positive")[good]) for text, good in zip(words, verdicts, strict=True)

@@ -12,7 +12,7 @@ The two have the same words the same number of times. The aside stands before th
 relative clause), so whether the "not" comes early or late tells nothing either.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -116,6 +116,11 @@ def longest_sentence(num_adjectives: int) -> int:
 def decoded(ids: Tensor) -> tuple[str, ...]:
     """The words of one sentence (T,), without its <end> and padding."""
     return tuple(VOCABULARY[number] for number in ids.tolist() if number not in (PAD_ID, END_ID))
+
+
+def readable(words: Iterable[str]) -> str:
+    """A sentence as one writes it: no space before a comma."""
+    return " ".join(words).replace(" ,", ",")
 
 
 def _clause(phrases: Sequence[tuple[str, str]], choice: Tensor, negated: Tensor) -> Tensor:

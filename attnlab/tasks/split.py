@@ -98,6 +98,16 @@ def pick(side: Tensor, batch_size: int, generator: torch.Generator) -> Tensor:
     return side[torch.randint(len(side), (batch_size,), generator=generator)]
 
 
+def distinct(side: Tensor, batch_size: int, generator: torch.Generator) -> Tensor:
+    """(B,) entries of a side (N,), none twice: `batch_size`, or all of them where the side has fewer.
+
+    What a model is scored on: an example that came twice would count twice, and a score of as many as there are is the
+    score of the test. Smaller batches of one state are the beginnings of larger ones.
+    """
+    check_whole("batch_size", batch_size, 1, MAX_BATCH_SIZE)
+    return side[torch.randperm(len(side), generator=generator)[:batch_size]]
+
+
 def check_split(split: Split) -> Split:
     """The split, if it is one.
 

@@ -1,11 +1,12 @@
 """From a text to the ids that a classifier reads, with every word named that it does not know."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from attnlab.tasks.csv_task import UNKNOWN, seen_tokens
-from attnlab.text import PAD
+from attnlab.tasks.read_texts import CutName, kept_words, seen_tokens
+from attnlab.tasks.tables.limits import MAX_CELL
+from attnlab.text import PAD, UNKNOWN, spelled_out, with_apostrophes
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,11 @@ class TextReader:
 
     symbols: tuple[str, ...]
     max_tokens: int
+    cut: CutName = "first"
 
     def read(self, text: str) -> ReadText:
         """The words of a text, whatever was typed or pasted; none if it has no word that can be read."""
-        words = seen_tokens(text, self.max_tokens)
+        words = self._words(text)
         unknown = tuple(dict.fromkeys(word for word in words if word not in self._ids))
         fallback = self._ids.get(UNKNOWN)
         known = [(word, self._ids.get(word, fallback)) for word in words]
@@ -37,6 +39,14 @@ class TextReader:
     def words(self) -> tuple[str, ...]:
         """The symbols that can be typed."""
         return tuple(symbol for symbol in self.symbols if symbol not in (PAD, UNKNOWN))
+
+    def _words(self, text: str) -> Sequence[str]:
+        """What is read; of a vocabulary without <unk>, which nobody's texts have made, contractions are spelled out."""
+        if UNKNOWN in self._ids:
+            return seen_tokens(text, self.max_tokens, self.cut)
+        tokens = seen_tokens(with_apostrophes(text), MAX_CELL)
+        parts = [part for token in tokens for part in ((token,) if token in self._ids else spelled_out(token))]
+        return kept_words(parts, self.max_tokens, self.cut)
 
     @cached_property
     def _ids(self) -> Mapping[str, int]:

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from attnlab.engine.seeds import generator as seeded_generator
 from attnlab.tasks.alignment import Pair
-from attnlab.tasks.base import Batch, Split, TaskInfo
+from attnlab.tasks.base import FINAL_EXAMPLES, Batch, Split, TaskInfo
 from attnlab.tasks.checks import check_whole, only_length
 from attnlab.tasks.parallel_text import ParallelText
-from attnlab.tasks.split import check_split, pick
+from attnlab.tasks.split import check_split, distinct, pick
 from attnlab.tasks.translation_corpus import (
     END_ID,
     PAD_ID,
@@ -24,7 +24,10 @@ from attnlab.tasks.translation_corpus import (
 )
 from attnlab.tasks.translation_floors import blind_floors
 from attnlab.tasks.translation_text import readable, split_words
-from attnlab.text import tokenize
+from attnlab.text import UNKNOWN_SIGN, tokenize, with_apostrophes
+
+ENDS = (".", "?", "!", "…")
+"""Of a sentence."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Translation:
 
     A row of inputs is the source, padded to S = `info.source_len`, then <start> and the target so far, padded to T.
 
-    Floors (`blind_floors`): tables of French words that never see the English.
+    Floors (`blind_floors`): tables of French words that never see the English, on the sentences of a final score.
 
     Raises:
         SizeError: a size out of bounds, or more pairs than there are sentences so short.
@@ -82,6 +85,7 @@ class Translation:
         corpus = self.corpus
         S, T = corpus.sources.shape[1], corpus.targets.shape[1]
         targets, V = corpus.targets.long(), len(corpus.target_symbols)
+        scored = self.test_rows(FINAL_EXAMPLES["translation"])
         return TaskInfo(
             name="translation",
             symbols=corpus.target_symbols,
@@ -92,29 +96,30 @@ class Translation:
             seq_len=S + T,
             span=S + T,
             metric="exact",
-            floors=blind_floors(targets[corpus.sides["train"]], targets[corpus.sides["test"]], V),
+            floors=blind_floors(targets[corpus.sides["train"]], targets[scored], V),
             sizes={"num_pairs": self.num_pairs, "max_source": self.max_source},
             kind="translation",
             source_symbols=corpus.source_symbols,
             source_len=S,
+            num_test=len(corpus.sides["test"]),
         )
 
     def sample(
         self, batch_size: int, generator: torch.Generator, split: Split = "train", seq_len: int | None = None
     ) -> Batch:
-        """Inputs (B, S + T), targets and scored (B, T); pairs with replacement."""
+        """Inputs (B, S + T), targets and scored (B, T); in training, pairs with replacement."""
         only_length(seq_len, self.info.seq_len)
         return self.batch_of(self.rows(batch_size, generator, split))
 
     def rows(self, count: int, generator: torch.Generator, split: Split = "train") -> Tensor:
-        """(count,) the pairs that `sample` would draw, by their rows in the corpus.
+        """(count,) the pairs, or of the test all that there are, that `sample` would draw, by their rows in the corpus.
 
         A batch for training has sources of similar length, as in Vaswani et al. 2017, section 5.1: models leave the
         padding that all of them share uncomputed, which halves the time of a step. Over batches every pair is as
         likely as any other.
         """
         if check_split(split) == "test":
-            return pick(self.corpus.sides["test"], count, generator)
+            return distinct(self.corpus.sides["test"], count, generator)
         parts = self.corpus.by_length
         weights = torch.tensor([float(len(part)) for part in parts])
         chosen = int(torch.multinomial(weights, 1, generator=generator))
@@ -125,15 +130,19 @@ class Translation:
         targets = self.corpus.targets[rows].long()
         start = torch.full_like(targets[:, :1], START_ID)
         before = targets[:, :-1].masked_fill(targets[:, :-1] == END_ID, PAD_ID)  # nothing is due after <end>
-        return Batch(torch.cat([self.corpus.sources[rows], start, before], dim=1), targets, targets != PAD_ID)
+        return Batch(torch.cat([self.corpus.sources[rows], start, before], dim=1), targets, targets != PAD_ID, rows)
+
+    def written(self, row: int) -> tuple[str, ...]:
+        """The words of a source, as far as they are read, whether or not the vocabulary has them."""
+        return self.corpus.pair(row).source
 
     def pairs_of(self, rows: Tensor) -> tuple[Pair, ...]:
         """These pairs as words, with the gold links of the grammar's."""
         return tuple(self.corpus.pair(row) for row in rows.tolist())
 
     def test_rows(self, count: int, seed: int = 0) -> Tensor:
-        """(count,) rows of the test: those of the batch on which contenders are scored with this seed."""
-        return self.rows(count, seeded_generator(seed, "held out", self.info.name), "test")
+        """(count,) rows of the test, or all there are: those on which contenders are scored with this seed."""
+        return self.rows(count, seeded_generator(seed, "held out", "translation"), "test")
 
     def test_pairs(self, count: int, seed: int = 0) -> tuple[Pair, ...]:
         """The pairs of `test_rows`."""
@@ -149,7 +158,7 @@ class Translation:
             TypeError: text is not a str.
         """
         corpus = self.corpus
-        return _encoded(text, corpus.source_symbols, corpus.sources.shape[1], closing=self.pairs is None)
+        return _encoded(text, corpus.source_symbols, corpus.sources.shape[1], english=self.pairs is None)
 
     def encode_target(self, text: str) -> EncodedText:
         """A typed translation, as far as it goes, in the words that a model writes: no start, no end, nothing added.
@@ -158,7 +167,13 @@ class Translation:
             TypeError: text is not a str.
         """
         corpus = self.corpus
-        return _encoded(text, corpus.target_symbols, corpus.targets.shape[1] - 1, closing=False)
+        return _encoded(text, corpus.target_symbols, corpus.targets.shape[1] - 1, english=False)
+
+    @cached_property
+    def written_symbols(self) -> tuple[str, ...]:
+        """What the ids of the target vocabulary are called where somebody reads them: of <unk> its sign."""
+        symbols = self.corpus.target_symbols
+        return (*symbols[:UNKNOWN_ID], UNKNOWN_SIGN, *symbols[UNKNOWN_ID + 1 :])
 
     def decoded(self, ids: Iterable[int]) -> str:
         """The sentence that ids of the target vocabulary spell, as far as their <end>."""
@@ -167,15 +182,16 @@ class Translation:
             if number == END_ID:
                 break
             if number not in (PAD_ID, START_ID):
-                words.append(self.corpus.target_symbols[number])
+                words.append(self.written_symbols[number])
         return readable(words)
 
 
-def _encoded(text: str, symbols: tuple[str, ...], limit: int, *, closing: bool) -> EncodedText:
-    tokenized = tokenize(text, "words")
-    words = split_words(tokenized.tokens)
+def _encoded(text: str, symbols: tuple[str, ...], limit: int, *, english: bool) -> EncodedText:
+    """Args: english, whether it is a sentence for the grammar, all of whose own end with a full stop."""
+    tokenized = tokenize(with_apostrophes(text) if english else text, "words")
+    words = split_words(tokenized.tokens, english=english)
     kept = words[:limit]
-    closed = closing and bool(kept) and kept[-1] != "."
+    closed = english and bool(kept) and kept[-1] not in ENDS
     if closed:
         kept = words[: limit - 1]
     tokens = (*kept, ".") if closed else kept

@@ -2,10 +2,9 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from hashlib import blake2b
 from itertools import chain
 
 import torch
@@ -14,17 +13,17 @@ from torch import Tensor
 from attnlab.tasks.alignment import Pair
 from attnlab.tasks.base import Split
 from attnlab.tasks.checks import SizeError
-from attnlab.tasks.csv_table import TableError
-from attnlab.tasks.csv_task import seen_tokens
 from attnlab.tasks.parallel_text import ParallelText
+from attnlab.tasks.read_texts import digest_of
 from attnlab.tasks.split import hash_rows, is_test_both_sides
+from attnlab.tasks.tables import TableError
 from attnlab.tasks.translation_grammar import Clause, NounPhrase, Sentence, num_words, pair_of, written
 from attnlab.tasks.translation_samples import drawn_sentence, is_held_out
 from attnlab.tasks.translation_text import split_words
-from attnlab.text import PAD
+from attnlab.text import PAD, UNKNOWN, words_of_many
 
 END = "<end>"
-SPECIAL = (PAD, "<start>", END, "<unk>")
+SPECIAL = (PAD, "<start>", END, UNKNOWN)
 PAD_ID, START_ID, END_ID, UNKNOWN_ID = range(4)
 
 MAX_TOKENS = 32  # of each side of the user's pairs; what lies beyond is not read
@@ -111,11 +110,11 @@ def user_corpus(pairs: ParallelText) -> Corpus:
     Raises:
         TableError: fewer than two different sources, so that one side would have none.
     """
-    rows = [(_seen(source), _seen(target)) for source, target in zip(pairs.sources, pairs.targets, strict=True)]
-    digests = [blake2b("\0".join(source).encode(), digest_size=7).digest() for source, _ in rows]
-    hashes = torch.tensor([int.from_bytes(digest, "big") for digest in digests], dtype=torch.long)
+    rows = list(zip(_seen(pairs.sources), _seen(pairs.targets), strict=True))
+    digests = [digest_of(source) for source, _ in rows]
+    hashes = torch.tensor(digests, dtype=torch.long)
     if (count := len(set(digests))) < 2:
-        raise TableError("source_column", f"source_column ({count} different sentences) must have at least 2")
+        raise TableError("text_column", f"text_column ({count} different sentences) must have at least 2")
     longest = max(len(source) for source, _ in rows)
     return _corpus(rows, is_test_both_sides(hashes), longest, tuple(rows))
 
@@ -147,5 +146,5 @@ def _words(sentence: Sentence) -> tuple[Words, Words]:
     return tuple(english), tuple(word.text for word in french)
 
 
-def _seen(text: str) -> Words:
-    return split_words(seen_tokens(text, MAX_TOKENS))[:MAX_TOKENS]
+def _seen(texts: Iterable[str]) -> Iterator[Words]:
+    return (split_words(tokens[:MAX_TOKENS])[:MAX_TOKENS] for tokens in words_of_many(texts))

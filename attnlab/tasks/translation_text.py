@@ -4,24 +4,27 @@ import re
 from collections.abc import Sequence
 
 from attnlab.tasks.translation_lexicon import NAMES
+from attnlab.text import spelled_out
 
-_NOT = {"wo": "will", "ca": "can", "sha": "shall"}
-_CONTRACTION = re.compile(r"(\w+)n['\u2019]t")
 _AFTER_APOSTROPHE = re.compile(r"(?<=['\u2019])(?=.)")
 _NO_SPACE_BEFORE = re.compile(r" (?=[.,;:!?)\u2026])")
 _CAPITALS = frozenset({"i", *NAMES})
 
 
-def split_words(tokens: Sequence[str]) -> tuple[str, ...]:
-    """Lower-case words of their own where a tokenizer keeps one: doesn't is "does not", l'homme is "l' homme"."""
+def split_words(tokens: Sequence[str], *, english: bool = False) -> tuple[str, ...]:
+    """Lower-case words of their own where a tokenizer keeps one: doesn't is "does not", l'homme is "l' homme".
+
+    Args:
+        tokens: of a sentence in any language.
+        english: whether it is known to be English, where it's is "it is" and Anna's "anna 's".
+    """
     words: list[str] = []
     for token in tokens:
-        folded = token.casefold()
-        contraction = _CONTRACTION.fullmatch(folded)
-        if contraction:
-            words += [_NOT.get(contraction[1], contraction[1]), "not"]
+        folded, parts = token.casefold().replace("\u2019", "'"), spelled_out(token)
+        if parts[-1] == "not" or (english and parts != (folded,)):
+            words += parts
         else:
-            words += _AFTER_APOSTROPHE.split(folded.replace("\u2019", "'"))
+            words += _AFTER_APOSTROPHE.split(folded)
     return tuple(words)
 
 

@@ -1,17 +1,22 @@
 """Text in, tokens out. Standard library and `regex` only."""
 
 from attnlab.text.cleaning import cleaned
+from attnlab.text.contractions import spelled_out, with_apostrophes
+from attnlab.text.spreadsheets import for_spreadsheets, formula_safe
 from attnlab.text.tokenizers import (
     MAX_CHARACTERS,
     MAX_TOKEN_LENGTH,
     MAX_TOKENS,
     PAD,
     TOKENIZERS,
+    UNKNOWN,
+    UNKNOWN_SIGN,
     Tokenized,
     Tokenizer,
     characters,
     tokenize,
     words,
+    words_of_many,
 )
 
 __all__ = [
@@ -20,10 +25,17 @@ __all__ = [
     "MAX_TOKEN_LENGTH",
     "PAD",
     "TOKENIZERS",
+    "UNKNOWN",
+    "UNKNOWN_SIGN",
     "Tokenized",
     "Tokenizer",
     "characters",
     "cleaned",
+    "for_spreadsheets",
+    "formula_safe",
+    "spelled_out",
     "tokenize",
+    "with_apostrophes",
     "words",
+    "words_of_many",
 ]

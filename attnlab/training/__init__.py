@@ -3,6 +3,7 @@
 from attnlab.training.store import (
     Counters,
     NotHeldError,
+    NotOwnerError,
     Point,
     Run,
     RunConfig,
@@ -16,6 +17,7 @@ from attnlab.training.store import (
 __all__ = [
     "Counters",
     "NotHeldError",
+    "NotOwnerError",
     "Point",
     "Run",
     "RunConfig",

@@ -10,21 +10,13 @@ from attnlab.tasks import KINDS, PRESETS
 
 ON_DATA = ("next_character", "csv", "translation", "classify_csv")
 """The tasks that take the user's data."""
+ON_TABLES = ("csv", "classify_csv")
+"""Those on texts and labels of a table."""
 
 
 def families_of(task_name: str) -> tuple[FamilyName, ...]:
     """The families that can learn a task."""
     return FAMILIES_OF[KINDS.get(task_name, "sequence")]
-
-
-def check_families(families: object, known: tuple[FamilyName, ...]) -> None:
-    """Refuse what is no tuple of different families, all of them known."""
-    allowed = f"must be a tuple of 1 to {len(known)} different names among {', '.join(known)}"
-    if not isinstance(families, tuple) or not families:
-        raise SpecError("families", "choice", f"families ({families!r:.60}) {allowed}", got=families, choices=known)
-    for position, family in enumerate(families):
-        if family not in known or family in families[:position]:
-            raise SpecError("families", "choice", f"families ({family!r:.60}) {allowed}", got=family, choices=known)
 
 
 def check_sizes(task_name: str, preset: object, sizes: object) -> None:

@@ -14,22 +14,25 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import torch
 from safetensors.torch import save
 from torch import Tensor
 
 from attnlab.engine import SpecError
+from attnlab.engine.allowed import check_choice
 from attnlab.models import CLASSIFIER_FAMILIES, ClassifierConfig, ClassifierModel, FamilyName
 from attnlab.models.classifier import probabilities
 from attnlab.tasks import ReadText, TextReader
-from attnlab.tasks.csv_table import MAX_LABEL
+from attnlab.tasks.read_texts import CutName
+from attnlab.tasks.tables.limits import MAX_LABEL
 from attnlab.text import MAX_TOKEN_LENGTH, PAD
 from attnlab.training.packed import ENTRY, UNREADABLE, checked_tensors, foreign, stored_about, stored_tensors
 
 VERSION = 1
 MAX_FILE_BYTES = 32 * 2**20
+WORDS_AT_ONCE = 1024
 MAX_HEADER_BYTES = 4 * 2**20
 MAX_LONGEST_SYMBOL = 4 * MAX_TOKEN_LENGTH  # small letters of a token can be longer than the token
 FIELD = "classifier"
@@ -80,6 +83,7 @@ def saved_classifiers(classifiers: Sequence[Classifier]) -> bytes:
     about = {
         "version": VERSION,
         "models": {one.model.config.family: one.model.config.to_json() for one in classifiers},
+        "cut": first.reader.cut,
         **_vocabulary(first),
     }
     return save(tensors, {ENTRY: json.dumps(about, ensure_ascii=False, allow_nan=False)})
@@ -98,7 +102,7 @@ def load_classifiers(source: bytes | str | Path) -> dict[FamilyName, Classifier]
 
     Raises:
         SpecError: not such a file, damaged, too large, of a newer version, with tensors, symbols or labels other than
-            its configs ask for, or with numbers that are not finite.
+            its configs ask for, or with numbers or answers that are not finite.
         OSError: it cannot be read.
     """
     data = source if isinstance(source, bytes) else _content(Path(source))
@@ -106,7 +110,7 @@ def load_classifiers(source: bytes | str | Path) -> dict[FamilyName, Classifier]
         raise _too_large(len(data))
     try:
         about = stored_about(data, FIELD, MAX_HEADER_BYTES)
-        configs, symbols, labels = _checked_about(about)
+        configs, symbols, labels, cut = _checked_about(about)
         tensors = stored_tensors(data)
     except SpecError:
         raise
@@ -118,7 +122,7 @@ def load_classifiers(source: bytes | str | Path) -> dict[FamilyName, Classifier]
                 FIELD, "tensors", f"{FIELD} ({name!r:.60}) must have no tensors but those of its models", got=name
             )
     return {
-        family: Classifier(_model(config, tensors), TextReader(symbols, config.max_len), labels)
+        family: Classifier(_model(config, tensors), TextReader(symbols, config.max_len, cut), labels)
         for family, config in configs.items()
     }
 
@@ -157,13 +161,25 @@ def _too_large(size: int) -> SpecError:
 def _model(config: ClassifierConfig, tensors: Mapping[str, Tensor]) -> ClassifierModel:
     model = ClassifierModel(config, device="meta")  # no numbers: a forged config costs nothing
     model.load_state_dict(checked_tensors(tensors, config.family, model.state_dict(), FIELD), assign=True)
-    return model.eval()
+    model.eval()
+    if not _answers_in_numbers(model):
+        message = f"{FIELD} ({config.family}) must have weights whose answers are finite: they grow beyond float32"
+        raise SpecError(FIELD, "overflow", message, got="float32")
+    return model
+
+
+def _answers_in_numbers(model: ClassifierModel) -> bool:
+    """Whether every word by itself, and a text as long as can be, is judged by finite numbers."""
+    words = torch.arange(1, model.config.vocab_size)[:, None]  # without the padding, which nobody reads alone
+    text = 1 + torch.arange(model.config.max_len)[None] % max(len(words), 1)
+    with torch.no_grad():
+        return all(bool(model(ids).isfinite().all()) for ids in (text, *torch.split(words, WORDS_AT_ONCE)))
 
 
 def _checked_about(
     about: Mapping[str, Any],
-) -> tuple[dict[FamilyName, ClassifierConfig], tuple[str, ...], tuple[str, ...]]:
-    """Configs by family, symbols and labels, from JSON that anybody may have written."""
+) -> tuple[dict[FamilyName, ClassifierConfig], tuple[str, ...], tuple[str, ...], CutName]:
+    """Configs by family, symbols, labels, and how long texts are cut, from JSON that anybody may have written."""
     if about["version"] != VERSION:
         message = f"version ({about['version']!r:.60}) must be {VERSION}, which this program reads"
         raise SpecError("version", "version", message, got=about["version"], newest=VERSION)
@@ -183,7 +199,9 @@ def _checked_about(
         if found != (must := (family, len(symbols), len(labels))):
             message = f"models ({found}) must agree with family, symbols and labels: {must}"
             raise SpecError("models", "differs", message, got=found, wanted=must)
-    return cast("dict[FamilyName, ClassifierConfig]", configs), symbols, labels
+    cut = about.get("cut", "first")
+    check_choice("cut", cut, get_args(CutName))
+    return cast("dict[FamilyName, ClassifierConfig]", configs), symbols, labels, cut
 
 
 def _names(field: str, names: object, longest: int) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from attnlab.models import FamilyName
 from attnlab.training.loop import ChunkResult
 
 
@@ -10,7 +9,7 @@ from attnlab.training.loop import ChunkResult
 class ChunkDone:
     """A contender trained for a chunk of steps."""
 
-    family: FamilyName
+    contender: str
     result: ChunkResult
 
 
@@ -18,17 +17,18 @@ class ChunkDone:
 class Evaluated:
     """A contender was scored on the test batch."""
 
-    family: FamilyName
+    contender: str
     step: int
     loss: float
     metric: float | None
+    examples: int  # that were scored
 
 
 @dataclass(frozen=True)
 class SnapshotDue:
     """A contender is at a step whose snapshot is wanted: pack it before asking for the next event."""
 
-    family: FamilyName
+    contender: str
     step: int
 
 
@@ -36,7 +36,7 @@ class SnapshotDue:
 class Diverged:
     """A contender's numbers are no longer finite. It keeps its last finite weights, those of this step, and stops."""
 
-    family: FamilyName
+    contender: str
     step: int
 
 
@@ -44,7 +44,7 @@ class Diverged:
 class Finished:
     """A contender has trained for all its steps, or seconds."""
 
-    family: FamilyName
+    contender: str
     step: int
 
 

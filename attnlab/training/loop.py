@@ -9,11 +9,12 @@ from torch import Tensor, nn
 
 from attnlab.engine.allowed import check_number
 from attnlab.engine.seeds import generator
-from attnlab.models import FamilyName, SequenceModel, build_model
+from attnlab.models import SequenceModel, build_model
 from attnlab.training.loss import scored_loss
 from attnlab.training.noise import first_noise, global_noise
 from attnlab.training.optimizer import adamw, moments
-from attnlab.training.plan import MAX_LR, MAX_STEPS, RacePlan
+from attnlab.training.plan import MAX_STEPS, RacePlan
+from attnlab.training.rates import MAX_LR
 from attnlab.training.schedule import lr_at
 
 CHUNK_S = 0.12
@@ -50,20 +51,20 @@ class Learner:
 
     Args:
         plan: the race.
-        family: one of the plan's.
+        contender: the key of one of the plan's.
         device: where the model lives; examples are drawn on the CPU, so they are the same everywhere.
     """
 
-    def __init__(self, plan: RacePlan, family: FamilyName, *, device: torch.device | str = "cpu") -> None:
-        self.plan, self.family, self.device = plan, family, torch.device(device)
+    def __init__(self, plan: RacePlan, contender: str, *, device: torch.device | str = "cpu") -> None:
+        self.plan, self.contender, self.device = plan, contender, torch.device(device)
         self.task = plan.task
-        self.model = build_model(plan.model_config(family), device=self.device).train()
+        self.model = build_model(plan.model_config(contender), device=self.device).train()
         self.weights = list(self.model.parameters())
         self.optimizer = adamw(self.model, plan.weight_decay)
         self.moments = moments(self.optimizer)
         self.batches = generator(plan.seed, "batches")
         self.noise = first_noise(plan.seed, self.device)  # the state of the global generator at its next step
-        self.peak = plan.rate(family).lr
+        self.peak = plan.rate(contender).lr
         self.step = 0
         self.seconds = 0.0
         self.diverged = False

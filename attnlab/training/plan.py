@@ -9,18 +9,18 @@ from attnlab.engine.allowed import Allowed, check_number
 from attnlab.engine.spec import MAX_SEED
 from attnlab.models import AnyConfig, FamilyName, ModelConfig
 from attnlab.models.config import ModelPositions
-from attnlab.tasks import PRESETS, TASKS, Task
+from attnlab.tasks import PRESETS, TASKS, Reading, Task
+from attnlab.tasks.read_texts import CutName
 from attnlab.training.checks import (
     check_data,
-    check_families,
     check_sizes,
     check_text,
     checked_mapping,
-    families_of,
 )
-from attnlab.training.contenders import built_task, check_memory, contender
-from attnlab.training.rates import Rate, best_rate
+from attnlab.training.contender import WIDTH, check_contenders, contender
+from attnlab.training.rates import MAX_LR, Rate, best_rate
 from attnlab.training.schedule import ScheduleName
+from attnlab.training.sizing import built_task, check_memory, contender_config
 from attnlab.training.store import RunConfig
 from attnlab.training.store.datasets import digest_of
 
@@ -28,13 +28,15 @@ ModeName = Literal["task", "causal", "trailing_blanks"]
 
 VERSION = 1  # of the settings; a change that an older program would misread raises it
 MAX_STEPS = 100_000
-MAX_LR = 10.0
 CHOICES: dict[str, tuple[str, ...]] = {
     "task_name": tuple(TASKS),
     "mode": get_args(ModeName),
     "positions": get_args(ModelPositions),
     "schedule": get_args(ScheduleName),
+    "cut": get_args(CutName),
 }
+READING = tuple(field.name for field in fields(Reading))
+"""What a plan says of its table."""
 BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
     "steps": (1, MAX_STEPS),
     "batch_size": (1, 512),
@@ -53,7 +55,8 @@ BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
     "seconds": (0.1, 3600.0),
 }
 OPTIONAL = ("levels", "ff_multiple", "seconds")
-ALLOWED = Allowed(choices=CHOICES, bounds=BOUNDS, optional=OPTIONAL)
+FLAGS = ("header", "merge_labels")
+ALLOWED = Allowed(choices=CHOICES, flags=FLAGS, bounds=BOUNDS, optional=OPTIONAL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,13 +70,18 @@ class RacePlan:
     """
 
     task_name: str
-    families: tuple[FamilyName, ...]
+    contenders: tuple[str, ...]  # their keys, as in `contender.py`: a family, and where it differs from what follows
     preset: str = "live"
     sizes: Mapping[str, int] = field(default_factory=dict)  # where they differ from the preset's
     data: bytes | None = field(default=None, repr=False)  # the user's: a text in UTF-8, or a CSV file as it came
-    text_column: str = "text"  # of a translation: the source's
-    label_column: str = "label"  # of a translation: the target's
+    text_column: str = "text"  # this and the next six: how a table is read, as in `Reading`
+    label_column: str = "label"
+    second_text_column: str = ""
     separator: str = ","
+    header: bool = True
+    encoding: str = "utf-8"
+    merge_labels: bool = False
+    cut: CutName = "first"  # which words of a text are read that has more than the task's `max_tokens`
     steps: int = 1000  # of each contender, in a race of equal examples
     seconds: float | None = None  # of training for each contender: a race of equal seconds, whatever `steps` says
     batch_size: int = 64
@@ -87,7 +95,7 @@ class RacePlan:
     dropout: float = 0.0
     kernel_size: int = 3
     levels: int | None = None  # of a TCN: as many as it takes to reach the task's span if None
-    lr: Mapping[FamilyName, float] = field(default_factory=dict)  # peaks that differ from the tuned table's
+    lr: Mapping[str, float] = field(default_factory=dict)  # by contender: peaks in place of its own and the table's
     warmup: int = 50
     schedule: ScheduleName = "cosine"
     weight_decay: float = 0.0  # of matrices; not of biases and gains
@@ -96,21 +104,23 @@ class RacePlan:
 
     def __post_init__(self) -> None:
         ALLOWED.check(self)
-        for name in ("text_column", "label_column", "separator"):
+        for name in set(READING) - set(FLAGS):
             check_text(name, getattr(self, name))
-        check_families(self.families, families_of(self.task_name))
+        check_contenders(self.contenders, self.task_name)
         check_sizes(self.task_name, self.preset, self.sizes)
         check_data(self.task_name, self.data)
         for name, lr in checked_mapping("lr", self.lr).items():
-            if name not in self.families:
-                message = f"lr ({name!r:.60}) must name one of the families {', '.join(self.families)}"
-                raise SpecError("lr", "choice", message, got=name, choices=self.families)
+            if name not in self.contenders:
+                message = f"lr ({name!r:.60}) must name one of the contenders {', '.join(self.contenders)}"
+                raise SpecError("lr", "choice", message, got=name, choices=self.contenders)
             check_number("lr", lr, 0.0, MAX_LR)
         if self.mode == "trailing_blanks" and self.task.info.causal:
             message = f"mode ('trailing_blanks') must go with a task that may look ahead; {self.task_name} may not"
             raise SpecError("mode", "beside", message, got=self.mode, other="task_name", of=self.task_name)
-        for family in self.families:
-            check_memory(self.model_config(family), self.batch_size, self.task.info.seq_len)
+        configs = {key: self.model_config(key) for key in self.contenders}
+        for config in configs.values():
+            check_memory(config, self.batch_size, self.task.info.seq_len)
+        self._check_differences(configs)
 
     def __hash__(self) -> int:
         return hash(self.to_config().to_json())
@@ -119,36 +129,61 @@ class RacePlan:
     def task(self) -> Task:
         """The task at its sizes; the same object for plans of the same task."""
         sizes = {**PRESETS[self.task_name][self.preset], **self.sizes}
-        columns = (self.text_column, self.label_column)
-        return built_task(self.task_name, tuple(sorted(sizes.items())), self.data, columns, self.separator)
+        return built_task(self.task_name, tuple(sorted(sizes.items())), self.data, self.reading, self.cut)
 
-    def model_config(self, family: FamilyName) -> AnyConfig:
+    @property
+    def reading(self) -> Reading:
+        """How the user's table is read."""
+        return Reading(**{name: getattr(self, name) for name in READING})
+
+    @property
+    def families(self) -> tuple[FamilyName, ...]:
+        """The family of each contender; where contenders have no settings of their own, these are their keys."""
+        return tuple(contender(key).family for key in self.contenders)
+
+    @property
+    def varied(self) -> tuple[str, ...]:
+        """The contenders that have settings of their own."""
+        return tuple(key for key in self.contenders if contender(key).settings)
+
+    @property
+    def free_width(self) -> tuple[str, ...]:
+        """The contenders whose width is their own, and who so have not the parameters of the others."""
+        return tuple(key for key in self.contenders if WIDTH in contender(key).settings)
+
+    def model_config(self, key: str) -> AnyConfig:
         """What one contender is."""
-        return contender(self, family)
+        return contender_config(self, contender(key))
 
-    def sequence_config(self, family: FamilyName) -> ModelConfig:
+    def sequence_config(self, key: str) -> ModelConfig:
         """`model_config` of a sequence task.
 
         Raises:
             SpecError: the task is of another kind.
         """
-        config = self.model_config(family)
+        config = self.model_config(key)
         if not isinstance(config, ModelConfig):
             message = f"task_name ({self.task_name!r}) must be one whose models answer at each position"
             raise SpecError("task_name", "kind", message, got=self.task_name, wanted="sequence")
         return config
 
-    def rate(self, family: FamilyName) -> Rate:
-        """The peak learning rate of one contender: the plan's, else the table's."""
-        if family in self.lr:
-            return Rate(float(self.lr[family]), tuned=False)
-        return best_rate(self.task_name, family)
+    def rate(self, key: str) -> Rate:
+        """The peak learning rate of one contender: the plan's, else its own, else that of its family in the table."""
+        one = contender(key)
+        lr = self.lr.get(key, one.lr)
+        return best_rate(self.task_name, one.family) if lr is None else Rate(float(lr), tuned=False)
+
+    @property
+    def untuned(self) -> tuple[str, ...]:
+        """Contenders whose rate nobody has tried on this task or chosen: who loses may lose by that alone."""
+        chosen = {*self.lr, *(key for key in self.contenders if contender(key).lr is not None)}
+        return tuple(key for key in self.contenders if key not in chosen and not self.rate(key).tuned)
 
     def to_config(self) -> RunConfig:
         """The plan as the store keeps it: strict JSON, with the digest of the user's data in the data's place."""
         settings: dict[str, Any] = {name: getattr(self, name) for name in SETTINGS}
         settings |= {"sizes": dict(self.sizes), "lr": dict(self.lr), "data_digest": data_digest(self.data)}
-        return RunConfig(self.task_name, tuple(self.families), settings, VERSION)
+        return RunConfig(self.task_name, self.contenders, settings, VERSION)
 
     @classmethod
     def from_config(cls, config: RunConfig, data: bytes | None = None) -> Self:
@@ -173,12 +208,21 @@ class RacePlan:
         for name in sorted(settings.keys() - set(SETTINGS)):
             message = f"settings ({name!r:.60}) must have no other names than {', '.join(SETTINGS)}"
             raise SpecError("settings", "choice", message, got=name, choices=SETTINGS)
-        families = cast("tuple[FamilyName, ...]", config.contenders)
-        return cls(task_name=config.task, families=families, data=data, **cast("dict[str, Any]", settings))
+        changes = cast("dict[str, Any]", settings)
+        return cls(task_name=config.task, contenders=config.contenders, data=data, **changes)
+
+    def _check_differences(self, configs: Mapping[str, AnyConfig]) -> None:
+        """Refuse two contenders that would train as one: a setting may be what the plan says for all."""
+        seen: dict[tuple[AnyConfig, float], str] = {}
+        for key, config in configs.items():
+            what = (config, self.rate(key).lr)
+            if (twin := seen.setdefault(what, key)) != key:
+                message = f"contenders ({key}) must differ from {twin}: with this plan both are the same model"
+                raise SpecError("contenders", "same", message, got=key, other=twin)
 
 
-SETTINGS = tuple(field.name for field in fields(RacePlan) if field.name not in {"task_name", "families", "data"})
-"""What the store keeps as settings; task and families have columns of their own there."""
+SETTINGS = tuple(field.name for field in fields(RacePlan) if field.name not in {"task_name", "contenders", "data"})
+"""What the store keeps as settings; task and contenders have columns of their own there."""
 
 
 def data_digest(data: bytes | None) -> str | None:

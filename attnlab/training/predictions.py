@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from attnlab.models import SequenceModel
-from attnlab.tasks import Batch, Task, TaskInfo, class_names
+from attnlab.tasks import Batch, Task, class_names, input_texts
 from attnlab.training.evaluate import answers, held_out
 
 CLOSE = 0.04
@@ -37,7 +37,7 @@ def predictions(model: SequenceModel, task: Task, count: int = 6, *, seed: int =
     outputs = answers(model, batch.inputs)
     return tuple(
         Prediction(
-            _input_texts(task.info, batch.inputs[row]),
+            input_texts(task, batch, row),
             _values(outputs[row], batch, row) if task.info.regression else _classes(outputs[row], batch, row, names),
         )
         for row in range(len(batch.inputs))
@@ -63,10 +63,3 @@ def _values(outputs: Tensor, batch: Batch, row: int) -> tuple[Answer, ...]:
         Answer(position, f"{target:.2f}", f"{guess:.2f}", abs(target - guess) < CLOSE, None)
         for position, target, guess in zip(*(column.tolist() for column in columns), strict=True)
     )
-
-
-def _input_texts(info: TaskInfo, row: Tensor) -> tuple[str, ...]:
-    """Symbols; of features the first, with a star where the second is set, as in a worked example."""
-    if info.symbols is None:
-        return tuple(f"{number[0]:.2f}{'*' * bool(number[1])}" for number in row.tolist())
-    return tuple(info.symbols[number] for number in row.tolist())

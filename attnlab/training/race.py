@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 import torch
 
 from attnlab.engine import SpecError
-from attnlab.models import FamilyName
 from attnlab.training.evaluate import held_out, scores
 from attnlab.training.events import ChunkDone, Diverged, Evaluated, Event, Finished, SnapshotDue
 from attnlab.training.loop import Learner
@@ -27,8 +26,8 @@ class Race:
 
     Args:
         plan: the race.
-        learners: contenders made elsewhere, by family; those missing are made here.
-        snapshots: where contenders go on, by family, as `pack` made them; the others begin at step 0.
+        learners: contenders made elsewhere, by key; those missing are made here.
+        snapshots: where contenders go on, by key, as `pack` made them; the others begin at step 0.
         device: where models live.
 
     Raises:
@@ -39,29 +38,34 @@ class Race:
         self,
         plan: RacePlan,
         *,
-        learners: Mapping[FamilyName, Learner] | None = None,
-        snapshots: Mapping[FamilyName, bytes] | None = None,
+        learners: Mapping[str, Learner] | None = None,
+        snapshots: Mapping[str, bytes] | None = None,
         device: torch.device | str = "cpu",
     ) -> None:
         made = learners or {}
         self.plan = plan
-        self.learners = {family: made.get(family) or Learner(plan, family, device=device) for family in plan.families}
-        for family, data in (snapshots or {}).items():
-            restore(self._learner(family), data)
+        self.learners = {key: made.get(key) or Learner(plan, key, device=device) for key in plan.contenders}
+        for key, data in (snapshots or {}).items():
+            restore(self._learner(key), data)
         self.snapshot_steps = frozenset(snapshot_steps(_most_steps(plan), NUM_SNAPSHOTS))
         self.evaluation_steps = frozenset(evaluation_steps(plan))
         self._stops = sorted(self.snapshot_steps | self.evaluation_steps)
         self._test = held_out(plan.task)
-        self._ended: set[FamilyName] = set()
+        self._ended: set[str] = set()
         self._events: deque[Event] = deque()
         for learner in self.learners.values():
-            if learner.step == 0 and learner.family not in (snapshots or {}):
+            if learner.step == 0 and learner.contender not in (snapshots or {}):
                 self._look(learner)
 
     @property
     def finished(self) -> bool:
         """Whether every contender has finished or diverged, and said so."""
-        return not self._events and len(self._ended) == len(self.learners)
+        return self.all_told and len(self._ended) == len(self.learners)
+
+    @property
+    def all_told(self) -> bool:
+        """Whether whoever asks for events has had all there are so far: packed now, no contender forgets a score."""
+        return not self._events
 
     def events(self, until: int | None = None) -> Iterator[Event]:
         """What happens next; training goes on while this is iterated.
@@ -80,21 +84,21 @@ class Race:
                 return
             yield self._events.popleft()
 
-    def set_lr(self, family: FamilyName | None, lr: float) -> None:
+    def set_lr(self, contender: str | None, lr: float) -> None:
         """A new peak of the learning rate from the next step on, of one contender or of all.
 
         Raises:
             SpecError: not a contender, or a rate out of bounds.
         """
-        learners = self.learners.values() if family is None else [self._learner(family)]
+        learners = self.learners.values() if contender is None else [self._learner(contender)]
         for learner in learners:
             learner.set_lr(lr)
 
-    def _learner(self, family: FamilyName) -> Learner:
-        if family not in self.learners:
-            message = f"family ({family!r:.60}) must be one of {', '.join(self.learners)}"
-            raise SpecError("family", "choice", message, got=family, choices=tuple(self.learners))
-        return self.learners[family]
+    def _learner(self, contender: str) -> Learner:
+        if contender not in self.learners:
+            message = f"contender ({contender!r:.60}) must be one of {', '.join(self.learners)}"
+            raise SpecError("contender", "choice", message, got=contender, choices=tuple(self.learners))
+        return self.learners[contender]
 
     def _advance(self, limit: int) -> None:
         """One chunk of whoever comes next, if anybody does, and the events that follow from it."""
@@ -106,9 +110,9 @@ class Race:
             return
         learner = min(running, key=self._progress)
         result = learner.advance(self._chunk(learner, limit))
-        self._events.append(ChunkDone(learner.family, result))
+        self._events.append(ChunkDone(learner.contender, result))
         if learner.diverged:
-            self._events.append(SnapshotDue(learner.family, learner.step))
+            self._events.append(SnapshotDue(learner.contender, learner.step))
         else:
             self._look(learner)
         if learner.finished:
@@ -123,18 +127,18 @@ class Race:
 
     def _look(self, learner: Learner) -> None:
         """Evaluation before snapshot: whoever resumes from a snapshot finds its scores already told."""
-        family, step = learner.family, learner.step
+        contender, step = learner.contender, learner.step
         if step in self.evaluation_steps or learner.finished:
             seen = scores(learner.model, self._test, self.plan.task.info)
-            self._events.append(Evaluated(family, step, seen.loss, seen.metric))
+            self._events.append(Evaluated(contender, step, seen.loss, seen.metric, seen.examples))
         if step in self.snapshot_steps or learner.finished:
-            self._events.append(SnapshotDue(family, step))
+            self._events.append(SnapshotDue(contender, step))
 
     def _end(self, learner: Learner) -> None:
-        if learner.family not in self._ended:
-            self._ended.add(learner.family)
+        if learner.contender not in self._ended:
+            self._ended.add(learner.contender)
             kind = Diverged if learner.diverged else Finished
-            self._events.append(kind(learner.family, learner.step))
+            self._events.append(kind(learner.contender, learner.step))
 
 
 def evaluation_steps(plan: RacePlan) -> tuple[int, ...]:

@@ -1,7 +1,8 @@
 """Peak learning rates, tuned for each task and family: one rate for all would decide the winner.
 
 The table, `rates.json`, is made by `attnlab.training.tune` and by nothing else. For every task and family it has the
-best rate, the steps that each candidate was given, and the test loss that each came to (null: diverged).
+best rate, the steps that each candidate was given, and the test loss that each came to (null: diverged). Who is not in
+it has not been tried, or learned nothing at any rate, so that the best of them would be a matter of luck.
 """
 
 import functools
@@ -16,6 +17,8 @@ TABLE = Path(__file__).with_name("rates.json")
 CANDIDATES = (3e-4, 1e-3, 3e-3, 1e-2)
 UNTUNED = 1e-3
 """Where nothing was tried."""
+MAX_LR = 10.0
+"""Of any contender."""
 
 Entry = dict[str, Any]
 

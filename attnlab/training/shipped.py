@@ -48,7 +48,7 @@ def plan() -> RacePlan:
     return RacePlan(
         task_name="mqar",
         sizes={"vocab_size": len(SYMBOLS), "length": 24, "num_pairs": 4},
-        families=("transformer",),
+        contenders=("transformer",),
         steps=1000,
         num_heads=2,
         ff_multiple=None,  # attention alone, so that what is learned lies in the heads

@@ -20,7 +20,8 @@ from attnlab.engine.allowed import check_number
 from attnlab.models import AnyConfig, AnyModel, SequenceModel, build_model, config_from_json
 from attnlab.training.loop import Learner
 from attnlab.training.packed import ENTRY, UNREADABLE, checked_tensors, foreign, stored_about, stored_tensors
-from attnlab.training.plan import MAX_LR, MAX_STEPS
+from attnlab.training.plan import MAX_STEPS
+from attnlab.training.rates import MAX_LR
 
 VERSION = 1  # of the layout above
 MOMENTS = ("exp_avg", "exp_avg_sq")

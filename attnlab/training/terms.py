@@ -31,11 +31,11 @@ class Terms(Protocol):
 
     @property
     def num_heads(self) -> int:
-        """Of a Transformer."""
+        """Of multi-head families."""
 
     @property
     def positions(self) -> ModelPositions:
-        """Of a Transformer."""
+        """Of multi-head families."""
 
     @property
     def ff_multiple(self) -> float | None:

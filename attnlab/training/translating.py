@@ -11,11 +11,11 @@ from attnlab.models import Seq2SeqModel
 from attnlab.models.evaluating import evaluating
 from attnlab.models.seq2seq.decoding import START_ID, BeamTree, beam_search, greedy
 from attnlab.models.seq2seq.influence import source_influence
-from attnlab.tasks import EncodedText, Translation, TranslationScores, corpus_scores
+from attnlab.tasks import FINAL_EXAMPLES, EncodedText, Translation, TranslationScores, corpus_scores
 from attnlab.tasks.alignment import Pair, alignment_error_rate, links_of
 from attnlab.training.breakdown import Share
 
-EXAMPLES = 400
+EXAMPLES = FINAL_EXAMPLES["translation"]
 FEW_EXAMPLES = 48
 CANDIDATES = 5
 LONGEST_SENTENCE = 2000  # characters that are read
@@ -105,7 +105,7 @@ def written(model: Seq2SeqModel, task: Translation, source: EncodedText, tree: B
         traced = model.decode(model.encode(ids), target)
         probabilities = traced.logits[0].double().softmax(-1)
     lengths = source_influence(model, ids, torch.tensor([[START_ID, *words]]))[: len(words)]
-    symbols = task.info.symbols or ()
+    symbols = task.written_symbols
     values, likeliest = probabilities.topk(min(CANDIDATES, probabilities.shape[-1]))
     return Written(
         source=source,
@@ -129,7 +129,7 @@ def report(model: Seq2SeqModel, task: Translation, *, examples: int = EXAMPLES, 
         model: trained on the task.
         task: whose test side it is asked.
         examples: sentences.
-        seed: of the sentences; 0 starts with those on which a race is scored.
+        seed: of the sentences; 0 takes those of a final score.
     """
     rows = task.test_rows(examples, seed)
     batch, pairs = task.batch_of(rows), task.pairs_of(rows)

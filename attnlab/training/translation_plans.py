@@ -20,7 +20,7 @@ def small_plan() -> RacePlan:
     """Sentences of up to 12 words: under a minute and a half for a Transformer on one core."""
     return RacePlan(
         task_name="translation",
-        families=CONTENDERS,
+        contenders=CONTENDERS,
         steps=1500,
         budget=100_000,
         warmup=100,
@@ -34,7 +34,7 @@ def larger_plan() -> RacePlan:
     return RacePlan(
         task_name="translation",
         preset="longer",
-        families=CONTENDERS,
+        contenders=CONTENDERS,
         steps=5000,
         budget=100_000,
         warmup=100,

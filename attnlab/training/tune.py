@@ -2,18 +2,24 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from attnlab.models import FamilyName
+from attnlab.training.checks import families_of
+from attnlab.training.classify_plans import CLASSIFICATIONS
 from attnlab.training.evaluate import evaluate
 from attnlab.training.loop import Learner
 from attnlab.training.plan import RacePlan
+from attnlab.training.races import RACES
 from attnlab.training.rates import CANDIDATES, TABLE, forget_table, read_table
+from attnlab.training.translation_plans import small_plan
 
 TUNING_SEED = 1
 """Not the seed of a race: rates are tuned on other weights and examples than those they are shown with."""
+FURTHER_STEPS = 300
+"""Of a task without a race of its own."""
 
 
 @dataclass(frozen=True)
@@ -27,17 +33,41 @@ class Trial:
     loss: float  # on test examples at the end; infinite if it diverged
 
 
+def tuning_plans(tasks: Iterable[str], done: Mapping[str, Collection[str]]) -> Iterator[RacePlan]:
+    """A plan for each task: its first race, or one as pages start it, with every family that can learn the task.
+
+    Only the first, since of a later one the table would keep the rates, and that may be a race nobody can win.
+
+    Args:
+        tasks: by name.
+        done: families that are left out, by task.
+    """
+    for task in tasks:
+        families = tuple(family for family in families_of(task) if family not in done.get(task, ()))
+        if families:
+            yield replace(_as_started(task), contenders=families)
+
+
+def _as_started(task: str) -> RacePlan:
+    """The first race of a task, with what is left of its contenders to choose."""
+    if task == "translation":
+        return small_plan()
+    shown = (*RACES.values(), *CLASSIFICATIONS.values())
+    own = next((plan for plan in shown if plan.task_name == task), None)
+    return own or RacePlan(task_name=task, contenders=families_of(task), steps=FURTHER_STEPS)
+
+
 def trials(plans: Sequence[RacePlan], candidates: Sequence[float] = CANDIDATES) -> Iterator[Trial]:
-    """Every candidate for every contender of every plan, one after another: the plan's steps with the whole schedule.
+    """Every candidate for every family of every plan, one after another: the plan's steps with the whole schedule.
 
     Args:
         plans: what is trained, and for how long; their seed and their own learning rates are not used.
         candidates: peak learning rates.
     """
     for plan in plans:
-        for family in plan.families:
+        for family in dict.fromkeys(plan.families):
             for lr in candidates:
-                alone = replace(plan, families=(family,), lr={family: lr}, seed=TUNING_SEED)
+                alone = replace(plan, contenders=(family,), lr={family: lr}, seed=TUNING_SEED)
                 learner = Learner(alone, family)
                 while not learner.finished:
                     learner.advance(min(learner.affordable_steps, plan.steps - learner.step))

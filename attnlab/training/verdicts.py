@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from attnlab.models import ClassifierModel
 from attnlab.models.classifier import probabilities
-from attnlab.tasks import Batch
+from attnlab.tasks import Batch, confusion_counts
 
 
 @dataclass(frozen=True)
@@ -16,6 +15,7 @@ class ClassScore:
     """One class of a confusion matrix. A share of nothing is None."""
 
     count: int  # texts of the class
+    said: int  # texts that were said to be of it
     precision: float | None  # of those that were said to be of it, the share that is
     recall: float | None  # of those that are of it, the share that was said to be
     f1: float | None  # their harmonic mean
@@ -46,8 +46,7 @@ class Verdicts:
     @property
     def confusion(self) -> Tensor:
         """(C, C) counts: rows are the right classes, columns the predicted ones."""
-        classes = self.probabilities.shape[1]
-        return torch.bincount(self.targets * classes + self.predicted, minlength=classes**2).view(classes, classes)
+        return confusion_counts(self.targets, self.predicted, self.probabilities.shape[1])
 
     def within(self, subsets: Mapping[str, Tensor]) -> dict[str, float | None]:
         """Accuracy on each subset, (N,) bool each; None on one without texts."""
@@ -75,7 +74,7 @@ def class_scores(confusion: Tensor) -> tuple[ClassScore, ...]:
     """
     right, of_class, said = confusion.diagonal().tolist(), confusion.sum(1).tolist(), confusion.sum(0).tolist()
     return tuple(
-        ClassScore(count, _share(hits, named), _share(hits, count), _share(2 * hits, count + named))
+        ClassScore(count, named, _share(hits, named), _share(hits, count), _share(2 * hits, count + named))
         for hits, count, named in zip(right, of_class, said, strict=True)
     )
 

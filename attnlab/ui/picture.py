@@ -3,7 +3,10 @@
 A control's new value stands in the link at once, but the run that follows passes through every widget of the page
 before its picture arrives. The matrices are a function of the link, so the stage asks for them here the moment the link
 changes (`assets/kit/ahead.js`). The run remains the authority: it brings the same bytes, and all that is said around
-them. The parameter `of`, which is no setting, asks for the picture of the blocks page instead.
+them. The parameter `of`, which is no setting, asks for something else instead: `blocks` for the picture of the blocks
+page; `lines` for some rows and columns of the stage's matrices, each a parameter `line`, `before` and `changes` for how
+they looked before edits and for what these changed, where the picture itself is too wide to have all that
+(`pictures/wide.py`).
 
 Whoever asks is nobody in particular, so what is heavy waits its turn, and where too much waits already it is refused:
 the picture then comes with the run.
@@ -21,11 +24,12 @@ from starlette.routing import Route
 
 from attnlab.engine import SpecError
 from attnlab.looks.cost import heavy
-from attnlab.looks.layers import asked
+from attnlab.looks.layers import Asked, asked
 from attnlab.looks.stacks import asked_stack, heavy_stack
 from attnlab.looks.turns import OF_PICTURES, QueueFullError
 from attnlab.pictures.blocks import stack_picture
-from attnlab.pictures.stage import stage_picture
+from attnlab.pictures.stage import stage_before, stage_changes, stage_lines, stage_picture
+from attnlab.pictures.wide import lines_of
 from attnlab.settings.attention import Explorer
 from attnlab.settings.blocks import Blocks
 
@@ -59,8 +63,40 @@ def blocks_picture(params: Params) -> Drawing:
     return Drawing(lambda: stack_picture(asked_stack(settings)), heavy_stack(settings))
 
 
+def lines(params: Params) -> Drawing:
+    """Rows and columns of the stage's matrices, for the parameters of a link. Raises as `picture`, and for no line."""
+    wanted, read = asked(Explorer.strict(params)), lines_of(params.get("line", ()))
+    before = any(line.is_before for line in read)
+    return Drawing(lambda: stage_lines(wanted, read), _must_compute(wanted, before=before))
+
+
+def before(params: Params) -> Drawing:
+    """The stage's matrices before edits, for the parameters of a link. Raises as `picture`."""
+    wanted = asked(Explorer.strict(params))
+    return Drawing(lambda: stage_before(wanted), _must_compute(wanted, before=True))
+
+
+def changes(params: Params) -> Drawing:
+    """What edits changed in the stage's matrices, for the parameters of a link. Raises as `picture`."""
+    wanted = asked(Explorer.strict(params))
+    return Drawing(lambda: stage_changes(wanted), _must_compute(wanted, before=True))
+
+
+def _must_compute(wanted: Asked, *, before: bool) -> bool:
+    """Whether it is heavy still: of a layer that is kept, a few numbers are light."""
+    return heavy(wanted.spec) and not wanted.is_kept(before=before)
+
+
+DRAWINGS: Mapping[str | None, Callable[[Params], Drawing]] = {
+    "blocks": blocks_picture,
+    "lines": lines,
+    "before": before,
+    "changes": changes,
+}
+
+
 def _drawn_if_light(params: Params, of: str | None) -> bytes | Drawing:
-    drawing = blocks_picture(params) if of == "blocks" else picture(params)
+    drawing = DRAWINGS.get(of, picture)(params)
     return drawing if drawing.heavy else drawing.draw()
 
 

@@ -65,7 +65,7 @@ def test_outcomes_survive_being_saved() -> None:
 
 
 def test_a_plan_gets_the_width_of_its_source() -> None:
-    plan = RacePlan(task_name="reverse", families=("transformer",), num_layers=1, num_heads=1, ff_multiple=2)
+    plan = RacePlan(task_name="reverse", contenders=("transformer",), num_layers=1, num_heads=1, ff_multiple=2)
     assert of_width(32, plan).model_config("transformer").d_model == 32
 
 
@@ -79,14 +79,14 @@ def test_copy_memory_has_about_ten_thousand_parameters_and_reaches_far_enough() 
 
 
 def test_a_model_that_looks_ahead_is_found_out() -> None:
-    plan = RacePlan(task_name="parity", families=("transformer",), budget=2000, num_layers=1)
+    plan = RacePlan(task_name="parity", contenders=("transformer",), budget=2000, num_layers=1)
     config = plan.model_config("transformer")
     assert future_gradient(SequenceModel(config), plan) == 0.0
     assert future_gradient(SequenceModel(replace(config, causal=False)), plan) > 1e-4
 
 
 def test_the_mass_of_even_attention_on_the_anti_diagonal_is_one_in_t() -> None:
-    plan = RacePlan(task_name="reverse", families=("transformer",), budget=2000, num_layers=1, num_heads=1)
+    plan = RacePlan(task_name="reverse", contenders=("transformer",), budget=2000, num_layers=1, num_heads=1)
     model = SequenceModel(plan.model_config("transformer"))
     with torch.no_grad():
         model.blocks[0].mixer.qkv_proj.weight.zero_()

@@ -18,7 +18,7 @@ COMPARABLE: tuple[tuple[FamilyName, str], ...] = (
 
 @pytest.mark.parametrize(("family", "task"), COMPARABLE)
 def test_the_bare_model_gives_the_same_answers(family: FamilyName, task: str) -> None:
-    plan = RacePlan(task_name=task, families=(family,), budget=9000)
+    plan = RacePlan(task_name=task, contenders=(family,), budget=9000)
     ours = SequenceModel(plan.model_config(family))
     batch = plan.task.sample(3, torch.Generator().manual_seed(0))
     bare = bare_model(ours, plan.task.info.seq_len)
@@ -27,7 +27,7 @@ def test_the_bare_model_gives_the_same_answers(family: FamilyName, task: str) ->
 
 
 def test_the_bare_loop_learns() -> None:
-    plan = RacePlan(task_name="parity", families=("rnn",), sizes={"length": 6}, budget=2000, num_layers=1)
+    plan = RacePlan(task_name="parity", contenders=("rnn",), sizes={"length": 6}, budget=2000, num_layers=1)
     bare = bare_model(SequenceModel(plan.model_config("rnn")), 6)
     batch = plan.task.sample(64, torch.Generator().manual_seed(1))
 

@@ -10,12 +10,10 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from tests.browser.chromium import find_chromium, launched_browser, wait_until_settled
 from tests.browser.module_page import module_page
+from tests.browser.seen_page import stand_still
 from tests.browser.server import AppServer, running_app
 
 HERE = Path(__file__).parent
-# A busy machine now and then loses a browser's click or key to a run that comes between. A fault of the app's fails
-# every time; what passed only when repeated is listed at the end of the test run as "RERUN".
-RERUNS = 2
 # All pages of one address in one process, which keeps compiled scripts.
 ONE_PROCESS = "--process-per-site"
 expect.set_options(timeout=15_000)  # milliseconds; a test that passes never waits that long
@@ -28,7 +26,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):  # this hook sees the items of every folder
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.flaky(reruns=RERUNS))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -94,10 +91,10 @@ def modules(browser: Browser) -> Iterator[Page]:
 def new_page(visitors: Page, app_url: str) -> Iterator[Callable[..., Page]]:
     """Factory of pages: `new_page(path="/", *, width=1440, height=900, dark=False, still=True) -> Page`.
 
-    Each page is a visitor of its own, returned once the script has run. If `still`, it is one who asks for reduced
-    motion: no frame is spent on what only moves. `page.problems` lists console errors,
-    uncaught errors and requests to foreign hosts; the test fails at its end if any is left, so one that
-    provokes a problem calls `page.problems.clear()`.
+    Each page is a visitor of its own, returned once the script has run and all of it is there. If `still`, it is one
+    who asks for reduced motion: no frame is spent on what only moves. `page.problems` lists console errors, uncaught
+    errors and requests to foreign hosts; the test fails at its end if any is left, so one that provokes a problem calls
+    `page.problems.clear()`.
     """
     pages: list[Page] = []
 
@@ -112,6 +109,9 @@ def new_page(visitors: Page, app_url: str) -> Iterator[Callable[..., Page]]:
         pages.append(page)
         page.goto(app_url + path, wait_until="domcontentloaded")
         wait_until_settled(page)
+        stand_still(
+            page
+        )  # while a part of it is on its way Streamlit hides the others, and forgets what is done to them
         return page
 
     yield open_page

@@ -6,6 +6,7 @@ from playwright.sync_api import Page
 
 from attnlab.prose import page_prose
 
+WIDTHS = (390, 720, 768, 1024, 1280, 1366, 1440, 1920)
 PATHS = ["/" if entry.get("default") else f"/{entry['file']}" for entry in page_prose("site")["pages"]]
 
 SKELETON = '[data-testid="stMain"] [data-testid="stSkeleton"]'

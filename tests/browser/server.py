@@ -39,6 +39,7 @@ def running_app(
     env: Mapping[str, str] | None = None,
     cwd: Path = REPO_ROOT,
     prefix: str = "",
+    port: int | None = None,
     timeout_s: float = 120,
 ) -> Iterator[AppServer]:
     """Run a Streamlit script in its own process for as long as the `with` block lasts.
@@ -49,6 +50,7 @@ def running_app(
         env: variables added to this process's environment.
         cwd: where the server runs; Streamlit reads `.streamlit/config.toml` there.
         prefix: the path below which it is served, such as "/lab"; part of the server's address then.
+        port: where it listens; a free one if None.
         timeout_s: how long the first start may take; importing torch on a busy machine is slow.
 
     Yields:
@@ -57,7 +59,7 @@ def running_app(
     Raises:
         RuntimeError: the server ended or stayed silent before it was healthy; the message carries its log.
     """
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     command += ["--server.address", HOST, "--server.headless", "true", *options]
     command += ["--server.baseUrlPath", prefix] if prefix else []

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote_plus, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from attnlab.prose import page_prose
+from tests.browser.chromium import wait_until_settled
 
 NewPage = Callable[..., Page]
 WORDS = page_prose("blocks")["picture"]
@@ -44,7 +45,7 @@ class Stack:
     def expect_link(self, **wanted: str) -> None:
         """The link says these settings, as soon as the run has been told."""
         for name, text in wanted.items():
-            expect(self.page).to_have_url(re.compile(rf"[?&]{name}={re.escape(quote(text))}(&|$)"))
+            expect(self.page).to_have_url(re.compile(rf"[?&]{name}={re.escape(quote_plus(text))}(&|$)"))
 
     @property
     def revision(self) -> str:
@@ -136,6 +137,8 @@ def test_typing_repaints_and_an_empty_text_leaves_the_last_good_picture(stack: C
     field.fill("un deux trois")
     tokens = page.page.locator(f'{HOST} section[data-side="decoder"] .tokens button')
     expect(tokens).to_have_text(["un", "deux", "trois"])
+    page.expect_link(stack_target="un deux trois")
+    wait_until_settled(page.page)  # the last picture that stays is that of the last run
     field.fill("")
     canvas = page.page.locator(".st-key-blocks_canvas")
     expect(canvas).to_have_css("opacity", "0.4")

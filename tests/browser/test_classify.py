@@ -13,6 +13,7 @@ from attnlab.tasks import example_data
 from attnlab.training import RunStore, StoreError
 from attnlab.training.classifier_file import load_classifier, saved_classifiers
 from attnlab.training.shipped_classifier import shipped
+from attnlab.training.store import ADMINISTRATOR
 from tests.browser import controls
 from tests.browser.conftest import STORE
 
@@ -30,7 +31,7 @@ def no_race_is_left(app_url: str, request: pytest.FixtureRequest) -> Iterator[No
     for run in store.runs.history():
         if run.is_active:
             with suppress(StoreError):  # it has just ended
-                store.commands.send(run.id, "stop")
+                store.commands.send(run.id, "stop", by=ADMINISTRATOR)
     store.close()
 
 

@@ -7,8 +7,9 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Page, expect
 
-from attnlab.pictures.cards import cards_payload
-from attnlab.pictures.packing import packed
+from attnlab.paths import ASSETS
+from attnlab.pictures.catalogue import cards_payload
+from attnlab.pictures.packing import Sketch, packed
 from attnlab.prose import page_prose
 from tests.browser.canvases import Canvas, blocks, mounted, pair, translation
 from tests.browser.module_page import as_base64
@@ -271,6 +272,20 @@ def test_answers_are_tables_of_text(browser: Browser) -> None:
         assert canvas.page.locator("#mount td.right").get_attribute("title") == "why"
 
 
+def test_a_long_example_opens_at_its_answer_and_stays_where_it_is_scrolled(browser: Browser) -> None:
+    inputs = [{"text": "garden", "kind": "input"} for _ in range(200)]
+    due = [{"text": "", "kind": "target"} for _ in range(199)] + [{"text": "good", "kind": "target"}]
+    long = {"examples": [{"rows": [{"name": "input", "cells": inputs}, {"name": "answer", "cells": due}]}]}
+    with mounted(browser, "answers") as canvas:
+        canvas.page.add_style_tag(path=ASSETS / "answers" / "answers.css")
+        canvas.run(long)
+        example, answer = canvas.page.locator("#mount .example"), canvas.page.get_by_text("good", exact=True)
+        expect(answer).to_be_in_viewport()
+        example.evaluate("(example) => { example.scrollLeft = 0; }")
+        canvas.run(long)
+        expect(answer).not_to_be_in_viewport()
+
+
 def test_a_card_has_its_formula_its_picture_and_its_source(browser: Browser) -> None:
     mathml = "<math xmlns='http://www.w3.org/1998/Math/MathML'><mi>q</mi></math>"
     card: dict[str, Any] = {"name": HOSTILE, "mathml": mathml}
@@ -298,6 +313,35 @@ def test_a_map_says_the_cell_under_the_pointer(browser: Browser) -> None:
         canvas.run(packed(header, {"m0": torch.eye(2)}))
         canvas.page.locator("#mount canvas").hover(position={"x": 25, "y": 25})
         assert text_of(canvas, "[data-part=said]") == ["b/d=1.000"]
+
+
+def test_a_head_is_framed_at_once_and_the_same_choice_is_told_again(browser: Browser) -> None:
+    header = {
+        "labels": [["first", HOSTILE], ["mixed", "self"]],
+        "entropy_bits": [[0.25, 1.0], [2.0, 0.0]],
+        "chosen": {"layer": 0, "head": 0},
+        "words": {"name": "n", "layer": "L{number}", "head": "H{number}", "labels": {"self": "itself"}}
+        | {"entropy": "{bits} bits", "cell": "L{layer} H{head} {label} {entropy}"},
+    }
+    weights = torch.eye(3).repeat(4, 1)
+    payload = packed(header, {"weights": Sketch(weights, root=True)}, revised_by=("chosen",))
+    with mounted(browser, "overview") as canvas:
+        canvas.run(payload)
+        cells = canvas.page.get_by_role("gridcell").get_by_role("button")
+        names = ["L1 H1 first 0.3 bits", f"L1 H2 {HOSTILE} 1.0 bits", "L2 H1 mixed 2.0 bits", "L2 H2 itself 0.0 bits"]
+        assert [cell.get_attribute("aria-label") for cell in cells.all()] == names
+        pressed = canvas.page.get_by_role("button", pressed=True)
+        expect(pressed).to_have_accessible_name(names[0])
+        cells.nth(3).click()
+        expect(pressed).to_have_accessible_name(names[3])
+        canvas.page.wait_for_timeout(2)
+        cells.nth(3).click()
+        first, second = canvas.told(2)
+        assert (first["layer"], first["head"]) == (second["layer"], second["head"]) == (1, 1)
+        assert first["at"] != second["at"]
+        color = "(canvas, [x, y]) => canvas.getContext('2d').getImageData(x, y, 1, 1).data.join()"
+        picture = cells.nth(2).locator("canvas")
+        assert picture.evaluate(color, [1, 1]) == picture.evaluate(color, [2, 2]) != picture.evaluate(color, [1, 0])
 
 
 def test_a_complete_hypothesis_is_chosen_by_a_click(browser: Browser) -> None:

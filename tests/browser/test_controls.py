@@ -97,6 +97,21 @@ def test_where_the_picture_is_fetched_ahead_the_server_is_told_once_the_hand_res
     assert alone.told() == [{"count": 2, "values": {"heads": "4"}}]
 
 
+def test_what_back_has_overtaken_is_told_to_nobody(alone: Canvas) -> None:
+    alone.page.evaluate(
+        """() => {
+          addEventListener("attnlab-followed", (event) => event.preventDefault());
+          history.pushState(null, "", "");
+        }"""
+    )
+    controls.choose(alone.page, "heads", "4")
+    alone.page.evaluate("() => new Promise((done) => { addEventListener('popstate', done); history.back(); })")
+    alone.page.wait_for_timeout(200)
+    assert alone.told(0) == []
+    controls.choose(alone.page, "heads", "2")
+    assert [told["values"]["heads"] for told in alone.told()] == ["2"]
+
+
 def test_a_default_chosen_again_leaves_the_address(alone: Canvas) -> None:
     controls.choose(alone.page, "heads", "4")
     controls.choose(alone.page, "heads", "8")

@@ -85,31 +85,31 @@ def test_a_score_set_by_hand_changes_what_lies_downstream_and_nothing_else(opene
     assert (visitor.revision, visitor.params) == (stage.revision, stage.params)
 
 
-@pytest.mark.parametrize(
-    ("shown_at", "name", "row", "col", "stage_of_edit"),
-    [
-        ("x", "x", 4, 3, "x"),
-        ("qkv", "w_query", 7, 1, "w_query"),
-        ("qkv", "w_key", 5, 2, "w_key"),
-        ("qkv", "w_value", 6, 3, "w_value"),
-        ("scores", "query", 3, 1, "query"),
-        ("scores", "key", 3, 1, "key"),  # drawn on its side
-        ("values", "value", 4, 2, "value"),
-        ("scale", "scaled_scores", 3, 1, "scores"),
-        ("softmax", "masked_scores", 3, 1, "scores"),
-        ("softmax", "weights", 3, 1, "weights"),
-    ],
-)
-def test_every_matrix_that_can_be_set_is_set_where_it_was_clicked(
-    shown_at: str, name: str, row: int, col: int, stage_of_edit: str, opened: Opened
-) -> None:
-    stage = opened(stage=shown_at, head=2, width=1900, source="random")
-    stage.set_cell(name, row, col, "-2.4")
-    edit = [stage_of_edit, 0 if stage_of_edit == "x" else 1, row, col, -2.4]
-    stage.wait_for_edits(edit)
+SETTABLE = [  # where it is shown, its name, a cell, and what an edit calls it
+    ("x", "x", 4, 3, "x"),
+    ("qkv", "w_query", 7, 1, "w_query"),
+    ("qkv", "w_key", 5, 2, "w_key"),
+    ("qkv", "w_value", 6, 3, "w_value"),
+    ("scores", "query", 3, 1, "query"),
+    ("scores", "key", 3, 1, "key"),  # drawn on its side
+    ("values", "value", 4, 2, "value"),
+    ("scale", "scaled_scores", 3, 1, "scores"),
+    ("softmax", "masked_scores", 2, 1, "scores"),
+    ("softmax", "weights", 3, 1, "weights"),
+]
+
+
+def test_every_matrix_that_can_be_set_is_set_where_it_was_clicked(opened: Opened) -> None:
+    stage = opened(head=2, width=1900, source="random")
     stage.press("n")
-    expect_numbers(stage, computed(edit, source="random"), name, head=1)
-    assert any(lies_in(mark, stage.drawn()[name], row, col) for mark in dots(stage))
+    edits: list[list[Any]] = []
+    for shown_at, name, row, col, stage_of_edit in SETTABLE:
+        stage.show_stage(shown_at)
+        stage.set_cell(name, row, col, "-2.4")
+        edits.append([stage_of_edit, 0 if stage_of_edit == "x" else 1, row, col, -2.4])
+        stage.wait_for_edits(*edits)
+        expect_numbers(stage, computed(*edits, source="random"), name, head=1)
+        assert any(lies_in(mark, stage.drawn()[name], row, col) for mark in dots(stage)), name
 
 
 def test_the_picture_follows_while_a_number_is_typed_and_escape_takes_it_back(opened: Opened) -> None:

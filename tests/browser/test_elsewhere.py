@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from attnlab.prose import page_prose
 from attnlab.ui.canvases.component import FIRST_PAGE, FRAME, module_path
@@ -45,11 +45,18 @@ def lab(platform: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory) ->
         yield server.url
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def visitors(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context()
-    yield context.new_page()
+    yield context
     context.close()
+
+
+@pytest.fixture
+def page(visitors: BrowserContext) -> Iterator[Page]:
+    page = visitors.new_page()
+    yield page
+    page.close()
 
 
 def framed(page: Page, platform: tuple[str, Path], address: str) -> None:

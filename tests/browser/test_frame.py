@@ -1,11 +1,10 @@
-"""The frame around every page: its document, its name, its log, and what Back and Forward do."""
+"""The frame around every page: its document, and what Back and Forward do."""
 
-import re
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, expect
 
 from attnlab.prose import LANGUAGE, page_prose
 from attnlab.settings.attention import Explorer
@@ -17,9 +16,10 @@ from attnlab.training import RunStore
 from attnlab.training.shipped_translation import shipped_plan
 from attnlab.ui.document import document
 from tests.browser.chromium import SETTLED, wait_until_settled
-from tests.browser.conftest import SERVER, STORE
+from tests.browser.conftest import STORE
 from tests.browser.stage_page import StagePage
 from tests.browser.test_guide import Answer
+from tests.products import slow
 
 NewPage = Callable[..., Page]
 ENTRIES = {"/" if entry.get("default") else f"/{entry['file']}": entry for entry in page_prose("site")["pages"]}
@@ -41,30 +41,12 @@ def arrive(page: Page, title: str) -> None:
 # --- the document -----------------------------------------------------------------------------------------------------
 
 
-def has_its_title_its_language_and_one_heading(page: Page, path: str) -> None:
-    expect(page).to_have_title(ENTRIES[path]["document"])
-    expect(page.locator("html")).to_have_attribute("lang", LANGUAGE)
-    expect(page.locator("h1")).to_have_count(1)
-    expect(page.get_by_role("heading", level=1)).not_to_be_empty()
-
-
 @every_page
 def test_the_title_is_right_before_any_script_has_run(path: str, app_url: str) -> None:
     answer = Answer(app_url, path)
     assert f"<title>{ENTRIES[path]['document']}</title>" in answer.body
     assert f'<html lang="{LANGUAGE}">' in answer.body
     assert answer.headers["cache-control"] == "no-cache"
-
-
-def test_pages_are_told_apart_by_their_titles_and_headings(new_page: NewPage) -> None:
-    page = new_page("/")
-    titles, headings = set(), set()
-    for entry in ENTRIES.values():
-        go(page, entry["title"])
-        titles.add(page.title())
-        expect(page.locator("h1")).to_have_count(1)
-        headings.add(page.locator("h1").text_content())
-    assert len(titles) == len(headings) == len(ENTRIES)
 
 
 def test_a_heading_for_listeners_takes_no_room(new_page: NewPage) -> None:
@@ -77,32 +59,6 @@ def test_a_heading_for_listeners_takes_no_room(new_page: NewPage) -> None:
 
 def test_a_title_is_text_in_the_document() -> None:
     assert "<title>a &lt;b&gt; &amp; c</title>" in document("a <b> & c")
-
-
-# --- a quiet log ------------------------------------------------------------------------------------------------------
-
-ALARM = re.compile(r"\b(WARNING|ERROR|CRITICAL|Traceback|Exception)\b")
-
-
-@every_page
-def test_a_page_opened_cold_has_its_title_and_heading_and_asks_for_nothing_in_vain(
-    path: str, new_page: NewPage, request: pytest.FixtureRequest
-) -> None:
-    page = new_page(path)  # its console must be silent, as that of every page in these tests
-    has_its_title_its_language_and_one_heading(page, path)
-    refused: list[str] = []
-
-    def note(response: Response) -> None:
-        if response.status >= 400:
-            refused.append(f"{response.status} {response.url}")
-
-    page.on("response", note)
-    page.reload(wait_until="domcontentloaded")
-    wait_until_settled(page)
-    page.wait_for_load_state("networkidle")
-    assert refused == []
-    log = request.session.stash[SERVER].log_tail()
-    assert not [line for line in log.splitlines() if ALARM.search(line)]
 
 
 # --- back and forward -------------------------------------------------------------------------------------------------
@@ -143,7 +99,7 @@ def walk(page: Page, steps: int, title: str) -> None:
     arrive(page, title)
 
 
-@pytest.mark.parametrize("path", OPENED)
+@pytest.mark.parametrize("path", ["/", *(pytest.param(path, marks=slow) for path in list(OPENED)[1:-1]), "/classify"])
 def test_a_page_visited_is_one_entry_of_its_own_settings_and_back_shows_it(path: str, new_page: NewPage) -> None:
     page = new_page(OPENED[path])
     begun, visited = entries(page), [(ENTRIES[path]["title"], address(page))]
@@ -162,12 +118,17 @@ def test_a_page_visited_is_one_entry_of_its_own_settings_and_back_shows_it(path:
     assert entries(page) == begun + len(visited) - 1
 
 
-def test_settings_are_there_when_the_page_is_chosen_again(new_page: NewPage) -> None:
+def test_every_page_has_a_title_and_heading_of_its_own_and_settings_are_there_on_return(new_page: NewPage) -> None:
     page = new_page(OPENED["/blocks"])
     then = address(page)
+    titles, headings = set(), set()
     for there, entry in ENTRIES.items():
         go(page, entry["title"])
         assert set(address(page)[1]) <= OWN.get(there, set())
+        titles.add(page.title())
+        expect(page.locator("h1")).to_have_count(1)
+        headings.add(page.locator("h1").text_content())
+    assert len(titles) == len(headings) == len(ENTRIES)
     go(page, ENTRIES["/blocks"]["title"])
     assert address(page) == then
 

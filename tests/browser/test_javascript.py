@@ -48,6 +48,10 @@ def test_every_module_is_in_a_bundle() -> None:
     assert bundled == {path.resolve() for path in ASSETS.rglob("*.js")}
 
 
+def test_children_are_replaced_where_the_focus_is_kept_alone() -> None:
+    assert [path.name for path in ASSETS.rglob("*.js") if "replaceChildren" in source(path)] == ["dom.js"]
+
+
 @every_component
 def test_every_module_comes_once_and_after_those_it_imports(component: str) -> None:
     modules = closure(entry(component))

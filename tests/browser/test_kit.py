@@ -91,6 +91,29 @@ def test_text_becomes_text_and_nothing_is_made_of_nothing(modules: Page) -> None
     ]
 
 
+def test_other_children_take_nobody_the_place_of_the_keyboard(modules: Page) -> None:
+    held = modules.evaluate(
+        """() => {
+          const { button, element, refill } = m.dom;
+          const root = document.body.appendChild(element("div"));
+          const texts = () => ["a", "b", "c"].map((text) => button("", null, text));
+          const seen = [];
+          refill(root, ...texts());
+          seen.push(document.activeElement === document.body); // who is elsewhere stays there
+          root.children[1].focus();
+          refill(root, element("i"), ...texts());
+          seen.push(document.activeElement === root.children[2]);
+          refill(root, button("", null, "only"));
+          seen.push(document.activeElement === root.firstChild); // there are fewer: on the last
+          refill(root);
+          seen.push(document.activeElement === document.body);
+          root.remove();
+          return seen;
+        }"""
+    )
+    assert held == [True, True, True, True]
+
+
 def test_a_named_button_and_those_that_fit_stay_the_same_elements(modules: Page) -> None:
     same = modules.evaluate(
         """() => {
@@ -164,6 +187,27 @@ def test_a_width_is_followed_without_asking(modules: Page) -> None:
         }).finally(() => document.body.replaceChildren())"""
     )
     assert widths == [280, [[0, 300], [-20, 280]]]
+
+
+def test_what_is_mounted_out_of_sight_has_the_width_of_the_room_around_it(modules: Page) -> None:
+    """Streamlit hides what stands beside a part on its way: drawn for no width, it would move when it is seen."""
+    widths = modules.evaluate(
+        """() => new Promise((done) => {
+          const child = m.dom.element("div", "one");
+          const hidden = m.dom.element("div");
+          hidden.attachShadow({ mode: "open" }).append(child);
+          const room = document.body.appendChild(m.dom.element("div", "", hidden));
+          room.style.width = "300.4px";
+          hidden.style.display = "none";
+          const place = new m.mount.Place(hidden.shadowRoot, ".one");
+          const seen = [];
+          place.follow(child, (by) => seen.push([by, place.width]));
+          seen.push(place.width);
+          setTimeout(() => (hidden.style.display = ""), 50);
+          setTimeout(() => done(seen), 150);
+        }).finally(() => document.body.replaceChildren())"""
+    )
+    assert widths == [300, [0, 300]]
 
 
 # --- conversation.js, told in full in test_conversation.py ------------------------------------------------------------

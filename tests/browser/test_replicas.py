@@ -134,14 +134,14 @@ def test_the_log_of_the_front_holds_no_links_and_metrics_are_not_passed_on(site:
 @pytest.mark.parametrize("replica", [0, 1])
 def test_what_is_uploaded_arrives_and_what_is_offered_can_be_downloaded(replica: int, visit: Visit, site: Site) -> None:
     page = visit("/training", site.cookies[replica])
-    page.locator(".st-key-race").get_by_text(WORDS["tasks"]["csv"]["title"], exact=True).click()
+    page.locator(".st-key-t_race").get_by_text(WORDS["tasks"]["csv"]["title"], exact=True).click()
     with page.expect_download() as offered:
         page.get_by_role("button", name=WORDS["form"]["example"]).click()
     assert offered.value.path().stat().st_size > 0
     page.locator("input[type=file]").set_input_files(
         {"name": "mine.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
     )
-    expect(page.get_by_text(PAGE["preview"].format(rows=120, classes=2))).to_be_visible()
+    expect(page.get_by_text(WORDS["table"]["preview"].format(rows=120, classes=2, left_out=0))).to_be_visible()
 
 
 def test_a_killed_replicas_visitors_and_runs_go_on_at_the_other(visit: Visit, site: Site, store: RunStore) -> None:

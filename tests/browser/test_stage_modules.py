@@ -177,11 +177,30 @@ def test_each_head_has_its_own_square_of_the_thumbnails(payload: str, modules: P
     same = modules.evaluate(
         """(base64) => {
           const { matrices } = payloadOf(base64);
-          return String(m.heads.thumbnailOf(matrices.thumbnails, 0).data) === String(matrices.weights.data);
+          return String(m.payload.thumbnailOf(matrices.thumbnails, 0).data) === String(matrices.weights.data);
         }""",
         payload,
     )
     assert same
+
+
+def test_heads_are_painted_again_on_the_same_buttons(payload: str, modules: Page) -> None:
+    seen = modules.evaluate(
+        """(base64) => {
+          const { header, matrices: { thumbnails } } = payloadOf(base64);
+          const [root, chosen] = [m.dom.element("div"), []];
+          const now = { header, thumbnails, edits: [], colors: m.colors.themeOf(document.body) };
+          const paint = (head) => m.heads.paintHeads(root, { ...now, head }, (head) => chosen.push(head));
+          paint(0);
+          const before = [...root.children];
+          paint(2);
+          root.children[3].click();
+          const pressed = [...root.children].map((head) => head.getAttribute("aria-pressed"));
+          return [before.every((head, at) => head === root.children[at]), pressed, chosen];
+        }""",
+        payload,
+    )
+    assert seen == [True, ["false", "false", "true", "false"], [3]]
 
 
 def test_tools_are_painted_again_on_the_same_buttons(payload: str, modules: Page) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from attnlab.looks.layers import asked
 from attnlab.pictures.stage import stage_arrays
+from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.training.shipped import EXAMPLE
 from tests.browser.shown_numbers import Shown, number, read, terms
@@ -98,3 +99,21 @@ def test_controls_that_are_off_show_the_models_values_and_the_readers_come_back(
     expect(heads).to_have_text("4")
     stage.wait_for_params(heads=4)
     assert "heads=4" in stage.page.url
+
+
+@pytest.mark.usefixtures("minilm")
+def test_a_pretrained_model_is_chosen_and_reads_what_is_typed(new_page: NewPage) -> None:
+    stage = StagePage(new_page("/"))
+    stage.open_more()
+    stage.choose("source", "trained")
+    stage.wait_for_params(source="trained")
+    stage.pick("model", "minilm")
+    stage.wait_for_params(source="trained", model="minilm")
+    expect(stage.root.locator(".heads button")).to_have_count(12)
+    stage.page.keyboard.press("Escape")
+    stage.type_sentence("Unbelievable 猫 cats")
+    stage.wait_for_params(source="trained", model="minilm", sentence="Unbelievable 猫 cats")
+    said = page_prose("attention")["page"]["pretrained_unknown"].format(words="猫")
+    expect(stage.page.locator(".st-key-said_attention")).to_contain_text(said)
+    expect(stage.page.get_by_test_id("stAlert")).to_have_count(0)
+    stage.wait_for_link(source="trained", model="minilm", sentence="Unbelievable 猫 cats")

@@ -15,6 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.training import RunStore, StoreError
+from attnlab.training.store import ADMINISTRATOR
 from attnlab.ui.training.comparison import comparison
 from tests.browser.chromium import wait_until_settled
 from tests.browser.conftest import SERVER, STORE
@@ -35,7 +36,7 @@ def no_race_is_left(app_url: str, request: pytest.FixtureRequest) -> Iterator[No
     for run in store.runs.history():
         if run.is_active:
             with suppress(StoreError):  # it has just ended
-                store.commands.send(run.id, "stop")
+                store.commands.send(run.id, "stop", by=ADMINISTRATOR)
     store.close()
 
 
@@ -49,9 +50,9 @@ def steps_of(page: Page, race: str) -> Locator:
 
 
 def choose(page: Page, race: str, title: str) -> None:
-    if not page.locator(".st-key-race").is_visible():
+    if not page.locator(".st-key-t_race").is_visible():
         page.get_by_text(PAGE["setup"], exact=True).click()
-    page.locator(".st-key-race").get_by_text(title, exact=True).click()
+    page.locator(".st-key-t_race").get_by_text(title, exact=True).click()
     own = page.locator(".st-key-own_csv input, .st-key-own_text textarea")
     expect(steps_of(page, race).or_(own).first).to_be_attached()
 
@@ -120,6 +121,40 @@ def test_a_race_is_set_up_watched_and_ends(new_page: NewPage, finished: dict[str
     assert page.get_by_test_id("stException").count() == 0
 
 
+def test_two_contenders_of_one_family_race_to_the_end_under_their_names(new_page: NewPage) -> None:
+    page = new_page("/training?t_race=reverse&t_contenders=transformer")
+    page.get_by_text(WORDS["own"]["add"], exact=True).click()
+    setting = page.locator(".st-key-setting_reverse")
+    setting.locator("input").fill(page_prose("names")["own"]["positions"])
+    setting.locator("input").press("Enter")
+    value = page.locator(".st-key-value_reverse_positions input")
+    expect(value).to_be_visible()
+    value.fill("no positions")
+    value.press("Enter")
+    both = ["Transformer", "Transformer · no positions"]
+    page.get_by_role("button", name=WORDS["own"]["add_named"].format(name=both[1]), exact=True).click()
+    page.wait_for_function(
+        "(said) => new URLSearchParams(location.search).get('t_contenders') === said",
+        arg="transformer,transformer.positions-none",
+    )
+    page.keyboard.press("Escape")
+    start(page, 50)
+    end(page, RUN["finished"].format(steps=50))
+    expect_steps(page, ["50", "50"])
+    for row, name in enumerate(both):
+        expect(page.get_by_test_id(f"glide-cell-0-{row}")).to_have_text(name)
+    curves = page.get_by_test_id("stVegaLiteChart").first
+    expect(curves.locator(".role-legend-label text")).to_have_text(both, timeout=PATIENCE_MS)
+    lines = curves.locator(".mark-line.role-mark path[stroke]")
+    assert len({line.get_attribute("stroke") for line in lines.all()}) == 2
+    explorer = [LOOKS["explorer_of"].format(name=name) for name in both]
+    for label in explorer:
+        expect(page.get_by_role("link", name=label, exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("link", name=explorer[1], exact=True).click()
+    expect(page.locator(STAGE)).to_have_attribute("data-params", re.compile(r":transformer\.positions-none:50"))
+    assert page.get_by_test_id("stException").count() == 0
+
+
 def test_the_link_opens_the_run_for_anybody(finished_run: str, new_page: NewPage) -> None:
     page = new_page(f"/training?run={finished_run}", width=390, dark=True)
     end(page, RUN["finished"].format(steps=50))
@@ -131,7 +166,7 @@ def test_the_scrubber_moves_attention_influence_and_answers_by_keyboard(finished
     end(page, RUN["finished"].format(steps=50))
     answers = page.locator(".st-key-held_out_answers .answers")
     expect(answers.locator("table")).to_have_count(3, timeout=PATIENCE_MS)
-    at_the_end = answers.inner_text()
+    at_the_end = answers.text_content() or ""
     shown = page.locator(".st-key-scrubber output")
     expect(shown).to_have_text("50")
     page.locator(".st-key-scrubber input").press("Home")
@@ -139,7 +174,7 @@ def test_the_scrubber_moves_attention_influence_and_answers_by_keyboard(finished
     expect(answers).not_to_have_text(re.compile(re.escape(at_the_end)))
     page.locator(".st-key-scrubber input").press("End")
     expect(shown).to_have_text("50")
-    expect(answers).to_have_text(at_the_end, use_inner_text=True)
+    expect(answers).to_have_text(at_the_end)
 
 
 def test_a_probe_is_typed_and_a_wrong_one_is_named(finished_run: str, new_page: NewPage) -> None:
@@ -225,27 +260,6 @@ def test_a_third_race_of_one_visitor_waits_for_the_others(new_page: NewPage) -> 
         expect(stopping.get_by_text(re.compile(r"Stopped at step \d+")).first).to_be_visible(timeout=PATIENCE_MS)
 
 
-def test_a_run_is_renamed_with_anything_and_deleted(new_page: NewPage) -> None:
-    page = new_page("/training")
-    start(page, 50, "sort")
-    end(page, RUN["finished"].format(steps=50))
-    page.get_by_text(HISTORY["title"]).click()
-    name = page.get_by_label(HISTORY["name"], exact=True)
-    name.fill("<b>:red[x]</b> $a$ `=1+1`")
-    name.press("Enter")
-    button(page, HISTORY["rename"]).click()
-    heading = page.get_by_role("heading").nth(1)  # the first says the page
-    expect(heading).not_to_have_text(WORDS["tasks"]["sort"]["title"])
-    assert heading.inner_text().translate(JOINERS) == "<b>:red[x]</b> $a$ `=1+1`"
-    run = parse_qs(urlsplit(page.url).query)["run"][0]
-    button(page, HISTORY["delete"]).click()
-    page.get_by_role("button", name=HISTORY["confirm"], exact=True).click()  # a popover lies beside the main block
-    page.wait_for_function("() => !new URLSearchParams(location.search).has('run')")
-    gone = new_page(f"/training?run={run}")
-    expect(gone.get_by_text(page_prose("training")["store"]["gone"].format(run=run))).to_be_visible()
-    expect(button(gone, PAGE["start"])).to_be_visible()
-
-
 @pytest.mark.parametrize("run", ["nothing", "..%2f..%2fetc", "%00", "a" * 3000])
 def test_a_link_to_no_run_is_said_to_be_one(run: str, new_page: NewPage) -> None:
     page = new_page(f"/training?run={run}")
@@ -257,7 +271,7 @@ def test_a_link_to_no_run_is_said_to_be_one(run: str, new_page: NewPage) -> None
 CSV = "review,verdict\n" + "".join(f"it was {word} number {n},{word}\n" for n in range(60) for word in ("good", "bad"))
 
 
-def test_a_csv_of_the_visitors_own_is_shown_and_trained_on(new_page: NewPage) -> None:
+def test_a_csv_of_the_visitors_own_is_shown_trained_on_renamed_and_deleted(new_page: NewPage) -> None:
     page = new_page("/training")
     choose(page, "csv", WORDS["tasks"]["csv"]["title"])
     expect(page.get_by_text(PAGE["missing"])).to_be_visible()
@@ -267,10 +281,35 @@ def test_a_csv_of_the_visitors_own_is_shown_and_trained_on(new_page: NewPage) ->
     expect(page.get_by_test_id("stAlert")).to_have_text(re.compile("zip archive"))
     expect(button(page, PAGE["start"])).to_be_disabled()
     upload.set_input_files({"name": "mine.csv", "mimeType": "text/csv", "buffer": CSV.encode()})
-    expect(page.get_by_text(PAGE["preview"].format(rows=120, classes=2))).to_be_visible()
+    expect(page.get_by_text(WORDS["table"]["preview"].format(rows=120, classes=2, left_out=0))).to_be_visible()
     start(page, 50, "csv")
     end(page, RUN["finished"].format(steps=50))
     expect(page.locator(".st-key-held_out_answers td.right, .st-key-held_out_answers td.wrong").first).to_be_visible()
+    is_renamed_with_anything(page)
+    gone = deleted(page)
+    shown = new_page(f"/training?run={gone}")
+    expect(shown.get_by_text(page_prose("training")["store"]["gone"].format(run=gone))).to_be_visible()
+    expect(button(shown, PAGE["start"])).to_be_visible()
+
+
+def is_renamed_with_anything(page: Page) -> None:
+    page.get_by_text(HISTORY["title"]).click()
+    name = page.get_by_label(HISTORY["name"], exact=True)
+    name.fill("<b>:red[x]</b> $a$ `=1+1`")
+    name.press("Enter")
+    button(page, HISTORY["rename"]).click()
+    heading = page.get_by_role("heading").nth(1)  # the first says the page
+    expect(heading).not_to_have_text(WORDS["tasks"]["csv"]["title"])
+    assert heading.inner_text().translate(JOINERS) == "<b>:red[x]</b> $a$ `=1+1`"
+
+
+def deleted(page: Page) -> str:
+    """The name of the run that is shown, and is no more."""
+    run = parse_qs(urlsplit(page.url).query)["run"][0]
+    button(page, HISTORY["delete"]).click()
+    page.get_by_role("button", name=HISTORY["confirm"], exact=True).click()  # a popover lies beside the main block
+    page.wait_for_function("() => !new URLSearchParams(location.search).has('run')")
+    return run
 
 
 def test_a_race_on_your_text_waits_for_a_text(new_page: NewPage) -> None:

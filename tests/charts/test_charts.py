@@ -10,13 +10,14 @@ from typing import Any, get_args
 import altair as alt
 import pytest
 
-from attnlab.charts.contenders import QUIET, STYLES
+from attnlab.charts.contenders import QUIET, STYLES, contender_name, styles
 from attnlab.charts.cursor import cursor_rows
 from attnlab.charts.curves import learning_curves
 from attnlab.charts.scores import gradient_norms, scores_by, tokens_per_second
 from attnlab.charts.thin import drawable, thinned
 from attnlab.engine import SpecError
 from attnlab.models.config import FamilyName
+from tests.products import slow
 
 CURVES = {"contender", "step", "examples", "seconds", "loss", "metric", "grad_norm", "run", "faded"}
 DATASETS = {
@@ -24,10 +25,10 @@ DATASETS = {
     "floors": {"name", "loss", "metric"},
     "marks": {"contender", "step", "examples", "seconds", "label"},
     "cursor": {"contender", "step", "examples", "seconds", "loss", "metric", "place", "ruler"},
-    "scores": {"contender", "distance", "position", "length", "accuracy", "chance"},
+    "scores": {"contender", "distance", "position", "length", "accuracy", "chance", "count", "low", "high"},
     "speeds": {"contender", "tokens_per_s"},
 }
-COMPUTED = {"family_name", "shown"}
+COMPUTED = {"contender_name", "shown"}
 CHARTS: dict[str, Callable[[tuple[str, ...]], dict[str, Any]]] = {
     **{
         f"curves by {x}{' log' if log else ''}": lambda names, x=x, log=log: learning_curves(
@@ -44,7 +45,10 @@ CHARTS: dict[str, Callable[[tuple[str, ...]], dict[str, Any]]] = {
     "speeds": lambda names: tokens_per_second(names, "tokens/s"),
 }
 FAMILIES: tuple[str, ...] = get_args(FamilyName)
-every_chart = pytest.mark.parametrize("name", CHARTS)
+ALIKE = {"curves by step log", "curves by examples", "curves by seconds log", "scores by position", "scores by length"}
+every_chart = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=slow if name in ALIKE else ()) for name in CHARTS]
+)
 
 
 def views(spec: dict[str, Any], data: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -111,9 +115,40 @@ def test_a_family_looks_the_same_whoever_races(name: str) -> None:
 
 
 @every_chart
+def test_contenders_of_one_family_look_different_and_the_others_as_ever(name: str) -> None:
+    contenders = ("gru", "transformer.heads-1", "transformer.heads-2", "transformer.scale-off", "lstm.layers-1", "tcn")
+    looks = styles(contenders)
+    assert len(set(looks.values())) == len(contenders)
+    assert [looks[key] for key in ("gru", "tcn")] == [STYLES["gru"], STYLES["tcn"]]
+    assert looks["transformer.heads-1"] == STYLES["transformer"]  # the first of its family
+    assert looks["lstm.layers-1"] == STYLES["lstm"]
+    text = json.dumps(CHARTS[name](contenders))
+    assert "2 heads" in text
+    assert "not scaled" in text
+
+
+@pytest.mark.parametrize(
+    ("contenders", "columns"),
+    [
+        (("transformer", "lstm_attention"), 3),
+        (("lstm.layers-1", "gru.layers-2"), 3),
+        (("lstm", "transformer.heads-8"), 1),
+    ],
+)
+def test_a_legend_of_long_names_has_one_column(contenders: tuple[str, ...], columns: int) -> None:
+    text = json.dumps(learning_curves(contenders, "step", "s", "loss", "accuracy"))
+    assert f'"columns": {columns}' in text
+
+
+def test_a_key_that_names_nobody_is_its_own_name() -> None:
+    assert contender_name("from a newer program") == "from a newer program"
+    assert contender_name("transformer.heads-3.lr-0.01") == "Transformer · 3 heads · peak lr 0.01"
+
+
+@every_chart
 @pytest.mark.parametrize("names", [(), ("lstm", "lstm"), ("datum.x",), ("lstm", "'] + x")])
-def test_only_known_families_become_part_of_a_specification(name: str, names: tuple[str, ...]) -> None:
-    with pytest.raises(SpecError, match=r"families .* must be some of transformer, lstm, gru"):
+def test_only_known_contenders_become_part_of_a_specification(name: str, names: tuple[str, ...]) -> None:
+    with pytest.raises(SpecError, match=r"contenders .* must be .*one.? of transformer, lstm, gru"):
         CHARTS[name](names)
 
 

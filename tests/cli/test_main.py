@@ -67,5 +67,5 @@ def test_it_runs_as_a_module_and_draws_nothing_where_nobody_sees_it() -> None:
     command = [sys.executable, "-m", "attnlab", "race", *REVERSE, "--families", "gru", "--steps", "3"]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert ended.stdout.startswith("family")
+    assert ended.stdout.startswith("contender")
     assert "\x1b" not in ended.stdout

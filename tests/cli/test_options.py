@@ -1,11 +1,12 @@
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from attnlab.cli import options
-from attnlab.cli.options import SETTINGS, add_race_options, plan_from
+from attnlab.cli.options import SETTINGS, SWITCHES, add_race_options, plan_from
 from attnlab.engine import SpecError
 from attnlab.training.plan import SETTINGS as PLAN_SETTINGS
 from attnlab.training.plan import RacePlan
@@ -19,11 +20,11 @@ def plan(*arguments: str) -> RacePlan:
 
 
 def test_every_setting_of_a_plan_has_an_option() -> None:
-    assert set(SETTINGS) == set(PLAN_SETTINGS) - {"sizes", "lr"}
+    assert set(SETTINGS) | set(SWITCHES) == set(PLAN_SETTINGS) - {"sizes", "lr"}
 
 
 def test_a_task_races_one_family_of_each_kind_with_the_plans_defaults() -> None:
-    assert plan("--task", "sort") == RacePlan(task_name="sort", families=("transformer", "lstm", "tcn"))
+    assert plan("--task", "sort") == RacePlan(task_name="sort", contenders=("transformer", "lstm", "tcn"))
 
 
 def test_a_race_is_the_one_shown_in_class() -> None:
@@ -61,16 +62,43 @@ def test_every_option_arrives() -> None:
         "label_smoothing": 0.1,
         "text_column": "words",
         "label_column": "class",
+        "second_text_column": "more",
         "separator": ";",
+        "encoding": "gbk",
+        "cut": "last",
     }
     assert set(given) == set(SETTINGS)
     flags = {"num_layers": "layers", "num_heads": "heads"}
     arguments = [
         text for name, value in given.items() for text in (f"--{flags.get(name, name).replace('_', '-')}", str(value))
     ]
-    assert plan("--task", "reverse", "--families", "transformer,tcn", *arguments) == RacePlan(
-        task_name="reverse", families=("transformer", "tcn"), **given
+    switches = ("--no-header", "--merge-labels")
+    assert plan("--task", "reverse", "--families", "transformer,tcn", *arguments, *switches) == RacePlan(
+        task_name="reverse", contenders=("transformer", "tcn"), **given, header=False, merge_labels=True
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "contenders"),
+    [
+        (("--contender", "transformer:heads=1"), ("transformer.heads-1",)),
+        (
+            ("--contender", "transformer:heads=1", "--contender", "transformer:heads=8", "--contender", "lstm"),
+            ("transformer.heads-1", "transformer.heads-8", "lstm"),
+        ),
+        (("--contender", " transformer: positions = rope , heads = 2 "), ("transformer.heads-2.positions-rope",)),
+        (("--contender", "transformer.heads-2.scale-off"), ("transformer.heads-2.scale-off",)),  # as tables print it
+        (("--families", "gru,tcn", "--contender", "gru:lr=2e-3"), ("gru", "tcn", "gru.lr-0.002")),
+    ],
+)
+def test_contenders_with_settings_of_their_own(arguments: tuple[str, ...], contenders: tuple[str, ...]) -> None:
+    assert plan("--task", "sort", *arguments).contenders == contenders
+    assert plan("--race", "recall", *arguments) == replace(RACES["recall"], contenders=contenders)
+
+
+def test_a_rate_is_given_to_a_contender_by_its_key() -> None:
+    arguments = ("--contender", "transformer:heads=1", "--lr", "transformer.heads-1=0.02")
+    assert plan("--task", "sort", *arguments).lr == {"transformer.heads-1": 0.02}
 
 
 def test_the_learners_file_becomes_the_plans_data(tmp_path: Path) -> None:
@@ -92,8 +120,21 @@ def test_the_learners_file_becomes_the_plans_data(tmp_path: Path) -> None:
         (("--task", "nope"), "task_name"),
         (("--race", "nope"), "race"),
         (("--task", "sort", "--preset", "nope"), "preset"),
-        (("--task", "sort", "--families", "lstm,lstm"), "families"),
-        (("--task", "sort", "--families", "nope"), "families"),
+        (("--task", "sort", "--families", "lstm,lstm"), "contenders"),
+        (("--task", "sort", "--families", "nope"), "contenders"),
+        (("--task", "sort", "--contender", "transformer:heads=99"), "heads"),
+        (("--task", "sort", "--contender", "transformer:heads=one"), "heads"),
+        (("--task", "sort", "--contender", "transformer:heads"), "contender"),
+        (("--task", "sort", "--contender", "transformer:"), "contender"),
+        (("--task", "sort", "--contender", "transformer:colour=red"), "contenders"),
+        (("--task", "sort", "--contender", "nobody:heads=1"), "contenders"),
+        (("--task", "sort", "--contender", "transformer:heads=1,heads=2"), "heads"),
+        (("--task", "sort", "--contender", "lstm:scale=off"), "scale"),
+        (("--task", "sort", "--contender", "transformer:positions=t5"), "positions"),
+        (("--task", "sort", "--contender", "gru", "--contender", "gru"), "contenders"),
+        (("--task", "sort", "--contender", "transformer:heads=1\x1b[2J"), "heads"),
+        (("--task", "translation", "--contender", "transformer:heads=1"), "contenders"),
+        (("--task", "mqar", "--contender", "lstm:mask=none"), "mask"),
         (("--task", "sort", "--steps", "1e3"), "steps"),
         (("--task", "sort", "--layers", "x"), "layers"),
         (("--task", "sort", "--steps", "1000000000"), "steps"),
@@ -107,6 +148,12 @@ def test_the_learners_file_becomes_the_plans_data(tmp_path: Path) -> None:
         (("--task", "sort", "--data", "/no/such/file"), "data"),
         (("--task", "sort", "--data", "/"), "data"),
         (("--task", "sort", "--data", "a\0b"), "data"),
+        (("--task", "csv", "--separator", "tabs"), "separator"),
+        (("--task", "csv", "--separator", ""), "separator"),
+        (("--task", "csv", "--encoding", "rot13"), "encoding"),
+        (("--task", "csv", "--encoding", "a\0b"), "encoding"),
+        (("--task", "csv", "--encoding", "idna"), "encoding"),
+        (("--task", "csv", "--cut", "middle"), "cut"),
     ],
 )
 def test_what_cannot_be_used_is_refused_by_name(arguments: tuple[str, ...], field: str) -> None:

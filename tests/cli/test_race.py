@@ -16,7 +16,7 @@ from attnlab.cli.interrupts import interrupts
 from attnlab.training.plan import RacePlan
 from attnlab.training.race import Race
 from attnlab.training.store import RunConfig
-from tests.cli.conftest import REVERSE, SMALL, Said
+from tests.cli.conftest import REVERSE, SMALL, Said, interrupted
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,10 +25,13 @@ def test_a_race_ends_with_a_table_and_its_floors(said: Callable[..., Said]) -> N
     code, out, error = said("race", *REVERSE, "--families", "transformer,gru", "--steps", "11")
     assert (code, error) == (0, "")
     results, floors = out.rstrip().split("\n\n")
-    header, _, *rows = [line.split() for line in results.splitlines()]
-    assert header == ["family", "parameters", "steps", "seconds", "ms/step", "lr", "loss", "accuracy"]
+    header, _, *rows = [re.split(r"  +", line) for line in results.splitlines()]
+    named = ["contender", "body parameters", "all parameters", "steps", "seconds", "ms/step", "lr", "loss", "accuracy"]
+    assert header == [*named, "examples"]
     assert [row[0] for row in rows] == ["transformer", "gru"]
-    assert all(row[2] == "11" for row in rows)
+    assert all(row[3] == "11" for row in rows)
+    assert all(int(row[1].replace(",", "")) < int(row[2].replace(",", "")) for row in rows)
+    assert all(row[-1] == "1,000" for row in rows)
     assert [line.split()[0] for line in floors.splitlines()[2:]] == ["chance", "one-way"]
 
 
@@ -51,6 +54,22 @@ def test_the_json_has_the_plan_the_curves_and_the_results(said: Callable[..., Sa
     assert str(ROOT) not in text
     assert str(tmp_path) not in text
     assert set(found["versions"]) == {"python", "torch"}
+
+
+def test_contenders_that_differ_in_a_setting_are_told_apart(said: Callable[..., Said], tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    asked = ("--contender", "transformer:heads=1", "--contender", "transformer:layers=2,d_model=16")
+    code, out, error = said("race", *REVERSE, *asked, "--steps", "4", "--json", str(path))
+    assert code == 0
+    keys = ["transformer.heads-1", "transformer.layers-2.d_model-16"]
+    assert [line.split()[0] for line in out.splitlines()[2:4]] == keys
+    assert "not matched to budget (2000), because d_model is set: transformer.layers-2.d_model-16" in error
+    found = json.loads(path.read_text(encoding="utf-8"))
+    assert RacePlan.from_config(RunConfig.from_json(json.dumps(found["plan"]))).contenders == tuple(keys)
+    assert list(found["facts"]) == list(found["final"]) == list(found["points"]) == keys
+    assert [one["contender"] for one in found["final"].values()] == keys
+    assert {one["family"] for one in found["final"].values()} == {"transformer"}
+    assert found["facts"][keys[1]]["d_model"] == 16
 
 
 def test_the_same_command_gives_the_same_scores(said: Callable[..., Said], tmp_path: Path) -> None:
@@ -113,10 +132,22 @@ def test_ctrl_c_ends_with_what_there_is_so_far(
     monkeypatch.setattr(Race, "events", events)
     code, out, _ = said("race", *REVERSE, "--families", "gru,tcn", "--steps", "5000", "--json", str(path))
     assert code == 130
-    assert out.startswith("family")
+    assert out.startswith("contender")
     found = json.loads(path.read_text(encoding="utf-8"))
     assert found["interrupted"] is True
     assert max(final["steps"] for final in found["final"].values()) < 5000
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_from_elsewhere_ends_with_what_there_is_so_far(number: int, code: int, tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    ended, out, _ = interrupted(number, *REVERSE, "--families", "gru", "--seconds", "600", "--json", str(path))
+    assert ended == code
+    assert out.startswith("contender")
+    found = json.loads(path.read_text(encoding="utf-8"))
+    assert found["interrupted"] is True
+    assert found["final"]["gru"]["steps"] > 0
+    assert found["final"]["gru"]["test_examples"] == 1000
 
 
 def test_a_second_ctrl_c_is_not_held_back_and_the_old_handler_returns() -> None:

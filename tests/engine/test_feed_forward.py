@@ -34,16 +34,21 @@ def weights(activation: ActivationName = "relu", *, biased: bool = True) -> Feed
 
 
 def bent(activation: str, x: Tensor, layer: FeedForwardWeights) -> Tensor:
-    """What the papers' formulas say, the error function and the logistic one written out."""
+    """What the papers' formulas say, the error function, the logistic one and the approximation by tanh written out."""
     zero = torch.zeros(())
     before = x @ layer.up_proj + (zero if layer.up_bias is None else layer.up_bias)
     if activation == "relu":
         return before.clamp(min=0)
     if activation == "gelu":
         return before * (1 + torch.erf(before / math.sqrt(2))) / 2
+    if activation == "gelu_new":
+        return before * (1 + torch.tanh(math.sqrt(2 / math.pi) * (before + 0.044715 * before**3))) / 2
+    swish = before / (1 + torch.exp(-before))
+    if activation == "swish":
+        return swish
     assert layer.gate_proj is not None
     gate = x @ layer.gate_proj + (zero if layer.gate_bias is None else layer.gate_bias)
-    return before / (1 + torch.exp(-before)) * gate
+    return swish * gate
 
 
 @pytest.mark.parametrize("biased", [False, True])

@@ -80,11 +80,12 @@ def test_a_quarter_turn_worked_by_hand() -> None:
     close(rotate(vectors, angles), torch.tensor([[3.0, 4, 5], [-4, 3, 5], [-3, -4, 5]], dtype=torch.float64))
 
 
-def test_angles_are_those_of_the_paper() -> None:
-    angles = rotary_angles(T, 8)
+@pytest.mark.parametrize("base", [10_000.0, 500_000.0])
+def test_angles_are_those_of_the_paper(base: float) -> None:
+    angles = rotary_angles(T, 8) if base == 10_000 else rotary_angles(T, 8, base)
     assert angles.shape == (T, 4)
     for position in range(T):
-        wanted = [position * 10_000 ** (-2 * pair / 8) for pair in range(4)]
+        wanted = [position * base ** (-2 * pair / 8) for pair in range(4)]
         assert angles[position].tolist() == pytest.approx(wanted, abs=1e-12)
 
 

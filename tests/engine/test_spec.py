@@ -38,6 +38,19 @@ def test_padding_counts_under_its_mask_only() -> None:
     assert spec(padding=4, mask="padding").seq_len == 16
 
 
+LARGE = {"num_heads": 12, "d_model": 768, "head_dim": 192}
+
+
+def test_a_layer_of_a_model_may_be_larger_than_what_is_asked_for() -> None:
+    assert spec(source="trained", **LARGE).key_width == 192
+    for name, size in LARGE.items():
+        if name != "num_heads":
+            with pytest.raises(SpecError, match=rf"^{name} \({size}\) must be between 1 and"):
+                spec(source="random", **{name: size})
+    with pytest.raises(SpecError, match=r"^d_model \(8193\) must be between 1 and 8192"):
+        spec(source="trained", d_model=8193, head_dim=1, value_dim=1)
+
+
 REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "no tokens": ({"tokens": ()}, "tokens", r"tokens \(0\) must be between 1 and 128"),
     "many tokens": ({"tokens": ("a",) * 129}, "tokens", r"tokens \(129\) must be between 1 and 128"),

@@ -27,9 +27,8 @@ from attnlab.engine import (
     stack_trace,
     written_share,
 )
-from attnlab.engine.feed_forward import ActivationName
 from attnlab.engine.norms import NormName
-from attnlab.engine.stack import ArchitectureName, StackPositionsName
+from attnlab.engine.stack import ArchitectureName, StackActivationName, StackPositionsName
 from attnlab.engine.stack import trace as stack
 from tests.engine.laws import close, same_bits
 from tests.engine.reference import DEVICES, S, T, normal
@@ -152,10 +151,27 @@ def test_every_stack_has_its_stages(architecture: ArchitectureName, positions: S
         assert [one.shape for one in trace.maps("decoder", "cross_attention")] == [(T, S)] * 3
 
 
+def test_a_stack_without_a_head_has_the_same_streams_and_no_logits() -> None:
+    inputs = seeded_inputs(spec(architecture="encoder"))
+    headless = replace(inputs.weights, output_proj=inputs.weights.output_proj[:, :0])
+    trace = stack_trace(replace(inputs, weights=headless, vocabulary=()))
+    assert trace.logits.shape == (1, S, 0)
+    same_bits(trace.final, stack_trace(inputs).final)
+
+
+def test_the_base_of_rope_reaches_the_blocks() -> None:
+    inputs = seeded_inputs(spec(architecture="decoder", positions="rope"))
+    streams = [stack_trace(replace(inputs, rotary_base=base)).final for base in (10_000.0, 500_000.0)]
+    same_bits(streams[0], stack_trace(inputs).final)
+    assert (streams[0] - streams[1]).abs().max() > 1e-6
+
+
 @pytest.mark.parametrize("norm", get_args(NormName))
-@pytest.mark.parametrize("activation", get_args(ActivationName))
+@pytest.mark.parametrize("activation", get_args(StackActivationName))
 @pytest.mark.parametrize("norm_first", [False, True])
-def test_every_kind_of_part_is_what_the_spec_says(norm_first: bool, activation: ActivationName, norm: NormName) -> None:
+def test_every_kind_of_part_is_what_the_spec_says(
+    norm_first: bool, activation: StackActivationName, norm: NormName
+) -> None:
     trace = stack_trace(spec(norm=norm, activation=activation, norm_first=norm_first, num_kv_heads=2, ff_width=23))
     assert (trace.memory_norm is not None) == (trace.final_norm is not None) == norm_first
     for block in (*trace.encoder, *trace.decoder):

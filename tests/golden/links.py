@@ -33,6 +33,7 @@ LINKS: list[tuple[str, Params]] = [
     ("attention", {"dtype": "float64", "normalizer": "hard", "d_k": "5", "d_v": "7"}),
     ("attention", {"dtype": "bfloat16", "heads": "4", "d_model": "32"}),
     ("attention", {"sentence": " ".join(["word", "other"] * 64), "heads": "2"}),
+    ("attention", {"sentence": " ".join(["word", "other"] * 64), "heads": "16", "d_model": "256", "d_k": "128"}),
     ("attention", {"mask": "causal", "window": "abc", "seed": "-1", "head": "99"}),
     ("attention", {"heads": "7"}),
     ("attention", {"positions": "learned", "query": "0", "key": "0", "device": "cpu"}),
@@ -75,4 +76,7 @@ LINKS: list[tuple[str, Params]] = [
     ("classify", {"cl_instead": "the film was good", "cl_judged": "transformer"}),
     ("training", {}),
     ("guide", {}),
+    ("training", {"t_race": "heads"}),
+    ("training", {"t_contenders": "transformer.heads-1,transformer.heads-8,lstm"}),
+    ("training", {"t_race": "nothing", "t_contenders": "transformer.heads-99"}),
 ]

@@ -62,7 +62,7 @@ def summary(payload: Payload) -> dict[str, Any]:
         "numbers": [len(numbers), _sum(numbers)],
         "arrays": {
             name: [*array.shape, _sum(array.ravel()), _sum(np.abs(array.ravel()))]
-            for name, array in payload.arrays.items()
+            for name, array in {**payload.arrays, **payload.sketches}.items()
         },
     }
 

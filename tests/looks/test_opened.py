@@ -19,7 +19,7 @@ from attnlab.training.plan import RacePlan
 from attnlab.training.shipped_classifier import shipped
 from attnlab.training.snapshots import pack
 
-PLAN = RacePlan(task_name="reverse", families=("transformer",), steps=2, sizes={"length": 6}, budget=2000)
+PLAN = RacePlan(task_name="reverse", contenders=("transformer",), steps=2, sizes={"length": 6}, budget=2000)
 PATIENCE_S = 10
 
 

@@ -8,11 +8,12 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from attnlab.engine import SpecError
-from attnlab.looks.stacks import asked_stack, two_texts
+from attnlab.looks.stacks import asked_stack, trained_inputs, two_texts
 from attnlab.models.evaluating import evaluating
 from attnlab.models.seq2seq.decoding import START_ID
 from attnlab.paths import ROOT
 from attnlab.settings.blocks import Blocks
+from attnlab.text import UNKNOWN
 from attnlab.training.shipped_translation import shipped_plan, shipped_translators
 from attnlab.training.translation_plans import translation_of
 from tests.ui.rows import controls_of
@@ -63,6 +64,10 @@ def test_what_the_model_brings_with_it_no_control_changes(name: str) -> None:
 def test_unknown_words_are_named_and_an_empty_source_is_refused() -> None:
     read = two_texts(replace(TRAINED, text="the zebra sat", target="le zèbre"))
     assert read.unknown == ("zebra", "zèbre")
+    shown = trained_inputs(replace(TRAINED, text="the zebra sat", target="le zèbre"))
+    assert shown.source_tokens == ("the", "zebra", "sat", ".")
+    assert shown.target_tokens == ("<start>", "le", "zèbre")
+    assert UNKNOWN not in shown.vocabulary
     with pytest.raises(SpecError, match=r"stack_text \('  '\) must hold a word"):
         asked_stack(replace(TRAINED, text="  "))
     assert asked_stack(replace(TRAINED, target="")).inputs.target_tokens == ("<start>",)

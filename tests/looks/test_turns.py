@@ -11,7 +11,7 @@ from attnlab.engine import AttentionSpec, Edit, SpecError, trace
 from attnlab.engine.stack import StackSpec, stack_trace
 from attnlab.looks import layers, turns
 from attnlab.looks.cost import HEAVY_BYTES, heavy, layer_cost, stack_cost
-from attnlab.looks.turns import QueueFullError, Turns, in_turn
+from attnlab.looks.turns import QueueFullError, Turns, in_turn, wait_within
 
 WORDS = tuple(f"w{number}" for number in range(128))
 WIDEST = {"tokens": WORDS, "num_heads": 16, "d_model": 256, "head_dim": 128, "value_dim": 128, "dtype": "float64"}
@@ -122,6 +122,21 @@ def test_work_that_fails_leaves_its_place() -> None:
 
 def test_heavy_work_within_heavy_work_has_its_turn_already() -> None:
     assert in_turn(lambda: in_turn(threading.current_thread)) is in_turn(threading.current_thread)
+
+
+def test_heavy_work_is_waited_for_within_what_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "_waiting", list(turns._waiting))
+    told: list[str] = []
+
+    @contextmanager
+    def aside() -> Iterator[None]:
+        told.append("waits")
+        yield
+        told.append("goes on")
+
+    wait_within(aside)
+    assert in_turn(lambda: in_turn(lambda: len(told))) == 1
+    assert told == ["waits", "goes on"]
 
 
 def test_a_page_that_finds_the_queue_full_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from tests.models.reference import (
     close,
     config,
     influence,
+    kernel_weights,
     model,
     naive_attention,
     naive_convolution,
@@ -25,11 +26,17 @@ from tests.models.reference import (
 
 POSITIONS = ("none", "sinusoidal", "learned", "rope", "alibi")
 CELLS = ("lstm", "gru", "rnn")
+WITH_MAPS = ("transformer", "lstm_attention", "window_attention", "linear_attention")
 VARIANTS = (
     *({"family": family} for family in FAMILIES),
     *({"family": "transformer", "positions": positions} for positions in POSITIONS),
     {"family": "transformer", "num_kv_heads": 1},
     {"family": "transformer", "norm_first": False},
+    {"family": "transformer", "scaling": False},
+    {"family": "window_attention", "window": 7, "num_kv_heads": 1},  # two layers of it see all 13 positions, just
+    *({"family": "window_attention", "window": 7, "positions": positions} for positions in ("rope", "alibi")),
+    {"family": "linear_attention", "num_kv_heads": 1},
+    {"family": "linear_attention", "positions": "rope"},
     {"family": "lstm", "norm": "rms"},
     {"family": "gru", "ff_multiple": None},
 )
@@ -77,6 +84,20 @@ def a_convolution_sees_its_receptive_field_and_no_further() -> None:
                 assert effect[inside].gt(0).all()
 
 
+def window_attention_sees_its_window_and_no_further() -> None:
+    for causal in (True, False):
+        for window, num_layers, length in ((3, 2, 13), (4, 1, 11), (1, 3, 5), (5, 2, 23)):
+            sizes = config("window_attention", causal=causal, window=window, num_layers=num_layers)
+            effect = influence(SequenceModel(sizes).eval(), tokens(1, length))
+            side = num_layers * (window - 1)
+            assert (reach(sizes), receptive_field(sizes)) == (side, 1 + side * (1 if causal else 2))
+            assert side < length - 1  # or there is no beyond
+            back = torch.arange(length)[:, None] - torch.arange(length)
+            inside = back.ge(0) & back.le(side) if causal else back.abs().le(side)
+            assert effect[~inside].eq(0).all()
+            assert effect[inside].gt(0).all()
+
+
 def without_positions_attention_follows_a_permutation() -> None:
     network, inputs = model(causal=False, positions="none"), tokens()
     order = torch.randperm(T, generator=torch.Generator().manual_seed(1))
@@ -109,7 +130,7 @@ def a_trace_ends_in_the_answers() -> None:
             close(trace.logits, network(tokens()))
             assert len(trace.streams) == 1 + len(trace.blocks)
             for block, attention in zip(trace.blocks, trace.attention, strict=True):
-                assert (attention is None) == (variant["family"] not in {"transformer", "lstm_attention"})
+                assert (attention is None) == (variant["family"] not in WITH_MAPS)
                 if network.config.norm_first:
                     close(block.mixer.output, block.after_mixer - block.x)
 
@@ -198,6 +219,26 @@ def the_hybrid_is_an_lstm_then_attention() -> None:
             close(output, states + naive_attention(states, mixer.attention, 1, causal=causal))
 
 
+def window_attention_is_its_loop() -> None:
+    for causal in (True, False):
+        for window, length in ((3, 13), (5, 13), (1, 7), (23, 13)):
+            mixer = model("window_attention", causal=causal, window=window).double().blocks[0].mixer
+            perturb(mixer)
+            x = normal(2, length, D_MODEL)
+            for example, output in zip(x, mixer(x), strict=True):
+                close(output, naive_attention(example, mixer.attention, HEADS, causal=causal, window=window))
+
+
+def linear_attention_is_its_loop() -> None:
+    for causal in (True, False):
+        for length in (13, 131):  # within one chunk, and over nine
+            mixer = model("linear_attention", causal=causal).double().blocks[0].mixer
+            perturb(mixer)
+            x = normal(2, length, D_MODEL)
+            for example, output in zip(x, mixer(x), strict=True):
+                close(output, naive_attention(example, mixer.attention, HEADS, causal=causal, weigh=kernel_weights))
+
+
 def recurrence_starts_orthogonal_and_remembers() -> None:
     for family in (*CELLS, "lstm_attention"):
         for causal in (True, False):
@@ -241,6 +282,7 @@ LAWS = (
     the_whole_past_counts,
     a_bidirectional_model_sees_both_sides,
     a_convolution_sees_its_receptive_field_and_no_further,
+    window_attention_sees_its_window_and_no_further,
     without_positions_attention_follows_a_permutation,
     positions_tell_a_permutation,
     examples_of_a_batch_do_not_meet,
@@ -250,6 +292,8 @@ LAWS = (
     a_recurrent_mixer_is_its_loop,
     a_convolution_is_its_loop,
     the_hybrid_is_an_lstm_then_attention,
+    window_attention_is_its_loop,
+    linear_attention_is_its_loop,
     recurrence_starts_orthogonal_and_remembers,
     a_seed_means_the_same_weights,
     an_untrained_model_guesses_evenly,

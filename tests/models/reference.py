@@ -1,5 +1,6 @@
 """Small models, and what they compute done by hand: loops over positions and numbers, in float64."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -89,8 +90,28 @@ def naive_recurrence(cell: nn.RNNBase, x: Tensor, suffix: str = "") -> Tensor:
     return torch.stack(states[::-1] if suffix else states)
 
 
-def naive_attention(x: Tensor, mixer: nn.Module, num_heads: int, *, causal: bool) -> Tensor:
-    """(T, d) -> (T, d): scores, softmax and sum, query by query and head by head."""
+def softmax_weights(query: Tensor, keys: Tensor) -> Tensor:
+    """(D,), (S, D) -> (S,)."""
+    return (keys @ query / len(query) ** 0.5).softmax(0)
+
+
+def kernel_weights(query: Tensor, keys: Tensor) -> Tensor:
+    """(D,), (S, D) -> (S,): features x + 1 above 0 and e^x below, their products over the sum."""
+    of_query, of_keys = (torch.where(x > 0, x + 1, x.exp()) for x in (query, keys))
+    products = of_keys @ of_query
+    return products / products.sum()
+
+
+def naive_attention(
+    x: Tensor,
+    mixer: nn.Module,
+    num_heads: int,
+    *,
+    causal: bool,
+    window: int = 1000,
+    weigh: Callable[[Tensor, Tensor], Tensor] = softmax_weights,
+) -> Tensor:
+    """(T, d) -> (T, d): weights and sum, query by query and head by head."""
     length, d_model = x.shape
     head_dim = d_model // num_heads
     query, key, value = (x @ mixer.qkv_proj.weight.T + mixer.qkv_proj.bias).split(d_model, dim=1)
@@ -98,7 +119,6 @@ def naive_attention(x: Tensor, mixer: nn.Module, num_heads: int, *, causal: bool
     for head in range(num_heads):
         columns = slice(head * head_dim, (head + 1) * head_dim)
         for position in range(length):
-            seen = position + 1 if causal else length
-            scores = key[:seen, columns] @ query[position, columns] / head_dim**0.5
-            concat[position, columns] = scores.softmax(0) @ value[:seen, columns]
+            seen = slice(max(position - window + 1, 0), position + 1 if causal else position + window)
+            concat[position, columns] = weigh(query[position, columns], key[seen, columns]) @ value[seen, columns]
     return concat @ mixer.output_proj.weight.T + mixer.output_proj.bias

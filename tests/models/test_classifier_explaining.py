@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from attnlab.models import CLASSIFIER_FAMILIES, ClassifierConfig, ClassifierModel, FamilyName
-from attnlab.models.classifier import probabilities, substitutes, word_influence, word_occlusion
+from attnlab.models.classifier import explaining, probabilities, substitutes, word_influence, word_occlusion
 
 TEXT = torch.tensor([[3, 5, 7, 11, 2]])
 every_family = pytest.mark.parametrize("family", CLASSIFIER_FAMILIES)
@@ -35,6 +35,18 @@ def test_influence_is_the_length_of_the_gradient_of_the_predicted_class(family: 
             down[0, place, coordinate] -= step
             slopes.append((one.answers(up, mask) - one.answers(down, mask))[0, 0, predicted] / (2 * step))
         torch.testing.assert_close(found[place], torch.stack(slopes).norm(), rtol=1e-6, atol=1e-8)
+
+
+@every_family
+def test_many_texts_of_any_length_are_judged_as_each_alone(family: FamilyName, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explaining, "EXAMPLES_AT_ONCE", 3)
+    monkeypatch.setattr(explaining, "examples_at_once", lambda width: max(1, 8 // width))
+    one, generator = model(family), torch.Generator().manual_seed(0)
+    texts = torch.randint(1, 13, (11, 8), generator=generator)
+    lengths = torch.randint(1, 9, (11, 1), generator=generator)
+    texts[torch.arange(8) >= lengths] = 0
+    alone = torch.cat([probabilities(one, texts[number : number + 1]) for number in range(11)])
+    torch.testing.assert_close(probabilities(one, texts), alone)
 
 
 @every_family

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from attnlab.engine import SpecError
 from attnlab.models import FAMILIES, ModelConfig
+from attnlab.models.config import MULTI_HEAD
 from tests.models.reference import config
 
 
@@ -20,7 +21,7 @@ def test_configs_with_equal_fields_are_one_key() -> None:
 def test_a_contender_differs_in_its_family_alone(family: str) -> None:
     contender = replace(config(positions="rope", num_kv_heads=1), family=family)
     assert replace(contender, family="transformer") == config(positions="rope", num_kv_heads=1)
-    assert contender.position_encoding == ("rope" if family == "transformer" else "none")
+    assert contender.position_encoding == ("rope" if family in MULTI_HEAD else "none")
 
 
 REFUSED: tuple[tuple[str, dict[str, Any], str], ...] = (
@@ -48,6 +49,10 @@ REFUSED: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("d_model", {"family": "gru", "d_model": 7, "causal": False}, r"d_model \(7\) must be even: a bidirectional gru"),
     ("kernel_size", {"family": "tcn", "kernel_size": 4, "causal": False}, r"kernel_size \(4\) must be odd"),
     ("kernel_size", {"family": "tcn", "kernel_size": 1}, r"kernel_size \(1\) must be between 2 and 15"),
+    ("window", {"family": "window_attention", "window": 0}, r"window \(0\) must be between 1 and 4096"),
+    ("window", {"family": "window_attention", "window": 2.5}, r"window \(2\.5\) must be a whole number"),
+    ("num_heads", {"family": "window_attention", "num_heads": 5}, r"num_heads \(5\) must divide d_model \(12\)"),
+    ("positions", {"family": "linear_attention", "positions": "alibi"}, r"positions \('alibi'\) must be another kind"),
 )
 
 
@@ -81,11 +86,13 @@ sizes = st.fixed_dictionaries(
         "positions": st.sampled_from(("none", "sinusoidal", "learned", "alibi")),
         "norm": st.sampled_from(("layer", "rms")),
         "norm_first": st.booleans(),
+        "residual": st.booleans(),
+        "scaling": st.booleans(),
         "trailing_blanks": st.booleans(),
         "dropout": st.floats(0.0, 0.9),
         "seed": st.integers(0, 2**31 - 1),
     }
-)
+).filter(lambda drawn: (drawn["family"], drawn["positions"]) != ("linear_attention", "alibi"))
 
 
 @given(sizes)
@@ -104,8 +111,9 @@ def stored_without(field: str) -> str:
     return json.dumps(fields)
 
 
-def test_json_may_lack_what_has_a_default() -> None:
-    assert ModelConfig.from_json(stored_without("kernel_size")) == config()
+@pytest.mark.parametrize("field", ["kernel_size", "window"])
+def test_json_may_lack_what_has_a_default(field: str) -> None:
+    assert ModelConfig.from_json(stored_without(field)) == config()
 
 
 @pytest.mark.parametrize(

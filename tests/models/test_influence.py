@@ -13,7 +13,8 @@ from attnlab.models.attention_maps import attention_maps
 from attnlab.models.distance import distance_profile, half_life
 from attnlab.models.influence import influence
 from attnlab.models.occlusion import agreement, occlusion
-from tests.models.reference import HEADS, OUTPUTS, VOCAB, close, model, tokens
+from tests.models.laws import WITH_MAPS
+from tests.models.reference import OUTPUTS, VOCAB, close, model, tokens
 
 T = 7
 MODES: tuple[dict[str, Any], ...] = ({"causal": True}, {"causal": False}, {"trailing_blanks": True})
@@ -266,12 +267,12 @@ def test_half_life_is_read_off_a_straight_line() -> None:
 
 @every_mode
 def test_attention_maps_are_those_of_the_trace(mode: Any) -> None:
-    for family in ("transformer", "lstm_attention"):
+    for family in WITH_MAPS:
         network = model(family, **mode)
         maps = attention_maps(network, tokens(1, T))
         length = 2 * T if mode.get("trailing_blanks") else T
         assert maps is not None
-        assert maps.shape == (2, HEADS if family == "transformer" else maps.shape[1], length, length)
+        assert maps.shape == (2, network.config.query_heads, length, length)
         close(maps.sum(-1), torch.ones(maps.shape[:-1]), 1e-6)
         for layer, trace in zip(maps, network.trace(tokens(1, T)).attention, strict=True):
             assert trace is not None
@@ -280,10 +281,15 @@ def test_attention_maps_are_those_of_the_trace(mode: Any) -> None:
 
 
 def test_a_model_without_attention_has_no_maps() -> None:
-    assert [family for family in FAMILIES if attention_maps(model(family), tokens(1, T)) is not None] == [
-        "transformer",
-        "lstm_attention",
-    ]
+    with_maps = [family for family in FAMILIES if attention_maps(model(family), tokens(1, T)) is not None]
+    assert tuple(with_maps) == WITH_MAPS
+
+
+def test_maps_of_window_attention_end_where_the_window_does() -> None:
+    maps = attention_maps(model("window_attention", window=3), tokens(1, T))
+    assert maps is not None
+    back = torch.arange(T)[:, None] - torch.arange(T)
+    assert torch.equal(maps[0, 0] > 0, (back >= 0) & (back < 3))
 
 
 def test_what_does_not_fit_is_refused_by_name() -> None:

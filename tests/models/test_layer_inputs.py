@@ -21,6 +21,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "shared keys": {"num_kv_heads": 1},
     "rms": {"norm": "rms"},
     "norm last": {"norm_first": False},
+    "no residual": {"residual": False},
+    "no residual, norm last": {"residual": False, "norm_first": False},
+    "not scaled": {"scaling": False},
     "attention alone": {"ff_multiple": None},
     "trailing blanks": {"trailing_blanks": True},
     "dropout": {"dropout": 0.5},
@@ -41,7 +44,12 @@ def built(**changes: Any) -> SequenceModel:
 def spec_of(model: SequenceModel, **changes: Any) -> AttentionSpec:
     config = model.config
     fields: dict[str, Any] = {"num_heads": config.num_heads, "num_kv_heads": config.num_kv_heads}
-    fields |= {"d_model": config.d_model, "positions": config.positions, "mask": "causal" if config.causal else "none"}
+    fields |= {
+        "score": "scaled_dot" if config.scaling else "dot",
+        "d_model": config.d_model,
+        "positions": config.positions,
+        "mask": "causal" if config.causal else "none",
+    }
     tokens = TOKENS + (BLANK,) * len(TOKENS) * config.trailing_blanks
     return AttentionSpec(tokens=tokens, source="trained", **fields | changes)
 

@@ -93,6 +93,33 @@ def test_families_of_one_width_share_embedding_and_head() -> None:
         assert torch.equal(first[name], second[name])
 
 
+@pytest.mark.parametrize("causal", [True, False])
+def test_a_model_that_does_not_scale_is_one_that_does_with_larger_queries(causal: bool) -> None:
+    bare, scaled = model(scaling=False, causal=causal), model(causal=causal)
+    with torch.no_grad():
+        for block in scaled.blocks:
+            query_rows = slice(0, scaled.config.d_model)
+            block.mixer.qkv_proj.weight[query_rows] *= scaled.config.head_dim**0.5
+            block.mixer.qkv_proj.bias[query_rows] *= scaled.config.head_dim**0.5
+    torch.testing.assert_close(bare(tokens()), scaled(tokens()))
+    torch.testing.assert_close(bare.trace(tokens()).logits, scaled(tokens()))
+    assert not torch.allclose(bare(tokens()), model(causal=causal)(tokens()))
+
+
+@every_family
+@pytest.mark.parametrize("norm_first", [True, False])
+def test_without_the_residual_stream_what_a_part_gives_takes_its_place(family: str, norm_first: bool) -> None:
+    network = model(family, residual=False, norm_first=norm_first)
+    block = network.trace(tokens()).blocks[0]
+    assert block.feed_forward is not None
+    if norm_first:
+        assert torch.equal(block.after_mixer, block.mixer.output)
+        assert torch.equal(block.output, block.feed_forward)
+    else:
+        assert torch.equal(block.output, network.blocks[0].feed_forward_norm(block.feed_forward))
+    torch.testing.assert_close(network(tokens()), network.trace(tokens()).logits)
+
+
 def test_one_more_layer_leaves_the_others_as_they_were() -> None:
     deep = model(num_layers=3).state_dict()
     for name, weight in model(num_layers=2).state_dict().items():

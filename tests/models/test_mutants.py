@@ -10,8 +10,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from attnlab.engine import full_mask, sinusoidal_positions
+from attnlab.engine import linear_attention as engine_linear
+from attnlab.engine import window_attention as engine_window
 from attnlab.models import AttentionTerms, SequenceModel, block, initialise, residual
-from attnlab.models.mixers import convolution
+from attnlab.models.mixers import convolution, linear_attention, window_attention
 from attnlab.models.mixers.attention import AttentionMixer
 from attnlab.models.mixers.convolution import ConvolutionMixer
 from attnlab.models.mixers.lstm_attention import LstmAttentionMixer
@@ -64,6 +66,11 @@ def convolved_around(x: Tensor, step: nn.Conv1d, shift: int) -> Tensor:
     dilation = step.dilation[0]
     span = (step.kernel_size[0] - 1) * dilation
     return F.conv1d(F.pad(x, (span - shift, shift)), step.weight, step.bias, dilation=dilation)
+
+
+def chunks_alone(queries: Tensor, keys: Tensor, values: Tensor, chunk: int) -> list[tuple[Any, ...]]:
+    parts = zip(*(heads.split(chunk, dim=2) for heads in (queries, keys, values)), strict=True)
+    return [(*part, part[0].shape[2]) for part in parts]
 
 
 def one_gate_too_many(cell: nn.RNNBase, noise: torch.Generator) -> None:
@@ -212,6 +219,41 @@ MUTANTS = (
         "forward",
         lambda _: lambda self, x: self.attention(self.lstm(x)),
         (laws.the_hybrid_is_an_lstm_then_attention, laws.a_trace_ends_in_the_answers),
+    ),
+    Mutant(
+        "a window reaches one too far",
+        window_attention,
+        "window_attention_output",
+        lambda right: lambda *heads, window, **how: right(*heads, window=window + 1, **how),
+        (laws.window_attention_sees_its_window_and_no_further, laws.window_attention_is_its_loop),
+    ),
+    Mutant(
+        "a window looks ahead",
+        window_attention,
+        "window_attention_output",
+        lambda right: lambda *heads, causal, **how: right(*heads, causal=False, **how),
+        (laws.the_future_has_no_gradient, laws.window_attention_is_its_loop, laws.a_trace_ends_in_the_answers),
+    ),
+    Mutant(
+        "the mask of a block is shifted",
+        engine_window,
+        "_seen",
+        lambda right: lambda *of: right(*of).roll(1, -1),
+        (laws.window_attention_is_its_loop,),
+    ),
+    Mutant(
+        "linear attention looks ahead",
+        linear_attention,
+        "linear_attention_output",
+        lambda right: lambda *heads, causal: right(*heads, causal=False),
+        (laws.the_future_changes_no_bit, laws.linear_attention_is_its_loop),
+    ),
+    Mutant(
+        "linear attention forgets earlier chunks",
+        engine_linear,
+        "_causal_sums",
+        lambda right: lambda *heads: torch.cat([right(*chunk) for chunk in chunks_alone(*heads)], dim=2),
+        (laws.linear_attention_is_its_loop,),
     ),
     Mutant(
         "both of an LSTM's biases are 1",

@@ -1,4 +1,6 @@
 import math
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -48,13 +50,23 @@ def test_parameters_of_a_transformer_are_what_the_formula_says() -> None:
         ("lstm", False, lambda d: 2 * 4 * (d * d // 2 + d * d // 4 + d)),
         ("tcn", True, lambda d: 2 * (3 * d * d + d)),
         ("lstm_attention", True, lambda d: 8 * d * d + 8 * d + 4 * d * d + 4 * d),
+        ("window_attention", True, lambda d: 4 * d * d + 4 * d),
+        ("linear_attention", True, lambda d: 4 * d * d + 4 * d),
     ],
 )
 def test_parameters_of_a_mixer_are_what_the_formula_says(family: str, causal: bool, mixer: Any) -> None:
-    d, layers = 20, 3
+    d, layers = 21 if causal else 20, 3  # two directions halve it, three heads divide it
     norms = (layers + 1) * 2 * d
     sizes = config(family, causal=causal, ff_multiple=None, d_model=d, num_layers=layers)
     assert count_parameters(sizes)[0] == layers * mixer(d) + norms
+
+
+def test_counting_leaves_the_compiler_of_torch_where_it_is() -> None:
+    count = (
+        "from attnlab.models import *; count_parameters(ModelConfig(family='transformer', vocab_size=9, num_outputs=9))"
+    )
+    code = f"import sys; {count}; print('torch._dynamo' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -77,18 +89,24 @@ MATCHED = {  # (family, causal, feed-forward): width, body parameters
     ("rnn", True, 4): (35, 25_340),
     ("tcn", True, 4): (17, 25_432),
     ("lstm_attention", True, 4): (25, 26_100),
+    ("window_attention", True, 4): (32, 25_472),
+    ("linear_attention", True, 4): (32, 25_472),
     ("transformer", False, 4): (32, 25_472),
     ("lstm", False, 4): (30, 26_280),
     ("gru", False, 4): (32, 26_624),
     ("rnn", False, 4): (36, 25_488),
     ("tcn", False, 4): (17, 25_432),
     ("lstm_attention", False, 4): (26, 25_480),
+    ("window_attention", False, 4): (32, 25_472),
+    ("linear_attention", False, 4): (32, 25_472),
     ("transformer", True, None): (56, 25_872),
     ("lstm", True, None): (39, 25_194),
     ("gru", True, None): (45, 25_110),
     ("rnn", True, None): (79, 25_754),
     ("tcn", True, None): (26, 25_012),
     ("lstm_attention", True, None): (32, 25_536),
+    ("window_attention", True, None): (56, 25_872),
+    ("linear_attention", True, None): (56, 25_872),
 }
 
 
@@ -148,8 +166,14 @@ def test_a_receptive_field_doubles_with_each_level() -> None:
     assert reach(contender("tcn", causal=False)) == 126
 
 
-@pytest.mark.parametrize("family", [family for family in FAMILIES if family != "tcn"])
-def test_only_a_convolution_has_an_end_to_what_it_sees(family: str) -> None:
+def test_a_window_reaches_one_window_a_layer() -> None:
+    sizes = config("window_attention", window=5, num_layers=3)
+    assert (reach(sizes), receptive_field(sizes)) == (12, 13)
+    assert receptive_field(replace(sizes, causal=False)) == 25
+
+
+@pytest.mark.parametrize("family", [family for family in FAMILIES if family not in {"tcn", "window_attention"}])
+def test_only_a_convolution_and_a_window_have_an_end_to_what_they_see(family: str) -> None:
     assert reach(config(family)) is None
     assert receptive_field(config(family)) is None
     assert levels_to_reach(config(family, num_layers=3), 1000).num_layers == 1
@@ -175,6 +199,11 @@ def test_what_must_be_remembered() -> None:
     assert state_size(config("lstm"), 7) == state_size(config("lstm"), 7000) == layers * 2 * d
     assert state_size(config("gru"), 7) == state_size(config("rnn"), 7) == layers * d
     assert state_size(config("lstm_attention"), 7) == layers * (2 * d + 2 * d * 7)
+    window = config("window_attention", window=5)  # the next position sees four of those so far
+    assert (state_size(window, 3), state_size(window, 7000)) == (layers * 2 * d * 3, layers * 2 * d * 4)
+    linear = config("linear_attention", num_heads=3)  # D numbers for each of D values, and D for their sum
+    assert state_size(linear, 7) == state_size(linear, 7000) == layers * 3 * (4 * 4 + 4)
+    assert state_size(config("linear_attention", num_kv_heads=1), 7) == layers * (4 * 4 + 4)
     assert state_size(config("tcn"), 1000) == 2 * d * (2 + 4)  # two convolutions a level, (k - 1) 2^l inputs each
     assert state_size(config("tcn"), 3) == 2 * d * (2 + 3)
     assert state_size(config("tcn"), 1000) == d * (receptive_field(config("tcn")) - 1)

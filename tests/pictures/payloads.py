@@ -2,7 +2,7 @@
 
 import json
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import numpy as np
@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Payload:
-    """A decoded payload."""
+    """A decoded payload: matrices with their numbers, those that are only painted, and those that are only named."""
 
     header: dict[str, Any]
     arrays: dict[str, NDArray[np.float32]]
+    sketches: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
 
     @property
     def revision(self) -> str:
@@ -26,12 +28,28 @@ def decoded(payload: bytes) -> Payload:
     (length,) = struct.unpack_from("<I", payload)
     assert length % 4 == 0, "the arrays must begin at a multiple of 4"
     header = json.loads(payload[4 : 4 + length].decode("utf-8"), parse_constant=_refused)
-    arrays = {}
+    arrays, sketches, absent = {}, {}, set()
     for place in header["arrays"]:
-        count = place["rows"] * place["cols"]
-        flat = np.frombuffer(payload, "<f4", count, offset=4 + length + place["offset"])
-        arrays[place["name"]] = flat.reshape(place["rows"], place["cols"])
-    return Payload(header, arrays)
+        name, cols = place["name"], place["cols"]
+        if "offset" not in place:
+            absent.add(name)
+            continue
+        start = 4 + length + place["offset"]
+        assert start % 4 == 0
+        if "sketch" in place:
+            codes = np.frombuffer(payload, np.int8, place["sketch"]["rows"] * cols, offset=start)
+            sketches[name] = _painted(codes, **place["sketch"]).reshape(-1, cols)
+        else:
+            arrays[name] = np.frombuffer(payload, "<f4", place["rows"] * cols, offset=start).reshape(-1, cols)
+    return Payload(header, arrays, sketches, frozenset(absent))
+
+
+def _painted(codes: NDArray[np.int8], *, rows: int, largest: float, root: bool) -> NDArray[np.float32]:
+    """What a sketch's codes stand for."""
+    shares = codes.astype(np.float32) / 126
+    numbers = largest * (shares * np.abs(shares) if root else shares)
+    numbers[codes == 127], numbers[codes == -128] = np.nan, -np.inf
+    return numbers
 
 
 def _refused(constant: str) -> NoReturn:

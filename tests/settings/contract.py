@@ -20,10 +20,12 @@ def pattern(expression: str, allowed: str) -> Check:
 
 
 RUN = "[23456789abcdefghjkmnpqrstuvwxyz]{12}"
-FAMILY = "(?:transformer|lstm|gru|rnn|tcn|lstm_attention)"
+FAMILY = "(?:transformer|lstm|gru|rnn|tcn|lstm_attention|window_attention|linear_attention)"
 PART = r"[1-9]\.(?:self_attention|cross_attention|feed_forward)(?:\.norm|\.add)?"
+CONTENDER = rf"{FAMILY}(?:\.[a-z0-9_.-]{{3,40}})?"
 model_name = pattern(
-    f"shipped|{RUN}:{FAMILY}:(?:0|[1-9][0-9]{{0,5}})", "shipped or <run>:<family>:<step> of a snapshot"
+    rf"[A-Za-z0-9][A-Za-z0-9_.-]{{0,59}}|{RUN}:{CONTENDER}:(?:0|[1-9][0-9]{{0,5}})",
+    "shipped, an installed model's name, or <run>:<contender>:<step> of a snapshot",
 )
 place_name = pattern(
     rf"|(?:encoder|decoder)\.(?:embedding|memory|final_norm|logits|{PART})",
@@ -37,7 +39,7 @@ EXPLORER: Table = {
     "tokenizer": ("words", one_of("words", "characters")),
     "source": ("designed", one_of("designed", "random", "trained")),
     "model": ("shipped", model_name),
-    "layer": (2, integer(1, 12)),
+    "layer": (2, integer(1, 128)),
     "heads": (8, integer(1, 16)),
     "kv_heads": ("all", one_of("all", *map(str, range(1, 17)))),
     "d_model": (64, integer(1, 256)),
@@ -126,6 +128,15 @@ CLASSIFY: Table = {
     "cl_judged": ("bag_of_words", one_of("transformer", "lstm", "text_cnn", "bag_of_words")),
     "cl_occlude": ("deleted", one_of("deleted", "others", "unknown")),
     "cl_head": ("all", head_name),
+}
+
+READY = ("recall", "copy_memory", "parity", "sort", "reverse", "markov_chain", "short_tcn")
+CHANGED = ("heads", "scaling", "positions", "layers", "residual")
+TRAINING: Table = {
+    "t_race": (
+        "recall",
+        one_of(*READY, *CHANGED, "selective_copying", "adding", "sentiment", "next_character", "csv"),
+    ),
 }
 
 COMPARED = [name for name in EXPLORER if name not in ("head", "query", "key", "stage", "view", "device")]

@@ -13,6 +13,7 @@ from attnlab.settings.classify import Classify
 from attnlab.settings.compare import KINDS, Comparison
 from attnlab.settings.fields import Kinds
 from attnlab.settings.links import Refusal, shortened
+from attnlab.settings.training import Training
 from attnlab.settings.translate import Translate
 from tests.settings import contract
 from tests.settings.contract import Table
@@ -30,6 +31,7 @@ PAGES = {
     "blocks": (Blocks.kinds(), contract.BLOCKS),
     "translate": (Translate.kinds(), contract.TRANSLATE),
     "classify": (Classify.kinds(), contract.CLASSIFY),
+    "training": ({"t_race": Training.kinds()["t_race"]}, contract.TRAINING),
     "compare": ({name: kind for name, kind in KINDS.items() if name != "changes"}, contract.COMPARE),
 }
 every_page = pytest.mark.parametrize(("kinds", "table"), PAGES.values(), ids=PAGES)
@@ -98,7 +100,7 @@ def test_every_link_is_taken_refused_and_read_as_the_contract_says(kinds: Kinds,
     assert LINKS // 20 < accepted < LINKS
 
 
-@pytest.mark.parametrize("page", [Explorer, Blocks, Translate, Classify], ids=lambda page: page.__name__)
+@pytest.mark.parametrize("page", [Explorer, Blocks, Translate, Classify, Training], ids=lambda page: page.__name__)
 def test_a_page_s_settings_are_what_its_link_says(page: type[fields.Settings]) -> None:
     kinds = page.kinds()
     table = {name: (kind.default, kind.check) for name, kind in kinds.items()}

@@ -11,11 +11,14 @@ from attnlab.tasks import (
     ClassifyCsv,
     ClassifySentiment,
     CsvClassification,
+    ParallelText,
     Sentiment,
     SizeError,
     TableError,
     TextReader,
+    Translation,
     class_names,
+    input_texts,
     read_table,
     worked_example,
 )
@@ -142,10 +145,79 @@ def test_a_worked_example_ends_with_the_verdict() -> None:
 def test_sizes_and_tables_are_refused_as_by_the_sequence_tasks() -> None:
     with pytest.raises(SizeError, match=r"num_adjectives \(9\)"):
         ClassifySentiment(9)
-    with pytest.raises(SizeError, match=r"max_tokens \(65\)"):
-        ClassifyCsv(max_tokens=65)
-    with pytest.raises(TableError, match="label 'b'"):
+    with pytest.raises(SizeError, match=r"max_tokens \(513\)"):
+        ClassifyCsv(max_tokens=513)
+    with pytest.raises(TableError, match="1 classes with two texts that differ"):
         ClassifyCsv(read_table(b"text,label\nx,a\ny,a\nz,b\n"))
+
+
+def test_a_typed_text_is_cut_as_those_of_the_table_were() -> None:
+    task = ClassifyCsv(read_table(CSV), max_tokens=3, cut="last")
+    assert task.reader.read("fine poor odd is fine is poor").tokens == ("fine", "is", "poor")
+    assert task.num_cut == 0
+    assert ClassifyCsv(read_table(CSV), max_tokens=2).num_cut == 60
+
+
+def test_a_text_is_shown_as_it_was_written() -> None:
+    task = ClassifyCsv(read_table(CSV), max_tokens=5)
+    for split in ("train", "test"):
+        for number, row in enumerate(task.examples(split).inputs.tolist()):
+            text = task.as_written(split, number)
+            assert text in task.table.texts
+            assert list(task.reader.read(text).ids) == [word for word in row if word]
+    grammar = ClassifySentiment(1)
+    shown = [grammar.as_written("test", number) for number in range(40)]
+    assert any("," in text for text in shown)
+    assert not any(" ," in text for text in shown)
+    assert grammar.reader.read(grammar.as_written("test", 3)).ids == tuple(
+        word for word in grammar.examples("test").inputs[3].tolist() if word
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("i wouldn't say that the film was good", "i would not say that the film was good"),
+        ("I wouldn´t say it WASN’T bad", "i would not say it was not bad"),
+        ("they'll say they've", "they say they"),
+        ("It's good 'cause I wasn't there", "it good because i was not"),
+    ],
+)
+def test_a_contraction_keeps_its_not(typed: str, read: str) -> None:
+    assert " ".join(ClassifySentiment().reader.read(typed).tokens) == read
+
+
+def test_a_word_of_the_learners_own_rows_stays_as_it_is_known_there() -> None:
+    rows = "".join(f"it wasn't number {n},{'ab'[n % 2]}\n" for n in range(20))
+    assert "wasn't" in ClassifyCsv(read_table(f"text,label\n{rows}".encode())).reader.read("It wasn't").tokens
+
+
+def test_the_words_of_every_batch_can_be_shown_as_they_were_written() -> None:
+    rows = "".join(f"fine once{n},{'ab'[n % 2]}\n" for n in range(40))
+    own = read_table(f"text,label\n{rows}".encode())
+    for task in (ClassifyCsv(own), CsvClassification(own)):
+        unknown = (task.info.symbols or ()).index("<unk>")
+        for split in ("train", "test"):
+            batch = task.sample(9, seeded(), split)
+            for number in range(len(batch.inputs)):
+                fine, once, *behind = input_texts(task, batch, number)
+                assert fine == "fine"
+                assert once.startswith("once")
+                assert set(behind) <= {"<end>", "<pad>"}
+        assert (batch.inputs == unknown).any()
+    pairs = ParallelText(("a cat", "a dog", "my hat"), ("un chat", "un chien", "mon chapeau"), 0)
+    shown = worked_example(Translation(pairs=pairs))
+    assert " ".join(shown.inputs[:2]) in pairs.sources
+    assert "<unk>" not in {*shown.inputs, *shown.answers}
+
+
+def test_counts_are_those_of_the_examples() -> None:
+    for task in (ClassifySentiment(1), ClassifyCsv(read_table(CSV), max_tokens=5)):
+        inputs = task.examples("train").inputs
+        assert task.num_texts("train") == len(inputs)
+        assert task.word_counts() == tuple(
+            torch.bincount(inputs[inputs > 0], minlength=len(task.reader.symbols)).tolist()
+        )
 
 
 def test_a_bag_of_words_cannot_tell_the_two_places_of_the_not() -> None:

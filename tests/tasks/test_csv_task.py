@@ -1,17 +1,40 @@
 """Classification of the user's own rows: the split, the words, and what the model gets to see."""
 
 from collections import Counter
+from typing import cast
 
 import pytest
+import torch
 
-from attnlab.tasks import CsvClassification, SizeError, Split, TableError, class_names, example_data, read_table
+from attnlab.tasks import (
+    CsvClassification,
+    SizeError,
+    Split,
+    TableError,
+    class_names,
+    csv_task,
+    example_data,
+    read_table,
+)
 from attnlab.tasks.csv_table import Table
+from attnlab.tasks.read_texts import CutName, kept_words, read_texts
 from tests.tasks.small import ROWS, seeded
 
 
-def made(*rows: tuple[str, str], max_tokens: int = 5, max_vocabulary: int = 2000) -> CsvClassification:
+def made(
+    *rows: tuple[str, str], max_tokens: int = 5, max_vocabulary: int = 2000, cut: CutName = "first"
+) -> CsvClassification:
     texts, labels = zip(*rows, strict=True)
-    return CsvClassification(Table(texts, labels, 0), max_tokens, max_vocabulary)
+    return CsvClassification(Table(texts, labels, 0), max_tokens, max_vocabulary, cut)
+
+
+def seen(task: CsvClassification) -> list[str]:
+    """What a model sees of each text, its words all known."""
+    texts = read_texts(task.table.texts, task.max_tokens, task.cut)
+    return [
+        " ".join(texts.words[number] for number in texts.ids[start : start + count].tolist())
+        for start, count in zip(texts.starts.tolist(), texts.counts.tolist(), strict=True)
+    ]
 
 
 def drawn(task: CsvClassification, split: Split) -> set[tuple[str, str]]:
@@ -76,9 +99,22 @@ def test_every_class_is_on_both_sides_however_few_its_texts(number: int) -> None
         assert sides == {"train": 1, "test": 1}
 
 
-def test_a_class_with_one_text_is_refused_by_name() -> None:
-    with pytest.raises(TableError, match=r"^label 'lonely' \(1 text\) must have at least 2 different ones") as caught:
-        made(("a b", "x"), ("c d", "x"), ("e f", "lonely"), ("E  f", "lonely"))
+def test_a_class_with_one_text_is_left_out_by_name() -> None:
+    task = made(("a b", "x"), ("e f", "lonely"), ("c d", "x"), ("E  f", "lonely"), ("g", "z"), ("h", "z"))
+    assert task.lonely == ("lonely",)
+    assert task.labels == ("x", "z")
+    assert task.balance == {"x": {"train": 1, "test": 1}, "z": {"train": 1, "test": 1}}
+    assert drawn(task, "train") | drawn(task, "test") <= {(text, "x") for text in ("a b", "c d", "<unk> <unk>")} | {
+        (text, "z") for text in ("g", "h", "<unk>")
+    }
+    assert len(task.examples("train").inputs) + len(task.examples("test").inputs) == 4
+    assert "e" not in (task.info.symbols or ())
+
+
+def test_where_one_class_is_left_nothing_can_be_learned() -> None:
+    message = r"^label_column \(1 classes with two texts that differ in what is read of them\) must have 2 to 100, "
+    with pytest.raises(TableError, match=message) as caught:
+        made(("a b", "x"), ("c d", "x"), ("e f", "lonely"))
     assert caught.value.field == "label_column"
 
 
@@ -100,14 +136,53 @@ def test_encode_is_what_a_batch_holds() -> None:
     assert task.encode(text).tolist() == batch.inputs[0].tolist()
 
 
-def test_a_long_text_is_cut_between_words() -> None:
-    """Eight characters are read for each of five tokens: the third word would be cut through."""
-    rows = [("a" * 15 + " " + letter * 15 + " " + "c" * 15, "xy"[letter in "pq"]) for letter in "mnpq"]
-    assert made(*rows)._tokens == tuple(("a" * 15, letter * 15) for letter in "mnpq")
+@pytest.mark.parametrize(
+    ("cut", "kept"), [("first", "a b c d e"), ("last", "g h i j k"), ("both", "a b c j k")], ids=str
+)
+def test_of_a_long_text_the_words_are_read_that_were_asked_for(cut: CutName, kept: str) -> None:
+    task = made(*ROWS, ("A b c d e f g h i j k", "a"), ("a b c d e", "b"), cut=cut)
+    assert seen(task)[-2:] == [kept, "a b c d e"]
+    assert task.num_cut == 1
+    assert task.encode("1 2 3 4 5 6").tolist() == task.encode(" ".join(kept_words("123456", 5, cut))).tolist()
 
 
-def test_one_word_longer_than_all_that_is_read_is_still_a_text() -> None:
-    assert made(("w" * 70, "a"), *ROWS)._tokens[0] == ("w" * 40,)
+def test_the_limit_counts_words_however_long_they_are_and_signs_where_words_have_no_spaces() -> None:
+    long, dense = " ".join("w" * 60 for _ in range(300)), "这" * 300
+    task = made((long, "a"), (dense, "a"), *ROWS, max_tokens=299)
+    assert [len(text.split()) for text in seen(task)[:2]] == [299, 299]
+    assert task.num_cut == 2
+    assert made((long, "a"), (dense, "a"), *ROWS, max_tokens=300).num_cut == 0
+
+
+def test_the_telling_word_at_the_end_is_learned_only_where_it_is_read() -> None:
+    rows = [(f"{n} {'so ' * 99}{n} {('lovely', 'awful')[n % 2]}", "ab"[n % 2]) for n in range(20)]
+    words = set(made(*rows, max_tokens=64).info.symbols or ())
+    assert not words & {"lovely", "awful"}
+    assert {"lovely", "awful"} <= set(made(*rows, max_tokens=64, cut="last").info.symbols or ())
+
+
+def test_an_unknown_way_to_cut_is_refused() -> None:
+    with pytest.raises(SizeError, match=r"^cut \('middle'\) must be one of first, last, both$"):
+        made(*ROWS, cut=cast("CutName", "middle"))
+
+
+def test_the_parts_of_a_side_are_the_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = made(*ROWS)
+    expected = whole.examples("train")
+    monkeypatch.setattr(csv_task, "ROWS_AT_ONCE", 7)
+    parts = list(made(*ROWS).batches("train"))
+    assert {len(part.inputs) for part in parts} >= {7}
+    assert {part.inputs.shape[1] for part in parts} == {6}
+    assert torch.cat([part.inputs for part in parts])[:, : expected.inputs.shape[1]].equal(expected.inputs)
+    assert torch.cat([part.targets for part in parts]).sum() == expected.targets.sum()
+
+
+def test_words_are_counted_where_they_are_trained_on() -> None:
+    task = made(*ROWS)
+    inputs = task.examples("train").inputs
+    counts = torch.bincount(inputs[inputs > 1], minlength=len(task.info.symbols or ()))
+    assert task.word_counts() == tuple(counts.tolist())
+    assert task.num_rows("train") == len(inputs)
 
 
 def test_a_vocabulary_too_small_to_tell_training_from_test_is_refused() -> None:

@@ -78,6 +78,17 @@ def test_no_test_example_is_ever_drawn_for_training(name: str) -> None:
         assert first & second, "otherwise nothing is proved"
 
 
+@pytest.mark.parametrize("name", ["csv", "classify_csv", "next_character", "translation"])  # these list their examples
+def test_a_test_example_counts_once_and_a_short_test_is_taken_whole(name: str) -> None:
+    task = SMALL[name]()
+    whole = task.sample(4000, seeded(), "test").inputs
+    again = task.sample(4000, seeded(1), "test").inputs
+    assert len(whole) == len(again) < 4000
+    assert sorted(whole.tolist()) == sorted(again.tolist())
+    part = task.sample(len(whole) // 2, seeded(), "test").inputs
+    assert torch.equal(part, whole[: len(part)])  # what is scored while it trains is part of what is scored at the end
+
+
 def test_numbers_that_never_come_twice_are_split_too() -> None:
     task = SMALL["adding"]()
     assert not split.is_test(split.hash_rows(task.sample(97, seeded(), "train").inputs)).any()

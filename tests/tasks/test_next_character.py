@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from attnlab.tasks import NextCharacter, SizeError, example_text
-from attnlab.tasks.next_character import MAX_TEXT, MAX_VOCABULARY, UNKNOWN, _window_hashes
+from attnlab.tasks.next_character import MAX_TEXT, MAX_VOCABULARY, _window_hashes
+from attnlab.text import UNKNOWN
 from tests.tasks.small import TEXT, seeded
 
 

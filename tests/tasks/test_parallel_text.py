@@ -4,8 +4,8 @@ import gzip
 
 import pytest
 
-from attnlab.tasks import TableError, example_parallel, read_parallel
-from attnlab.tasks.csv_table import MAX_BYTES, MAX_CELL, MAX_ROWS
+from attnlab.tasks import Reading, TableError, example_parallel, read_parallel
+from attnlab.tasks.tables.limits import MAX_BYTES, MAX_CELL, MAX_ROWS
 
 GOOD = "source,target\nGood day.,Bonjour.\nThank you.,Merci.\n"
 
@@ -31,7 +31,7 @@ def test_every_spelling_of_two_columns_is_read_alike(data: bytes) -> None:
 
 def test_columns_are_chosen_by_name_and_rows_with_an_empty_side_left_out() -> None:
     data = "id;fr;en\n1;Bonjour;Good day\n2;;Nothing\n3;Rien;\u200b\n4;Merci;Thanks\n".encode()
-    text = read_parallel(data, source_column="en", target_column="fr", separator=";")
+    text = read_parallel(data, Reading(text_column="en", label_column="fr", separator=";"))
     assert (text.sources, text.targets, text.left_out) == (("Good day", "Thanks"), ("Bonjour", "Merci"), 2)
 
 
@@ -40,14 +40,14 @@ REFUSED = {
     "one column": (b"source\nGood day\n", r"^file \(1 columns\) must have .* another sign\?$", "file"),
     "no source": (
         b"english,target\na,b\n",
-        r"^source_column \('source'\) must be one of .*: 'english'",
-        "source_column",
+        r"^text_column \('source'\) must be one of the columns 'english', 'target'",
+        "text_column",
     ),
-    "no target": (b"source,french\na,b\n", r"^target_column \('target'\) must be one of the header", "target_column"),
+    "no target": (b"source,french\na,b\n", r"^label_column \('target'\) must be one of the col", "label_column"),
     "two targets": (
         b"source,target,target\na,b,c\n",
-        r"^target_column .* must name one column, not 2",
-        "target_column",
+        r"^label_column \('target'\) must be one of the columns 'source', '2', '3', or",
+        "label_column",
     ),
     "ragged": (b"source,target\na,b\nc\n", r"^row 2 after the header \(1 cells\) must have 2$", "row"),
     "too many rows": (
@@ -76,8 +76,8 @@ def test_what_is_no_parallel_text_is_refused_in_one_sentence(data: bytes, messag
 
 
 def test_one_column_cannot_be_both() -> None:
-    with pytest.raises(TableError, match=r"^target_column \('source'\) must not be the source_column$"):
-        read_parallel(GOOD.encode(), target_column="source")
+    with pytest.raises(TableError, match=r"^label_column \('source'\) must not be the text_column$"):
+        read_parallel(GOOD.encode(), Reading(text_column="source", label_column="source"))
 
 
 def test_the_example_file_is_read_and_is_the_same_each_time() -> None:

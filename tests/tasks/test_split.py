@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from attnlab.tasks import SizeError
-from attnlab.tasks.split import TEST_ONE_IN, draw, hash_rows, is_test, is_test_both_sides, pick
+from attnlab.tasks.split import TEST_ONE_IN, distinct, draw, hash_rows, is_test, is_test_both_sides, pick
 from tests.tasks.small import seeded
 
 MASK = 2**64 - 1
@@ -88,3 +88,13 @@ def test_both_sides_get_an_example_if_there_are_two(hashes: list[int], test: lis
 
 def test_pick_reaches_every_entry_and_no_other() -> None:
     assert set(pick(torch.tensor([3, 5, 7]), 200, seeded()).tolist()) == {3, 5, 7}
+
+
+def test_distinct_entries_are_drawn_until_there_are_no_more() -> None:
+    side = torch.arange(10, 40)
+    for count in (1, 7, 30, 31, 4000):
+        drawn = distinct(side, count, seeded())
+        assert len(set(drawn.tolist())) == len(drawn) == min(count, 30)
+        assert set(drawn.tolist()) <= set(side.tolist())
+        assert torch.equal(drawn, distinct(side, count, seeded()))
+    assert not torch.equal(distinct(side, 30, seeded()), distinct(side, 30, seeded(1)))

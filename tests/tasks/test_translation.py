@@ -12,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attnlab.engine.seeds import generator
-from attnlab.tasks import Pair, ParallelText, SizeError, Split, TableError, Translation, example_parallel, read_parallel
+from attnlab.tasks import (
+    FINAL_EXAMPLES,
+    Pair,
+    ParallelText,
+    SizeError,
+    Split,
+    TableError,
+    Translation,
+    example_parallel,
+    read_parallel,
+)
 from attnlab.tasks import translation_corpus as corpora
 from attnlab.tasks.translation_corpus import END_ID, PAD_ID, SPECIAL, START_ID, UNKNOWN_ID, Corpus
 from attnlab.tasks.translation_floors import blind_floors
@@ -167,6 +177,14 @@ def test_blind_floors_by_hand() -> None:
     assert (unigram.metric, bigram.metric) == (0.0, 0.5)
 
 
+def test_the_floors_are_those_of_the_sentences_that_a_final_score_is_of() -> None:
+    corpus = TASK.corpus
+    scored = corpus.targets[TASK.test_rows(FINAL_EXAMPLES["translation"])].long()
+    train = corpus.targets[corpus.sides["train"]].long()
+    assert len(scored) < (TASK.info.num_test or 0)
+    assert TASK.info.floors == blind_floors(train, scored, len(corpus.target_symbols))
+
+
 def test_whoever_does_not_read_the_english_translates_nothing() -> None:
     unigram, bigram = TASK.info.floors
     assert unigram.loss is not None
@@ -197,6 +215,36 @@ def test_every_way_to_type_a_sentence_is_read_alike(text: str) -> None:
 def test_a_missing_full_stop_is_added_and_told() -> None:
     encoded = TASK.encode("I won't sing")
     assert (encoded.tokens, encoded.closed) == (("i", "will", "not", "sing", "."), True)
+
+
+@pytest.mark.parametrize("end", ["?", "!", "…", "."])
+def test_no_full_stop_is_added_behind_another_end(end: str) -> None:
+    encoded = TASK.encode(f"The cat sits{end}")
+    assert encoded.tokens == ("the", "cat", "sits", end)
+    assert not encoded.closed
+
+
+def test_a_genitive_keeps_its_name() -> None:
+    assert TASK.encode("Anna's cat doesn´t sing").tokens == ("anna", "'s", "cat", "does", "not", "sing", ".")
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("I'll see the cat", "i will see the cat ."),
+        ("Won't they sing?", "will not they sing ?"),
+        ("It's here!", "it is here !"),
+        ("They're not", "they are not ."),
+        ("We've seen it", "we have seen it ."),
+        ("I’m Anna", "i am anna ."),
+        ("Paul isn't there …", "paul is not there …"),
+        ("Anna’s cat", "anna 's cat ."),
+    ],
+)
+def test_a_contraction_is_read_as_the_words_it_stands_for(typed: str, read: str) -> None:
+    encoded = TASK.encode(typed)
+    assert " ".join(encoded.tokens) == read
+    assert set(encoded.unknown) == set(read.split()) - set(TASK.corpus.source_symbols)
 
 
 def test_unknown_words_are_named_once_and_not_guessed() -> None:
@@ -274,11 +322,9 @@ def test_long_sentences_of_the_user_are_cut() -> None:
 
 @pytest.mark.parametrize("sources", [(), ("same",), ("Same thing", "same  THING")])
 def test_the_users_pairs_must_differ(sources: tuple[str, ...]) -> None:
-    with pytest.raises(
-        TableError, match=r"^source_column \([01] different sentences\) must have at least 2$"
-    ) as caught:
+    with pytest.raises(TableError, match=r"^text_column \([01] different sentences\) must have at least 2$") as caught:
         Translation(pairs=ParallelText(sources, sources, 0))
-    assert caught.value.field == "source_column"
+    assert caught.value.field == "text_column"
 
 
 def test_the_example_file_is_a_task() -> None:
@@ -296,3 +342,10 @@ def test_a_typed_translation_is_read_in_the_words_that_are_written() -> None:
     assert read.unknown == ()
     assert TASK.decoded(read.ids) == "Le chat n'aime pas l'oiseau"
     assert TASK.encode_target("le zèbre").unknown == ("zèbre",)
+
+
+def test_a_word_that_a_translator_does_not_know_is_a_sign_and_never_unk() -> None:
+    task = Translation(pairs=read_parallel(example_parallel()))
+    ids = [task.corpus.target_symbols.index(word) for word in ("<unk>", "le", "<end>")]
+    assert task.decoded(ids) == "□ le"
+    assert task.written_symbols[:5] == ("<pad>", "<start>", "<end>", "□", task.corpus.target_symbols[4])

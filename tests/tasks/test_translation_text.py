@@ -27,6 +27,21 @@ def test_words_of_their_own_are_split(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("It's Anna’s book", "it is anna 's book"),
+        ("They'll say we've WON'T", "they will say we have will not"),
+        ("I'm here, he'd go", "i am here , he 'd go"),
+        ("Isn't it? They're not.", "is not it ? they are not ."),
+        ("'Cause it wasn't", "because it was not"),
+        ("o'clock", "o' clock"),
+    ],
+)
+def test_an_english_word_is_not_cut_like_a_french_elision(text: str, expected: str) -> None:
+    assert " ".join(split_words(words(text), english=True)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
         ("l' école est près d' anna .", "L'école est près d'Anna."),
         ("école", "École"),
         ("but i see paul and marie .", "But I see Paul and Marie."),

@@ -20,6 +20,7 @@ from attnlab.text import (
     TOKENIZERS,
     cleaned,
     tokenize,
+    words_of_many,
 )
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
@@ -48,7 +49,25 @@ WORDS: dict[str, tuple[str, list[str]]] = {
     "case is kept": ("US us", ["US", "us"]),
     "apostrophe inside": ("don't l'homme rock'n'roll 90's", ["don't", "l'homme", "rock'n'roll", "90's"]),
     "curly apostrophe inside": ("don\u2019t", ["don\u2019t"]),
-    "apostrophe outside": ("'tis the dogs' f'(x)", ["'", "tis", "the", "dogs", "'", "f", "'", "(", "x", ")"]),
+    "apostrophe outside": ("'xis the dogs' f'(x)", ["'", "xis", "the", "dogs", "'", "f", "'", "(", "x", ")"]),
+    "an accent for an apostrophe": ("don\u00b4t a \u00b4b\u00b4", ["don\u00b4t", "a", *"\u00b4b\u00b4"]),
+    "an apostrophe in front": ("'cause \u2019Tis get 'em", ["'cause", "\u2019Tis", "get", "'em"]),
+    "the same word in quotes": ("'cause' 'causes'", ["'", "cause", "'", "'", "causes", "'"]),
+    "dates": ("2024-03-05, 3/5/24 (5-3-2024)", ["2024-03-05", ",", "3/5/24", "(", "5-3-2024", ")"]),
+    "dates with full stops, and after the year": ("5.3.2024 2024/3/5.", ["5.3.2024", "2024/3/5", "."]),
+    "times": ("10:30, 9:05:59 10:30pm", ["10:30", ",", "9:05:59", "10:30", "pm"]),
+    "no date and no time": ("1/2 3-2 12:3 3/5/245", [*"1/2", *"3-2", "12", *":3", *"3/5/", "245"]),
+    "a date and a time of a log": ("2024-03-05T10:00Z", ["2024-03-05", "T10", ":", "00Z"]),
+    "addresses": (
+        "(see https://x.org/a?b=c#d), www.x.org! ann.b+c@mail.x.org.",
+        ["(", "see", "https://x.org/a?b=c#d", ")", ",", "www.x.org", "!", "ann.b+c@mail.x.org", "."],
+    ),
+    "an address in markup": ('<a href="http://x.y">z', [*"<a", "href", *'="', "http://x.y", *'">z']),
+    "an address without either sign": ("x.org @ann q@k.T", ["x", ".", "org", "@", "ann", *"q@k.T"]),
+    "an address before Han": ("www.x.org\u770b", ["www.x.org", "\u770b"]),
+    "abbreviations": ("U.S.A., e.g. this U.S.", ["U.S.A.", ",", "e.g.", "this", "U.S."]),
+    "abbreviations in other scripts": ("\u0442.\u0435. U.S.A", ["\u0442.\u0435.", "U.S.A"]),
+    "letters before a word": ("U.S.Army etc.", ["U", ".", "S", ".", "Army", "etc", "."]),
     "two apostrophes": ("a''b", ["a", "'", "'", "b"]),
     "hyphen": ("well-known", ["well", "-", "known"]),
     "decimal and thousands": ("3.14 1,000 1,000.50", ["3.14", "1,000", "1,000.50"]),
@@ -58,7 +77,7 @@ WORDS: dict[str, tuple[str, list[str]]] = {
     ),
     "number ends a sentence": ("It is 3.", ["It", "is", "3", "."]),
     "number begins with a point": (".5 p.5", [".", "5", "p", ".", "5"]),
-    "signs and units": ("-3 50% $5 10:30", ["-", "3", "50", "%", "$", "5", "10", ":", "30"]),
+    "signs and units": ("-3 50% $5 10:3", ["-", "3", "50", "%", "$", "5", "10", ":", "3"]),
     "letters with digits": ("GPT4 4th x\u00b2", ["GPT4", "4th", "x\u00b2"]),
     "punctuation, one by one": ("Wait...?!", ["Wait", ".", ".", ".", "?", "!"]),
     "spaces of every kind": (
@@ -303,6 +322,19 @@ def test_a_longer_token_is_cut_where_its_pieces_stay_tokens(word: str) -> None:
     assert tokens_of(" ".join(pieces), "words") == pieces
 
 
+@pytest.mark.parametrize(
+    "word", ["http://" + "x.y/" * 250, "www." + "x" * 61, "a" * 60 + "@x.org", "a." * 500, "a." * 33 + "b", "a." * 10]
+)
+def test_what_is_too_long_to_be_one_word_is_cut_at_its_marks(word: str) -> None:
+    pieces = tokens_of(word, "words")
+    assert pieces == regex.findall(r"\w+|\W", word)
+    assert tokens_of(" ".join(pieces), "words") == pieces
+
+
+def test_an_address_of_just_the_longest_length_stays_whole() -> None:
+    assert tokens_of("www." + "x" * 60, "words") == ["www." + "x" * 60]
+
+
 def test_a_new_variant_need_not_think_of_length(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("attnlab.text.tokenizers.TOKENIZERS", {"white space": str.split})
 
@@ -360,6 +392,12 @@ ODD = [
         KEYCAP_ONE,
         E_THEN_ACUTE,
         "\u0915\u094d",
+        "http://a",
+        "b@c.de",
+        "e.g.",
+        "10:30",
+        "2024-03-05",
+        "'cause",
     ),
 ]
 
@@ -465,3 +503,19 @@ def test_the_same_text_has_the_same_tokens_every_time(text: str, tokenizer: str)
 @given(any_text, any_tokenizer, st.integers(1, 7))
 def test_a_limit_only_cuts_the_end(text: str, tokenizer: str, limit: int) -> None:
     assert tokenize(text, tokenizer, limit=limit).tokens == tuple(tokens_of(text, tokenizer)[:limit])
+
+
+MIXED = st.text(alphabet="ab1'.,-:/@ \u3002\uff0c\u597d\u770b\u0301\ufe0f\u4e00\u0600\u00e9", max_size=12)
+
+
+@given(st.lists(st.text(max_size=12) | MIXED, max_size=4))
+def test_many_texts_are_read_as_each_would_be(texts: list[str]) -> None:
+    clean = [cleaned(text)[0] for text in texts]
+    expected = [[token.casefold() for token in tokenize(text, "words").tokens] for text in clean]
+    assert list(words_of_many(clean)) == expected
+
+
+def test_many_texts_are_read_whole_however_long() -> None:
+    (tokens,) = words_of_many([" ".join(["Word", "\u597d" * 70]) * 99])
+    assert len(tokens) > 99 * 70
+    assert set(tokens) == {"word", "\u597d", "\u597dword"} - {"\u597dword"}

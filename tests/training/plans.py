@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from attnlab.models import FamilyName
 from attnlab.training.plan import RacePlan
 
 
-def small_plan(families: Sequence[FamilyName] = ("transformer", "gru"), **changes: Any) -> RacePlan:
+def small_plan(contenders: Sequence[str] = ("transformer", "gru"), **changes: Any) -> RacePlan:
     """Reverse five digits, with contenders of 2,000 parameters."""
     chosen: dict[str, Any] = {"task_name": "reverse", "sizes": {"length": 5}, "num_heads": 2, "num_layers": 1}
     chosen |= {"budget": 2000, "batch_size": 7, "steps": 11, "warmup": 3}
-    return RacePlan(families=tuple(families), **(chosen | changes))
+    return RacePlan(**({"contenders": tuple(contenders)} | chosen | changes))

@@ -44,6 +44,15 @@ def test_what_is_saved_comes_back_bit_for_bit(family: FamilyName, tmp_path: Path
         assert back.classify("film 不 gut") == one.classify("film 不 gut")
 
 
+@pytest.mark.parametrize("family", CLASSIFIER_FAMILIES)
+def test_weights_so_large_that_no_verdict_is_a_number_are_refused(family: FamilyName) -> None:
+    one = classifier(family)
+    one.model.load_state_dict({name: torch.full_like(each, 3e38) for name, each in one.model.state_dict().items()})
+    with pytest.raises(SpecError, match="beyond float32") as refused:
+        load_classifier(saved_classifiers([one]))
+    assert (refused.value.code, refused.value.values) == ("overflow", {"got": "float32"})
+
+
 def test_a_file_may_hold_several_that_share_a_vocabulary() -> None:
     everyone = [classifier(family) for family in CLASSIFIER_FAMILIES]
     data = saved_classifiers(everyone)

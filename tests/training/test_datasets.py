@@ -15,7 +15,7 @@ VERSE = " ".join(str(number * number * 7919 % 10007) for number in range(300)).e
 
 def run_on(store: RunStore, data: bytes, **changes: Any) -> Run:
     store.datasets.save(data)
-    plan = RacePlan(task_name="next_character", families=("gru",), data=data, **changes)
+    plan = RacePlan(task_name="next_character", contenders=("gru",), data=data, **changes)
     return store.runs.create(plan.to_config(), owner="anna", name="verse", limit=9)
 
 
@@ -57,10 +57,10 @@ def test_data_go_with_the_last_run_that_names_them(store: RunStore, clock: FakeC
     digest = data_digest(VERSE)
     assert digest is not None
     clock.advance(GRACE_S + 1)
-    store.runs.delete(one.id)
+    store.runs.delete(one.id, by="anna")
     assert store.datasets.sweep() == 0
     assert store.datasets.load(digest) == VERSE
-    store.runs.delete(two.id)
+    store.runs.delete(two.id, by="anna")
     assert store.datasets.sweep() == 1
     with pytest.raises(StoreError):
         store.datasets.load(digest)
@@ -82,6 +82,8 @@ def test_a_store_of_version_1_is_brought_up_to_date_and_loses_nothing(store: Run
     run = run_on(store, VERSE)
     with store.database.writing() as connection:  # as version 1 left it
         connection.execute(text("DROP TABLE datasets"))
+        connection.execute(text("DROP TABLE chores"))
+        connection.execute(text("ALTER TABLE runs DROP COLUMN pinned"))
         connection.execute(text("ALTER TABLE runs DROP COLUMN claims"))
         connection.execute(text("UPDATE schema_version SET version = 1"))
     for _ in range(2):

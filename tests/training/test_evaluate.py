@@ -1,4 +1,7 @@
-from typing import Any
+import json
+import math
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 import torch
@@ -6,12 +9,27 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from attnlab.engine import SpecError
-from attnlab.models import SequenceModel
-from attnlab.tasks import KINDS, PRESETS, TASKS, Batch, SizeError, Task
+from attnlab.looks.opened import Origin
+from attnlab.looks.translations import translator
+from attnlab.models import ClassifierConfig, ClassifierModel, SequenceModel
+from attnlab.tasks import KINDS, PRESETS, TASKS, Batch, ClassBalance, Classification, SizeError, Task, Translation
+from attnlab.training import evaluate as evaluation
 from attnlab.training.breakdown import accuracy_by_distance, accuracy_by_length, accuracy_by_position
-from attnlab.training.evaluate import MAX_OUTPUTS, answers, evaluate, held_out, scores
+from attnlab.training.classify_plans import CLASSIFICATIONS
+from attnlab.training.evaluate import (
+    MAX_OUTPUTS,
+    Evaluation,
+    answers,
+    evaluate,
+    final_scores,
+    final_test,
+    held_out,
+    scores,
+)
 from attnlab.training.plan import RacePlan
 from attnlab.training.predictions import predictions
+from attnlab.training.translating import report
+from attnlab.training.verdicts import verdicts
 from tests.training.plans import small_plan
 
 SEQUENCE_TASKS = [name for name in TASKS if name not in KINDS]
@@ -29,7 +47,7 @@ class Oracle(nn.Module):
         self.task, self.batch = task, batch
         self.wrong = torch.zeros_like(batch.scored) if wrong is None else wrong
         self.head = nn.Linear(1, 1)
-        self.config = SequenceModel(RacePlan(task_name=task.info.name, families=("gru",)).model_config("gru")).config
+        self.config = SequenceModel(RacePlan(task_name=task.info.name, contenders=("gru",)).model_config("gru")).config
 
     def forward(self, inputs: Tensor) -> Tensor:
         assert torch.equal(inputs, self.batch.inputs)
@@ -159,7 +177,7 @@ def test_a_task_whose_answers_repeat_no_input_has_no_distances() -> None:
 
 
 def test_shares_by_length_are_of_each_length() -> None:
-    plan = RacePlan(task_name="parity", families=("gru",))
+    plan = RacePlan(task_name="parity", contenders=("gru",))
     model = SequenceModel(plan.model_config("gru"))
     shares = accuracy_by_length(model, plan.task, (20, 40, 80), examples=64)
     assert [(share.at, share.count) for share in shares] == [(20, 64 * 20), (40, 64 * 20), (80, 64 * 60)]
@@ -167,7 +185,7 @@ def test_shares_by_length_are_of_each_length() -> None:
 
 
 def test_a_length_that_model_or_task_cannot_take_is_refused() -> None:
-    plan = RacePlan(task_name="parity", families=("gru",))
+    plan = RacePlan(task_name="parity", contenders=("gru",))
     model = SequenceModel(plan.model_config("gru"))
     with pytest.raises(SpecError, match=r"lengths \(81\) must be at most 80"):
         accuracy_by_length(model, plan.task, (81,))
@@ -216,3 +234,73 @@ def test_classes_have_their_labels() -> None:
     model, task, _ = oracle("sentiment", examples=4)
     answers_given = {answer.predicted for shown in predictions(model, task, 4) for answer in shown.answers}
     assert answers_given <= {"negative", "positive"}
+
+
+# --- the final score --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["sort", "adding", "parity", "mqar", "csv", "sentiment"])
+def test_the_final_score_is_that_of_all_its_examples_together(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = RacePlan(task_name=name, contenders=("gru",), preset="example", budget=2000, num_layers=1)
+    model = SequenceModel(plan.model_config("gru"))
+    whole = scores(model, final_test(plan.task), plan.task.info)
+    monkeypatch.setattr(evaluation, "EXAMPLES", 37)
+    found = final_scores(model, plan.task)
+    assert (found.examples, found.uneven, found.balance) == (whole.examples, whole.uneven, whole.balance)
+    assert found.examples == (plan.task.info.num_test or 1000)
+    assert (found.loss, found.metric) == pytest.approx((whole.loss, whole.metric), rel=1e-5)
+    assert (found.balance is None) == (name not in {"csv", "sentiment"})
+
+
+def test_a_final_score_of_few_rows_is_the_score_while_training() -> None:
+    """So no page shows two numbers for one model on one set."""
+    plan = RacePlan(task_name="csv", contenders=("gru",), budget=2000, num_layers=1)
+    model = SequenceModel(plan.model_config("gru"))
+    assert plan.task.info.num_test == 80
+    assert evaluate(model, plan.task).metric == final_scores(model, plan.task).metric
+
+
+@pytest.mark.parametrize("name", ["sentiment", "csv"])
+def test_a_classifiers_final_score_is_the_share_of_its_right_verdicts(name: str) -> None:
+    plan = replace(CLASSIFICATIONS[name], contenders=("text_cnn",))
+    task = cast("Classification", plan.task)
+    model = ClassifierModel(cast("ClassifierConfig", plan.model_config("text_cnn")))
+    found, said = final_scores(model, task), verdicts(model, task.examples("test"))
+    assert (found.metric, found.examples) == (said.accuracy, task.num_texts("test"))
+    assert found.loss == pytest.approx(evaluate(model, task, examples=1000).loss, abs=0.05)
+
+
+def test_a_translators_final_score_is_its_exact_greedy_translations() -> None:
+    task = Origin("translation").plan.task
+    model = translator(Origin("translation"), "gru")
+    found, told = final_scores(model, task), report(model, cast("Translation", task))
+    assert 0.5 < found.metric < 0.99
+    assert (found.metric, found.examples) == (told.scores.exact, len(told.examples))
+
+
+@pytest.mark.parametrize(
+    "score",
+    [
+        Evaluation(0.5, 0.25, 7, ClassBalance(0.5, 0.75), uneven=True),
+        Evaluation(0.5, None, 7),
+        Evaluation(1.5, 1.5, 1000),
+    ],
+)
+def test_a_score_comes_back_from_the_store_as_it_was(score: Evaluation) -> None:
+    assert Evaluation.from_json(json.loads(json.dumps(score.to_json(), allow_nan=False))) == score
+
+
+def test_a_score_that_is_no_number_is_told_as_none() -> None:
+    told = Evaluation(math.inf, math.nan, 7).to_json()
+    assert (told["loss"], told["metric"]) == (None, None)
+    assert math.isnan(Evaluation.from_json(told).loss)
+
+
+def test_many_classes_are_scored_in_smaller_parts_and_not_on_fewer_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    task, asked = example("mqar"), []
+    info = task.info
+    monkeypatch.setattr(evaluation, "MAX_OUTPUTS", 20 * info.seq_len * info.num_outputs)
+    model = SequenceModel(RacePlan(task_name="mqar", preset="example", contenders=("gru",)).model_config("gru"))
+    model.register_forward_hook(lambda _, inputs, __: asked.append(len(inputs[0])))
+    assert final_scores(model, task).examples == sum(asked) == 1000
+    assert max(asked) == 20

@@ -25,10 +25,12 @@ from tests.training.clock import FakeClock
 from tests.training.plans import small_plan
 from tests.training.test_access import certificate_files
 from tests.training.test_store_faults import locked
+from tests.waiting import PATIENCE_S, eventually
 
-PATIENCE_S = 120.0  # of a busy machine
 SHORT = small_plan(("gru",), steps=5)
 ENDLESS = small_plan(("gru", "tcn"), steps=100_000)
+SHORT_LIVED_S = 8
+"""Of a cluster that ends by itself: on a busy machine seconds pass until its scheduler has heard of the first run."""
 
 
 OTHERS: set[int] = set()
@@ -87,13 +89,6 @@ class NoCluster:
 
 def started(store: RunStore, plan: Any = SHORT, lease_s: float = 3600) -> str:
     return store.runs.create(plan.to_config(), owner="anna", name="run", limit=99, lease_s=lease_s).id
-
-
-def eventually(happened: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def hand_over(store: RunStore, jobs: Jobs, run: str) -> None:
@@ -165,7 +160,7 @@ def test_a_run_whose_worker_is_killed_goes_on_from_its_last_snapshot_and_says_so
     assert (again.status, again.claims) == ("running", 2)
     last = again.last_seq
     eventually(lambda: store.runs.get(run).last_seq > last)
-    store.commands.send(run, "stop")
+    store.commands.send(run, "stop", by="anna")
     assert ended(store, run).status == "stopped"
 
 
@@ -178,7 +173,7 @@ def test_a_worker_that_hangs_is_replaced_even_if_it_holds_a_lock_of_the_store(st
     eventually(lambda: store.runs.get(run).message)
     assert not alive(hung)
     assert store.runs.get(run).status == "running"
-    store.commands.send(run, "stop")
+    store.commands.send(run, "stop", by="anna")
     assert ended(store, run).status == "stopped"
 
 
@@ -213,7 +208,7 @@ def test_an_app_that_is_stopped_costs_its_run_nothing(store: RunStore, url: str)
     app.close()
     left = store.runs.get(run)
     assert (left.status, left.worker, left.attempts) == ("queued", None, 0)
-    store.runs.delete(run)
+    store.runs.delete(run, by="anna")
 
 
 def test_an_audience_sits_through_a_restart_and_an_outage(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,7 +244,7 @@ def test_a_race_from_submit_to_close_writes_nothing_to_the_log(
     close: str, store: RunStore, url: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     before = cluster_processes()
-    idle_timeout_s = 1 if close == "by itself" else 600
+    idle_timeout_s = SHORT_LIVED_S if close == "by itself" else 600
     racing = Jobs(url, start=lambda workers: EmbeddedCluster(workers, idle_timeout_s=idle_timeout_s))
     with caplog.at_level(logging.WARNING):
         run = started(store)
@@ -303,17 +298,17 @@ def test_workers_let_the_app_go_first(store: RunStore, jobs: Jobs) -> None:
     eventually(lambda: store.runs.get(run).counters.step > 0)
     process = worker_process()
     assert max(os.getpriority(os.PRIO_PROCESS, thread.id) for thread in process.threads()) >= 10
-    store.commands.send(run, "stop")
+    store.commands.send(run, "stop", by="anna")
     ended(store, run)
 
 
 def test_a_cluster_that_nobody_needs_ends_and_another_is_started_for_the_next_run(store: RunStore, url: str) -> None:
     before = cluster_processes()
-    short_lived = Jobs(url, start=lambda workers: EmbeddedCluster(workers, idle_timeout_s=1))
+    short_lived = Jobs(url, start=lambda workers: EmbeddedCluster(workers, idle_timeout_s=SHORT_LIVED_S))
     for _ in range(2):
         eventually(lambda: not living(before))
         run = started(store)
-        short_lived.submit(run)
+        hand_over(store, short_lived, run)
         assert ended(store, run).status == "finished"
     short_lived.close()
     assert not living(before)
@@ -330,6 +325,24 @@ def alive(process: psutil.Process) -> bool:
 
 
 # --- without one ------------------------------------------------------------------------------------------------------
+
+
+def test_a_cluster_ends_when_its_app_is_killed() -> None:
+    code = "from attnlab.training.running.cluster import EmbeddedCluster as E; e = E(1); print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as app:
+        assert app.stdout is not None
+        app.stdout.readline()
+        family: list[psutil.Process] = []
+
+        def is_complete() -> bool:
+            family[:] = psutil.Process(app.pid).children(recursive=True)
+            return sum("spawn_main" in " ".join(child.cmdline()) for child in family if alive(child)) == 1
+
+        eventually(is_complete)
+        assert len(family) >= 3  # scheduler, nanny, worker
+        app.kill()
+    _, left = psutil.wait_procs(family, timeout=PATIENCE_S)  # Dask's own idle timeout is longer
+    assert left == []
 
 
 def test_a_cluster_that_cannot_be_started_is_told_and_tried_again(url: str) -> None:
@@ -379,7 +392,7 @@ def test_the_supervisor_submits_what_waits_in_order_and_leaves_the_rest(store: R
     Supervisor(store, jobs, silent_s=0).tick()  # type: ignore[arg-type]
     assert jobs.resubmitted == [running]
     for run in (running, *waiting):
-        store.runs.delete(run)
+        store.runs.delete(run, by="anna")
 
 
 def test_however_often_pages_poll_the_supervisor_looks_now_and_then(
@@ -394,7 +407,7 @@ def test_however_often_pages_poll_the_supervisor_looks_now_and_then(
     now = TICK_S
     supervisor.tick()
     assert jobs.submitted == [run, run]
-    store.runs.delete(run)
+    store.runs.delete(run, by="anna")
 
 
 def test_the_supervisor_survives_a_locked_store(store: RunStore, url: str) -> None:

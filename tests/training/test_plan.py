@@ -9,8 +9,8 @@ from attnlab.engine import SpecError
 from attnlab.models import FAMILIES, ModelConfig, count_parameters, reach
 from attnlab.tasks import KINDS, PRESETS, TASKS, example_data
 from attnlab.training.checks import families_of
-from attnlab.training.contenders import MAX_STEP_NUMBERS
 from attnlab.training.plan import BOUNDS, OPTIONAL, RacePlan
+from attnlab.training.sizing import MAX_STEP_NUMBERS
 from attnlab.training.store import RunConfig
 from tests.training.plans import small_plan
 
@@ -21,7 +21,7 @@ SEQUENCE_TASKS = [name for name in TASKS if name not in KINDS]
 @pytest.mark.parametrize("task", TASKS)
 def test_every_task_sizes_every_family_within_five_percent(task: str) -> None:
     families = families_of(task)
-    plan = RacePlan(task_name=task, families=families)
+    plan = RacePlan(task_name=task, contenders=families)
     for family in families:
         config = plan.model_config(family)
         assert family == "bag_of_words" or abs(count_parameters(config)[0] / 25_000 - 1) <= 0.05  # it has no body
@@ -31,7 +31,7 @@ def test_every_task_sizes_every_family_within_five_percent(task: str) -> None:
 
 @pytest.mark.parametrize("task", SEQUENCE_TASKS)
 def test_a_convolution_reaches_the_span_and_not_one_level_more(task: str) -> None:
-    plan = RacePlan(task_name=task, families=("tcn",))
+    plan = RacePlan(task_name=task, contenders=("tcn",))
     config, needed = plan.model_config("tcn"), plan.task.info.span - 1
     assert reach(config) >= needed
     assert config.num_layers == 1 or reach(replace(config, num_layers=config.num_layers - 1)) < needed
@@ -44,8 +44,27 @@ def test_a_convolution_that_answers_on_blanks_reaches_past_them() -> None:
 
 
 def test_a_convolution_may_be_too_short_on_purpose() -> None:
-    plan = RacePlan(task_name="copy_memory", families=("tcn",), levels=3)
+    plan = RacePlan(task_name="copy_memory", contenders=("tcn",), levels=3)
     assert reach(plan.model_config("tcn")) < plan.task.info.span - 1
+
+
+@pytest.mark.parametrize("task", SEQUENCE_TASKS)
+def test_a_window_reaches_the_span_and_is_not_wider(task: str) -> None:
+    plan = RacePlan(task_name=task, contenders=("window_attention",))
+    config, needed = plan.sequence_config("window_attention"), plan.task.info.span - 1
+    assert reach(config) >= needed
+    assert config.window == 1 or reach(replace(config, window=config.window - 1)) < needed
+
+
+def test_a_window_that_answers_on_blanks_reaches_past_them() -> None:
+    plan = small_plan(("window_attention",), mode="trailing_blanks", num_layers=3)
+    assert reach(plan.sequence_config("window_attention")) == 2 * 5 - 1
+
+
+def test_a_window_may_be_too_narrow_on_purpose() -> None:
+    plan = RacePlan(task_name="copy_memory", contenders=("window_attention", "window_attention.window-8"))
+    whole, narrow = (plan.sequence_config(key) for key in plan.contenders)
+    assert reach(narrow) == 14 < plan.task.info.span - 1 <= reach(whole)
 
 
 def test_modes_are_those_of_the_task_or_chosen() -> None:
@@ -60,7 +79,7 @@ def test_modes_are_those_of_the_task_or_chosen() -> None:
 PLANS = [
     small_plan(),
     small_plan(FAMILIES, seconds=2.5, lr={"gru": 3e-3}, ff_multiple=None, levels=2, dropout=0.1, budget=20_000),
-    RacePlan(task_name="mqar", families=("tcn",), sizes={"num_pairs": 2}, positions="rope", schedule="constant"),
+    RacePlan(task_name="mqar", contenders=("tcn",), sizes={"num_pairs": 2}, positions="rope", schedule="constant"),
 ]
 
 
@@ -72,7 +91,7 @@ def test_a_plan_comes_back_from_the_store_equal(plan: RacePlan) -> None:
 
 
 def test_a_plan_on_the_users_data_stores_their_digest_and_takes_no_others() -> None:
-    plan = RacePlan(task_name="csv", families=("gru",), data=example_data())
+    plan = RacePlan(task_name="csv", contenders=("gru",), data=example_data())
     stored = plan.to_config()
     assert "sentence" not in stored.to_json()
     assert RacePlan.from_config(stored, example_data()) == plan
@@ -84,7 +103,7 @@ def test_a_plan_on_the_users_data_stores_their_digest_and_takes_no_others() -> N
 def test_the_users_text_is_the_tasks_text() -> None:
     text = "the quick brown fox jumps over the lazy dog; " * 3 + "sphinx of black quartz, judge my vow. " * 12
     plan = RacePlan(
-        task_name="next_character", families=("gru",), data=text.encode(), sizes={"length": 8}, batch_size=8
+        task_name="next_character", contenders=("gru",), data=text.encode(), sizes={"length": 8}, batch_size=8
     )
     assert set(plan.task.info.symbols or ()) <= {*text, "<unk>"}
     assert "z" in (plan.task.info.symbols or ())
@@ -117,15 +136,15 @@ def test_a_word_that_is_no_choice_is_refused(field: str, value: object) -> None:
     assert "must be one of" in refused(field, **{field: value})
 
 
-@pytest.mark.parametrize("families", [(), ("gru", "gru"), ("cnn",), ("gru", None), (["gru"],)])
-def test_families_are_different_and_known(families: Any) -> None:
-    assert "transformer, lstm, gru" in refused("families", families=families)
+@pytest.mark.parametrize("contenders", [(), ("gru", "gru"), ("cnn",), ("gru", None), (["gru"],), ("bag_of_words",)])
+def test_contenders_are_different_and_of_known_families(contenders: Any) -> None:
+    assert "transformer, lstm, gru" in refused("contenders", contenders=contenders)
 
 
-@pytest.mark.parametrize("families", ["gru", ["gru"], None])
-def test_families_are_a_tuple(families: Any) -> None:
-    with pytest.raises(SpecError, match="families"):
-        RacePlan(task_name="reverse", families=families)
+@pytest.mark.parametrize("contenders", ["gru", ["gru"], None])
+def test_contenders_are_a_tuple(contenders: Any) -> None:
+    with pytest.raises(SpecError, match="contenders"):
+        RacePlan(task_name="reverse", contenders=contenders)
 
 
 @pytest.mark.parametrize(
@@ -155,21 +174,21 @@ def test_heads_that_cannot_be_matched_are_refused_as_a_budget() -> None:
 
 def test_a_sequence_longer_than_any_model_takes_is_refused() -> None:
     with pytest.raises(SpecError, match="2048"):
-        RacePlan(task_name="adding", families=("gru",), sizes={"length": 3000})
+        RacePlan(task_name="adding", contenders=("gru",), sizes={"length": 3000})
 
 
 def test_a_step_that_would_fill_the_memory_is_refused_with_the_most_that_would_not() -> None:
     sizes = PRESETS["mqar"]["published"]
     with pytest.raises(SpecError, match=r"batch_size \(512\) must be at most (\d+)") as caught:
-        RacePlan(task_name="mqar", families=("gru",), sizes=sizes, batch_size=512)
+        RacePlan(task_name="mqar", contenders=("gru",), sizes=sizes, batch_size=512)
     most = int(str(caught.value).split("at most ")[1].split(":")[0])
-    plan = RacePlan(task_name="mqar", families=("gru",), sizes=sizes, batch_size=most)
+    plan = RacePlan(task_name="mqar", contenders=("gru",), sizes=sizes, batch_size=most)
     assert plan.batch_size * plan.task.info.seq_len * plan.task.info.num_outputs * 3 <= MAX_STEP_NUMBERS
 
 
 def test_a_model_too_large_for_a_snapshot_is_refused() -> None:
     with pytest.raises(SpecError, match="embedding and head"):
-        RacePlan(task_name="mqar", families=("rnn",), sizes={"vocab_size": 8192}, budget=1_000_000, batch_size=1)
+        RacePlan(task_name="mqar", contenders=("rnn",), sizes={"vocab_size": 8192}, budget=1_000_000, batch_size=1)
 
 
 def test_blanks_are_refused_where_they_would_see_the_answers() -> None:

@@ -18,7 +18,7 @@ from tests.training.plans import small_plan
 
 
 def of(events: list[Event], kind: type[Event], family: FamilyName) -> list[Any]:
-    return [event for event in events if isinstance(event, kind) and event.family == family]
+    return [event for event in events if isinstance(event, kind) and event.contender == family]
 
 
 def outcome(race: Race, events: list[Event], family: FamilyName) -> tuple[Any, ...]:
@@ -40,12 +40,23 @@ def test_the_same_plan_gives_the_same_numbers_twice_and_every_family_alone(mode:
     together = raced(plan)
     assert raced(plan) == together
     for family in FAMILIES:
-        assert raced(replace(plan, families=(family,))) == {family: together[family]}
+        assert raced(replace(plan, contenders=(family,))) == {family: together[family]}
+
+
+def test_contenders_of_one_family_train_side_by_side_as_each_would_alone() -> None:
+    keys = ("transformer", "transformer.heads-1", "transformer.scale-off.residual-off", "gru.layers-2.lr-0.02")
+    plan = small_plan(keys, dropout=0.1, steps=4, budget=5000)
+    race = Race(plan)
+    together = {key: outcome(race, events, key) for events in [list(race.events())] for key in keys}
+    assert len({str(losses) for losses, _, _ in together.values()}) == len(keys)
+    for key in keys:
+        alone = Race(replace(plan, contenders=(key,)))
+        assert outcome(alone, list(alone.events()), key) == together[key]
 
 
 def test_the_order_of_contenders_changes_nothing() -> None:
     plan = small_plan(("gru", "tcn", "transformer"), dropout=0.1)
-    assert raced(replace(plan, families=("transformer", "gru", "tcn"))) == raced(plan)
+    assert raced(replace(plan, contenders=("transformer", "gru", "tcn"))) == raced(plan)
 
 
 def test_another_seed_gives_other_numbers() -> None:
@@ -66,7 +77,7 @@ def test_a_snapshot_is_due_while_the_contender_stands_at_its_step() -> None:
     race = Race(small_plan())
     for event in race.events():
         if isinstance(event, SnapshotDue | Evaluated | Finished):
-            assert race.learners[event.family].step == event.step
+            assert race.learners[event.contender].step == event.step
 
 
 def test_at_one_step_scores_come_before_the_snapshot_and_the_end_comes_last() -> None:
@@ -81,7 +92,9 @@ def test_whoever_has_seen_the_fewest_examples_comes_next() -> None:
     for event in race.events():
         if isinstance(event, ChunkDone):
             before = event.result.step - len(event.result.losses)
-            others = [one.step for one in race.learners.values() if one.family != event.family and not one.finished]
+            others = [
+                one.step for one in race.learners.values() if one.contender != event.contender and not one.finished
+            ]
             assert before <= min(others, default=60)
 
 
@@ -92,7 +105,7 @@ def test_equal_seconds_give_the_slow_fewer_steps(monkeypatch: pytest.MonkeyPatch
 
     def advance(self: Learner, steps: int) -> Any:
         result = trained(self, steps)
-        self.seconds = self.step * cost[self.family]
+        self.seconds = self.step * cost[self.contender]
         return result
 
     trained = Learner.advance
@@ -106,7 +119,7 @@ def test_equal_seconds_give_the_slow_fewer_steps(monkeypatch: pytest.MonkeyPatch
         gaps.append(gru.seconds - tcn.seconds)
     assert (race.learners["gru"].step, race.learners["tcn"].step) == (10, 50)
     assert max(map(abs, gaps)) <= 0.5 + 1e-9
-    assert [type(event) for event in events if event.family == "tcn"][-3:] == [Evaluated, SnapshotDue, Finished]
+    assert [type(event) for event in events if event.contender == "tcn"][-3:] == [Evaluated, SnapshotDue, Finished]
     assert race.finished
 
 
@@ -166,8 +179,8 @@ def test_a_race_resumed_from_snapshots_ends_as_if_it_had_not_stopped() -> None:
     for event in first.events():
         before.append(event)
         if isinstance(event, SnapshotDue):
-            kept[event.family] = pack(first.learners[event.family])
-            if event.step >= (4 if event.family == "gru" else 5):
+            kept[event.contender] = pack(first.learners[event.contender])
+            if event.step >= (4 if event.contender == "gru" else 5):
                 break
     second = Race(plan, snapshots=kept)
     after = list(second.events())
@@ -195,10 +208,21 @@ def test_resuming_what_had_ended_says_so_and_trains_no_more() -> None:
     assert list(Race(plan, snapshots={"gru": pack(done.learners["gru"])}).events()) == [Finished("gru", 11)]
 
 
+def test_a_contender_goes_on_from_its_own_snapshot_and_from_no_other() -> None:
+    plan = small_plan(("transformer.scale-off", "transformer.residual-off"))
+    done = Race(plan)
+    list(done.events())
+    kept = {key: pack(learner) for key, learner in done.learners.items()}
+    assert [event.contender for event in Race(plan, snapshots=kept).events()] == list(plan.contenders)
+    swapped = dict(zip(plan.contenders, reversed(kept.values()), strict=True))
+    with pytest.raises(SpecError, match="must be of the same model"):
+        Race(plan, snapshots=swapped)
+
+
 def test_a_snapshot_of_no_contender_is_refused() -> None:
     plan = small_plan(("gru", "tcn"))
-    with pytest.raises(SpecError, match="family"):
-        Race(replace(plan, families=("gru",)), snapshots={"tcn": pack(Learner(plan, "tcn"))})
+    with pytest.raises(SpecError, match="contender"):
+        Race(replace(plan, contenders=("gru",)), snapshots={"tcn": pack(Learner(plan, "tcn"))})
 
 
 def test_learners_made_elsewhere_are_raced() -> None:
@@ -206,7 +230,7 @@ def test_learners_made_elsewhere_are_raced() -> None:
     learner = Learner(plan, "gru")
     race = Race(plan, learners={"gru": learner})
     assert race.learners["gru"] is learner
-    assert race.learners["transformer"].family == "transformer"
+    assert race.learners["transformer"].contender == "transformer"
 
 
 # --- diverging --------------------------------------------------------------------------------------------------------
@@ -224,19 +248,19 @@ def test_one_that_diverges_is_saved_and_said_and_the_others_go_on() -> None:
 
     race.learners["gru"].model.register_forward_hook(poison)
     events = list(race.events())
-    mine = [event for event in events if event.family == "gru"]
+    mine = [event for event in events if event.contender == "gru"]
     assert [type(event) for event in mine[-3:]] == [ChunkDone, SnapshotDue, Diverged]
     assert mine[-1].step == mine[-2].step <= 4
     assert of(events, Finished, "tcn") == [Finished("tcn", 11)]
     assert race.finished
-    alone = Race(replace(plan, families=("tcn",)))
+    alone = Race(replace(plan, contenders=("tcn",)))
     assert outcome(race, events, "tcn") == outcome(alone, list(alone.events()), "tcn")
 
 
 def test_a_rate_far_too_high_diverges_or_ends_without_an_error() -> None:
     race = Race(small_plan(FAMILIES, lr=dict.fromkeys(FAMILIES, 10.0), warmup=0, weight_decay=1.0, steps=25))
     ends = [event for event in race.events() if isinstance(event, Diverged | Finished)]
-    assert {event.family for event in ends} == set(FAMILIES)
+    assert {event.contender for event in ends} == set(FAMILIES)
     for learner in race.learners.values():
         assert all(weight.isfinite().all() for weight in learner.weights)
 

@@ -37,6 +37,14 @@ def test_the_shipped_table_says_what_each_candidate_came_to_and_takes_the_best()
             assert entry["steps"] >= 1
 
 
+def test_every_family_is_tuned_on_every_task_but_where_no_rate_taught_it_anything() -> None:
+    untuned = {task: [family for family in families_of(task) if not best_rate(task, family).tuned] for task in TASKS}
+    assert {task: families for task, families in untuned.items() if families} == {
+        "adding": ["rnn", "tcn", "window_attention", "linear_attention"],
+        "copy_memory": ["window_attention"],
+    }
+
+
 def test_what_is_not_in_the_table_is_not_called_tuned(table: Path) -> None:
     assert not table.exists()
     assert best_rate("reverse", "gru") == Rate(UNTUNED, tuned=False)
@@ -47,6 +55,12 @@ def test_a_plan_takes_the_tables_rate_unless_it_has_its_own(table: Path) -> None
     assert small_plan().rate("gru") == Rate(0.02, tuned=True, steps=7)
     assert small_plan(lr={"gru": 0.5}).rate("gru") == Rate(0.5, tuned=False)
     assert Learner(small_plan(), "gru").peak == 0.02
+
+
+def test_untuned_are_those_whose_rate_nobody_tried_or_chose(table: Path) -> None:
+    table.write_text(json.dumps({"rates": {"reverse": {"gru": {"lr": 0.02, "steps": 7}}}}))
+    assert small_plan(("transformer", "gru", "tcn")).untuned == ("transformer", "tcn")
+    assert small_plan(("transformer", "gru", "tcn"), lr={"tcn": 0.5}).untuned == ("transformer",)
 
 
 def test_tuning_writes_the_rate_with_the_lowest_loss(table: Path) -> None:

@@ -5,7 +5,7 @@ from typing import cast
 import pytest
 
 from attnlab.models import CLASSIFIER_FAMILIES, FamilyName
-from attnlab.tasks import Classification, example_data
+from attnlab.tasks import Classification, Reading, example_data
 from attnlab.training.classify_plans import CLASSIFICATIONS, on_rows
 from attnlab.training.loop import Learner
 from attnlab.training.plan import RacePlan
@@ -60,7 +60,7 @@ def test_a_race_as_it_comes_can_be_stored_and_its_rates_are_tuned(name: str) -> 
 
 
 def test_the_learners_rows_are_learned() -> None:
-    plan = on_rows(example_data(), text_column="text", label_column="label", separator=",")
+    plan = on_rows(example_data(), Reading())
     learner = Learner(plan, "text_cnn")
     before = learner.advance(1).loss
     assert learner.advance(80).losses[-1] < 0.5 * before

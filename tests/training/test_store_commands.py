@@ -24,17 +24,17 @@ def said(commands: list[Command]) -> list[tuple[str, float | None]]:
 
 def test_commands_arrive_in_order_and_once(store: RunStore, run: str) -> None:
     assert store.commands.take(run, "worker") == []
-    store.commands.send(run, "pause")
-    store.commands.send(run, "set_lr", 0.5)
-    store.commands.send(run, "step", 3)
+    store.commands.send(run, "pause", by="anna")
+    store.commands.send(run, "set_lr", 0.5, by="anna")
+    store.commands.send(run, "step", 3, by="anna")
     assert said(store.commands.take(run, "worker")) == [("pause", None), ("set_lr", 0.5), ("step", 3.0)]
     assert store.commands.take(run, "worker") == []
-    store.commands.send(run, "resume")
+    store.commands.send(run, "resume", by="anna")
     assert said(store.commands.take(run, "worker")) == [("resume", None)]
 
 
 def test_a_page_sees_a_command_wait_taken_and_answered(store: RunStore, run: str, clock: FakeClock) -> None:
-    store.commands.send(run, "pause")
+    store.commands.send(run, "pause", by="anna")
     (command,) = store.commands.listed(run, waiting_only=True)
     assert (command.taken, command.acknowledged) == (False, None)
     (taken,) = store.commands.take(run, "worker")
@@ -49,7 +49,7 @@ def test_a_page_sees_a_command_wait_taken_and_answered(store: RunStore, run: str
 
 def test_what_a_dead_worker_took_and_did_not_answer_goes_to_the_next(store: RunStore, run: str) -> None:
     for lr in (0.1, 0.2, 0.3):
-        store.commands.send(run, "set_lr", lr)
+        store.commands.send(run, "set_lr", lr, by="anna")
     first, *_ = store.commands.take(run, "worker")
     store.commands.acknowledge(run, "worker", [first])
     store.queue.claim("next", run, takeover=True)
@@ -58,7 +58,7 @@ def test_what_a_dead_worker_took_and_did_not_answer_goes_to_the_next(store: RunS
 
 
 def test_only_the_holder_takes_and_answers(store: RunStore, run: str) -> None:
-    store.commands.send(run, "stop")
+    store.commands.send(run, "stop", by="anna")
     (taken,) = store.commands.listed(run)
     for call in (
         lambda: store.commands.take(run, "stranger"),
@@ -72,7 +72,7 @@ def test_only_the_holder_takes_and_answers(store: RunStore, run: str) -> None:
 def test_an_answer_to_another_runs_command_changes_nothing(store: RunStore, run: str) -> None:
     other = store.runs.create(RunConfig("copy", ("rnn",)), owner="bert", name="other", lease_s=600)
     store.queue.claim("second", other.id)
-    store.commands.send(other.id, "pause")
+    store.commands.send(other.id, "pause", by="bert")
     store.commands.acknowledge(run, "worker", store.commands.listed(other.id))
     assert said(store.commands.take(other.id, "second")) == [("pause", None)]
 
@@ -97,18 +97,18 @@ def test_an_answer_to_another_runs_command_changes_nothing(store: RunStore, run:
 )
 def test_a_bad_command_is_refused(store: RunStore, run: str, kind: Any, value: Any, reason: str) -> None:
     with pytest.raises(StoreError, match=reason):
-        store.commands.send(run, kind, value)
+        store.commands.send(run, kind, value, by="anna")
     assert store.commands.listed(run) == []
 
 
 def test_a_learning_rate_of_zero_is_a_lesson(store: RunStore, run: str) -> None:
-    store.commands.send(run, "set_lr", 0)
+    store.commands.send(run, "set_lr", 0, by="anna")
     assert said(store.commands.take(run, "worker")) == [("set_lr", 0.0)]
 
 
 def test_a_run_that_waits_stops_at_once(store: RunStore, clock: FakeClock) -> None:
     waiting = store.runs.create(RunConfig("copy", ("rnn",)), owner="anna", name="run", lease_s=600)
-    store.commands.send(waiting.id, "stop")
+    store.commands.send(waiting.id, "stop", by="anna")
     stopped = store.runs.get(waiting.id)
     assert (stopped.status, stopped.ended) == ("stopped", clock.now)
     assert store.queue.claim("worker") is None
@@ -117,13 +117,13 @@ def test_a_run_that_waits_stops_at_once(store: RunStore, clock: FakeClock) -> No
 def test_an_ended_run_takes_no_commands(store: RunStore, run: str) -> None:
     store.queue.mark(run, "worker", "finished")
     with pytest.raises(StoreError, match=r"pause \('finished'\) must be sent to a run that is queued, running, paused"):
-        store.commands.send(run, "pause")
+        store.commands.send(run, "pause", by="anna")
 
 
 def test_a_button_pressed_a_thousand_times_has_an_end(store: RunStore, run: str) -> None:
     for _ in range(50):
-        store.commands.send(run, "step", 1)
+        store.commands.send(run, "step", 1, by="anna")
     with pytest.raises(StoreError, match="at most 50 unanswered"):
-        store.commands.send(run, "step", 1)
+        store.commands.send(run, "step", 1, by="anna")
     store.commands.acknowledge(run, "worker", store.commands.take(run, "worker"))
-    store.commands.send(run, "step", 1)
+    store.commands.send(run, "step", 1, by="anna")

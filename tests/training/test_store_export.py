@@ -7,8 +7,10 @@ import math
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import save
 
-from attnlab.training.store import Point, RunConfig, RunStore, StoreBusy
+from attnlab.training.store import Point, RunConfig, RunStore, Snapshot, StoreBusy
 from attnlab.training.store import export as export_file
 
 CONTENDERS = ("=1+1", "@rnn", "-minus", "+plus", 'plain, "quoted"')
@@ -65,6 +67,13 @@ def test_json_is_strict_and_tells_no_owner(store: RunStore, run: str) -> None:
         repr(0.1 + 0.2), repr(1 / 3), "5e-324", "-0.0", "-1.5", "Infinity", "-Infinity", "NaN", None,
     ]  # fmt: skip
     assert "secret" not in text
+
+
+def test_json_has_the_final_scores_of_those_that_have_one(store: RunStore, run: str) -> None:
+    weights, score = save({"weight": torch.zeros(1)}), {"metric": 0.5, "examples": 7}
+    for contender, meta in ((CONTENDERS[0], {"test": score}), (CONTENDERS[1], {})):
+        store.snapshots.save(run, "worker-secret", [Snapshot(contender, 3, weights, meta)])
+    assert strict("".join(store.export.json(run)))["final"] == {CONTENDERS[0]: {"step": 3, "test": score}}
 
 
 def test_a_run_without_points_is_a_file_too(store: RunStore, run: str) -> None:

@@ -73,7 +73,7 @@ def test_a_locked_store_says_so_and_works_again_once_it_is_free(store: RunStore,
     with locked(database_url):
         calls: list[Callable[[], object]] = [
             lambda: impatient.points.append(run, "worker", [Point("rnn", 3)]),
-            lambda: impatient.runs.rename(run, "other"),
+            lambda: impatient.runs.rename(run, "other", by="anna"),
             lambda: impatient.queue.beat(run, "worker"),
         ]
         for call in calls:
@@ -127,7 +127,7 @@ def test_a_reader_cannot_write(store: RunStore) -> None:
     run = with_run(store)
     with pytest.raises(StoreFault), store.database.reading() as connection:
         connection.execute(text("UPDATE runs SET name = 'changed'"))
-    assert store.runs.rename(run, "again").name == "again"  # the same connection, as a writer
+    assert store.runs.rename(run, "again", by="anna").name == "again"  # the same connection, as a writer
 
 
 def test_no_transaction_ever_turns_from_reading_to_writing(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_the_trap_itself_a_deferred_upgrade_fails_at_once_whatever_the_timeout(t
             connection.rollback()
             connection.exec_driver_sql("BEGIN")
             connection.execute(text("SELECT * FROM runs")).all()
-            other.runs.rename(run, "in between")
+            other.runs.rename(run, "in between", by="anna")
             connection.execute(text("UPDATE runs SET name = 'lost'"))
 
     began = time.monotonic()
@@ -163,7 +163,7 @@ def test_the_trap_itself_a_deferred_upgrade_fails_at_once_whatever_the_timeout(t
     assert time.monotonic() - began < 30  # of 60 s that it might have waited
     with store.database.writing() as connection:  # as it is done: the other one waits, nobody fails
         connection.execute(text("SELECT * FROM runs")).all()
-        thread = threading.Thread(target=lambda: other.runs.rename(run, "after"))
+        thread = threading.Thread(target=lambda: other.runs.rename(run, "after", by="anna"))
         thread.start()
         thread.join(0.1)
         connection.execute(text("UPDATE runs SET name = 'first'"))
@@ -199,7 +199,7 @@ def everything(store: RunStore) -> None:
     store.snapshots.listed(run)
     store.snapshots.latest(run)
     store.snapshots.load(run, "rnn", 1)
-    store.commands.send(run, "pause")
+    store.commands.send(run, "pause", by="anna")
     store.commands.acknowledge(run, "worker", store.commands.take(run, "worker"))
     store.commands.listed(run)
     store.queue.position(run)
@@ -213,11 +213,11 @@ def everything(store: RunStore) -> None:
     store.queue.give_back("next")
     store.queue.claim("next", run)
     store.queue.mark(run, "next", "finished")
-    store.runs.rename(run, "other")
+    store.runs.rename(run, "other", by="anna")
     store.runs.history()
     list(store.export.csv(run))
     list(store.export.json(run))
-    store.runs.delete(run)
+    store.runs.delete(run, by="anna")
 
 
 # --- full -------------------------------------------------------------------------------------------------------------

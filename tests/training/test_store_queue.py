@@ -311,6 +311,55 @@ def test_a_run_that_is_given_back_waits_in_its_old_place_and_the_attempt_does_no
     assert store.runs.get(mine.id).message == "no room"
 
 
+def test_a_paused_run_without_a_worker_waits_for_an_order_and_then_in_its_turn(
+    store: RunStore, clock: FakeClock
+) -> None:
+    first, second = (store.runs.create(CONFIG, owner=name, name=name, lease_s=86_400).id for name in ("anna", "bert"))
+    store.queue.claim("worker", first)
+    store.queue.mark(first, "worker", "paused")
+    assert store.queue.num_trained() == 1
+    assert store.queue.release(first, "worker")
+    left = store.runs.get(first)
+    assert (left.status, left.worker, left.attempts, left.claims) == ("paused", None, 0, 1)
+    clock.advance(100)
+    assert store.queue.num_trained() == 0
+    assert store.queue.requeue_silent(10) == []  # nobody has to beat for it
+    assert store.queue.waiting() == [second]
+    assert store.queue.claim("another", first) is None
+    with pytest.raises(NotHeldError):
+        store.queue.beat(first, "worker")
+    store.commands.send(first, "set_lr", 0.1, by="anna")
+    assert store.runs.get(first).status == "paused"
+    store.commands.send(first, "resume", by="anna")
+    assert store.runs.get(first).status == "queued"
+    assert store.queue.waiting() == [first, second]  # it was first to come
+    assert store.queue.claim("another", first) is not None
+    assert [command.kind for command in store.commands.take(first, "another")] == ["set_lr", "resume"]
+
+
+@pytest.mark.parametrize("order", ["resume", "step", "stop", "set_lr"])
+def test_a_run_keeps_its_worker_where_an_order_has_come_in_the_last_moment(store: RunStore, order: Any) -> None:
+    run = store.runs.create(CONFIG, owner="anna", name="run", lease_s=86_400).id
+    store.queue.claim("worker", run)
+    store.queue.mark(run, "worker", "paused")
+    store.commands.send(run, order, {"step": 3, "set_lr": 0.1}.get(order), by="anna")
+    assert not store.queue.release(run, "worker")
+    assert store.runs.get(run).worker == "worker"
+    store.commands.acknowledge(run, "worker", store.commands.take(run, "worker"))
+    assert store.queue.release(run, "worker")
+    with pytest.raises(NotHeldError):
+        store.queue.release(run, "worker")
+
+
+def test_a_paused_run_without_a_worker_is_stopped_at_once(store: RunStore, clock: FakeClock) -> None:
+    run = store.runs.create(CONFIG, owner="anna", name="run", lease_s=86_400).id
+    store.queue.claim("worker", run)
+    store.queue.mark(run, "worker", "paused")
+    store.queue.release(run, "worker")
+    store.commands.send(run, "stop", by="anna")
+    assert (store.runs.get(run).status, store.runs.get(run).ended) == ("stopped", clock.now)
+
+
 def test_leases_are_extended_for_those_who_could_not_be_heard(store: RunStore, clock: FakeClock) -> None:
     forgotten, watched = queued(store, 2, lease_s=100)
     clock.advance(800)

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from attnlab.training.store import (
+    ADMINISTRATOR,
     Counters,
     LimitReachedError,
     NotHeldError,
+    NotOwnerError,
     Point,
     Run,
     RunConfig,
@@ -68,14 +70,14 @@ def test_a_link_with_one_character_changed_leads_nowhere(store: RunStore) -> Non
     other = ("3" if run[0] == "2" else "2") + run[1:]
     for call in (
         lambda: store.runs.get(other),
-        lambda: store.runs.rename(other, "name"),
-        lambda: store.runs.delete(other),
+        lambda: store.runs.rename(other, "name", by="anna"),
+        lambda: store.runs.delete(other, by="anna"),
         lambda: store.points.after(other),
         lambda: store.points.thinned(other),
         lambda: store.snapshots.listed(other),
         lambda: store.snapshots.latest(other),
         lambda: store.snapshots.load(other, "rnn", 0),
-        lambda: store.commands.send(other, "stop"),
+        lambda: store.commands.send(other, "stop", by="anna"),
         lambda: store.commands.listed(other),
         lambda: store.commands.take(other, "worker"),
         lambda: store.queue.position(other),
@@ -193,7 +195,7 @@ def test_spaces_around_an_owner_do_not_raise_the_limit(store: RunStore) -> None:
 )
 def test_a_bad_name_is_refused_and_the_old_one_stays(store: RunStore, name: Any, reason: str) -> None:
     run = created(store, "Good")
-    calls: list[Callable[[], Run]] = [lambda: store.runs.rename(run.id, name), lambda: created(store, name)]
+    calls: list[Callable[[], Run]] = [lambda: store.runs.rename(run.id, name, by="anna"), lambda: created(store, name)]
     for call in calls:
         with pytest.raises(StoreError, match=reason) as refused:
             call()
@@ -207,13 +209,13 @@ def test_a_bad_name_is_refused_and_the_old_one_stays(store: RunStore, name: Any,
 def test_any_name_is_refused_or_reads_back(store: RunStore, name: str) -> None:
     run = created(store, limit=10_000)
     with suppress(StoreError):
-        assert store.runs.rename(run.id, name).name == name.strip()
+        assert store.runs.rename(run.id, name, by="anna").name == name.strip()
         return
     assert store.runs.get(run.id).name == run.name
 
 
 def test_80_characters_beyond_the_basic_plane_fit(store: RunStore) -> None:
-    assert store.runs.rename(created(store).id, "😀" * 80).name == "😀" * 80
+    assert store.runs.rename(created(store).id, "😀" * 80, by="anna").name == "😀" * 80
 
 
 # --- configurations ---------------------------------------------------------------------------------------------------
@@ -282,6 +284,48 @@ def test_what_changed_names_each_setting_that_differs() -> None:
     }
 
 
+# --- whose a run is ---------------------------------------------------------------------------------------------------
+
+
+def test_nobody_but_its_owner_and_the_administrator_changes_a_run(store: RunStore) -> None:
+    run = created(store, owner="anna")
+    changes: list[Callable[[Any], object]] = [
+        lambda by: store.runs.rename(run.id, "mine", by=by),
+        lambda by: store.runs.pin(run.id, by=by),
+        lambda by: store.commands.send(run.id, "stop", by=by),
+        lambda by: store.runs.delete(run.id, by=by),
+    ]
+    for change in changes:
+        for stranger in ("bert", "anna ", ""):
+            with pytest.raises(NotOwnerError, match=r"must be one that you have started") as refused:
+                change(stranger)
+            assert "anna" not in str(refused.value)
+    assert store.runs.get(run.id) == run
+    assert store.commands.listed(run.id) == []
+    for change in changes[:3]:
+        change("anna")
+    now = store.runs.get(run.id)
+    assert (now.name, now.pinned, now.status) == ("mine", True, "stopped")
+    other = created(store, owner="anna")
+    store.runs.rename(other.id, "the administrator's", by=ADMINISTRATOR)
+    store.commands.send(other.id, "stop", by=ADMINISTRATOR)
+    store.runs.delete(other.id, by=ADMINISTRATOR)
+    changes[-1]("anna")
+    assert store.runs.history() == []
+
+
+def test_an_owner_keeps_so_many_runs_and_no_more(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("attnlab.training.store.runs.MAX_PINNED_OF_OWNER", 2)
+    ids = [created(store, limit=9).id for _ in range(3)]
+    for _ in range(2):
+        assert [store.runs.pin(run, by="anna").pinned for run in ids[:2]] == [True, True]  # a second time is no more
+    with pytest.raises(LimitReachedError, match="at most 2"):
+        store.runs.pin(ids[2], by="anna")
+    assert store.runs.pin(ids[2], by=ADMINISTRATOR).pinned
+    assert store.runs.pin(created(store, owner="bert").id, by="bert").pinned
+    assert not store.runs.pin(ids[2], by="anna", pinned=False).pinned
+
+
 # --- deleting ---------------------------------------------------------------------------------------------------------
 
 
@@ -291,21 +335,21 @@ def test_deleting_a_run_takes_everything_of_it_and_nothing_else(store: RunStore)
         store.queue.claim("worker", run.id)
         store.points.append(run.id, "worker", [Point("rnn", step) for step in range(200)])
         store.snapshots.save(run.id, "worker", [Snapshot("rnn", 5, EMPTY_WEIGHTS)])
-        store.commands.send(run.id, "pause")
+        store.commands.send(run.id, "pause", by="anna")
     assert rows_by_table(store) == {"runs": 2, "points": 400, "snapshots": 2, "commands": 2, "overview": 0}
-    store.runs.delete(gone.id)
+    store.runs.delete(gone.id, by="anna")
     assert rows_by_table(store) == {"runs": 1, "points": 200, "snapshots": 1, "commands": 1, "overview": 0}
     assert len(store.points.after(kept.id).points) == 200
     with pytest.raises(UnknownRunError):
         store.runs.get(gone.id)
     with pytest.raises(UnknownRunError):
-        store.runs.delete(gone.id)
+        store.runs.delete(gone.id, by="anna")
 
 
 def test_a_worker_is_refused_once_its_run_is_deleted(store: RunStore) -> None:
     run = created(store)
     store.queue.claim("worker")
-    store.runs.delete(run.id)
+    store.runs.delete(run.id, by="anna")
     with pytest.raises(UnknownRunError):
         store.points.append(run.id, "worker", [Point("rnn", 1)])
     assert rows_by_table(store)["points"] == 0
@@ -321,7 +365,8 @@ def rows_by_table(store: RunStore) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(
-    "error", [StoreError("lr", 0, "more"), UnknownRunError("x"), NotHeldError("worker", "w", "one"), StoreBusy()]
+    "error",
+    [StoreError("lr", 0, "more"), UnknownRunError("x"), NotOwnerError("x"), NotHeldError("w", "w", "one"), StoreBusy()],
 )
 def test_errors_survive_the_way_from_a_worker_process(error: Exception) -> None:
     copy = pickle.loads(pickle.dumps(error))

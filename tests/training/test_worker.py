@@ -5,16 +5,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
 from safetensors.torch import load
 
+from attnlab.looks.run_store import finals_of
+from attnlab.models import FamilyName
+from attnlab.training.evaluate import Evaluation, final_scores, held_out
 from attnlab.training.loop import ChunkResult, Learner
 from attnlab.training.plan import RacePlan
 from attnlab.training.race import evaluation_steps
-from attnlab.training.running import heart, outbox, patience
+from attnlab.training.running import heart, outbox, patience, underway
 from attnlab.training.running.claim import Claim
 from attnlab.training.running.heart import beating
 from attnlab.training.running.orders import Orders, standing_orders
@@ -40,8 +43,8 @@ from attnlab.training.store.queue import MAX_ATTEMPTS
 from tests.training.clock import FakeClock
 from tests.training.plans import small_plan
 from tests.training.test_store_faults import locked
+from tests.waiting import PATIENCE_S, eventually
 
-PATIENCE_S = 120.0  # of a busy machine
 PLAN = small_plan(("gru", "tcn"), steps=60)
 RESUMABLE = {"resumable": True}
 Hook = Callable[[Learner], None]
@@ -70,13 +73,6 @@ def last_tensors(store: RunStore, run: str) -> dict[str, dict[str, torch.Tensor]
         family: load(store.snapshots.load(run, family, info.step).weights)
         for family, info in store.snapshots.latest(run).items()
     }
-
-
-def eventually(happened: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @contextmanager
@@ -115,6 +111,16 @@ def file_store(tmp_path: Any, clock: FakeClock) -> Iterator[RunStore]:
     opened.close()
 
 
+def final_scores_told(store: RunStore, run: str) -> dict[str, tuple[int, Evaluation]]:
+    """By contender: where it stands, and the score beside its weights there, which is checked to be theirs."""
+    finals = finals_of(store, run)
+    for family, one in finals.items():
+        model = unpack_model(store.snapshots.load(run, family, one.step).weights)
+        assert one.score == final_scores(model, PLAN.task)
+        assert (one.peak, one.untuned) == (PLAN.rate(cast("FamilyName", family)).lr, False)
+    return {family: (one.step, one.score) for family, one in finals.items()}
+
+
 # --- a run that nothing happens to ------------------------------------------------------------------------------------
 
 
@@ -137,6 +143,11 @@ def test_a_run_is_trained_and_all_of_it_is_in_the_store(store: RunStore) -> None
         assert tuple(info.step for info in saved) == snapshot_steps(60)
         model = unpack_model(store.snapshots.load(run, family, 60).weights)
         assert model.config == PLAN.model_config(family)
+    told = final_scores_told(store, run)
+    assert {(step, score.examples) for step, score in told.values()} == {(60, 1000)}
+    assert set(told) == set(PLAN.families)
+    few = len(held_out(PLAN.task).inputs)
+    assert {point.extras["test_examples"] for point in points(store, run) if point.metric is not None} == {few}
 
 
 def test_a_run_is_trained_once_however_often_it_is_asked_for(file_store: RunStore) -> None:
@@ -161,7 +172,7 @@ def test_no_run_is_no_work(file_store: RunStore, run: Any) -> None:
 
 def test_a_learners_own_text_is_trained_on(file_store: RunStore) -> None:
     data = " ".join(str(number * number * 7919 % 10007) for number in range(300)).encode()
-    plan = RacePlan(task_name="next_character", families=("gru",), data=data, steps=3, budget=2000)
+    plan = RacePlan(task_name="next_character", contenders=("gru",), data=data, steps=3, budget=2000)
     lost = started(file_store, plan)
     assert train(file_store, lost, "worker") == "failed"
     assert file_store.runs.get(lost).message.startswith("data (")
@@ -174,7 +185,7 @@ def test_a_learners_own_text_is_trained_on(file_store: RunStore) -> None:
 
 def test_so_many_steps_then_a_pause_then_more_then_on_to_the_end(store: RunStore) -> None:
     run = started(store)
-    store.commands.send(run, "step", 3)
+    store.commands.send(run, "step", 3, by="anna")
     with working(store, run) as ended:
         for steps in (3, 7):
             eventually(lambda: store.runs.get(run).status == "paused")
@@ -182,11 +193,11 @@ def test_so_many_steps_then_a_pause_then_more_then_on_to_the_end(store: RunStore
             for family in PLAN.families:
                 assert max(point.step for point in chunks if point.contender == family) == steps
             if steps == 3:
-                store.commands.send(run, "step", 3)
-                store.commands.send(run, "step", 1)  # while the three are made, or after: they add up
+                store.commands.send(run, "step", 3, by="anna")
+                store.commands.send(run, "step", 1, by="anna")  # while the three are made, or after: they add up
                 eventually(lambda: not store.commands.listed(run, waiting_only=True))
                 eventually(lambda: max(point.step for point in points(store, run)) == 7)
-        store.commands.send(run, "resume")
+        store.commands.send(run, "resume", by="anna")
     assert ended == ["finished"]
     whole = started(store)
     train(store, whole, "worker")
@@ -195,42 +206,145 @@ def test_so_many_steps_then_a_pause_then_more_then_on_to_the_end(store: RunStore
 
 def test_a_run_that_is_stopped_keeps_what_it_has(file_store: RunStore) -> None:
     run = started(file_store)
-    file_store.commands.send(run, "step", 59)
+    file_store.commands.send(run, "step", 59, by="anna")
     with working(file_store, run) as ended:
         eventually(lambda: file_store.runs.get(run).status == "paused")
         assert 59 not in snapshot_steps(60)
-        file_store.commands.send(run, "stop")
+        file_store.commands.send(run, "stop", by="anna")
     assert ended == ["stopped"]
     assert {info.step for info in file_store.snapshots.latest(run).values()} == {59}
+    assert {family: step for family, (step, _) in final_scores_told(file_store, run).items()} == {"gru": 59, "tcn": 59}
     assert not file_store.commands.listed(run, waiting_only=True)
 
 
 def test_a_run_that_is_stopped_at_once_is_stopped_at_step_zero(file_store: RunStore) -> None:
     run = started(file_store)
-    file_store.commands.send(run, "pause")
+    file_store.commands.send(run, "pause", by="anna")
     with working(file_store, run) as ended:
         eventually(lambda: file_store.runs.get(run).status == "paused")
-        file_store.commands.send(run, "stop")
+        file_store.commands.send(run, "stop", by="anna")
     assert ended == ["stopped"]
     assert file_store.runs.get(run).counters.step == 0
     assert {info.step for info in file_store.snapshots.listed(run)} == {0}
 
 
+def test_whatever_stops_a_run_all_that_has_been_scored_is_told(
+    file_store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, take = started(file_store), Claim.take
+
+    def taken_and_stopped(claim: Claim, **options: Any) -> Run | None:
+        held = take(claim, **options)
+        file_store.commands.send(run, "stop", by="anna")  # is there at the first look
+        return held
+
+    monkeypatch.setattr(Claim, "take", taken_and_stopped)
+    assert train(file_store, run, "worker") == "stopped"
+    scored = {(point.contender, point.step) for point in points(file_store, run) if point.metric is not None}
+    assert scored >= {(family, 0) for family in PLAN.families}
+
+
 def test_a_pause_is_no_death(file_store: RunStore, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heart, "BEAT_S", 0.01)
     run = started(file_store)
-    file_store.commands.send(run, "pause")
+    file_store.commands.send(run, "pause", by="anna")
     with working(file_store, run):
         eventually(lambda: file_store.runs.get(run).status == "paused")
         clock.advance(100)
         eventually(lambda: file_store.runs.get(run).heartbeat == clock())
         assert file_store.queue.requeue_silent(10) == []
-        file_store.commands.send(run, "stop")
+        file_store.commands.send(run, "stop", by="anna")
+
+
+def test_a_paused_run_leaves_its_worker_to_one_that_waits_and_loses_nothing(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(underway, "GIVE_WAY_S", 0.0)
+    plan = small_plan(("gru", "transformer"), steps=60, dropout=0.1)
+
+    def told() -> str:
+        run = started(store, plan)
+        store.commands.send(run, "step", 23, by="anna")  # no snapshot is due there
+        store.commands.send(run, "set_lr", 0.03, by="anna")
+        return run
+
+    assert 23 not in snapshot_steps(60)
+    whole = told()
+    with working(store, whole):  # nobody waits
+        eventually(lambda: store.runs.get(whole).status == "paused")
+        store.commands.send(whole, "resume", by="anna")
+    run = told()
+    with working(store, run) as left:
+        eventually(lambda: store.runs.get(run).status == "paused")
+        other = started(store, plan)  # somebody waits from now on
+    assert left == [None]
+    assert (store.runs.get(run).status, store.runs.get(run).worker) == ("paused", None)
+    assert train(store, other, "worker again") == "finished"
+    store.commands.send(run, "resume", by="anna")
+    assert train(store, run, "another worker") == "finished"
+    assert store.runs.get(run).message == "Resumed at step 23."
+    assert store.runs.get(run).attempts == 1
+    assert scores(store, run) == scores(store, whole)  # none missing, none twice, bit for bit
+    assert steps_told(store, run) == steps_told(store, whole)
+    for family, tensors in last_tensors(store, whole).items():
+        torch.testing.assert_close(last_tensors(store, run)[family], tensors, rtol=0, atol=0)
+
+
+def steps_told(store: RunStore, run: str) -> list[tuple[str, int]]:
+    """Where the learning rate was changed, and where each contender began and ended."""
+    told = points(store, run)
+    marks = [(point.contender, point.step) for point in told if "set_lr" in point.extras]
+    losses = [(point.contender, point.step) for point in told if point.loss is not None]
+    assert len(set(losses)) == len(losses)
+    return [*marks, *sorted(losses)[-1:]]
+
+
+def test_a_paused_run_keeps_its_worker_while_nobody_waits_or_its_owner_is_at_work(
+    file_store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = started(file_store)
+    looked: list[bool] = []
+    waits = Claim.others_wait
+    monkeypatch.setattr(Claim, "others_wait", lambda claim: looked.append(waits(claim)) or looked[-1])
+    file_store.commands.send(run, "step", 3, by="anna")
+    with working(file_store, run) as ended:
+        eventually(lambda: file_store.runs.get(run).status == "paused")
+        started(file_store)  # who waits is not even looked for before the time
+        file_store.commands.send(run, "step", 3, by="anna")
+        eventually(lambda: max((point.step for point in points(file_store, run)), default=0) == 6)
+        assert looked == []
+        file_store.runs.delete(file_store.queue.waiting()[0], by="anna")
+        monkeypatch.setattr(underway, "GIVE_WAY_S", 0.0)
+        eventually(lambda: looked)
+        file_store.commands.send(run, "resume", by="anna")
+    assert ended == ["finished"]
+    assert not any(looked)
+
+
+def test_a_run_without_room_for_a_last_snapshot_keeps_its_worker(
+    file_store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from attnlab.training.store import snapshots
+
+    monkeypatch.setattr(underway, "GIVE_WAY_S", 0.0)
+    run = started(file_store)
+    tried: list[bool] = []
+    save_all = underway.Underway._save_all
+    monkeypatch.setattr(underway.Underway, "_save_all", lambda self: tried.append(save_all(self)) or tried[-1])
+    file_store.commands.send(run, "step", 3, by="anna")
+    with working(file_store, run) as ended:
+        eventually(lambda: file_store.runs.get(run).status == "paused")
+        monkeypatch.setattr(snapshots, "MAX_SNAPSHOTS_BYTES", 10)
+        started(file_store)
+        eventually(lambda: tried)
+        file_store.commands.send(run, "resume", by="anna")
+    assert ended == ["finished"]
+    assert not tried[0]
 
 
 def test_a_change_of_the_learning_rate_is_marked_and_counts(file_store: RunStore) -> None:
     run = started(file_store)
-    file_store.commands.send(run, "set_lr", 0.25)
+    file_store.commands.send(run, "set_lr", 0.25, by="anna")
     train(file_store, run, "worker")
     told = points(file_store, run)
     marks = [(point.contender, point.step, point.extras["set_lr"]) for point in told if "set_lr" in point.extras]
@@ -244,7 +358,7 @@ def test_a_change_of_the_learning_rate_is_marked_and_counts(file_store: RunStore
 
 def test_a_learning_rate_that_cannot_be_is_answered(file_store: RunStore) -> None:
     run = started(file_store)
-    file_store.commands.send(run, "set_lr", 50)  # more than training allows
+    file_store.commands.send(run, "set_lr", 50, by="anna")  # more than training allows
     assert train(file_store, run, "worker") == "finished"
     assert file_store.commands.listed(run)[0].note == "lr (50.0) must be between 0.0 and 10.0"
     assert not any("set_lr" in point.extras for point in points(file_store, run))
@@ -322,13 +436,13 @@ def test_what_a_page_had_asked_of_the_dead_worker_still_holds(file_store: RunSto
         run, "dead", [Snapshot(family, 0, pack(Learner(PLAN, family)), RESUMABLE) for family in PLAN.families]
     )
     for kind, value in (("set_lr", 0.25), ("pause", None)):
-        file_store.commands.send(run, kind, value)  # type: ignore[arg-type]
+        file_store.commands.send(run, kind, value, by="anna")  # type: ignore[arg-type]
     file_store.commands.acknowledge(run, "dead", file_store.commands.take(run, "dead"))
     with working_instead(file_store, run):
         eventually(lambda: file_store.runs.get(run).status == "paused")
         marks = [point.extras["set_lr"] for point in points(file_store, run) if "set_lr" in point.extras]
         assert marks == [0.25, 0.25]
-        file_store.commands.send(run, "stop")
+        file_store.commands.send(run, "stop", by="anna")
 
 
 @contextmanager
@@ -493,7 +607,7 @@ def test_a_worker_whose_run_is_taken_away_stops_quietly(
     def take_away(learner: Learner) -> None:
         chunks.append(learner.step)
         if len(chunks) == 5 and taken_away == "deleted":
-            store.runs.delete(run)
+            store.runs.delete(run, by="anna")
         elif len(chunks) == 5 and taken_away == "abandoned":
             assert store.queue.stop_abandoned(clock.now.replace(year=2030)) == [run]
         elif len(chunks) == 5:
@@ -544,7 +658,7 @@ def test_contenders_that_diverge_are_told_and_keep_their_last_finite_weights(
     store: RunStore, before_chunk: Callable[[Hook], None], doomed: set[str], status: str
 ) -> None:
     def explode(learner: Learner) -> None:
-        if learner.family in doomed and learner.step >= 4:
+        if learner.contender in doomed and learner.step >= 4:
             learner.peak = 1e30
 
     run = started(store)
@@ -614,7 +728,7 @@ def test_a_worker_ends_what_nobody_watches_though_no_app_is_left(
 ) -> None:
     monkeypatch.setattr(heart, "BEAT_S", 0.005)
     run = started(file_store)
-    file_store.commands.send(run, "pause")
+    file_store.commands.send(run, "pause", by="anna")
     with working(file_store, run) as ended:
         eventually(lambda: file_store.runs.get(run).status == "paused")
         clock.advance(86_401)

@@ -10,10 +10,15 @@ from streamlit.testing.v1 import AppTest
 from attnlab.settings.fields import in_link
 
 
+def told_to(component: Any) -> dict[str, Any]:
+    """What the server says to one of our components; nothing if that is no mapping."""
+    data = json.loads(component.proto.json or component.proto.mixed.json or "null")
+    return data[0] if isinstance(data, list) else {}
+
+
 def _rows(page: AppTest) -> Iterator[tuple[Any, dict[str, Any]]]:
     for one in page.get("bidi_component"):
-        data = json.loads(one.proto.json or one.proto.mixed.json or "null")
-        if isinstance(data, dict) and "controls" in data:
+        if "controls" in (data := told_to(one)):
             yield one, data
 
 

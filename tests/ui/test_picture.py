@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from attnlab.engine import Edit, SpecError, trace
-from attnlab.looks.layers import asked
+from attnlab.looks.layers import asked, traced
 from attnlab.looks.turns import Turns
 from attnlab.pictures.stage import stage_payload
 from attnlab.prose import page_prose
@@ -151,6 +151,41 @@ def test_a_heavy_picture_too_many_is_refused_with_the_time_to_ask_again(
         refused = asyncio.run(answered(HEAVY))
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, str(served.RETRY_S))
     assert asyncio.run(answered(HEAVY)).status_code == 200
+
+
+# --- what a wide picture leaves out -----------------------------------------------------------------------------------
+
+ROWS = "of=lines&line=weights.row.3&line=w_output.col.5"
+
+
+@pytest.mark.parametrize("of", [ROWS, "of=before", "of=changes"])
+def test_the_rest_of_a_wide_picture_waits_as_the_picture_does_unless_its_numbers_are_kept(
+    of: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(served, "OF_PICTURES", Turns(places=1, share=1))
+    link = f"{HEAVY}&s={encoded((Edit('scores', 0, 5, 1, 4.5),))}&{of}"
+    traced.cache_clear()
+    with occupied(served.OF_PICTURES, "1.2.3.4"):
+        assert asyncio.run(answered(link)).status_code == 429
+    assert asyncio.run(answered(link)).status_code == 200
+    with occupied(served.OF_PICTURES, "1.2.3.4"):
+        light = asyncio.run(answered(link))
+        assert asyncio.run(answered(HEAVY)).status_code == 429
+    assert light.status_code == 200
+    assert decoded(bytes(light.body)).header["arrays"]
+
+
+def test_lines_are_those_of_the_layer_that_the_link_asks_for() -> None:
+    wanted = asked(Explorer.strict(parse_qs(HEAVY)))
+    got = decoded(bytes(asyncio.run(answered(f"{HEAVY}&head=3&{ROWS}")).body)).arrays
+    weights = wanted.trace().layer.heads.weights[0, 2, 3].numpy()
+    assert got["weights.row.3"].tobytes() == weights.tobytes()
+    assert got["w_output.col.5"].shape == (1, 16 * 128)
+
+
+@pytest.mark.parametrize("of", ["of=lines", "of=lines&line=weights.row.999", "of=lines&line=%00"])
+def test_lines_that_are_none_have_no_content(of: str) -> None:
+    assert asyncio.run(answered(of)).status_code == 204
 
 
 def test_what_cannot_be_drawn_has_no_content() -> None:

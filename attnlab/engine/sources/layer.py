@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from attnlab.engine.multihead import Projections
-from attnlab.engine.positions import learned_positions, sinusoidal_positions
+from attnlab.engine.positions import ROTARY_BASE, learned_positions, sinusoidal_positions
 from attnlab.engine.spec import AttentionSpec
 
 
@@ -51,6 +51,7 @@ class LayerInputs:
     projections: Projections
     head_names: tuple[str, ...] | None = None  # as in `Source`
     entering: Entering | None = None  # if there is more between the embeddings and x
+    rotary_base: float = ROTARY_BASE  # of RoPE
 
 
 def position_table(spec: AttentionSpec, seq_len: int) -> Tensor:

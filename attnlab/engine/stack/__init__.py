@@ -13,6 +13,7 @@ from attnlab.engine.stack.spec import (
     MAX_STACK_D_MODEL,
     MAX_STACK_TOKENS,
     ArchitectureName,
+    StackActivationName,
     StackPositionsName,
     StackSpec,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "ArchitectureName",
     "Residual",
     "SideName",
+    "StackActivationName",
     "StackInputs",
     "StackPositionsName",
     "StackSpec",

@@ -8,6 +8,7 @@ from torch import Tensor
 from attnlab.engine.blocks import PLAIN, BlockSwitches, BlockWeights
 from attnlab.engine.feed_forward import ActivationName
 from attnlab.engine.norms import NormWeights
+from attnlab.engine.positions import ROTARY_BASE
 from attnlab.engine.spec import DtypeName
 from attnlab.engine.stack.spec import ArchitectureName, StackPositionsName
 
@@ -27,7 +28,7 @@ class StackWeights:
     decoder: tuple[BlockWeights, ...]
     encoder_norm: NormWeights | None  # of the encoder's last stream
     decoder_norm: NormWeights | None
-    output_proj: Tensor  # (d_model, V)
+    output_proj: Tensor  # (d_model, V); V is 0 in a stack without a head
     output_bias: Tensor | None = None  # (V,)
 
     def __post_init__(self) -> None:
@@ -57,6 +58,7 @@ class StackInputs:
     source_mask: Tensor | None = None  # (S,) bool, True = a word, False = padding; None if all are words
     switches: BlockSwitches = PLAIN
     positions: StackPositionsName = "none"  # RoPE and ALiBi act within self-attention
+    rotary_base: float = ROTARY_BASE  # of RoPE
     seed: int = 0  # of dropout
     dtype: DtypeName = "float32"
     device: str = "cpu"

@@ -5,7 +5,6 @@ from typing import Literal, get_args
 
 from attnlab.engine.allowed import Allowed, check_divides, check_number
 from attnlab.engine.blocks import BlockSwitches
-from attnlab.engine.feed_forward import ActivationName
 from attnlab.engine.norms import NormName
 from attnlab.engine.spec import MAX_DROPOUT, MAX_HEADS, MAX_SEED, DtypeName, check_tokens
 
@@ -17,12 +16,14 @@ MAX_FF_WIDTH = 512
 
 ArchitectureName = Literal["encoder", "decoder", "encoder_decoder"]
 StackPositionsName = Literal["none", "sinusoidal", "rope", "alibi"]
+StackActivationName = Literal["relu", "gelu", "swiglu"]
+"""Of the bends that the engine knows, those that are drawn."""
 
 ALLOWED = Allowed(
     choices={
         "architecture": get_args(ArchitectureName),
         "norm": get_args(NormName),
-        "activation": get_args(ActivationName),
+        "activation": get_args(StackActivationName),
         "positions": get_args(StackPositionsName),
         "dtype": get_args(DtypeName),
     },
@@ -59,7 +60,7 @@ class StackSpec:
     norm: NormName = "layer"
     norm_first: bool = True
     norm_on: bool = True
-    activation: ActivationName = "relu"
+    activation: StackActivationName = "relu"
     residual: bool = True
     feed_forward: bool = True
     dropout: float = 0.0  # of what each part adds to the stream

@@ -108,7 +108,7 @@ def _blocks(
     stream, positions = inputs.embedding(side), inputs.position_embedding(side)
     stream = (stream if positions is None else stream + positions).unsqueeze(0)
     length, heads = stream.shape[1], inputs.blocks(side)[0].self_attention
-    angles = rotary_angles(length, heads.head_dim) if inputs.positions == "rope" else None
+    angles = rotary_angles(length, heads.head_dim, inputs.rotary_base) if inputs.positions == "rope" else None
     bias = alibi_bias(heads.num_heads, length, device=stream.device) if inputs.positions == "alibi" else None
     blocks: list[BlockStages] = []
     for number, weights in enumerate(inputs.blocks(side)):

@@ -1,14 +1,14 @@
 """Which words decided a verdict: gradients, and what happens when a word is really taken away."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from attnlab.models.classifier.model import ClassifierModel
-from attnlab.models.evaluating import evaluating
-from attnlab.models.padding import PAD_ID
+from attnlab.models.evaluating import evaluating, examples_at_once
+from attnlab.models.padding import PAD_ID, used_columns
 
 EXAMPLES_AT_ONCE = 512
 
@@ -23,9 +23,21 @@ class WordChanges:
 
 def probabilities(model: ClassifierModel, inputs: Tensor) -> Tensor:
     """(B, num_classes) of texts (B, T), without dropout."""
+    order = (inputs != PAD_ID).sum(1).argsort(stable=True)  # texts of one length share less padding
     with evaluating(model):
-        parts = torch.tensor_split(inputs, -(-len(inputs) // EXAMPLES_AT_ONCE))
-        return torch.cat([model(some)[:, 0].softmax(-1) for some in parts])
+        found = torch.cat([model(some)[:, 0].softmax(-1) for some in _parts(model, inputs[order])])
+    return torch.empty_like(found).index_copy(0, order, found)
+
+
+def _parts(model: ClassifierModel, inputs: Tensor) -> Iterator[Tensor]:
+    """As many texts as go through a model together, where attention holds T x T numbers a head for each."""
+    start = 0
+    while start < len(inputs):
+        some = inputs[start : start + EXAMPLES_AT_ONCE]
+        if model.config.family == "transformer":
+            some = some[: examples_at_once(used_columns(some))]
+        yield some
+        start += len(some)
 
 
 def word_influence(model: ClassifierModel, inputs: Tensor) -> Tensor:

@@ -4,8 +4,10 @@ from attnlab.models.config import FamilyName
 from attnlab.models.mixers.attention import ATTENTION
 from attnlab.models.mixers.base import Mixer, MixerKind, MixerTrace
 from attnlab.models.mixers.convolution import CONVOLUTION
+from attnlab.models.mixers.linear_attention import LINEAR_ATTENTION
 from attnlab.models.mixers.lstm_attention import LSTM_ATTENTION
 from attnlab.models.mixers.recurrent import GRU, LSTM, RNN
+from attnlab.models.mixers.window_attention import WINDOW_ATTENTION
 
 MIXERS: dict[FamilyName, MixerKind] = {
     "transformer": ATTENTION,
@@ -14,6 +16,8 @@ MIXERS: dict[FamilyName, MixerKind] = {
     "rnn": RNN,
     "tcn": CONVOLUTION,
     "lstm_attention": LSTM_ATTENTION,
+    "window_attention": WINDOW_ATTENTION,
+    "linear_attention": LINEAR_ATTENTION,
 }
 
 __all__ = ["MIXERS", "Mixer", "MixerKind", "MixerTrace"]

@@ -39,6 +39,14 @@ class Claim:
         """The run waits for a worker again, for no fault of its own; tried once."""
         self.store.queue.give_back(self.worker, note)
 
+    def others_wait(self) -> bool:
+        """Whether a run waits for a worker."""
+        return bool(self.patient(self.store.queue.waiting))
+
+    def release(self) -> bool:
+        """Whether the run is paused now without a worker; not if a command has come meanwhile."""
+        return self.patient(lambda: self.store.queue.release(self.run_id, self.worker))
+
     def append(self, points: Sequence[Point], counters: Counters) -> None:
         """More of the curves."""
         self.patient(lambda: self.store.points.append(self.run_id, self.worker, points, counters))

@@ -18,17 +18,20 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from attnlab.training.running.access import environment_of, new_security
 
 LOOPBACK = "127.0.0.1"
 START_TIMEOUT_S = 30.0
 IDLE_TIMEOUT_S = 600
-"""The cluster of an app that was killed ends so long after its last run; the app that lives starts another."""
+"""A cluster with nothing to do for so long ends; the app starts another for the next run."""
 HANG_TIMEOUT_S = 10
 """A worker that gives the scheduler no sign of life for so long is replaced. It may hold a lock of the store."""
 PRELOADED = "attnlab.training.running.preload"
 """Imported by a worker before it is ready."""
+ORPHAN = "attnlab.training.running.orphan"
+"""Ends the processes of an app that is gone."""
 ROOT = Path(__file__).resolve().parents[3]
 
 _CONFIGURATION = {  # where Dask reads it, in the processes that it starts too
@@ -40,7 +43,7 @@ _CONFIGURATION = {  # where Dask reads it, in the processes that it starts too
 
 
 class EmbeddedCluster:
-    """A scheduler and workers, which end with `close` or with this process.
+    """A scheduler and workers, which end with `close` or with this process, even if that is killed (`orphan.py`).
 
     Args:
         workers: how many; each trains one run at a time, and is replaced if it dies or hangs.
@@ -64,11 +67,11 @@ class EmbeddedCluster:
         try:
             with TemporaryDirectory(prefix="attnlab-") as folder:
                 told = Path(folder) / "scheduler.json"
-                options = {**listening, **timeouts, "port": 0, "scheduler_file": str(told)}
+                options = {**listening, **timeouts, "port": 0, "scheduler_file": str(told), "preload": [ORPHAN]}
                 self._start({"cls": "distributed.Scheduler", "opts": options})
                 self.address = self._told_address(told)
             for _ in range(workers):
-                options = {**listening, "nthreads": 1, "preload": [PRELOADED]}
+                options = {**listening, "nthreads": 1, "preload": [PRELOADED], "preload_nanny": [ORPHAN]}
                 self._start({"cls": "distributed.Nanny", "opts": options}, self.address)
         except BaseException:
             self.close()
@@ -82,8 +85,10 @@ class EmbeddedCluster:
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         command = [sys.executable, "-m", "dask", "spec", *arguments, "--spec", json.dumps(spec)]
         environment = {**os.environ, **_CONFIGURATION, **environment_of(self.security), "PYTHONPATH": path}
-        # A session of its own: it can be ended as a whole, and Ctrl-C is the app's business.
-        self._processes.append(subprocess.Popen(command, env=environment, start_new_session=True))  # noqa: S603 - our own words
+        # A session of its own: it can be ended as a whole, and Ctrl-C is the app's business. At the end of its stdin it
+        # knows that the app is gone.
+        options: dict[str, Any] = {"env": environment, "start_new_session": True, "stdin": subprocess.PIPE}
+        self._processes.append(subprocess.Popen(command, **options))  # noqa: S603 - our own words
 
     def _told_address(self, told: Path) -> str:
         """Where the scheduler listens, as soon as it has told."""
@@ -99,4 +104,6 @@ def _end(processes: list[subprocess.Popen[bytes]]) -> None:
     for process in reversed(processes):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)  # each leads a session: its children too
+        if process.stdin is not None:
+            process.stdin.close()
         process.wait()

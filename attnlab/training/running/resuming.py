@@ -1,10 +1,7 @@
 """A run's race, where the last worker left it."""
 
-from typing import cast
-
 import torch
 
-from attnlab.models import FamilyName
 from attnlab.training.race import Race
 from attnlab.training.running.claim import Claim
 from attnlab.training.store import Run
@@ -29,11 +26,13 @@ def opened_race(claim: Claim, run: Run, device: torch.device | str) -> tuple[Rac
     plan = plan_of(store, run)
     # In the order of steps: the last one wins.
     latest = {info.contender: info for info in store.snapshots.listed(run.id) if info.meta.get("resumable")}
-    steps = {str(family): latest[family].step if family in latest else 0 for family in plan.families}
-    kept = {
-        cast("FamilyName", family): store.snapshots.load(run.id, family, info.step).weights
-        for family, info in latest.items()
-    }
+    steps = {key: latest[key].step if key in latest else 0 for key in plan.contenders}
+    kept = {key: store.snapshots.load(run.id, key, info.step).weights for key, info in latest.items()}
     store.points.rewind(run.id, claim.worker, steps)
-    message = f"Resumed at step {min(steps.values())} after a worker ended." if run.claims > 1 else ""
-    return Race(plan, snapshots=kept, device=device), message
+    return Race(plan, snapshots=kept, device=device), _note(run, min(steps.values()))
+
+
+def _note(run: Run, step: int) -> str:
+    if run.claims == 1:
+        return ""
+    return f"Resumed at step {step} after a worker ended." if run.attempts > 1 else f"Resumed at step {step}."

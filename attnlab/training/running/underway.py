@@ -12,6 +12,8 @@ from attnlab.training.store import Command, Status
 
 LOOK_S = 0.1
 """Between two looks at commands: after a chunk, or while paused."""
+GIVE_WAY_S = 15.0
+"""A run that nobody has given an order for so long while it is paused leaves its worker to one that waits."""
 DIVERGED = "All contenders diverged: their numbers were no longer finite. A lower learning rate helps."
 
 
@@ -32,32 +34,51 @@ class Underway:
         self._paused = self._stopped = False
         self._until: int | None = None  # steps of each contender, then pause
         self._looked = 0.0
+        self._ordered = time.monotonic()
         self._taken_over = taken_over
 
-    def to_the_end(self) -> tuple[Status, str]:
-        """Train, obey and tell until nothing is left to train, or a page says stop."""
+    def to_the_end(self) -> tuple[Status, str] | None:
+        """Train, obey and tell until nothing is left to train, or a page says stop.
+
+        Returns:
+            How it ended, with a message; None if it is paused and has left its worker to others.
+        """
         race = self._race
         if self._taken_over:
             self._take_over()
         while not (race.finished or self._stopped):
             self._heart.touch()
-            self._look()
-            if self._paused:
+            if race.all_told:  # a score that was not told yet would be in no snapshot
+                self._look()
+                if self._paused and self._has_given_way():
+                    return None
+            if self._paused and race.all_told:
                 time.sleep(LOOK_S)
             elif (event := next(race.events(self._until), None)) is not None:
                 self._outbox.add(event)
                 self._outbox.flush()
             elif not race.finished:  # all have made the steps that were asked for
                 self._pause()
-        for learner in race.learners.values():
-            if not learner.finished:
-                self._outbox.add_snapshot(learner)
-        self._outbox.flush(now=True)
+        self._save_all()
         if not race.finished:
             return "stopped", self._note
         if all(learner.diverged for learner in race.learners.values()):
             return "diverged", DIVERGED
         return "finished", self._note
+
+    def _has_given_way(self) -> bool:
+        """Whether the run is nobody's now: each contender can be gone on with from the step where it stands."""
+        if time.monotonic() - self._ordered < GIVE_WAY_S:
+            return False
+        self._ordered = time.monotonic()  # if nobody waits, or there is no room to leave, look again after as long
+        return self._claim.others_wait() and self._save_all() and self._claim.release()
+
+    def _save_all(self) -> bool:
+        """Every contender as it is; False if the run has no room for one of them."""
+        for learner in self._race.learners.values():
+            if not learner.finished:
+                self._outbox.add_snapshot(learner)
+        return self._outbox.flush(now=True)
 
     def _take_over(self) -> None:
         """Do as the worker before had been told."""
@@ -74,6 +95,7 @@ class Underway:
             return
         for command in self._claim.commands():
             self._claim.acknowledge(command, self._obey(command))
+            self._ordered = time.monotonic()
         self._looked = time.monotonic()
 
     def _obey(self, command: Command) -> str:
@@ -92,7 +114,7 @@ class Underway:
 
     def _pause(self) -> None:
         self._outbox.flush(now=True)
-        self._paused, self._until = True, None
+        self._paused, self._until, self._ordered = True, None, time.monotonic()
         self._mark("paused")
 
     def _run_until(self, steps: int | None) -> None:
@@ -103,13 +125,13 @@ class Underway:
 
     def _set_lr(self, lr: float) -> str:
         """Of all contenders; marked on the curves of those whose rate it changes."""
-        before = {family: learner.peak for family, learner in self._race.learners.items()}
+        before = {key: learner.peak for key, learner in self._race.learners.items()}
         try:
             self._race.set_lr(None, lr)
         except SpecError as refusal:
             return str(refusal)
-        for family, learner in self._race.learners.items():
-            if learner.peak != before[family] and not learner.finished:
+        for key, learner in self._race.learners.items():
+            if learner.peak != before[key] and not learner.finished:
                 self._outbox.mark_lr(learner)
         self._outbox.flush(now=True)
         return f"From step {self._least_steps()} on."

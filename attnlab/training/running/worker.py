@@ -43,7 +43,8 @@ def train(
         patience: with a database that is busy, full or away.
 
     Returns:
-        How the run ended. None if it is not this worker's, from the start or any more.
+        How the run ended. None if it is not this worker's, from the start or any more: a run that is paused for long
+        leaves its worker to others.
     """
     torch.set_num_threads(threads)
     claim = Claim(store, run_id, worker, patience or Patience())
@@ -52,10 +53,10 @@ def train(
         if run is None:
             return None
         try:
-            status, message = _trained(claim, run, device)
+            ended = _trained(claim, run, device)
         except StoreFault as fault:  # for longer than the patience lasted; a small write may still do
             return _given_up(claim, fault)
-        return claim.mark(status, message).status
+        return claim.mark(*ended).status if ended else None
     except (NotHeldError, UnknownRunError):
         return None
     except StoreFault as fault:  # a supervisor gives the run to another worker once the database is back
@@ -71,8 +72,8 @@ def _given_up(claim: Claim, fault: StoreFault) -> Status | None:
     return claim.store.queue.mark(claim.run_id, claim.worker, "failed", str(fault)).status
 
 
-def _trained(claim: Claim, run: Run, device: torch.device | str | None) -> tuple[Status, str]:
-    """How it ended, with a message of ours."""
+def _trained(claim: Claim, run: Run, device: torch.device | str | None) -> tuple[Status, str] | None:
+    """How it ended, with a message of ours; None if it was left paused."""
     if run.attempts > MAX_ATTEMPTS:
         return "failed", f"{MAX_ATTEMPTS} workers ended while they trained it."
     where = device or ("cuda" if torch.cuda.is_available() else "cpu")

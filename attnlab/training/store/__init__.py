@@ -21,6 +21,7 @@ from attnlab.training.store.datasets import Datasets
 from attnlab.training.store.errors import (
     LimitReachedError,
     NotHeldError,
+    NotOwnerError,
     StoreBusy,
     StoreError,
     StoreFault,
@@ -31,14 +32,17 @@ from attnlab.training.store.errors import (
     UnknownRunError,
 )
 from attnlab.training.store.export import Export
+from attnlab.training.store.keeping import Keeping
 from attnlab.training.store.points import Points
 from attnlab.training.store.queue import Queue
 from attnlab.training.store.runs import Runs
 from attnlab.training.store.snapshots import Snapshots
 from attnlab.training.store.values import (
     ACTIVE,
+    ADMINISTRATOR,
     ENDED,
     START,
+    Caller,
     Command,
     CommandKind,
     Counters,
@@ -55,7 +59,7 @@ from attnlab.training.store.values import (
 
 
 class RunStore:
-    """The store, in its parts: `runs`, `queue`, `points`, `snapshots`, `datasets`, `commands`, `export`.
+    """The store, in its parts: `runs`, `queue`, `points`, `snapshots`, `datasets`, `commands`, `export`, `keeping`.
 
     Safe to share between threads; each process opens its own.
 
@@ -79,7 +83,8 @@ class RunStore:
         self.snapshots = Snapshots(self.database, clock)
         self.datasets = Datasets(self.database, clock)
         self.commands = Commands(self.database, clock)
-        self.export = Export(self.runs, self.points)
+        self.export = Export(self.runs, self.points, self.snapshots)
+        self.keeping = Keeping(self.database, clock, self.datasets)
 
     def close(self) -> None:
         """Give the connections back to the system."""
@@ -88,8 +93,10 @@ class RunStore:
 
 __all__ = [
     "ACTIVE",
+    "ADMINISTRATOR",
     "ENDED",
     "START",
+    "Caller",
     "Clock",
     "Command",
     "CommandKind",
@@ -97,6 +104,7 @@ __all__ = [
     "Cursor",
     "LimitReachedError",
     "NotHeldError",
+    "NotOwnerError",
     "Point",
     "PointPage",
     "Run",

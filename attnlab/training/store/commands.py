@@ -8,14 +8,15 @@ from sqlalchemy import Row, func, insert, or_, select, update
 from attnlab.training.store.checks import checked_number, checked_whole, cleaned_message
 from attnlab.training.store.database import Clock, Database
 from attnlab.training.store.errors import NotHeldError, StoreError
-from attnlab.training.store.rows import held_row, run_row
+from attnlab.training.store.rows import held_row, owned_row, run_row
 from attnlab.training.store.schema import commands, runs
-from attnlab.training.store.values import ACTIVE, Command, CommandKind
+from attnlab.training.store.values import ACTIVE, Caller, Command, CommandKind
 
 MAX_WAITING = 50
 MAX_STEPS = 10_000
 MAX_LR = 100.0
 KINDS: tuple[CommandKind, ...] = ("pause", "resume", "stop", "step", "set_lr")
+GO_ON: tuple[CommandKind, ...] = ("resume", "step")
 
 
 class Commands:
@@ -25,27 +26,34 @@ class Commands:
         self._database = database
         self._clock = clock
 
-    def send(self, run: str, kind: CommandKind, value: float | None = None) -> None:
-        """Ask something of a run. One that still waits in the queue and is to stop has "stopped" at once.
+    def send(self, run: str, kind: CommandKind, value: float | None = None, *, by: Caller) -> None:
+        """Ask something of a run.
+
+        One that has no worker and is to stop has "stopped" at once. One that is paused without a worker and is to go on
+        waits in the queue again.
 
         Args:
             run: whom.
             kind: "pause", "resume", "stop", "step" (so many and pause) or "set_lr".
             value: how many steps, or the learning rate; None for the others.
+            by: who asks.
 
         Raises:
+            NotOwnerError: whoever asks has not started it.
             StoreError: not a command, a value out of bounds, a run that has ended, too many unanswered commands.
         """
         checked = _checked_value(kind, value)
         with self._database.writing() as connection:
             # Locked against the end of the run, which would leave the command unanswered for ever.
-            locked = run_row(connection, run, lock=True)
+            locked = owned_row(connection, run, by)
             if locked.status not in ACTIVE:
                 raise StoreError(kind, locked.status, f"sent to a run that is {', '.join(ACTIVE)}")
-            if kind == "stop" and locked.status == "queued":
-                values = {"status": "stopped", "ended": self._clock(connection), "worker": None}
+            if kind == "stop" and locked.worker is None:
+                values = {"status": "stopped", "ended": self._clock(connection)}
                 connection.execute(update(runs).where(runs.c.id == run).values(**values))
                 return
+            if kind in GO_ON and locked.status == "paused" and locked.worker is None:
+                connection.execute(update(runs).where(runs.c.id == run).values(status="queued"))
             waiting = select(func.count()).where(commands.c.run == run, commands.c.acknowledged.is_(None))
             if (count := connection.execute(waiting).scalar_one()) >= MAX_WAITING:
                 raise StoreError("commands", count + 1, f"at most {MAX_WAITING} unanswered in one run")

@@ -15,5 +15,5 @@ def runs_by_status(database: Database) -> dict[Status, int]:
     """
     query = select(runs.c.status, func.count()).group_by(runs.c.status)
     with database.reading() as connection:
-        counts: dict[Status, int] = dict(connection.execute(query).tuples().all())
+        counts: dict[Status, int] = dict(iter(connection.execute(query)))
     return {status: counts.get(status, 0) for status in (*ACTIVE, *ENDED)}

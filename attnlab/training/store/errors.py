@@ -42,6 +42,14 @@ class NotHeldError(StoreError):
     """
 
 
+class NotOwnerError(StoreError):
+    """Only who started the run may change it, and this is somebody else."""
+
+    def __init__(self, run: str) -> None:
+        super().__init__("run", run, "one that you have started; who has only its link may watch")
+        self.args = (run,)
+
+
 class LimitReachedError(StoreError):
     """The session has as many unfinished runs as it may have."""
 

@@ -8,24 +8,25 @@ from collections.abc import Iterator
 from dataclasses import asdict, fields
 from datetime import datetime
 
+from attnlab.text import formula_safe
 from attnlab.training.store.errors import StoreBusy
 from attnlab.training.store.points import Points
 from attnlab.training.store.runs import Runs
+from attnlab.training.store.snapshots import Snapshots
 from attnlab.training.store.values import Cursor, Point, Run
 
 FORMAT_VERSION = 1
 PAGE = 5_000
 COLUMNS = tuple(field.name for field in fields(Point))
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-
 
 class Export:
     """Runs as files, read in short transactions: a slow download keeps nobody waiting."""
 
-    def __init__(self, runs: Runs, points: Points) -> None:
+    def __init__(self, runs: Runs, points: Points, snapshots: Snapshots) -> None:
         self._runs = runs
         self._points = points
+        self._snapshots = snapshots
 
     def csv(self, run: str) -> Iterator[str]:
         """The points that the run has now, one line each, under a header.
@@ -43,12 +44,20 @@ class Export:
         yield _drained(sheet)
 
     def json(self, run: str) -> Iterator[str]:
-        """The run and its points as one strict JSON object; numbers that JSON lacks are "NaN", "Infinity", "-Infinity".
+        """The run, its final scores and its points as one strict JSON object; numbers that JSON lacks are words.
+
+        These are "NaN", "Infinity" and "-Infinity". A final score is what the last snapshot of a contender tells of its
+        weights; a run that has not ended has none.
 
         Neither the owner nor the worker is told: a file is passed on.
         """
         last = self._runs.get(run)
-        head = {"format": "attention-lab run", "version": FORMAT_VERSION, "run": _told(last)}
+        final = {
+            info.contender: {"step": info.step, "test": info.meta["test"]}
+            for info in self._snapshots.latest(run).values()
+            if "test" in info.meta
+        }
+        head = {"format": "attention-lab run", "version": FORMAT_VERSION, "run": _told(last), "final": final}
         yield json.dumps(head, allow_nan=False)[:-1] + ', "points": ['
         separator = "\n"
         for page in self._pages(last):
@@ -79,11 +88,22 @@ def _cell(value: object) -> object:
     """What a spreadsheet shows. A text that it would take for a formula gets an apostrophe; numbers stay numbers."""
     if isinstance(value, dict):
         return json.dumps(_plain(value)) if value else ""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return formula_safe(value) if isinstance(value, str) else value
 
 
 def _told(run: Run) -> dict[str, object]:
-    private = {"owner", "worker", "heartbeat", "lease_until", "attempts", "claims", "rewinds", "last_seq", "config"}
+    private = {
+        "owner",
+        "worker",
+        "heartbeat",
+        "lease_until",
+        "attempts",
+        "claims",
+        "rewinds",
+        "last_seq",
+        "pinned",
+        "config",
+    }
     told = {name: _plain(value) for name, value in asdict(run).items() if name not in private}
     return told | {"config": json.loads(run.config.to_json())}
 

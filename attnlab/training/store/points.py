@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from attnlab.training.store import overview
 from attnlab.training.store.checks import checked_number, checked_text, checked_whole
@@ -50,14 +50,14 @@ class Points:
         """
         if len(new) > MAX_BATCH:
             raise StoreError("points", len(new), f"at most {MAX_BATCH} in one batch")
-        values = [_values(point) for point in new]
+        values = [point_values(point) for point in new]
         extra = {"last_seq": runs.c.last_seq + len(new), **counter_values(counters)}
         with self._database.writing() as connection:
             row = held_row(connection, run, worker, self._clock(connection), extra)
             before = row.last_seq - len(new)
             if row.last_seq > MAX_POINTS:
                 raise StoreError("points", row.last_seq, f"at most {MAX_POINTS} in one run")
-            _check_contenders(row, new)
+            check_contenders(RunConfig.from_json(row.config).contenders, new)
             if values:
                 numbered = [{"run": run, "seq": seq, **value} for seq, value in enumerate(values, start=before + 1)]
                 # With RETURNING one statement carries many rows: three times as fast on PostgreSQL, the same on SQLite.
@@ -80,7 +80,7 @@ class Points:
             restarted = cursor.rewinds != row.rewinds
             start = 0 if restarted else cursor.seq
             newer = select(points).where(points.c.run == run, points.c.seq > start).order_by(points.c.seq).limit(limit)
-            found = tuple(_point(found) for found in connection.execute(newer).all())
+            found = tuple(as_point(found) for found in connection.execute(newer).all())
         seq = found[-1].seq if found else start
         return PointPage(found, Cursor(seq, row.rewinds), more=seq < row.last_seq, restarted=restarted)
 
@@ -99,7 +99,7 @@ class Points:
         measures = [[getattr(found, name) for found in rows] for name in overview.MEASURES]
         kept = thinned_indices(names, measures, most)
         cursor = Cursor(row.last_seq, row.rewinds)
-        return PointPage(tuple(_point(rows[index]) for index in kept), cursor, more=False, restarted=True)
+        return PointPage(tuple(as_point(rows[index]) for index in kept), cursor, more=False, restarted=True)
 
     def rewind(self, run: str, worker: str, steps: Mapping[str, int]) -> None:
         """Take back each named contender's points after a step: training goes on from a snapshot made there.
@@ -130,7 +130,7 @@ def _last_seq(connection: Connection, run: str) -> int:
     return 0 if last is None else last
 
 
-def _values(point: Point) -> dict[str, object]:
+def point_values(point: Point) -> dict[str, object]:
     """The columns of a checked point."""
     values: dict[str, object] = {
         "contender": point.contender,  # checked against the run's own
@@ -156,14 +156,15 @@ def _extras_text(extras: Mapping[str, float]) -> str:
     return json.dumps({name: value if math.isfinite(value) else repr(value) for name, value in numbers.items()})
 
 
-def _check_contenders(row: Row[Any], new: Sequence[Point]) -> None:
-    known = RunConfig.from_json(row.config).contenders
+def check_contenders(known: Sequence[str], new: Sequence[Point]) -> None:
+    """Refuse points of anybody else."""
     for point in new:
         if point.contender not in known:
             raise StoreError("contender", point.contender, f"one of the run's: {', '.join(known)}")
 
 
-def _point(row: Sequence[Any]) -> Point:
+def as_point(row: Sequence[Any]) -> Point:
+    """A row of `points`."""
     _, seq, contender, step, examples, seconds, loss, metric, lr, grad_norm, tokens_per_s, extras = row
     numbers = {name: float(value) for name, value in json.loads(extras).items()} if extras else {}
     return Point(contender, step, examples, seconds, loss, metric, lr, grad_norm, tokens_per_s, numbers, seq)

@@ -25,7 +25,7 @@ from attnlab.training.store.database import Clock, Database
 from attnlab.training.store.errors import StoreError
 from attnlab.training.store.rows import as_run, held_row, run_row
 from attnlab.training.store.runs import LEASE_S, MAX_LEASE_S
-from attnlab.training.store.schema import MAX_OWNER, runs
+from attnlab.training.store.schema import MAX_OWNER, commands, runs
 from attnlab.training.store.values import ACTIVE, ENDED, Counters, Run, Status
 
 MAX_ATTEMPTS = 3
@@ -94,7 +94,7 @@ class Queue:
 
     def num_trained(self) -> int:
         """How many runs workers hold now."""
-        held = select(func.count()).select_from(runs).where(runs.c.status.in_(("running", "paused")))
+        held = select(func.count()).select_from(runs).where(_held())
         with self._database.reading() as connection:
             return connection.execute(held).scalar_one()
 
@@ -177,7 +177,7 @@ class Queue:
         failed = {"status": "failed", "worker": None, "message": message}
         with self._database.writing() as connection:
             moment = self._time(connection, now)
-            silent = runs.c.status.in_(("running", "paused")) & (runs.c.heartbeat < moment - longest)
+            silent = _held() & (runs.c.heartbeat < moment - longest)
             connection.execute(update(runs).where(silent, hopeless).values(**failed, ended=moment))
             waiting = update(runs).where(silent).values(status="queued", worker=None)
             return list(connection.execute(waiting.returning(runs.c.id)).scalars())
@@ -190,13 +190,30 @@ class Queue:
             message: why; the one that is there stays if empty.
         """
         mine = runs.c.worker.startswith(checked_text("holder", holder, MAX_OWNER), autoescape=True)
-        fewer = case((runs.c.attempts > 0, runs.c.attempts - 1), else_=0)
-        values: dict[str, object] = {"status": "queued", "worker": None, "attempts": fewer}
+        values: dict[str, object] = {"status": "queued", "worker": None, "attempts": _fewer_attempts()}
         if message:
             values["message"] = cleaned_message(message)
         given = update(runs).where(runs.c.status.in_(ACTIVE), mine).values(**values).returning(runs.c.id)
         with self._database.writing() as connection:
             return list(connection.execute(given).scalars())
+
+    def release(self, run: str, worker: str) -> bool:
+        """Leave a run paused without a worker; the attempt does not count. A command to go on has it wait in its turn.
+
+        Returns:
+            Whether it was left: not if it has a command that the worker has not answered.
+
+        Raises:
+            NotHeldError: the worker does not hold the run (any more).
+        """
+        unanswered = (commands.c.run == run) & commands.c.acknowledged.is_(None)
+        with self._database.writing() as connection:
+            held_row(connection, run, worker, self._clock(connection))  # locked: no command comes in between
+            if connection.execute(select(commands.c.id).where(unanswered).limit(1)).scalar() is not None:
+                return False
+            values: dict[str, object] = {"status": "paused", "worker": None, "attempts": _fewer_attempts()}
+            connection.execute(update(runs).where(runs.c.id == run).values(**values))
+            return True
 
     def extend_leases(self, seconds: float = LEASE_S, *, passed_s: float = EXTENDED_S) -> None:
         """Keep unfinished runs while their pages could not be heard: none is abandoned within so many seconds.
@@ -231,6 +248,16 @@ def _turn(now: datetime) -> tuple[ColumnElement[Any], ...]:
 
 def _wanted(now: datetime) -> ColumnElement[bool]:
     return (runs.c.status == "queued") & (runs.c.lease_until > now)
+
+
+def _held() -> ColumnElement[bool]:
+    """By a worker; a paused run may have none."""
+    return runs.c.status.in_(("running", "paused")) & runs.c.worker.is_not(None)
+
+
+def _fewer_attempts() -> ColumnElement[int]:
+    """One less: the worker that leaves has not failed."""
+    return case((runs.c.attempts > 0, runs.c.attempts - 1), else_=0)
 
 
 def _lease_passed(now: datetime) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """Rows of `runs`, and the one statement that lets a worker write."""
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -7,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from attnlab.training.store.checks import checked_id
-from attnlab.training.store.errors import NotHeldError, UnknownRunError
+from attnlab.training.store.errors import NotHeldError, NotOwnerError, UnknownRunError
 from attnlab.training.store.schema import runs
-from attnlab.training.store.values import Counters, Run, RunConfig
+from attnlab.training.store.values import ADMINISTRATOR, Caller, Counters, Run, RunConfig
 
 
 def run_row(connection: Connection, run: str, *, lock: bool = False) -> Row[Any]:
@@ -27,6 +28,19 @@ def run_row(connection: Connection, run: str, *, lock: bool = False) -> Row[Any]
     row = connection.execute(query.with_for_update() if lock else query).first()
     if row is None:
         raise UnknownRunError(run)
+    return row
+
+
+def owned_row(connection: Connection, run: str, by: Caller) -> Row[Any]:
+    """The row of a run that somebody wants to change, locked.
+
+    Raises:
+        UnknownRunError: there is none.
+        NotOwnerError: whoever asks has not started it.
+    """
+    row = run_row(connection, run, lock=True)
+    if by is not ADMINISTRATOR and not (by and secrets.compare_digest(row.owner.encode(), by.encode())):
+        raise NotOwnerError(run)
     return row
 
 
@@ -53,7 +67,7 @@ def held_row(
 
 
 def as_run(row: Row[Any]) -> Run:
-    """The row as a value."""
-    columns = dict(row._mapping)
+    """The row as a value; what was asked for beside the columns of `runs` is left out."""
+    columns = {column.name: row._mapping[column] for column in runs.c}
     counters = Counters(columns.pop("step"), columns.pop("examples"), columns.pop("seconds"))
     return Run(config=RunConfig.from_json(columns.pop("config")), counters=counters, **columns)

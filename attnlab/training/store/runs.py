@@ -1,6 +1,7 @@
 """Runs as a page sees them: made, listed, renamed, deleted."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -8,18 +9,19 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from attnlab.training.store.checks import (
     ID_ALPHABET,
     ID_LENGTH,
-    checked_id,
     checked_number,
     checked_text,
     checked_whole,
 )
 from attnlab.training.store.database import Clock, Database
-from attnlab.training.store.errors import LimitReachedError, UnknownRunError
-from attnlab.training.store.rows import as_run, run_row
+from attnlab.training.store.errors import LimitReachedError
+from attnlab.training.store.rows import as_run, owned_row, run_row
 from attnlab.training.store.schema import MAX_NAME, MAX_OWNER, runs
-from attnlab.training.store.values import ACTIVE, Run, RunConfig
+from attnlab.training.store.values import ACTIVE, ADMINISTRATOR, Caller, Run, RunConfig
 
 MAX_ACTIVE_OF_OWNER = 2
+MAX_PINNED_OF_OWNER = 10
+"""Who could keep everything would take the room of the others."""
 LEASE_S = 120.0
 """Browsers wake a hidden tab about once a minute; two of its visits may fail."""
 MAX_LEASE_S = 24 * 3600.0
@@ -98,31 +100,58 @@ class Runs:
         with self._database.reading() as connection:
             return [as_run(row) for row in connection.execute(query)]
 
-    def rename(self, run: str, name: str) -> Run:
+    def rename(self, run: str, name: str, *, by: Caller) -> Run:
         """The run under its new name.
 
         Raises:
             StoreError: the name is empty, too long or holds control characters.
+            NotOwnerError: whoever asks has not started it.
         """
         checked_name = checked_text("name", name, MAX_NAME)
-        renamed = update(runs).where(runs.c.id == checked_id(run)).values(name=checked_name).returning(*runs.c)
         with self._database.writing() as connection:
-            row = connection.execute(renamed).first()
-            if row is None:
-                raise UnknownRunError(run)
-            return as_run(row)
+            owned_row(connection, run, by)
+            return _changed(connection, run, {"name": checked_name})
 
-    def delete(self, run: str) -> None:
-        """Forget a run with its points, snapshots and commands. A worker that holds it is refused from now on."""
+    def pin(self, run: str, *, by: Caller, pinned: bool = True) -> Run:
+        """The run, kept from now on when old ones go; or, not `pinned`, no longer.
+
+        Raises:
+            NotOwnerError: whoever asks has not started it.
+            LimitReachedError: the owner keeps as many already; the administrator has no limit.
+        """
         with self._database.writing() as connection:
-            if not connection.execute(delete(runs).where(runs.c.id == checked_id(run))).rowcount:
-                raise UnknownRunError(run)
+            row = owned_row(connection, run, by)
+            if pinned and not row.pinned and by is not ADMINISTRATOR:
+                self._database.serialise(connection, f"owner {row.owner}")
+                _check_pins(connection, row.owner)
+            return _changed(connection, run, {"pinned": pinned})
+
+    def delete(self, run: str, *, by: Caller) -> None:
+        """Forget a run with its points, snapshots and commands. A worker that holds it is refused from now on.
+
+        Raises:
+            NotOwnerError: whoever asks has not started it.
+        """
+        with self._database.writing() as connection:
+            owned_row(connection, run, by)
+            connection.execute(delete(runs).where(runs.c.id == run))
 
     def _check_limit(self, connection: Connection, owner: object, limit: int) -> None:
         active = select(func.count()).select_from(runs).where(runs.c.owner == owner, runs.c.status.in_(ACTIVE))
         if (count := connection.execute(active).scalar_one()) >= checked_whole("limit", limit, 1):
             allowed = f"at most {limit} unfinished at once in one session; stop one or wait for it"
             raise LimitReachedError("runs", count + 1, allowed)
+
+
+def _changed(connection: Connection, run: str, values: Mapping[str, object]) -> Run:
+    changed = update(runs).where(runs.c.id == run).values(**values).returning(*runs.c)
+    return as_run(connection.execute(changed).one())
+
+
+def _check_pins(connection: Connection, owner: str) -> None:
+    kept = select(func.count()).select_from(runs).where(runs.c.owner == owner, runs.c.pinned)
+    if (count := connection.execute(kept).scalar_one()) >= MAX_PINNED_OF_OWNER:
+        raise LimitReachedError("pinned", count + 1, f"at most {MAX_PINNED_OF_OWNER} of one session")
 
 
 def _free_moment(connection: Connection, now: datetime) -> datetime:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     ForeignKey,
@@ -22,7 +23,7 @@ from attnlab.training.store.checks import ID_LENGTH
 from attnlab.training.store.columns import EXACT_FLOAT, UtcTime
 from attnlab.training.store.errors import StoreError
 
-VERSION = 3
+VERSION = 4
 """Of the tables. Raise it with every change to them, and bring older stores up to it in `_UPGRADES`."""
 
 MAX_NAME = 80
@@ -56,6 +57,7 @@ runs = Table(
     Column("seconds", EXACT_FLOAT, nullable=False, default=0.0),
     Column("last_seq", BigInteger, nullable=False, default=0),
     Column("rewinds", Integer, nullable=False, default=0),
+    Column("pinned", Boolean, nullable=False, default=False),  # since version 4
     Index("runs_by_status", "status", "created"),
     Index("runs_by_owner", "owner", "created"),
     Index("runs_by_created", "created"),
@@ -132,6 +134,14 @@ datasets = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
+# Since version 4. What is done now and then, by whichever process comes first, see keeping.py.
+chores = Table(
+    "chores",
+    metadata,
+    Column("name", String(MAX_CONTENDER), primary_key=True),
+    Column("done", UtcTime, nullable=False),
+)
+
 
 def ensure_schema(connection: Connection) -> None:
     """Make the tables that are missing, in an older store too; refuse those of a newer version.
@@ -166,5 +176,10 @@ def _add_claims(connection: Connection) -> None:
     connection.execute(runs.update().values(claims=runs.c.attempts))
 
 
-_UPGRADES: Mapping[int, Callable[[Connection], None]] = {1: _add_datasets, 2: _add_claims}
+def _add_pins(connection: Connection) -> None:
+    connection.exec_driver_sql("ALTER TABLE runs ADD COLUMN pinned BOOLEAN NOT NULL DEFAULT FALSE")
+    chores.create(connection)
+
+
+_UPGRADES: Mapping[int, Callable[[Connection], None]] = {1: _add_datasets, 2: _add_claims, 3: _add_pins}
 """What brings a store of each version up to the next."""

@@ -40,7 +40,7 @@ class Snapshots:
         """
         if len(new) > MAX_CONTENDERS:
             raise StoreError("snapshots", len(new), f"at most {MAX_CONTENDERS} at once")
-        rows = [{"run": run, **_values(snapshot)} for snapshot in new]
+        rows = [{"run": run, **snapshot_values(snapshot)} for snapshot in new]
         with self._database.writing() as connection:
             now = self._clock(connection)
             held = held_row(connection, run, worker, now)
@@ -92,7 +92,7 @@ class Snapshots:
             return [_info(row) for row in connection.execute(query)]
 
 
-def _values(snapshot: Snapshot) -> dict[str, object]:
+def snapshot_values(snapshot: Snapshot) -> dict[str, object]:
     """The columns of a checked snapshot."""
     size = len(snapshot.weights)
     if size > MAX_SNAPSHOT_BYTES:

@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, get_args
+from enum import Enum
+from typing import Any, Final, Literal, get_args
 
 from attnlab.training.store.checks import Json, checked_text, checked_whole, json_text
 from attnlab.training.store.errors import StoreError
@@ -15,6 +16,17 @@ Status = Literal[
 ]  # fmt: skip
 ACTIVE: tuple[Status, ...] = ("queued", "running", "paused")
 ENDED: tuple[Status, ...] = tuple(status for status in get_args(Status) if status not in ACTIVE)
+
+
+class _Administrator(Enum):
+    ADMINISTRATOR = "administrator"
+
+
+ADMINISTRATOR: Final = _Administrator.ADMINISTRATOR
+"""Who may change every run: whoever can open the store's database may do so anyway."""
+Caller = str | Literal[_Administrator.ADMINISTRATOR]
+"""Who wants to change a run: the secret of a run's owner, or the administrator."""
+
 CommandKind = Literal["pause", "resume", "stop", "step", "set_lr"]
 
 CONFIG_VERSION = 1
@@ -104,6 +116,7 @@ class Run:
     counters: Counters
     last_seq: int  # of its points
     rewinds: int  # how often points were taken back
+    pinned: bool  # kept when old runs go
 
     @property
     def is_active(self) -> bool:

@@ -1,8 +1,9 @@
 """The widgets of the attention page. Each is written once, with its setting's name as key and as parameter of the link.
 
 A change of a control reruns the picture and nothing else. The controls of the first screen stand in its fragment; the
-others stand in the main script, and their callbacks name the fragment to run. So a change sends few widgets anew, and
-the quickest way, a run without a callback that redirects it, belongs to the controls that are used most.
+others stand in the main script, and their callbacks name the fragments to run: the picture's, and their own. So a
+change sends few widgets anew, and the quickest way, a run without a callback that redirects it, belongs to the controls
+that are used most.
 """
 
 from collections.abc import Mapping
@@ -13,17 +14,20 @@ import streamlit as st
 
 from attnlab.engine import TRAINED, SpecError
 from attnlab.engine.spec import MAX_TOKENS
+from attnlab.looks.layers import is_pretrained
 from attnlab.looks.named import model_named
-from attnlab.settings.attention import HEADS, Explorer
+from attnlab.pretrained import installed
+from attnlab.settings.attention import HEADS, SHIPPED, Explorer
 from attnlab.training.shipped import TrainedModel
 from attnlab.ui.kit.explorer import explorer_drawing
 from attnlab.ui.kit.refused_links import refused_in_link
 from attnlab.ui.kit.session import counted, picked, rerun, set_values, take, value_now
 
-STAGE_KEY = "stage_canvas"
+STAGE_KEY, OVERVIEW_KEY = "stage_canvas", "overview_canvas"
 
-# The fragments of the page: what is drawn from the settings, and the widgets that follow what is done on the picture.
-PICTURE, FOLLOWERS = "picture", "followers"
+# The fragments of the page: what is drawn from the settings, the drawer, and the widgets in it that follow what is done
+# on the picture.
+PICTURE, DRAWN, FOLLOWERS = "picture", "drawer", "followers"
 DRAWER = {
     "text": ("tokenizer",),
     "model": ("source", "model", "layer", "seed", "kv_heads", "d_k", "d_v"),
@@ -41,9 +45,10 @@ DRAWER = {
         "pad_left",
     ),
     "machine": ("dtype", "device"),
-    "looked_at": ("temperature", "head", "query", "key", "stage", "view", "s"),
 }
 """The settings of the drawer by section."""
+LOOKED_AT = ("temperature", "head", "query", "key", "stage", "view", "s")
+"""Those of its last section, which the picture and the slider set too."""
 
 
 def text_controls(words: Mapping[str, Any]) -> None:
@@ -58,6 +63,7 @@ def text_controls(words: Mapping[str, Any]) -> None:
         drawer = st.popover(page["more"], icon=":material/tune:")
     with drawer:
         _drawer(words)
+        _followers(words)
 
 
 def model_controls(words: Mapping[str, Any]) -> None:
@@ -78,15 +84,28 @@ def take_selection() -> None:
     rerun(PICTURE, FOLLOWERS)
 
 
-@st.fragment(key=FOLLOWERS)
+def take_layer_and_head() -> None:
+    """What the user chose among all layers and heads becomes the value of its controls, as on the stage."""
+    if sent := picked(OVERVIEW_KEY):
+        take(Explorer.kinds(), {name: counted(sent.get(name)) for name in ("layer", "head")})
+    rerun(PICTURE, DRAWN, FOLLOWERS)
+
+
+@st.fragment(key=DRAWN)
 def _drawer(words: Mapping[str, Any]) -> None:
-    """All that is not on the first screen, some of which the picture and the slider set."""
-    draw, sections = explorer_drawing(words, on_change=rerun, args=(PICTURE, FOLLOWERS)), words["sections"]
+    """What is not on the first screen and nothing but its own controls sets."""
+    draw, sections = explorer_drawing(words, on_change=rerun, args=(PICTURE, DRAWN)), words["sections"]
     few = ("tokenizer", "source", "kv_heads", "combine", "dtype", "device")
     of_source = {"source": _take_source, "model": _take_source}
-    offered = {"kv_heads": ("all", *map(str, HEADS))}
+    offered = {"kv_heads": ("all", *map(str, HEADS)), "model": (SHIPPED, *installed())}
     for section, names in DRAWER.items():
         draw.row(*names, key=f"drawer_{section}", few=few, offered=offered, title=sections[section], instead=of_source)
+
+
+@st.fragment(key=FOLLOWERS)
+def _followers(words: Mapping[str, Any]) -> None:
+    draw = explorer_drawing(words, on_change=rerun, args=(PICTURE, FOLLOWERS))
+    draw.row(*LOOKED_AT, key="drawer_looked_at", title=words["sections"]["looked_at"])
 
 
 def _take_example() -> None:
@@ -98,26 +117,24 @@ def _take_source() -> None:
 
     The whole page runs: controls of the drawer and the sentence change with the source.
     """
-    if value_now(Explorer.kinds(), "source") == TRAINED:
-        with suppress(SpecError):  # the picture says why
-            known = model_named(value_now(Explorer.kinds(), "model"))
-            if not known.vocabulary.encode(st.session_state["sentence"], 1).ids:
-                set_values(_example_of(known))
+    with suppress(SpecError):  # the picture says why
+        known = _few_words()
+        if known and not known.vocabulary.encode(st.session_state["sentence"], 1).ids:
+            set_values(_example_of(known))
     rerun()
 
 
 def _open_with_example() -> None:
     """A link to trained weights that says no sentence becomes one to the model's example."""
-    if (
-        "sentence" in st.session_state
-        or "sentence" in st.query_params
-        or value_now(Explorer.kinds(), "source") != TRAINED
-    ):
+    if "sentence" in st.session_state or "sentence" in st.query_params:
         return
     try:
-        example = _example_of(model_named(value_now(Explorer.kinds(), "model")))
+        known = _few_words()
     except SpecError:  # the picture says why
         return
+    if known is None:
+        return
+    example = _example_of(known)
     st.query_params.from_dict(example | {name: st.query_params.get_all(name) for name in st.query_params})
     st.rerun()
 
@@ -129,7 +146,18 @@ def _example_of(known: TrainedModel) -> dict[str, Any]:
 
 def _examples(words: Mapping[str, Any]) -> list[str]:
     """The sentences on offer: the page's own, or one in the words of the model."""
-    if value_now(Explorer.kinds(), "source") == TRAINED:
-        with suppress(SpecError):
-            return [model_named(value_now(Explorer.kinds(), "model")).example]
+    with suppress(SpecError):
+        if known := _few_words():
+            return [known.example]
     return list(words["examples"])
+
+
+def _few_words() -> TrainedModel | None:
+    """The model whose layer is shown, if it knows some words only; None where any sentence can be read.
+
+    Raises:
+        SpecError: as `model_named`.
+    """
+    kinds = Explorer.kinds()
+    name = value_now(kinds, "model")
+    return None if value_now(kinds, "source") != TRAINED or is_pretrained(name) else model_named(name)

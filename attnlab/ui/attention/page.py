@@ -12,6 +12,7 @@ from attnlab.pictures.stage import stage_picture
 from attnlab.pictures.tables import heads_table, tensor_names, tensor_table
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
+from attnlab.text import for_spreadsheets
 from attnlab.ui.attention.controls import (
     PICTURE,
     STAGE_KEY,
@@ -20,6 +21,7 @@ from attnlab.ui.attention.controls import (
     text_controls,
 )
 from attnlab.ui.attention.export import export_view
+from attnlab.ui.attention.overview import overview_view
 from attnlab.ui.attention.positions import positions_view
 from attnlab.ui.canvases.canvas import stage
 from attnlab.ui.kit.explorer import explorer_settings
@@ -50,6 +52,7 @@ def _picture() -> None:
         say_refused("attention", settings.kinds(), settings.values(), page["link_refused"], own)
         wanted = _asked(settings, words)
     trace, head = wanted.trace(), wanted.selection["head"]
+    overview_view(wanted, words["overview"])
     stage(stage_picture(wanted), key=STAGE_KEY, on_selection_change=take_selection)
     variant_cards(settings)
     _heads(trace, words)
@@ -80,7 +83,8 @@ def _asked(settings: Explorer, words: dict[str, Any]) -> Asked:
         model_note = " ".join(model_notes(wanted, wanted.settings, page))
         for note in filter(None, (model_note, *text_notes(wanted.text, wanted.trace(), page))):
             st.caption(note)
-    return replace(wanted, settings=settings)  # of the last good picture another cell can still be chosen
+    # Of the last good picture another cell can still be chosen.
+    return replace(wanted, settings=settings, computed_for=wanted.settings)
 
 
 def _heads(trace: LayerTrace, words: dict[str, Any]) -> None:
@@ -112,4 +116,4 @@ def _numbers(trace: LayerTrace, head: int, words: dict[str, str]) -> None:
         st.caption(words["shape"].format(rows=rows, columns=columns, dtype=trace.spec.dtype, head=head + 1))
         st.dataframe(table)
         file = f"{name}-head-{head + 1}.csv"
-        st.download_button(words["download"], table.to_csv(), file, "text/csv", on_click="ignore")
+        st.download_button(words["download"], for_spreadsheets(table.to_csv()), file, "text/csv", on_click="ignore")

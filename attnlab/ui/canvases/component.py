@@ -8,7 +8,7 @@ its content.
 import functools
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ _EXPORT = re.compile(r"^export (?=(?:class|const|function\*?|async function) (\w
 def component(name: str) -> Callable[..., Any]:
     """Register the component of a folder; call it once, at import time."""
     folder = ASSETS / name
-    return st.components.v2.component(
+    draw = st.components.v2.component(
         f"attnlab.{name}",
         html=(folder / f"{name}.html").read_text(encoding="utf-8"),
         css="\n".join(
@@ -54,6 +54,12 @@ const module = await import(new URL("{module_path(name).lstrip("/")}", document.
 export default module.default;
 """,
     )
+
+    def drawn(*, data: Any, **looks: Any) -> Any:
+        # In a list, because Streamlit tries each value of a mapping for a table; `assets/kit/mount.js` takes it out.
+        return draw(data=[data] if isinstance(data, Mapping) else data, **looks)
+
+    return drawn
 
 
 def imports_of(module: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from attnlab.looks.opened import Origin
 from attnlab.prose import name_of
 from attnlab.training.classifier_file import saved_classifiers, vocabulary_json
 from attnlab.ui.kit.messages import plain
+from attnlab.ui.races.upload_notice import upload_notice
 
 FILE = "cl_file"
 CODE = """\
@@ -66,6 +67,7 @@ def keep_view(origin: Origin, words: Mapping[str, Any]) -> None:
                 key="cl_save_vocabulary",
                 on_click="ignore",
             )
+        upload_notice()
         st.file_uploader(said["load"], help=said["load_help"], key=FILE)
         st.caption(said["code"])
         st.code(CODE.format(name=_file_name(first), text=CODE_TEXT), language="python")

@@ -27,7 +27,10 @@ from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.refused_links import refused_in_link, say_refused
 from attnlab.ui.kit.session import values_now
 from attnlab.ui.races import runs
+from attnlab.ui.races.before_start import before_start
 from attnlab.ui.races.history import history_view
+from attnlab.ui.races.own_texts import cut_note
+from attnlab.ui.races.polling import poll_s
 from attnlab.ui.races.race import race_view
 from attnlab.ui.races.shown_run import shown_run, start_run
 from attnlab.ui.races.store_trouble import store_trouble
@@ -56,7 +59,11 @@ def _page(words: Mapping[str, Any]) -> None:
     st.caption(words["page"]["intro"])
     with st.expander(said["setup"], key="cl_setup") if shown else st.container():
         plan = classify_plan(words)
-        if st.button(said["start"], type="primary", icon=":material/play_arrow:", disabled=plan is None) and plan:
+        before_start(plan)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            pressed = st.button(said["start"], type="primary", icon=":material/play_arrow:", disabled=plan is None)
+            cut_note(plan)
+        if pressed and plan:
             start_run(store, plan, name_of("cl_data", _data_of(plan)))
     if shown:
         try:
@@ -69,8 +76,7 @@ def _page(words: Mapping[str, Any]) -> None:
     if plan:
         texts_view(plan, words)
     st.subheader(words["results"]["title"], anchor=False)
-    poll = POLL_S if shown and shown.is_active else None
-    st.fragment(_results, run_every=poll, key=RESULTS)(store, shown, plan, words)
+    st.fragment(_results, run_every=poll_s(shown, POLL_S), key=RESULTS)(store, shown, plan, words)
     _asked(_origin(store, shown, plan), words)
     history_view(store, shown, page_prose("training"), "classification")
 

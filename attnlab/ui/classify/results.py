@@ -5,17 +5,22 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+import torch
+from torch import Tensor
 
 from attnlab.charts.confusion import CONFUSION_DATASET, confusion_matrix
 from attnlab.looks.classifications import classifiers, judged, task_of, test_texts
 from attnlab.looks.opened import Origin
-from attnlab.models import FamilyName, count_parameters
+from attnlab.models import ClassifierConfig, FamilyName, count_parameters
 from attnlab.prose import name_of, page_prose
 from attnlab.settings.classify import Classify
-from attnlab.tasks.csv_table import formula_safe
+from attnlab.tasks import class_balance, is_uneven
+from attnlab.training.evaluate import interval_of
 from attnlab.training.verdicts import Verdicts, class_scores
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.session import value_now
+from attnlab.ui.kit.tables import guarded
+from attnlab.ui.races.standings import majority_note, percent_range
 
 MOST_MISTAKES = 12
 SUBSETS = ("plain", "flipped", "unflipped", "negated")
@@ -30,25 +35,68 @@ def results_view(origin: Origin, words: Mapping[str, Any]) -> None:
     st.caption(said[told].format(count=f"{len(batch.inputs):,}", step=origin.step))
     subsets = task.subsets(batch)
     everyone = {family: judged(origin, family) for family in found}
-    rows = []
-    for family, one in everyone.items():
-        shares = one.within(subsets)
-        rows.append(
-            {
-                said["contender"]: name_of("family", family),
-                said["all"]: one.accuracy,
-                **{said[name]: shares[name] for name in SUBSETS if name in shares},
-                said["parameters"]: count_parameters(found[family].model.config)[1],
-            }
-        )
-    percents = {said[name]: st.column_config.NumberColumn(format="percent") for name in ("all", *SUBSETS)}
-    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=percents, height="content", key="cl_results")
+    counts = torch.bincount(batch.targets[:, 0], minlength=len(task.labels))
+    _contenders({family: (one, found[family].model.config) for family, one in everyone.items()}, subsets, counts, said)
     if subsets:
         st.caption(said["floor"])
+    elif is_uneven(counts):
+        st.caption(majority_note(task.info))
     else:
         share = next(floor.metric for floor in task.info.floors if floor.name == "majority")
         st.caption(said["majority"].format(share=f"{share:.1%}"))
     _closer(everyone, origin, said)
+
+
+def _contenders(
+    everyone: Mapping[FamilyName, tuple[Verdicts, ClassifierConfig]],
+    subsets: Mapping[str, Tensor],
+    counts: Tensor,
+    said: Mapping[str, str],
+) -> None:
+    """One row each; a column that would be empty is left out.
+
+    Args:
+        everyone: what each contender says of the test texts, and what it is.
+        subsets: (N,) bool, kinds of test texts that are scored apart.
+        counts: (C,) test texts of each class.
+        said: the prose.
+    """
+    sizes = {name: int(members.sum()) for name, members in subsets.items()}
+    titles = {name: said["subset"].format(name=said[name], count=sizes[name]) for name in SUBSETS if sizes.get(name)}
+    facts = page_prose("training")["facts"]
+    uneven = is_uneven(counts)
+    rows = []
+    for family, (one, config) in everyone.items():
+        shares, balance = one.within(subsets), class_balance(one.confusion)
+        body, whole = count_parameters(config)
+        row: dict[str, Any] = {said["contender"]: name_of("family", family), said["all"]: one.accuracy}
+        if interval := interval_of(one.accuracy, "accuracy", len(one.targets)):
+            row[facts["interval"]] = percent_range(interval)
+        row[facts["examples"]] = len(one.targets)
+        if uneven and balance:
+            row |= {facts["balanced"]: balance.balanced_accuracy, facts["macro_f1"]: balance.macro_f1}
+        row |= {title: _with_range(shares[name], sizes[name], said) for name, title in titles.items()}
+        rows.append(row | {facts["body"]: body, facts["all"]: whole})
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    shown = {
+        said["all"]: number(format="percent"),
+        facts["interval"]: text(help=facts["interval_help"]),
+        facts["examples"]: number(help=facts["examples_help"]),
+        facts["balanced"]: number(format="percent", help=facts["balanced_help"]),
+        facts["macro_f1"]: number(format="%.3f", help=facts["macro_f1_help"]),
+        **{title: text(help=facts["interval_help"]) for title in titles.values()},
+        facts["body"]: number(help=facts["body_help"]),
+        facts["all"]: number(help=facts["all_help"]),
+    }
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=shown, height="content", key="cl_results")
+
+
+def _with_range(share: float | None, count: int, said: Mapping[str, str]) -> str | None:
+    """A share, and where the true one lies if it is of few."""
+    if share is None:
+        return None
+    told, interval = f"{share:.1%}", percent_range(interval_of(share, "accuracy", count))
+    return said["share_range"].format(share=told, range=interval) if interval else told
 
 
 def _closer(everyone: Mapping[FamilyName, Verdicts], origin: Origin, said: Mapping[str, str]) -> None:
@@ -88,20 +136,19 @@ def _class_table(one: Verdicts, labels: tuple[str, ...], said: Mapping[str, str]
     scores = class_scores(one.confusion)
     rows = [
         {
-            said["class"]: formula_safe(label),
-            said["precision"]: score.precision,
-            said["recall"]: score.recall,
-            said["f1"]: score.f1,
+            said["class"]: label,
+            said["precision"]: _with_range(score.precision, score.said, said),
+            said["said_count"]: score.said,
+            said["recall"]: _with_range(score.recall, score.count, said),
             said["count"]: score.count,
+            said["f1"]: score.f1,
         }
         for label, score in zip(labels, scores, strict=True)
     ]
-    helped = {
-        said[name]: st.column_config.NumberColumn(format="percent", help=said[f"{name}_help"])
-        for name in ("precision", "recall")
-    }
+    helped = {said[name]: st.column_config.TextColumn(help=said[f"{name}_help"]) for name in ("precision", "recall")}
     helped[said["f1"]] = st.column_config.NumberColumn(format="%.3f", help=said["f1_help"])
-    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=helped, height="content", key="cl_scores")
+    table = guarded(pd.DataFrame(rows), [said["class"]])
+    st.dataframe(table, hide_index=True, column_config=helped, height="content", key="cl_scores")
 
 
 def _mistakes(one: Verdicts, origin: Origin, said: Mapping[str, str]) -> None:
@@ -110,12 +157,11 @@ def _mistakes(one: Verdicts, origin: Origin, said: Mapping[str, str]) -> None:
         st.caption(said["no_mistakes"])
         return
     st.markdown(f"**{said['mistakes']}**")
-    inputs, symbols = test_texts(task).inputs, task.reader.symbols
     rows = [
         {
-            said["text"]: formula_safe(" ".join(symbols[word] for word in inputs[number].tolist() if word)),
-            said["right_class"]: formula_safe(task.labels[int(one.targets[number])]),
-            said["said"]: formula_safe(task.labels[int(one.predicted[number])]),
+            said["text"]: task.as_written("test", number),
+            said["right_class"]: task.labels[int(one.targets[number])],
+            said["said"]: task.labels[int(one.predicted[number])],
             said["sure"]: float(one.probabilities[number].max()),
         }
         for number in numbers
@@ -124,4 +170,5 @@ def _mistakes(one: Verdicts, origin: Origin, said: Mapping[str, str]) -> None:
         said["text"]: st.column_config.TextColumn(width="large"),
         said["sure"]: st.column_config.NumberColumn(format="percent"),
     }
-    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=sure, height="content", key="cl_mistakes")
+    table = guarded(pd.DataFrame(rows), [said[name] for name in ("text", "right_class", "said")])
+    st.dataframe(table, hide_index=True, column_config=sure, height="content", key="cl_mistakes")

@@ -6,13 +6,13 @@ from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
-import torch
 
 from attnlab.engine.seeds import generator
-from attnlab.tasks import Classification
-from attnlab.tasks.csv_table import formula_safe
+from attnlab.tasks import Classification, input_texts
+from attnlab.text import PAD, UNKNOWN
 from attnlab.training.plan import RacePlan
 from attnlab.ui.canvases.answers import answers
+from attnlab.ui.kit.tables import guarded
 
 ROWS = 5
 """Texts of the batch that is drawn."""
@@ -38,12 +38,12 @@ def _batch(task: Classification, said: Mapping[str, str]) -> None:
     seed = st.session_state["cl_batch"] = st.session_state.get("cl_batch", -1) + 1
     batch = task.sample(ROWS, generator(seed, "batch that is shown"), "test")
     length = max(1, int((batch.inputs > 0).sum(1).max()))
-    symbols = task.reader.symbols
     rows: list[dict[str, Any]] = []
     for number, (ids, target) in enumerate(
         zip(batch.inputs[:, :length].tolist(), batch.targets[:, 0].tolist(), strict=True)
     ):
-        cells = [{"text": symbols[one], "kind": "input" if one else "padding"} for one in ids]
+        read = input_texts(task, batch, number)
+        cells = [{"text": word, "kind": "input" if one else "padding"} for word, one in zip(read, ids, strict=False)]
         mask = [{"text": str(int(one > 0)), "kind": "on" if one else "off"} for one in ids]
         rows.append({"name": said["row"].format(number=number + 1, label=task.labels[target]), "cells": cells})
         rows.append({"name": said["mask"], "cells": mask})
@@ -51,23 +51,28 @@ def _batch(task: Classification, said: Mapping[str, str]) -> None:
 
 
 def _vocabulary(task: Classification, said: Mapping[str, str]) -> None:
-    counts = word_counts(task)
     st.markdown(f"**{said['vocabulary']}**")
-    texts = len(task.examples("train").inputs)
+    texts = task.num_texts("train")
     st.caption(said["vocabulary_line"].format(words=f"{len(task.reader.words):,}", texts=f"{texts:,}"))
     wanted = st.text_input(said["find"], key="cl_find", live="120ms", max_chars=64, width=260)
+    table = vocabulary_table(task, wanted or "", said)
+    st.dataframe(guarded(table, [said["word"]]), hide_index=True, height=280)
+
+
+def vocabulary_table(task: Classification, wanted: str, said: Mapping[str, str]) -> pd.DataFrame:
+    """The symbols that hold what is wanted, the commonest first; those that nobody can type by what they are."""
+    counts, names = word_counts(task), {PAD: said["padding"], UNKNOWN: said["unknown"]}
+    called = [names.get(symbol, symbol) for symbol in task.reader.symbols]
     found = [
-        {said["id"]: number, said["word"]: formula_safe(symbol), said["count"]: counts[number]}
-        for number, symbol in enumerate(task.reader.symbols)
-        if (wanted or "").casefold().strip() in symbol
+        {said["id"]: number, said["word"]: word, said["count"]: counts[number]}
+        for number, word in enumerate(called)
+        if wanted.casefold().strip() in word
     ]
     table = pd.DataFrame(found, columns=[said["id"], said["word"], said["count"]])
-    st.dataframe(table.sort_values(said["count"], ascending=False), hide_index=True, height=280)
+    return table.sort_values(said["count"], ascending=False)
 
 
 @functools.lru_cache(maxsize=8)
 def word_counts(task: Classification) -> tuple[int, ...]:
     """How often each symbol stands in the training texts; padding never."""
-    inputs = task.examples("train").inputs
-    counts = torch.bincount(inputs[inputs > 0], minlength=len(task.reader.symbols))
-    return tuple(counts.tolist())
+    return task.word_counts()

@@ -16,7 +16,6 @@ from attnlab.looks.classifications import (
     said_of,
     strongest_picks,
     task_of,
-    test_texts,
     word_look,
 )
 from attnlab.looks.opened import Origin
@@ -25,9 +24,7 @@ from attnlab.prose import name_of, page_prose
 from attnlab.settings import links
 from attnlab.settings.classify import ALL_HEADS, Classify
 from attnlab.tasks import ReadText
-from attnlab.tasks.csv_table import formula_safe
-from attnlab.tasks.csv_task import UNKNOWN
-from attnlab.text import MAX_CHARACTERS
+from attnlab.text import MAX_CHARACTERS, UNKNOWN, formula_safe
 from attnlab.training.classifier_file import Classifier
 from attnlab.ui.canvases.chips import chips
 from attnlab.ui.canvases.maps import Panel, maps
@@ -39,6 +36,8 @@ CHIPS = "cl_chips"
 SHOWN_WORDS = 8
 OFFERED_WORDS = 200
 """Of the vocabulary, to choose from while a word is being changed."""
+MOST_MAPPED = 128
+"""Words of a text whose maps can still be told apart, and sent."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +112,9 @@ def _open_with_known(origin: Origin) -> None:
 def _take_another(origin: Origin) -> None:
     """A text that none of the contenders has trained on."""
     task = task_of(origin)
-    inputs = test_texts(task).inputs
     number = st.session_state["cl_number"] = st.session_state.get("cl_number", -1) + 1
-    row = inputs[number % len(inputs)].tolist()
-    text = " ".join(task.reader.symbols[word] for word in row if word)
-    set_values({"cl_text": text, "cl_instead": ""})
+    text = task.as_written("test", number % task.num_texts("test"))
+    set_values({"cl_text": text[:MAX_CHARACTERS], "cl_instead": ""})
 
 
 def _choices(origin: Origin) -> tuple[FamilyName, str]:
@@ -281,6 +278,9 @@ def _maps(look: WordLook, text: ReadText, said: Mapping[str, str]) -> None:
     if look.attention is None:
         return
     with st.expander(said["maps"]):
+        if len(text.tokens) > MOST_MAPPED:
+            st.caption(said["maps_long"].format(most=MOST_MAPPED, count=len(text.tokens)))
+            return
         panels = [
             Panel(said["head_one"].format(layer=layer + 1, head=head + 1), weights, text.tokens, text.tokens)
             for layer, heads in enumerate(look.attention)
@@ -306,6 +306,8 @@ def _probabilities(shown: Shown, said: Mapping[str, str]) -> None:
         st.dataframe(
             pd.DataFrame(rows),
             hide_index=True,
-            column_config={formula_safe(label): st.column_config.NumberColumn(format="percent") for label in labels},
+            column_config={
+                formula_safe(label): st.column_config.NumberColumn(label, format="percent") for label in labels
+            },
             height="content",
         )

@@ -30,8 +30,8 @@ from attnlab.ui.kit.refused_links import refused_in_link
 from attnlab.ui.kit.session import counted, forget, kept, picked, rerun, set_values, tell, value_now, values_now
 from attnlab.ui.kit.session import take as take_chosen
 
-PAIR, FOLLOWERS = "pair", "compare_followers"
-"""The fragments of the page: what is drawn from the settings, and the widgets that follow the picture."""
+PAIR, DRAWN, FOLLOWERS = "pair", "compare_drawer", "compare_followers"
+"""The fragments of the page: what is drawn from the settings, the drawer, and the widgets that follow the picture."""
 PAIR_KEY = "pair_canvas"
 _CHANGES_BEFORE = kept("compare", "changes_before")
 
@@ -61,13 +61,19 @@ def settings_of_a(words: Mapping[str, Any], own: Mapping[str, Any]) -> None:
         drawer = st.popover(own["page"]["more"], icon=":material/tune:")
     with drawer:
         _drawer(words, own["page"]["more_title"])
+        _followers(words)
+
+
+@st.fragment(key=DRAWN)
+def _drawer(words: Mapping[str, Any], title: str) -> None:
+    draw = explorer_drawing(words, on_change=rerun, args=(PAIR, DRAWN))
+    rest = [name for name in Explorer.kinds() if name not in (*FIRST_SCREEN, *NOT_COMPARED, "sentence")]
+    draw.row(*rest, "device", key="drawer_a", title=title, instead=dict.fromkeys(("source", "model"), rerun))
 
 
 @st.fragment(key=FOLLOWERS)
-def _drawer(words: Mapping[str, Any], title: str) -> None:
+def _followers(words: Mapping[str, Any]) -> None:
     draw = explorer_drawing(words, on_change=rerun, args=(PAIR, FOLLOWERS))
-    rest = [name for name in Explorer.kinds() if name not in (*FIRST_SCREEN, *NOT_COMPARED, "sentence")]
-    draw.row(*rest, "device", key="drawer_a", title=title, instead=dict.fromkeys(("source", "model"), rerun))
     draw.row(*LOOKED_AT, key="drawer_looked_at", title=words["sections"]["looked_at"])
 
 

@@ -17,7 +17,7 @@ from attnlab.settings import fields
 from attnlab.settings.fields import Kind, Kinds, in_link
 from attnlab.ui.canvases.controls import chosen, controls
 from attnlab.ui.canvases.live_slider import live_slider, slid
-from attnlab.ui.kit.session import DRAGGED, SHOWN_PAGE, kept, link, rerun, set_values, value_now
+from attnlab.ui.kit.session import DRAGGED, SHOWN_PAGE, kept, known_of, link, rerun, set_values, value_now
 
 Act = Callable[..., None]
 _KINDS = {"choice": "list", "text": "line", "number": "number", "switch": "switch"}
@@ -128,9 +128,10 @@ class Drawing:
 
     def _now(self, name: str) -> Any:
         """The value, which the session keeps from now on; before that it is what the link says."""
-        if name not in st.session_state:
+        known = known_of([name])
+        if not known:
             st.session_state[name] = fields.read(link(), {name: self.kinds[name]})[name]
-        return st.session_state[name]
+        return known[name] if known else st.session_state[name]
 
     def _empty(self, kind: Kind) -> str:
         """What an emptied field stands for."""

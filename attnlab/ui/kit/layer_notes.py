@@ -39,7 +39,7 @@ def model_notes(wanted: Asked, settings: Explorer, words: Mapping[str, str]) -> 
         more = len(reading.unknown) - SHOWN_UNKNOWN
         if more > 0:
             named = words["trained_unknown_more"].format(words=named, count=more)
-        notes.append(words["trained_unknown"].format(words=named))
+        notes.append(words["pretrained_unknown" if reading.pretrained else "trained_unknown"].format(words=named))
     return notes
 
 

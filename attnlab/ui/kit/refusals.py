@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from attnlab.charts import contender_name
 from attnlab.engine import SpecError
 from attnlab.prose import name_of, page_prose
 from attnlab.settings.fields import Kinds
@@ -48,6 +49,7 @@ def refusal_sentence(error: Exception, labels: Mapping[str, str]) -> str:
     if "other" in values:
         values["other"] = labels.get(str(values["other"]), values["other"])
     tables = {"got": error.field, "choices": error.field, "of": str(error.values.get("other"))}
+    tables |= {"other": error.field} if code == "same" else {}
     named = {name: _named(tables.get(name, ""), value) for name, value in values.items()}
     shown = {name: plain(_shown(value, sentences["more"])) for name, value in named.items()}
     return str(sentences[code]).format(field=plain(labels.get(error.field, error.field)), **shown)
@@ -75,7 +77,7 @@ def say_refusal(error: SpecError, sentence: str, labels: Mapping[str, str]) -> b
 def _named(table: str, value: Any) -> Any:
     """Options as their control names them; anything else as it is."""
     if isinstance(value, str):
-        return name_of(table, value)
+        return contender_name(value) if table == "contenders" else name_of(table, value)
     return [_named(table, one) for one in value] if isinstance(value, (list, tuple)) else value
 
 

@@ -22,6 +22,7 @@ ADDRESSED = kept("site", "addressed")
 """The session's key of the settings that the address of that page may name."""
 DRAGGED = kept("sliders", "dragged")
 """The session's key of what sliders say while they are dragged, by parameter."""
+_UNKNOWN = object()
 
 
 def rerun(*fragments: str) -> None:
@@ -59,6 +60,15 @@ def value_now(kinds: Kinds, name: str) -> Any:
     return values_now({name: kinds[name]})[name]
 
 
+def known_of(names: Iterable[str]) -> dict[str, Any]:
+    """What the session holds under those of the names that it knows.
+
+    Each is looked up once: to ask whether it is there costs Streamlit as much as to give it.
+    """
+    state = st.session_state
+    return {name: value for name in names if (value := state.get(name, _UNKNOWN)) is not _UNKNOWN}
+
+
 def picked(key: str) -> dict[str, Any] | None:
     """What a picture says was chosen on it; None if it is no mapping, whatever a browser may have sent."""
     selection = st.session_state[key].get("selection")
@@ -72,11 +82,14 @@ def set_values(values: Mapping[str, Any]) -> None:
 
 
 def forget(names: Iterable[str]) -> None:
-    """Settings that the page has no more; neither has the link. Only for callbacks."""
+    """Settings that the page has no more; neither has the link. Only for callbacks.
+
+    A field that is bound to its parameter takes it out of the link itself, when it is not drawn again.
+    """
     for name in names:
         st.session_state.pop(name, None)
-        if name in st.query_params:
-            del st.query_params[name]
+        with suppress(StreamlitAPIException):
+            _say(name, None)
 
 
 def tell() -> None:
@@ -86,11 +99,11 @@ def tell() -> None:
     and is there already tells the link by itself, and nobody else may.
     """
     kinds: Kinds = st.session_state.get(ADDRESSED, {})
-    known = {name: st.session_state[name] for name in kinds if name in st.session_state}
-    said, now = fields.told(known, kinds), fields.read(link(), kinds) if kinds else {}
+    known, linked = known_of(kinds), link()
+    said, now = fields.told(known, kinds), fields.read(linked, kinds) if kinds else {}
     for name, value in known.items():
         # A number may be written in more than one way.
-        if fields.one(value) != now[name] or (name in st.query_params) != (name in said):
+        if fields.one(value) != now[name] or (name in linked) != (name in said):
             with suppress(StreamlitAPIException):
                 _say(name, said.get(name))
 

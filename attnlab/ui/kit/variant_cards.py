@@ -3,8 +3,7 @@
 import functools
 
 from attnlab.engine import SpecError
-from attnlab.pictures.cards import cards_payload
-from attnlab.pictures.catalogue import PAGE, chosen, mathml, variant_words
+from attnlab.pictures.catalogue import PAGE, cards_payload, chosen, mathml, variant_words
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.ui.canvases.canvas import cards

@@ -7,11 +7,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from attnlab.charts import STYLES
-from attnlab.prose import name_of
+from attnlab.charts import contender_name
+from attnlab.prose import page_prose
 from attnlab.tasks import Kind
-from attnlab.training import Run, RunStore, StoreError, UnknownRunError
-from attnlab.training.store import changed_settings
+from attnlab.text import for_spreadsheets
+from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
+from attnlab.training.store import LimitReachedError, changed_settings
+from attnlab.training.store.runs import MAX_PINNED_OF_OWNER
 from attnlab.ui.kit.visitor import visitor
 from attnlab.ui.races import runs
 from attnlab.ui.races.race import OVERLAY
@@ -53,7 +55,7 @@ def _table(past: list[Run], said: Mapping[str, str]) -> None:
             said["name"]: run.name,
             said["status"]: run.status,
             said["when"]: run.created,
-            said["contenders"]: ", ".join(name_of("family", name) for name in run.config.contenders if name in STYLES),
+            said["contenders"]: ", ".join(map(contender_name, run.config.contenders)),
             said["changed"]: _changes(run, past[number + 1] if number + 1 < len(past) else None, said),
         }
         for number, run in enumerate(past)
@@ -116,23 +118,49 @@ def _manage(store: RunStore, shown: Run, said: Mapping[str, str]) -> None:
         name = st.text_input(said["name"], value=shown.name, key=f"name_{shown.id}", max_chars=80)
         if st.button(said["rename"], disabled=name == shown.name):
             try:
-                store.runs.rename(shown.id, name)
+                store.runs.rename(shown.id, name, by=visitor())
             except StoreError as refused:
                 st.error(store_trouble(refused))
             else:
                 st.rerun()
         with st.popover(said["delete"]):
             if st.button(said["confirm"], type="primary"):
-                with suppress(UnknownRunError):  # somebody else was faster
-                    store.runs.delete(shown.id)
-                del st.query_params["run"]
-                st.rerun()
+                _delete(store, shown.id)
+        key = f"pin_{shown.id}"
+        st.toggle(
+            said["pin"], value=shown.pinned, help=said["pin_help"], key=key, on_change=_pin, args=(store, shown.id, key)
+        )
+
+
+def _delete(store: RunStore, run_id: str) -> None:
+    try:
+        with suppress(UnknownRunError):  # somebody else was faster
+            store.runs.delete(run_id, by=visitor())
+    except StoreError as refused:
+        st.error(store_trouble(refused))
+    else:
+        del st.query_params["run"]
+        st.rerun()
+
+
+def _pin(store: RunStore, run_id: str, key: str) -> None:
+    """As the switch says; where that is refused the switch goes back."""
+    wanted = st.session_state[key]
+    try:
+        store.runs.pin(run_id, by=visitor(), pinned=wanted)
+    except (StoreError, StoreFault) as refused:
+        st.session_state[key] = not wanted
+        limit = page_prose("training")["history"]["pin_limit"].format(most=MAX_PINNED_OF_OWNER)
+        st.toast(limit if isinstance(refused, LimitReachedError) else store_trouble(refused))
 
 
 def _take_away(store: RunStore, shown: Run, said: Mapping[str, str]) -> None:
     with st.container(horizontal=True, gap="small"):
         # Made only when somebody clicks: a long run has many points.
-        points, whole = lambda: "".join(store.export.csv(shown.id)), lambda: "".join(store.export.json(shown.id))
+        points, whole = (
+            lambda: for_spreadsheets("".join(store.export.csv(shown.id))),
+            lambda: "".join(store.export.json(shown.id)),
+        )
         name = f"run-{shown.id}"
         st.download_button(said["csv"], points, f"{name}.csv", "text/csv", on_click="ignore")
         st.download_button(said["json"], whole, f"{name}.json", "application/json", on_click="ignore")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from attnlab.prose import name_of, page_prose
 from attnlab.training.checks import families_of
@@ -14,6 +15,11 @@ from attnlab.training.plan import BOUNDS, RacePlan
 STEPS = (50, 100, 200, 300, 400, 600, 800, 1000, 1500, 2000, 3000, 4000, 5000, 8000)
 LR_FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)
 """Learning rates on offer, in units of the tuned one."""
+
+
+def form_row() -> DeltaGenerator:
+    """Where controls stand side by side."""
+    return st.container(horizontal=True, vertical_alignment="bottom", gap="small")
 
 
 @dataclass(frozen=True)
@@ -29,16 +35,21 @@ class PlanForm:
     prefix: str = ""  # of the page's keys
 
     def first(self) -> dict[str, Any]:
-        """Contenders, steps and seed, by the plan's names."""
-        said, base = page_prose("training")["form"], self.base
+        """Families, steps and seed, by the plan's names."""
+        base = self.base
         families = st.pills(
-            said["contenders"],
+            page_prose("training")["form"]["contenders"],
             families_of(base.task_name),
-            default=list(base.families),
+            default=list(base.contenders),
             selection_mode="multi",
             format_func=lambda family: name_of("family", family),
             key=self._key("families"),
         )
+        return {"contenders": tuple(families)} | self.length()
+
+    def length(self) -> dict[str, Any]:
+        """Steps and seed, by the plan's names."""
+        said, base = page_prose("training")["form"], self.base
         steps = st.select_slider(
             said["steps"],
             sorted({*STEPS, base.steps}),
@@ -51,7 +62,7 @@ class PlanForm:
         seed = st.number_input(
             said["seed"], 0, highest, 0, help=said["seed_help"], key=f"{self.prefix}seed_of_race", width=130
         )
-        return {"families": tuple(families), "steps": int(steps), "seed": int(seed)}
+        return {"steps": int(steps), "seed": int(seed)}
 
     def number(self, name: str, step: float = 1) -> Any:
         """A number of the plan."""
@@ -79,7 +90,7 @@ class PlanForm:
         plan = replace(self.base, lr={}, **changed)
         if lr_factor == 1:
             return plan
-        return replace(plan, lr={family: plan.rate(family).lr * lr_factor for family in plan.families})
+        return replace(plan, lr={key: plan.rate(key).lr * lr_factor for key in plan.contenders})
 
     def _pick(self, name: str, options: Sequence[Any], value: Any) -> Any:
         called = functools.partial(_shown, name)

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from attnlab.charts import (
@@ -17,21 +16,26 @@ from attnlab.charts import (
     learning_curves,
     thinned,
 )
-from attnlab.charts.curve_rows import Row, curve_rows, filled, lr_marks, standings
-from attnlab.models import describe
-from attnlab.prose import name_of
+from attnlab.charts.curve_rows import Row, curve_rows, filled, lr_marks, scored_examples
+from attnlab.looks.run_store import finals_of
 from attnlab.tasks import KINDS
 from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
-from attnlab.training.plan import MAX_LR, RacePlan
+from attnlab.training.plan import RacePlan
+from attnlab.training.rates import MAX_LR
 from attnlab.training.store import CommandKind
 from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.session import kept
+from attnlab.ui.kit.visitor import visitor
 from attnlab.ui.races import runs
+from attnlab.ui.races.polling import Stage, race_poll_s, stage_of
+from attnlab.ui.races.standings import standings_view
 from attnlab.ui.races.store_trouble import store_trouble
 
-POLL_S = 0.4
 MOST_POINTS = 4000
 STEPS = (1, 10, 100)
 OVERLAY = "overlay"
+SEEN = kept("races", "seen")
+"""The session's key of the run that is shown, and where it stood when the page was drawn."""
 
 
 def race_view(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, Any]) -> None:
@@ -45,8 +49,18 @@ def race_view(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, Any
         st.caption(words["run"]["watching"])
     elif run.is_active:
         st.fragment(_orders, key="orders_now")(store, run.id, plan, words["run"])
-    live = st.fragment(_race, run_every=POLL_S if run.is_active else None, key="race_now")
+    stage = _stage(store, run)
+    st.session_state[SEEN] = (run.id, stage)
+    live = st.fragment(_race, run_every=race_poll_s(stage), key="race_now")
     live(store, run.id, plan, words)
+
+
+def _stage(store: RunStore, run: Run) -> Stage:
+    """Where the run stands; where the store does not say, the race itself asks again, and tells why."""
+    try:
+        return stage_of(store, run)
+    except (StoreFault, StoreError):
+        return "live"
 
 
 def _race(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any]) -> None:
@@ -58,17 +72,16 @@ def _race(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any]
         points = store.points.thinned(run_id, MOST_POINTS).points
         rows = curve_rows(points)
         _curves(store, run_id, rows, lr_marks(points, words["curves"]["lr_mark"]), plan, words)
-        _table(rows, plan, words)
+        finals = {} if run.is_active else finals_of(store, run_id)
+        standings_view(rows, scored_examples(points), finals, plan, words)
+        stage = stage_of(store, run)
     except UnknownRunError:
         st.rerun()  # the page says that it is gone
     except (StoreFault, StoreError) as fault:
         st.error(store_trouble(fault))
         return
-    if st.session_state.get("was_active") == run_id and not run.is_active:
-        del st.session_state["was_active"]
-        st.rerun()  # once more and all of it: nothing needs to poll any longer
-    elif run.is_active:
-        st.session_state["was_active"] = run_id
+    if st.session_state.get(SEEN) != (run_id, stage):
+        st.rerun()  # all of it: every part of the page has another pace now
 
 
 def _keep_alive(store: RunStore, run_id: str) -> None:
@@ -84,24 +97,31 @@ def _status(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, str])
     if run.status == "queued":
         text = _waiting(store, run, words)
     else:
-        timed = plan.seconds is not None and run.status in {"running", "finished"}
-        text = words[f"{run.status}_seconds" if timed else run.status].format(
+        text = words[_said_of(run, plan)].format(
             step=run.counters.step,
             steps=plan.steps,
-            seconds=f"{run.counters.seconds / len(plan.families):.0f}",
+            seconds=f"{run.counters.seconds / len(plan.contenders):.0f}",
             message=plain(run.message),
         )
     steps_done = run.counters.step / plan.steps
-    seconds_done = run.counters.seconds / (plan.seconds * len(plan.families)) if plan.seconds else 0.0
+    seconds_done = run.counters.seconds / (plan.seconds * len(plan.contenders)) if plan.seconds else 0.0
     done = min(1.0, seconds_done if plan.seconds else steps_done)
     if run.is_active:
-        st.progress(done if run.status != "queued" else 0.0, text=text)
+        st.progress(done, text=text)
     else:
         st.markdown(text)
     if run.message and run.status != "failed":
         st.caption(plain(run.message))
     if trouble := runs.jobs().trouble if run.is_active else "":
         st.warning(plain(trouble))
+
+
+def _said_of(run: Run, plan: RacePlan) -> str:
+    """The name of the sentence that says how a run that does not wait stands."""
+    if run.status == "paused" and run.worker is None:
+        return "paused_left"
+    timed = plan.seconds is not None and run.status in {"running", "finished"}
+    return f"{run.status}_seconds" if timed else run.status
 
 
 def _waiting(store: RunStore, run: Run, words: Mapping[str, str]) -> str:
@@ -126,7 +146,7 @@ def _orders(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, st
     def order(kind: CommandKind, value: float | None = None) -> Callable[[], None]:
         def send() -> None:
             try:
-                store.commands.send(run_id, kind, value)
+                store.commands.send(run_id, kind, value, by=visitor())
             except (StoreError, StoreFault) as refused:
                 st.toast(store_trouble(refused))
 
@@ -146,7 +166,7 @@ def _orders(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, st
             words["set_lr"],
             min_value=0.0,
             max_value=MAX_LR,
-            value=plan.rate(plan.families[0]).lr,
+            value=plan.rate(plan.contenders[0]).lr,
             format="%.2g",
             step=1e-3,
             width=150,
@@ -174,7 +194,7 @@ def _curves(
     if not rows:
         st.caption(said["empty"])
         return
-    spec = learning_curves(plan.families, across, said[across], said["loss"], said["metric"][metric], log_loss=log)
+    spec = learning_curves(plan.contenders, across, said[across], said["loss"], said["metric"][metric], log_loss=log)
     thin = [dict(row) for row in thinned(rows)]
     data = {
         CURVES_DATASET: [*drawable(thin), *_overlaid(store, run_id, plan)],
@@ -183,7 +203,7 @@ def _curves(
         CURSOR_DATASET: cursor_rows(filled(thin), across),
     }
     st.vega_lite_chart(spec | {"datasets": data}, width="stretch", key="curves")
-    st.caption(words["run"]["one_run" if plan.task_name in KINDS else "one_seed"])
+    st.caption(words["run"]["one_run" if plan.task_name in KINDS or plan.varied else "one_seed"])
 
 
 def _floors(plan: RacePlan, names: Mapping[str, str]) -> list[Row]:
@@ -206,44 +226,5 @@ def _overlaid(store: RunStore, run_id: str, plan: RacePlan) -> list[dict[str, An
         points = store.points.thinned(other, MOST_POINTS).points
     except UnknownRunError:  # deleted since
         return []
-    known = [row for row in curve_rows(points) if row["contender"] in plan.families]
+    known = [row for row in curve_rows(points) if row["contender"] in plan.contenders]
     return [{**row, "run": other, "faded": True} for row in drawable(thinned(known))] if known else []
-
-
-def _table(rows: list[Row], plan: RacePlan, words: Mapping[str, Any]) -> None:
-    said, metric = words["facts"], plan.task.info.metric
-    now = standings(rows)
-    shares = metric in {"accuracy", "exact"}
-    lines = []
-    for family in plan.families:
-        row = now.get(family, {})
-        facts = describe(plan.model_config(family), plan.task.info.seq_len)
-        step, seconds = row.get("step"), row.get("seconds")
-        lines.append(
-            {
-                said["contender"]: name_of("family", family),
-                said["step"]: step,
-                said["loss"]: row.get("loss"),
-                words["curves"]["metric"][metric]: row.get("metric"),
-                said["equal"]: row.get("equal_seconds"),
-                said["seconds"]: seconds,
-                said["step_ms"]: 1000 * seconds / step if step and seconds else None,
-                said["tokens"]: row.get("tokens_per_s"),
-                said["body"]: facts.body_parameters,
-                said["field"]: str(facts.receptive_field or said["unlimited"]),
-                said["state"]: facts.state_size,
-                said["lr"]: f"{plan.rate(family).lr:g}",
-            }
-        )
-    score = "percent" if shares else "%.4f"
-    formats = {
-        words["curves"]["metric"][metric]: st.column_config.NumberColumn(format=score),
-        said["equal"]: st.column_config.NumberColumn(format=score, help=said["equal_help"]),
-        said["loss"]: st.column_config.NumberColumn(format="%.4f"),
-        said["seconds"]: st.column_config.NumberColumn(format="%.1f"),
-        said["step_ms"]: st.column_config.NumberColumn(format="%.1f"),
-        said["tokens"]: st.column_config.NumberColumn(format="compact"),
-        said["state"]: st.column_config.NumberColumn(help=said["state_help"]),
-        said["field"]: st.column_config.TextColumn(help=said["field_help"]),
-    }
-    st.dataframe(pd.DataFrame(lines), hide_index=True, column_config=formats, placeholder="", key="standings")

@@ -6,7 +6,9 @@ import secrets
 from typing import TYPE_CHECKING
 
 from attnlab.looks import run_store
-from attnlab.training import Run
+from attnlab.training import Run, StoreError
+from attnlab.training.store.address import store_url
+from attnlab.training.store.keeping import Limits, limits_in
 from attnlab.ui.kit.visitor import visitor
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ def jobs() -> "Jobs":
     """The workers. Importing what schedules them takes a second, so it waits for the first visitor of the page."""
     from attnlab.training.running.jobs import Jobs
 
-    return Jobs(run_store.store_url(), start=_started)
+    return Jobs(store_url(), start=_started)
 
 
 def _started(workers: int) -> "EmbeddedCluster":
@@ -60,7 +62,20 @@ def supervisor() -> "Supervisor":
     """Who looks after runs and workers; every poll of a page gives it the time to."""
     from attnlab.training.running.supervisor import Supervisor
 
-    return Supervisor(run_store.store(), jobs())
+    return Supervisor(run_store.store(), jobs(), limits=limits())
+
+
+@functools.cache
+def limits() -> Limits:
+    """How long runs are kept, and how much of them.
+
+    Raises:
+        SystemExit: the environment says neither; an app that guessed might delete what it should keep.
+    """
+    try:
+        return limits_in(os.environ)
+    except StoreError as refused:
+        raise SystemExit(str(refused)) from refused
 
 
 def end() -> None:

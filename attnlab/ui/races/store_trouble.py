@@ -1,7 +1,7 @@
 """Why the run store does not give what a page wants, in the page's words."""
 
 from attnlab.prose import page_prose
-from attnlab.training import StoreFault, UnknownRunError
+from attnlab.training import NotOwnerError, StoreFault, UnknownRunError
 from attnlab.ui.kit.messages import plain
 
 SHOWN_NAME = 40
@@ -18,4 +18,6 @@ def store_trouble(error: Exception) -> str:
         return str(said[error.code])
     if isinstance(error, UnknownRunError):
         return str(said["gone"]).format(run=plain(str(error.got)[:SHOWN_NAME]))
+    if isinstance(error, NotOwnerError):
+        return str(said["not_owner"])
     return plain(str(error))

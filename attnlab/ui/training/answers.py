@@ -5,15 +5,15 @@ from typing import Any
 
 import streamlit as st
 
+from attnlab.charts import contender_name
 from attnlab.looks.opened import Origin
 from attnlab.looks.probes import answers_at
 from attnlab.looks.run_store import common_steps
-from attnlab.models.config import FamilyName
-from attnlab.prose import name_of
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plan import RacePlan
 from attnlab.training.predictions import Prediction
 from attnlab.ui.canvases.answers import answers
+from attnlab.ui.races.polling import poll_s
 from attnlab.ui.races.store_trouble import store_trouble
 from attnlab.ui.training.looks import ANSWERS, POLL_S, chosen_step
 
@@ -25,18 +25,18 @@ LEAD = 12
 
 def answers_view(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, Any]) -> None:
     """Follow the snapshot of the scrubber."""
-    live = st.fragment(_answers, run_every=POLL_S if run.is_active else None, key=ANSWERS)
+    live = st.fragment(_answers, run_every=poll_s(run, POLL_S), key=ANSWERS)
     live(store, run.id, plan, words)
 
 
 def _answers(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any]) -> None:
     try:
-        steps = common_steps(store, run_id, plan.families)
+        steps = common_steps(store, run_id, plan.contenders)
         if not steps:
             return
         step = chosen_step(run_id, steps)
         origin = Origin("sequence", store, run_id, step)
-        given = {family: answers_at(origin, family) for family in plan.families}
+        given = {key: answers_at(origin, key) for key in plan.contenders}
     except (StoreFault, StoreError) as fault:
         st.error(store_trouble(fault))
         return
@@ -44,7 +44,7 @@ def _answers(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, A
     answers(_examples(given, words["looks"]), key="held_out_answers")
 
 
-def _examples(given: Mapping[FamilyName, tuple[Prediction, ...]], said: Mapping[str, str]) -> list[dict[str, Any]]:
+def _examples(given: Mapping[str, tuple[Prediction, ...]], said: Mapping[str, str]) -> list[dict[str, Any]]:
     """Tables of tokens: the input, what is due, and what each contender says."""
     tables = []
     for number, first in enumerate(next(iter(given.values()))):
@@ -60,7 +60,7 @@ def _examples(given: Mapping[FamilyName, tuple[Prediction, ...]], said: Mapping[
                 "cells": [{"text": due.get(-1 if at is None else at, ""), "kind": "target"} for at in columns],
             },
         ]
-        for family, examples in given.items():
+        for key, examples in given.items():
             by_position = {answer.position: answer for answer in examples[number].answers}
             cells = []
             for at in columns:
@@ -68,7 +68,7 @@ def _examples(given: Mapping[FamilyName, tuple[Prediction, ...]], said: Mapping[
                 sure = "" if answer is None or answer.probability is None else f"{answer.probability:.0%}"
                 kind = "" if answer is None else "right" if answer.right else "wrong"
                 cells.append({"text": "" if answer is None else answer.predicted, "kind": kind, "note": sure})
-            rows.append({"name": name_of("family", family), "cells": cells})
+            rows.append({"name": contender_name(key), "cells": cells})
         tables.append({"rows": rows})
     return tables
 

@@ -20,6 +20,7 @@ from attnlab.looks.opened import Origin
 from attnlab.looks.probes import shares_at
 from attnlab.tasks import LONGER_TESTS
 from attnlab.training import Run, RunStore, StoreError, StoreFault
+from attnlab.training.evaluate import EXAMPLES
 from attnlab.training.plan import RacePlan
 from attnlab.ui.races.store_trouble import store_trouble
 
@@ -37,6 +38,7 @@ def _breakdown(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str,
     if not drawer.open:
         return
     with drawer:
+        st.caption(said["of"].format(count=EXAMPLES))
         try:
             steps = {name: info.step for name, info in store.snapshots.latest(run_id).items()}
             rows = curve_rows(store.points.thinned(run_id, MOST_POINTS).points)
@@ -47,7 +49,7 @@ def _breakdown(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str,
         error = plan.task.info.regression
         for place, found in scores.items():
             title = said["error" if error else "accuracy"]
-            spec = scores_by(plan.families, place, said[place], title)
+            spec = scores_by(plan.contenders, place, said[place], title)
             st.vega_lite_chart(spec | {"datasets": {SCORES_DATASET: found}}, key=f"scores_{place}")
             if place == "length":
                 st.caption(said["longer"].format(trained=plan.task.info.seq_len))
@@ -64,13 +66,14 @@ def _scores(store: RunStore, run_id: str, plan: RacePlan, steps: Mapping[str, in
     for place in ("length", "distance", "position"):
         if place == "length" and not lengths:
             continue
-        for family in plan.families:
-            if family not in steps:
+        for key in plan.contenders:
+            if key not in steps:
                 continue
-            origin = Origin("sequence", store, run_id, steps[family])
-            shares = shares_at(origin, family, place, lengths if place == "length" else ())
+            origin = Origin("sequence", store, run_id, steps[key])
+            shares = shares_at(origin, key, place, lengths if place == "length" else ())
             found.setdefault(place, []).extend(
-                {"contender": family, place: share.at, "accuracy": share.score, "chance": chance} for share in shares
+                {"contender": key, place: share.at, "accuracy": share.score, "chance": chance, "count": share.count}
+                for share in shares
             )
     return {place: rows for place, rows in found.items() if rows}
 
@@ -78,8 +81,8 @@ def _scores(store: RunStore, run_id: str, plan: RacePlan, steps: Mapping[str, in
 def _training(plan: RacePlan, rows: list[Row], words: Mapping[str, Any]) -> None:
     said = words["breakdown"]
     norms = [row for row in rows if row["grad_norm"] is not None]
-    spec = gradient_norms(plan.families, words["curves"]["step"], said["gradients"])
+    spec = gradient_norms(plan.contenders, words["curves"]["step"], said["gradients"])
     st.vega_lite_chart(spec | {"datasets": {CURVES_DATASET: drawable(thinned(norms))}}, key="gradients")
-    speeds = [{"contender": family, "tokens_per_s": row["tokens_per_s"]} for family, row in standings(rows).items()]
-    spec = tokens_per_second(plan.families, said["speed"])
+    speeds = [{"contender": key, "tokens_per_s": row["tokens_per_s"]} for key, row in standings(rows).items()]
+    spec = tokens_per_second(plan.contenders, said["speed"])
     st.vega_lite_chart(spec | {"datasets": {SPEEDS_DATASET: drawable(speeds)}}, key="speeds")

@@ -6,23 +6,23 @@ from typing import Any
 import streamlit as st
 from torch import Tensor
 
-from attnlab.charts import STYLES
+from attnlab.charts import contender_name, styles
 from attnlab.engine import TRAINED, SpecError
 from attnlab.engine.spec import MAX_TOKENS
-from attnlab.looks.named import EXPLORED
+from attnlab.looks.named import EXPLORED, Named
 from attnlab.looks.opened import Origin
 from attnlab.looks.probes import Look, Probe, held_out_probe, look, typed_probe
 from attnlab.looks.run_store import common_steps
-from attnlab.models.config import FamilyName
 from attnlab.models.vocabulary import Vocabulary
 from attnlab.paths import PAGES
-from attnlab.prose import name_of
 from attnlab.training import Run, RunStore, StoreError, StoreFault
+from attnlab.training.contender import contender
 from attnlab.training.plan import RacePlan
 from attnlab.ui.canvases.live_slider import live_slider, slid
 from attnlab.ui.canvases.maps import Panel, maps
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import rerun
+from attnlab.ui.races.polling import poll_s
 from attnlab.ui.races.store_trouble import store_trouble
 
 POLL_S = 1.5
@@ -34,7 +34,7 @@ MOST_KNOWN = 12
 
 def looks_view(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, Any]) -> None:
     """Follow the newest snapshot while the race runs and nobody has taken the scrubber."""
-    live = st.fragment(_looks, run_every=POLL_S if run.is_active else None, key=LOOKS)
+    live = st.fragment(_looks, run_every=poll_s(run, POLL_S), key=LOOKS)
     live(store, run.id, plan, words)
 
 
@@ -42,7 +42,7 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
     said = words["looks"]
     st.subheader(said["title"], anchor=False)
     try:
-        steps = common_steps(store, run_id, plan.families)
+        steps = common_steps(store, run_id, plan.contenders)
         if not steps:
             st.caption(said["not_yet"])
             return
@@ -51,26 +51,27 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
         if probe is None:
             return
         origin = Origin("sequence", store, run_id, step)
-        seen = {family: look(origin, family, probe) for family in plan.families}
+        seen = {key: look(origin, key, probe) for key in plan.contenders}
     except (StoreFault, StoreError) as fault:
         st.error(store_trouble(fault))
         return
     except (SpecError, ValueError) as refused:
         st.error(plain(str(refused)))
         return
-    for family, one in seen.items():
+    explored = {key for key in seen if contender(key).family == EXPLORED and plan.task.info.symbols is not None}
+    for key, one in seen.items():
         if one.attention is not None:
-            _attention(family, one, probe, said)
-        if family == EXPLORED and plan.task.info.symbols is not None and one.attention is not None:
-            link = explorer_link(origin, probe, one.attention)
-            st.page_link(PAGES / "attention.py", label=said["explorer"], icon=":material/grid_view:", query_params=link)
+            _attention(key, one, probe, said)
+        if key in explored and one.attention is not None:
+            label = said["explorer"] if len(explored) == 1 else said["explorer_of"].format(name=contender_name(key))
+            link = explorer_link(Named(origin, key), probe, one.attention)
+            st.page_link(PAGES / "attention.py", label=label, icon=":material/grid_view:", query_params=link)
     st.markdown(f"**{said['influence']}**")
     st.caption(said["influence_line"])
+    colors = {key: style.color for key, style in styles(plan.contenders).items()}
     panels = [
-        Panel(
-            name_of("family", family), one.influence, probe.tokens, probe.tokens, _note(one, said), STYLES[family].color
-        )
-        for family, one in seen.items()
+        Panel(contender_name(key), one.influence, probe.tokens, probe.tokens, _note(one, said), colors[key])
+        for key, one in seen.items()
     ]
     maps(panels, said, said["influence_hint"], key="influence_maps")
 
@@ -107,20 +108,22 @@ def _take_step(run_id: str, steps: list[int]) -> None:
 
 def _probe(plan: RacePlan, run_id: str, said: Mapping[str, str]) -> Probe | None:
     """A held-out example, or what the learner types instead; None after saying what is wrong with it."""
-    number_key, text_key = f"probe_number_{run_id}", f"probe_text_{run_id}"
+    number_key = f"probe_number_{run_id}"
     number = st.session_state.setdefault(number_key, 0)
     shown = held_out_probe(plan.task, number)
     if plan.task.info.symbols is None:
-        st.button(said["other"], on_click=_other, args=(number_key, text_key), key="other_probe")
+        st.button(said["other"], on_click=_other, args=(number_key,), key="other_probe")
         return shown
     joint = "" if plan.task_name == "next_character" else " "
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.session_state.setdefault(text_key, joint.join(shown.tokens))
-        text = st.text_input(said["probe"], key=text_key, help=said["probe_help"], live="120ms")
-        st.button(said["other"], on_click=_other, args=(number_key, text_key), key="other_probe")
-    most = plan.sequence_config(plan.families[0]).max_len
+        # Not given by the session: a browser that is late for the first of two runs would not be told.
+        text = st.text_input(
+            said["probe"], joint.join(shown.tokens), key=f"{number_key}_{number}", help=said["probe_help"], live="120ms"
+        )
+        st.button(said["other"], on_click=_other, args=(number_key,), key="other_probe")
+    most = plan.sequence_config(plan.contenders[0]).max_len
     try:
-        return typed_probe(plan.task, text or "", most)
+        probe = typed_probe(plan.task, text or "", most)
     except SpecError as refused:
         if refused.field == "probe_length":
             st.error(said["length"].format(got=plain(str(refused)), most=most))
@@ -129,17 +132,19 @@ def _probe(plan: RacePlan, run_id: str, said: Mapping[str, str]) -> Probe | None
             listed = " ".join(known[:MOST_KNOWN]) + (" …" if len(known) > MOST_KNOWN else "")
             st.error(said["unknown"].format(symbols=plain(str(refused)[:80]), known=plain(listed)))
         return None
+    if probe.unknown:
+        st.caption(said["unknown_read"].format(symbols=plain(" ".join(probe.unknown)[:80])))
+    return probe
 
 
-def _other(number_key: str, text_key: str) -> None:
+def _other(number_key: str) -> None:
     st.session_state[number_key] += 1
-    st.session_state.pop(text_key, None)
 
 
-def _attention(family: FamilyName, one: Look, probe: Probe, said: Mapping[str, str]) -> None:
+def _attention(key: str, one: Look, probe: Probe, said: Mapping[str, str]) -> None:
     if one.attention is None:
         return
-    st.markdown(f"**{said['attention'].format(name=name_of('family', family))}**")
+    st.markdown(f"**{said['attention'].format(name=contender_name(key))}**")
     names = (
         probe.tokens if one.attention.shape[-1] == len(probe.tokens) else (*probe.tokens, *["?"] * len(probe.tokens))
     )
@@ -148,20 +153,25 @@ def _attention(family: FamilyName, one: Look, probe: Probe, said: Mapping[str, s
         for layer, heads in enumerate(one.attention)
         for head, weights in enumerate(heads)
     ]
-    maps(panels, said, said["attention_line"], key=f"attention_maps_{family}")
+    maps(panels, said, said["attention_line"], key=f"attention_maps_{key}")
 
 
-def explorer_link(origin: Origin, probe: Probe, attention: Tensor) -> dict[str, str]:
+def explorer_link(weights: Named, probe: Probe, attention: Tensor) -> dict[str, str]:
     """The same snapshot on the same example as a source of weights, at what its last position looks at most.
 
+    Heads, positions and mask come with the model; how it scores is the explorer's to say.
+
     Args:
-        origin: of the snapshot.
+        weights: the snapshot of a contender.
         probe: the example, of symbols.
         attention: (L, H, T, T), what is shown of it.
     """
+    origin = weights.origin
     vocabulary = Vocabulary(origin.plan.task.info.symbols or ())
     sentence = vocabulary.joined(probe.tokens)
-    link = {"source": TRAINED, "model": f"{origin.run}:{EXPLORED}:{origin.step}", "sentence": sentence}
+    link = {"source": TRAINED, "model": f"{origin.run}:{weights.contender}:{origin.step}", "sentence": sentence}
+    if not origin.plan.sequence_config(weights.contender).scaling:
+        link["score"] = "dot"
     read = vocabulary.encode(sentence, MAX_TOKENS).text.tokens  # without padding, or white space around a text
     layers, _, length, _ = attention.shape
     blanks = length - len(probe.tokens)

@@ -11,24 +11,33 @@ import streamlit as st
 from attnlab.engine import SpecError
 from attnlab.looks import run_store
 from attnlab.prose import page_prose
+from attnlab.settings.training import Training
 from attnlab.training import StoreError, StoreFault
 from attnlab.training.stored import plan_of
 from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.refused_links import refused_in_link, say_refused
+from attnlab.ui.kit.session import values_now
 from attnlab.ui.races import runs
+from attnlab.ui.races.before_start import before_start
 from attnlab.ui.races.history import history_view
+from attnlab.ui.races.own_texts import cut_note
 from attnlab.ui.races.race import race_view
 from attnlab.ui.races.shown_run import shown_run, start_run
 from attnlab.ui.races.store_trouble import store_trouble
 from attnlab.ui.training.answers import answers_view
 from attnlab.ui.training.breakdown import breakdown_view
 from attnlab.ui.training.comparison import comparison_view
+from attnlab.ui.training.contenders import CHOSEN
 from attnlab.ui.training.looks import looks_view
 from attnlab.ui.training.plan import plan_controls, race_title
 
 
 def training_page() -> None:
     """The whole page; a store that is away is said, not raised."""
-    words = page_prose("training")
+    words, kinds = page_prose("training"), Training.kinds()
+    refused_in_link("training", kinds)
+    own = {CHOSEN: words["page"]["contenders_refused"]}
+    say_refused("training", kinds, values_now(kinds), words["page"]["link_refused"], own)
     try:
         _page(words)
     except StoreFault as fault:
@@ -43,7 +52,13 @@ def _page(words: Mapping[str, Any]) -> None:
     st.caption(page["intro"])
     with st.expander(page["setup"], key="setup") if shown else st.container():
         plan = plan_controls(words)
-        if st.button(page["start"], type="primary", icon=":material/play_arrow:", disabled=plan is None) and plan:
+        before_start(plan)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            pressed = st.button(
+                page["start"], type="primary", icon=":material/play_arrow:", disabled=plan is None, key="start"
+            )
+            cut_note(plan)
+        if pressed and plan:
             start_run(store, plan, race_title(plan, words))
     if shown:
         try:

@@ -1,45 +1,53 @@
 """The controls that describe a race, and the plan they make.
 
-Their values are the session's, not the link's: a link names a run, and the run knows its plan.
+The link says which race it is and who takes part; the other values are the session's, and then those of the run.
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, get_args
 
 import pandas as pd
 import streamlit as st
 
+from attnlab.charts import contender_name
 from attnlab.engine import SpecError
 from attnlab.models import FamilyName, describe
 from attnlab.models.config import ModelPositions
-from attnlab.prose import name_of
-from attnlab.tasks import PRESETS, TASKS, SizeError, TableError, example_text, worked_example
-from attnlab.tasks.csv_table import read_table
-from attnlab.tasks.csv_task import example_data
+from attnlab.prose import page_prose
+from attnlab.settings import fields
+from attnlab.settings.training import AS_IT_COMES, Training
+from attnlab.tasks import PRESETS, TASKS, Reading, SizeError, TableError, example_text, worked_example
 from attnlab.training.plan import ModeName, RacePlan
 from attnlab.training.races import RACES
 from attnlab.ui.canvases.answers import answers
 from attnlab.ui.kit.refusals import knob_labels, refusal_sentence
-from attnlab.ui.races.csv_upload import own_table
-from attnlab.ui.races.plan_form import PlanForm
+from attnlab.ui.kit.session import link, set_values, value_now
+from attnlab.ui.races.before_start import lr_shown
+from attnlab.ui.races.own_texts import long_texts, own_texts_plan, texts_facts, vocabulary_size
+from attnlab.ui.races.plan_form import PlanForm, form_row
+from attnlab.ui.training.contenders import CHOSEN, contender_controls
 
-FURTHER = ("selective_copying", "adding", "sentiment", "next_character", "csv")
-"""Tasks without a race of their own: raced by the same three."""
 DEFAULT_FAMILIES: tuple[FamilyName, ...] = ("transformer", "lstm", "tcn")
 OWN_TEXT = "own_text"
+RACE = "t_race"
 
 
 def plan_controls(words: Mapping[str, Any]) -> RacePlan | None:
     """Draw the controls; the plan, or None after saying what does not fit."""
-    race = st.pills(
+    kinds = Training.kinds()
+    if st.session_state.get(RACE) is None:  # the page opens, or what a browser sent was no race
+        st.session_state[RACE] = fields.read(link(), {RACE: kinds[RACE]})[RACE]
+    st.pills(
         words["page"]["race"],
-        (*RACES, *FURTHER),
-        default="recall",
+        kinds[RACE].options,
         required=True,
         format_func=lambda name: _told(name, words)["title"],
-        key="race",
+        key=RACE,
+        on_change=_take_race,
         label_visibility="collapsed",
     )
+    race = value_now(kinds, RACE)
     told = _told(race, words)
     st.markdown(f"**{told['title']}** — {told['line']} {told['point']}")
     try:
@@ -47,15 +55,22 @@ def plan_controls(words: Mapping[str, Any]) -> RacePlan | None:
         if base is None:
             return None
         plan = _adjusted(base, race, words)
+        if race == "csv":
+            texts_facts(plan)
     except (SpecError, SizeError, TableError) as error:
-        st.error(words["page"]["refused"].format(reason=refusal_sentence(error, knob_labels(words["knobs"]))))
+        labels = knob_labels(words["knobs"]) | page_prose("names")["own"] | {"contenders": words["form"]["contenders"]}
+        st.error(words["page"]["refused"].format(reason=refusal_sentence(error, labels)))
         return None
+    if plan.free_width:
+        st.caption(words["own"]["free_width"])
     left, right = st.columns((3, 2), gap="large")
     with left:
         _example(plan, words["page"])
     with right:
         said = words["facts"]
         helped = {
+            said["body"]: st.column_config.NumberColumn(help=said["body_help"]),
+            said["all"]: st.column_config.NumberColumn(help=said["all_help"]),
             said["state"]: st.column_config.NumberColumn(help=said["state_help"]),
             said["field"]: st.column_config.TextColumn(help=said["field_help"]),
         }
@@ -66,9 +81,15 @@ def plan_controls(words: Mapping[str, Any]) -> RacePlan | None:
 def race_title(plan: RacePlan, words: Mapping[str, Any]) -> str:
     """What a run of this plan is called until somebody renames it."""
     for name, told in words["races"].items():
-        if RACES[name].task_name == plan.task_name and RACES[name].levels == plan.levels:
+        race = RACES[name]
+        if (race.task_name, race.levels, set(race.varied)) == (plan.task_name, plan.levels, set(plan.varied)):
             return str(told["title"])
     return str(words["tasks"][plan.task_name]["title"])
+
+
+def _take_race() -> None:
+    """Another race has other contenders."""
+    set_values({CHOSEN: AS_IT_COMES})
 
 
 def _told(race: str, words: Mapping[str, Any]) -> dict[str, str]:
@@ -85,8 +106,8 @@ def _base(race: str, words: Mapping[str, Any]) -> RacePlan | None:
     if race == "next_character":
         return _text_plan(words["page"])
     if race == "csv":
-        return _csv_plan(words["page"])
-    return RacePlan(task_name=race, families=DEFAULT_FAMILIES, steps=300)
+        return own_texts_plan(words["page"], _csv_plan, key="own_csv")
+    return RacePlan(task_name=race, contenders=DEFAULT_FAMILIES, steps=300)
 
 
 def _text_plan(page: Mapping[str, str]) -> RacePlan | None:
@@ -96,7 +117,7 @@ def _text_plan(page: Mapping[str, str]) -> RacePlan | None:
         st.button(page["text_example"], on_click=_take_example, key="own_text_example")
         return None
     return RacePlan(
-        task_name="next_character", families=DEFAULT_FAMILIES, steps=300, data=text.encode(errors="replace")
+        task_name="next_character", contenders=DEFAULT_FAMILIES, steps=300, data=text.encode(errors="replace")
     )
 
 
@@ -104,35 +125,28 @@ def _take_example() -> None:
     st.session_state[OWN_TEXT] = example_text()
 
 
-def _csv_plan(page: Mapping[str, str]) -> RacePlan | None:
-    own = own_table(page, {"text": 0, "label": -1}, example_data(), key="own_csv")
-    if own is None:
-        return None
-    text, label = own.columns
-    table = read_table(own.data, text_column=text, label_column=label, separator=own.separator)
-    st.caption(page["preview"].format(rows=len(table.texts), classes=len(table.balance)))
-    shown = st.columns(2)
-    shown[0].dataframe(pd.DataFrame(table.preview(), columns=["text", "label"]), hide_index=True)
-    shown[1].dataframe(pd.DataFrame(table.balance.items(), columns=["label", "rows"]), hide_index=True)
-    return RacePlan(
-        task_name="csv",
-        families=DEFAULT_FAMILIES,
-        steps=200,
-        data=own.data,
-        text_column=text,
-        label_column=label,
-        separator=own.separator,
-    )
+def _csv_plan(data: bytes, reading: Reading) -> RacePlan:
+    return RacePlan(task_name="csv", contenders=DEFAULT_FAMILIES, steps=200, data=data, **asdict(reading))
 
 
 def _adjusted(base: RacePlan, race: str, words: Mapping[str, Any]) -> RacePlan:
     """The race with what the learner has set."""
     form = PlanForm(base, race, words["knobs"])
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        chosen = form.first()
-        with st.popover(words["page"]["more"], icon=":material/tune:"):
-            chosen |= _more(form, words["sections"])
-    return form.plan(**chosen)
+    sizes: dict[str, Any] = {}
+    with form_row():
+        chosen: dict[str, Any] = {"contenders": contender_controls(base, race, words)}
+    with (row := form_row()):
+        chosen |= form.length()
+    if race == "csv":
+        with (row := form_row()):
+            sizes["max_tokens"], chosen["cut"] = long_texts(form)
+    with row, st.popover(words["page"]["more"], icon=":material/tune:"):
+        chosen |= _more(form, words["sections"])
+        if race == "csv":
+            sizes["max_vocabulary"] = vocabulary_size(form)
+    preset = PRESETS[base.task_name][base.preset]
+    changed = {name: int(size) for name, size in sizes.items() if size != preset[name]}
+    return form.plan(**chosen, sizes={**base.sizes, **changed})
 
 
 def _more(form: PlanForm, sections: Mapping[str, str]) -> dict[str, Any]:
@@ -174,15 +188,16 @@ def _example(plan: RacePlan, page: Mapping[str, str]) -> None:
 def _facts(plan: RacePlan, words: Mapping[str, str]) -> pd.DataFrame:
     """Who is who before the start."""
     rows = []
-    for family in plan.families:
-        facts = describe(plan.model_config(family), plan.task.info.seq_len)
+    for key in plan.contenders:
+        facts = describe(plan.model_config(key), plan.task.info.seq_len)
         rows.append(
             {
-                words["contender"]: name_of("family", family),
+                words["contender"]: contender_name(key),
                 words["body"]: facts.body_parameters,
+                words["all"]: facts.parameters,
                 words["state"]: facts.state_size,
                 words["field"]: str(facts.receptive_field or words["unlimited"]),
-                words["lr"]: f"{plan.rate(family).lr:g}",
+                words["lr"]: lr_shown(plan.rate(key).lr, untuned=key in plan.untuned),
             }
         )
     return pd.DataFrame(rows)

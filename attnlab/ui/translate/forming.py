@@ -14,6 +14,7 @@ from attnlab.prose import name_of
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plan import RacePlan
 from attnlab.ui.canvases.answers import answers
+from attnlab.ui.races.polling import poll_s
 from attnlab.ui.races.store_trouble import store_trouble
 from attnlab.ui.translate.controls import FORMING, translate_settings
 
@@ -27,7 +28,7 @@ def forming_view(store: RunStore | None, run: Run | None, plan: RacePlan | None,
 
     Without a run the fragment is there and empty: a sentence's callback names it, whichever page it finds.
     """
-    live = st.fragment(_forming, run_every=POLL_S if run and run.is_active else None, key=FORMING)
+    live = st.fragment(_forming, run_every=poll_s(run, POLL_S), key=FORMING)
     live(store, run, plan, words)
 
 

@@ -10,6 +10,7 @@ from attnlab.looks.run_store import common_steps
 from attnlab.looks.translations import task_of
 from attnlab.settings import links
 from attnlab.settings.translate import Translate
+from attnlab.text import UNKNOWN_SIGN
 from attnlab.training import Run
 from attnlab.training.translating import LONGEST_SENTENCE, Written
 from attnlab.ui.kit.messages import plain
@@ -47,6 +48,8 @@ def sentence_notes(written: Written, origin: Origin, settings: Translate, said: 
         listed = ", ".join(plain(f"“{links.shortened(word)}”") for word in source.unknown[:MOST_NAMED])
         more = " …" if len(source.unknown) > MOST_NAMED else ""
         notes.append(f"**{said['unknown'].format(symbols=listed + more)}**")
+    if UNKNOWN_SIGN in written.words:
+        notes.append(said["unknown_written"].format(sign=UNKNOWN_SIGN))
     if source.cut:
         notes.append(said["cut"].format(count=source.cut, most=task_of(origin).info.source_len))
     if source.closed:

@@ -20,11 +20,13 @@ from attnlab.training.stored import plan_of
 from attnlab.training.translation_plans import translation_of
 from attnlab.ui.canvases.canvas import translation
 from attnlab.ui.kit.last_good import drawn
-from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.messages import plain, said
 from attnlab.ui.kit.refusals import control_labels, say_refusal
 from attnlab.ui.kit.refused_links import refused_in_link, say_refused
 from attnlab.ui.races import runs
+from attnlab.ui.races.before_start import before_start
 from attnlab.ui.races.history import history_view
+from attnlab.ui.races.polling import poll_s
 from attnlab.ui.races.race import race_view
 from attnlab.ui.races.shown_run import shown_run, start_run
 from attnlab.ui.races.store_trouble import store_trouble
@@ -53,7 +55,7 @@ def translate_page() -> None:
     st.caption(words["page"]["intro"])
     learned = plan or shipped_plan()
     sentence_controls(words, translation_of(learned), learned.families)
-    live = st.fragment(_picture, run_every=POLL_S if shown and shown.is_active else None, key=PICTURE)
+    live = st.fragment(_picture, run_every=poll_s(shown, POLL_S), key=PICTURE)
     live(store, shown, plan)
     forming_view(store, shown, plan, words)
     scores_view(lambda: origin_of(store, shown, plan), words)
@@ -98,30 +100,26 @@ def _picture(store: RunStore | None, shown: Run | None, plan: RacePlan | None) -
         origin = origin_of(store, shown, plan)
         if shown is not None:
             about_run(origin, shown, words)
-        picture = _pictured(origin, settings, words)
+        picture, refused = drawn("translate", lambda: settings, lambda one: _picture_of(origin, one), Translate)
     except (StoreFault, StoreError) as fault:
         st.error(store_trouble(fault))
         return
     except (SpecError, OSError) as error:
         st.error(page["not_shipped"].format(reason=plain(str(error))))
         return
-    said = [*sentence_notes(picture.written, origin, settings, words["notes"])]
+    notes = sentence_notes(picture.written, origin, settings, words["notes"])
     if shown is None:
-        said.append(page["of_shipped"].format(steps=origin.plan.steps, pairs=f"{task_of(origin).num_pairs:,}"))
-    st.caption(" ".join(said))
+        notes.append(page["of_shipped"].format(steps=origin.plan.steps, pairs=f"{task_of(origin).num_pairs:,}"))
+    with said("translate"):
+        if refused is None:
+            st.caption(" ".join(notes))
+        else:  # in the place of what was said of the last good sentence, whose picture stays
+            labels = {"sentence": page["text"]} | control_labels(settings.kinds(), words["controls"])
+            say_refusal(refused, page["refused"], labels)
     told = words["picture"] if origin.plan.data is None else words["picture"] | {"language": ""}
     payload = translation_payload(picture, settings, settings.changed(), told)
     translation(payload, key=CANVAS_KEY, on_selection_change=take_selection)
-    search_view(picture.written, task_of(origin).info.symbols or (), settings, words["search"])
-
-
-def _pictured(origin: Origin, settings: Translate, words: Mapping[str, Any]) -> Picture:
-    """The picture of the settings; of a sentence without a word that is said, and the last good one stays."""
-    picture, error = drawn("translate", lambda: settings, lambda one: _picture_of(origin, one), Translate)
-    if error is not None:
-        labels = {"sentence": words["page"]["text"]} | control_labels(settings.kinds(), words["controls"])
-        say_refusal(error, words["page"]["refused"], labels)
-    return picture
+    search_view(picture.written, task_of(origin).written_symbols, settings, words["search"])
 
 
 def _picture_of(origin: Origin, settings: Translate) -> Picture:
@@ -145,6 +143,7 @@ def _training(store: RunStore, shown: Run | None, plan: RacePlan | None, words: 
     with st.expander(words["setup"]["title"], key="translate_setup", on_change="rerun") as drawer:
         if drawer.open:
             wanted = setup_view(words)
+            before_start(wanted.plan if wanted else None)
             pressed = st.button(
                 words["setup"]["start"], type="primary", icon=":material/play_arrow:", disabled=wanted is None
             )

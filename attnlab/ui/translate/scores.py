@@ -1,6 +1,7 @@
 """How good translators are on sentences they have never seen; computed only while somebody looks."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -11,13 +12,16 @@ from attnlab.looks.opened import Origin
 from attnlab.looks.translations import report_of
 from attnlab.models import FamilyName
 from attnlab.pictures.translation import compared
-from attnlab.prose import name_of
+from attnlab.prose import name_of, page_prose
 from attnlab.tasks import Pair
 from attnlab.tasks.translation_text import split_words
 from attnlab.text import tokenize
 from attnlab.training import StoreError, StoreFault
+from attnlab.training.evaluate import interval_of
+from attnlab.training.intervals import wilson
 from attnlab.training.translating import Report
 from attnlab.ui.canvases.answers import answers
+from attnlab.ui.races.standings import percent_range
 from attnlab.ui.races.store_trouble import store_trouble
 from attnlab.ui.translate.controls import SCORES
 
@@ -50,8 +54,10 @@ def _scores(origin_now: Callable[[], Origin], words: Mapping[str, Any]) -> None:
             st.error(store_trouble(fault))
             return
         count = len(next(iter(reports.values())).examples)
-        own = origin.plan.data is not None
-        st.caption(said["line_own" if own else "line"].format(count=count))
+        there_are = origin.plan.task.info.num_test or count
+        own = "line_own" if count < there_are else "line_own_all"
+        line = said["line" if origin.plan.data is None else own]
+        st.caption(line.format(count=count, all=f"{there_are:,}"))
         left, right = st.columns((2, 3), gap="medium")
         with left:
             _table(reports, said)
@@ -62,10 +68,12 @@ def _scores(origin_now: Callable[[], Origin], words: Mapping[str, Any]) -> None:
 
 
 def _table(reports: Reports, said: Mapping[str, str]) -> None:
+    facts = page_prose("training")["facts"]
     rows = [
         {
             said["contender"]: name_of("family", family),
             said["exact"]: one.scores.exact,
+            facts["interval"]: percent_range(interval_of(one.scores.exact, "exact", len(one.examples))),
             said["bleu"]: one.scores.bleu,
             said["chrf"]: one.scores.chrf,
             said["error"]: one.heads[0].error_rate if one.heads else None,
@@ -75,6 +83,7 @@ def _table(reports: Reports, said: Mapping[str, str]) -> None:
     scores = next(iter(reports.values())).scores
     shown = {
         said["exact"]: st.column_config.NumberColumn(format="percent"),
+        facts["interval"]: st.column_config.TextColumn(help=facts["interval_help"]),
         said["bleu"]: st.column_config.NumberColumn(format="%.1f", help=scores.bleu_signature),
         said["chrf"]: st.column_config.NumberColumn(format="%.1f", help=scores.chrf_signature),
         said["error"]: st.column_config.NumberColumn(format="percent", help=said["error_help"]),
@@ -102,12 +111,20 @@ def _heads(reports: Reports, said: Mapping[str, str]) -> None:
 
 def _by_length(reports: Reports, said: Mapping[str, str]) -> None:
     rows = [
-        {"contender": family, "length": share.at, "accuracy": share.score, "chance": None}
+        {
+            "contender": family,
+            "length": share.at,
+            "accuracy": share.score,
+            "chance": None,
+            "count": share.count,
+            **asdict(wilson(share.score, share.count)),
+        }
         for family, one in reports.items()
         for share in one.by_length
     ]
     spec = scores_by(tuple(reports), "length", said["length"], said["share"])
     st.vega_lite_chart(spec | {"datasets": {SCORES_DATASET: rows}}, key="translate_by_length")
+    st.caption(said["by_length"])
 
 
 def _mistakes(reports: Reports, said: Mapping[str, str]) -> None:

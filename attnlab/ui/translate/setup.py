@@ -1,19 +1,19 @@
 """The controls that describe a race of translators, and the plan they make."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from attnlab.engine import SpecError
-from attnlab.tasks import SizeError, TableError, example_parallel, read_parallel
+from attnlab.tasks import SizeError, TableError, example_parallel
+from attnlab.tasks.tables import PARALLEL
 from attnlab.training.plan import RacePlan
-from attnlab.training.translation_plans import larger_plan, small_plan
+from attnlab.training.translation_plans import larger_plan, small_plan, translation_of
 from attnlab.ui.kit.refusals import knob_labels, refusal_sentence
 from attnlab.ui.races.csv_upload import own_table
-from attnlab.ui.races.plan_form import PlanForm
+from attnlab.ui.races.plan_form import PlanForm, form_row
 
 PRESETS: Mapping[str, Callable[[], RacePlan]] = {"small": small_plan, "larger": larger_plan, "own": small_plan}
 OWN_STEPS = 400
@@ -55,30 +55,24 @@ def setup_view(words: Mapping[str, Any]) -> Wanted | None:
 
 def _own_text(said: Mapping[str, str]) -> RacePlan | None:
     """The plan on an uploaded file; None while there is none."""
-    own = own_table(said, {"source": 0, "target": 1}, example_parallel(), key="own_parallel")
+    own = own_table(said, PARALLEL, example_parallel(), key="own_parallel")
     if own is None:
         return None
-    source, target = own.columns
-    pairs = read_parallel(own.data, source_column=source, target_column=target, separator=own.separator)
-    st.caption(said["preview"].format(rows=len(pairs.sources), left_out=pairs.left_out))
-    st.dataframe(pd.DataFrame(pairs.preview(), columns=["source", "target"]), hide_index=True, key="own_preview")
+    plan = replace(PRESETS["own"](), steps=OWN_STEPS, data=own.data, **asdict(own.reading))
+    pairs = translation_of(plan).pairs
+    if pairs is not None:
+        told = said["preview_left_out" if pairs.left_out else "preview"]
+        st.caption(told.format(rows=len(pairs.sources), left_out=pairs.left_out))
     st.caption(said["no_gold"])
-    return replace(
-        PRESETS["own"](),
-        steps=OWN_STEPS,
-        data=own.data,
-        text_column=source,
-        label_column=target,
-        separator=own.separator,
-    )
+    return plan
 
 
 def _adjusted(base: RacePlan, preset: str, knobs: Mapping[str, Any]) -> RacePlan:
     """The race with what the learner has set."""
     form = PlanForm(base, preset, knobs, prefix="translate_")
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with form_row():
         chosen = form.first()
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with form_row():
         chosen |= {"label_smoothing": form.number("label_smoothing", 0.05), "dropout": form.number("dropout", 0.05)}
         chosen |= {"lr_factor": form.lr_factor()}
         chosen |= {"seconds": form.number("seconds", 1.0), "budget": form.number("budget", 1000)}

@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 
 from attnlab.engine import trace
-from attnlab.pictures.cards import cards_payload
-from attnlab.pictures.catalogue import PAGE, SETTINGS, link
+from attnlab.pictures.catalogue import PAGE, SETTINGS, cards_payload, link
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer, attention_spec
 from attnlab.ui.canvases.canvas import cards

@@ -3,8 +3,7 @@
 After a control has changed, only its fragment is in the tree of `AppTest`: a test changes its controls in one step.
 """
 
-import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -18,17 +17,23 @@ from attnlab.models.classifier import word_occlusion
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import page_prose
 from attnlab.settings.classify import Classify
+from attnlab.tasks import Classification, ClassifyCsv, read_table
+from attnlab.text import PAD, UNKNOWN
 from attnlab.training import StoreFault
 from attnlab.training.classify_plans import CLASSIFICATIONS
+from attnlab.training.intervals import ENOUGH, wilson
 from attnlab.training.shipped_classifier import shipped
 from attnlab.ui.classify import words as classify_words
-from attnlab.ui.classify.texts import word_counts
+from attnlab.ui.classify.texts import vocabulary_table, word_counts
 from attnlab.ui.classify.words import changed_words
+from attnlab.ui.races.standings import percent_range
+from tests.ui.rows import told_to
 
 DEFAULTS = Classify().values()
 
 WORDS = page_prose("classify")
 JOINER = "\u2060\\"  # what `messages.plain` puts before signs
+ROWS = b"when;label;text\n" + b"".join(b"1;a;good %d\n2;b;bad %d\n" % (n, n) for n in range(9))
 FLIPPED = "i would not say that the film was really good"
 
 
@@ -46,8 +51,7 @@ def checked(page: AppTest) -> AppTest:
 
 def chips(page: AppTest) -> dict[str, Any]:
     (found,) = (element for element in page.get("bidi_component") if element.key == classify_words.CHIPS)
-    told: dict[str, Any] = json.loads(found.proto.json)
-    return told
+    return told_to(found)
 
 
 def messages(page: AppTest) -> str:
@@ -71,10 +75,17 @@ def test_the_page_opens_with_verdicts_before_anybody_has_trained() -> None:
 
 def test_the_table_of_results_shows_what_the_bag_cannot_know() -> None:
     said = WORDS["results"]
-    table = next(one.value for one in opened().dataframe if said["flipped"] in one.value.columns)
+    table = next(one.value for one in opened().dataframe if said["all"] in one.value.columns)
     rows = table.set_index(said["contender"])
-    assert rows[said["flipped"]][["Transformer", "LSTM"]].min() >= 0.98
-    assert 0.45 <= rows[said["negated"]]["Bag of words"] <= 0.55
+    task = cast("Classification", CLASSIFICATIONS["sentiment"].task)
+    counts = {name: int(members.sum()) for name, members in task.subsets(task.examples("test")).items()}
+    shares = {name: rows[said["subset"].format(name=said[name], count=count)] for name, count in counts.items()}
+    flipped, negated = shares["flipped"], shares["negated"]
+    assert min(float(flipped[name].split("%")[0]) for name in ("Transformer", "LSTM")) >= 98
+    assert 45 <= float(negated["Bag of words"].split("%")[0]) <= 55
+    right = round(float(negated["Bag of words"].split("%")[0]) / 100 * counts["negated"])
+    assert percent_range(wilson(right / counts["negated"], counts["negated"])) in negated["Bag of words"]
+    assert counts["negated"] < ENOUGH
 
 
 def test_every_contender_has_rows_of_its_own() -> None:
@@ -219,11 +230,20 @@ def test_the_drawer_of_texts_shows_padding_and_its_mask() -> None:
     page.session_state["cl_texts"] = True
     checked(page.run())
     (grid,) = (element for element in page.get("bidi_component") if element.key == "cl_batch_grid")
-    rows = json.loads(grid.proto.json)["examples"][0]["rows"]
+    rows = told_to(grid)["examples"][0]["rows"]
     for words, mask in zip(rows[::2], rows[1::2], strict=True):
         kinds = [cell["kind"] for cell in words["cells"]]
         assert [cell["text"] for cell in mask["cells"]] == ["1" if kind == "input" else "0" for kind in kinds]
     assert any(cell["kind"] == "padding" for row in rows for cell in row["cells"])
+
+
+def test_the_vocabulary_calls_padding_and_unknown_words_by_what_they_are() -> None:
+    said = WORDS["texts"]
+    rows = "".join(f"fine once{n},{'ab'[n % 2]}\n" for n in range(40))
+    table = vocabulary_table(ClassifyCsv(read_table(f"text,label\n{rows}".encode())), "", said)
+    words = table.set_index(said["id"])[said["word"]]
+    assert (words[0], words[1], words.iloc[0]) == (said["padding"], said["unknown"], "fine")
+    assert not {PAD, UNKNOWN} & set(words)
 
 
 def test_nothing_starts_as_ones_own_rows_until_a_file_comes() -> None:
@@ -233,10 +253,10 @@ def test_nothing_starts_as_ones_own_rows_until_a_file_comes() -> None:
     assert start.disabled
     assert [one.value for one in page.info] == [said["missing"]]
     assert chips(page)["verdicts"], "what comes with the app can still be asked"
-    page.file_uploader(key="cl_csv").upload("mine.csv", b"when;label;text\n" + b"1;a;good\n2;b;bad\n" * 9, "text/csv")
+    page.file_uploader(key="cl_csv").upload("mine.csv", ROWS, "text/csv")
     page = checked(page.run())
     assert not page.info
-    assert said["preview"].format(rows=18, classes=2, left_out=0) in messages(page)
+    assert page_prose("training")["table"]["preview"].format(rows=18, classes=2, left_out=0) in messages(page)
 
 
 def test_a_table_that_is_none_is_refused_and_nothing_starts() -> None:

@@ -10,6 +10,7 @@ import pytest
 from attnlab.looks import run_store
 from attnlab.training.running.cluster import EmbeddedCluster
 from attnlab.training.running.jobs import ADDRESS_VARIABLE
+from attnlab.training.store.address import STORE_VARIABLE
 from attnlab.ui.operations import health
 from attnlab.ui.operations.workers import count_workers
 from attnlab.ui.races import runs
@@ -48,7 +49,7 @@ def test_workers_of_the_apps_own_that_have_gone_are_at_rest(monkeypatch: pytest.
 
 
 def test_a_store_that_cannot_be_opened_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(run_store.STORE_VARIABLE, f"sqlite:///{tmp_path}/no/folder/runs.db")
+    monkeypatch.setenv(STORE_VARIABLE, f"sqlite:///{tmp_path}/no/folder/runs.db")
     assert asyncio.run(health.store_state()) == "unreachable"
 
 

@@ -5,12 +5,15 @@ import http.client
 import json
 import math
 from collections.abc import Iterator
-from urllib.parse import quote
+from contextlib import closing
+from urllib.parse import quote, urlsplit
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from attnlab.prose import page_prose
 from attnlab.training import RunStore
+from attnlab.ui.crowd.uploads import SESSION_VARIABLE
 from attnlab.ui.operations.logs import LOG_VARIABLE
 from attnlab.ui.operations.metrics import PICTURE_BOUNDS_S, TOKEN_VARIABLE, may_read
 from benchmarks.session import Session
@@ -20,6 +23,7 @@ from tests.training.plans import small_plan
 
 TOKEN = "a-token-of-the-test"
 TYPED = "marmalade"
+SAID = page_prose("site")["uploads"]["session"]
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +33,8 @@ def store_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def app(store_url: str) -> Iterator[AppServer]:
-    with running_app("app.py", env={"ATTNLAB_STORE": store_url, LOG_VARIABLE: "json", TOKEN_VARIABLE: TOKEN}) as server:
+    env = {"ATTNLAB_STORE": store_url, LOG_VARIABLE: "json", TOKEN_VARIABLE: TOKEN, SESSION_VARIABLE: "1"}
+    with running_app("app.py", env=env) as server:
         yield server
 
 
@@ -72,6 +77,30 @@ def test_metrics_count_visitors_runs_and_pictures(app: AppServer, store_url: str
         bounds = [float(name[1]) for name in during if name[0] == "attnlab_picture_seconds_bucket" and name[2] == of]
         assert bounds == [*PICTURE_BOUNDS_S, math.inf]
     assert during["process_resident_memory_bytes",] > 0
+
+
+def test_a_file_too_many_is_refused_and_the_page_says_so(app: AppServer) -> None:
+    token = get(app.url, "/_stcore/health").headers["set-cookie"].partition(";")[0]
+    marks = {"Cookie": token, "X-Xsrftoken": token.partition("=")[2]}
+
+    def put(session: str, name: str) -> tuple[int, str]:
+        body = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n%s\r\n--x--\r\n' % bytes(600_000)
+        headers = {**marks, "Content-Type": "multipart/form-data; boundary=x"}
+        with closing(http.client.HTTPConnection(urlsplit(app.url).netloc, timeout=60)) as connection:
+            connection.request("PUT", f"/_stcore/upload_file/{session}/{name}", body, headers)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+
+    async def visited() -> list[tuple[int, str]]:
+        async with Session(app.url, page="classify") as visitor:
+            answers = [await asyncio.to_thread(put, visitor.name, name) for name in ("one", "two")]
+            assert visitor._socket is not None
+            async with asyncio.timeout(60):
+                while SAID.encode() not in await visitor._socket.recv(decode=False):
+                    pass
+            return answers
+
+    assert asyncio.run(visited()) == [(204, ""), (413, SAID)]
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/_stcore/metrics"])

@@ -1,21 +1,23 @@
 """What pages say when the run store does not give what they want."""
 
+from typing import Any
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from attnlab.paths import PAGES
 from attnlab.prose import page_prose
-from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
+from attnlab.training import NotOwnerError, Run, RunStore, StoreError, StoreFault, UnknownRunError
 from attnlab.training.plan import RacePlan
 from attnlab.training.store import StoreReadOnly
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.races.store_trouble import store_trouble
 
 SAID = page_prose("training")["store"]
-PLANS = {
-    "training": RacePlan(task_name="reverse", families=("gru",), budget=2000, steps=4),
-    "translate": RacePlan(task_name="translation", families=("transformer",), budget=20_000, steps=4),
-    "classify": RacePlan(task_name="classify_sentiment", families=("lstm",), budget=2000, steps=4),
+PLANS: dict[str, dict[str, Any]] = {
+    "training": {"task_name": "reverse", "contenders": ("gru",), "budget": 2000},
+    "translate": {"task_name": "translation", "contenders": ("transformer",), "budget": 20_000},
+    "classify": {"task_name": "classify_sentiment", "contenders": ("lstm",), "budget": 2000},
 }
 
 
@@ -32,7 +34,8 @@ def kinds_of(fault: type[StoreFault]) -> list[type[StoreFault]]:
 
 
 def test_every_fault_has_a_sentence_of_its_own() -> None:
-    sentences = [store_trouble(kind()) for kind in kinds_of(StoreFault)]
+    refusal = NotOwnerError("abc")
+    sentences = [store_trouble(error) for error in (refusal, *(kind() for kind in kinds_of(StoreFault)))]
     assert len(set(sentences)) == len(sentences) == len(SAID) - 1
     assert store_trouble(UnknownRunError("<b>" * 40)) == SAID["gone"].format(run=plain(("<b>" * 40)[:40]))
     assert store_trouble(StoreError("name", "", "text")) == plain("name ('') must be text")
@@ -42,13 +45,13 @@ def test_every_fault_has_a_sentence_of_its_own() -> None:
 def test_a_run_that_somebody_deletes_while_it_is_shown_is_gone(
     page: str, store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = store.runs.create(PLANS[page].to_config(), owner="somebody", name="run")
+    run = store.runs.create(RacePlan(**PLANS[page], steps=4).to_config(), owner="somebody", name="run")
     get, asked = store.runs.get, []
 
     def get_then_delete(name: str) -> Run:
         found = get(name)
         if not asked:
-            store.runs.delete(name)
+            store.runs.delete(name, by="somebody")
         asked.append(name)
         return found
 
@@ -61,7 +64,7 @@ def test_a_run_that_somebody_deletes_while_it_is_shown_is_gone(
 def test_a_store_that_takes_no_writes_is_said_above_what_can_be_read(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = store.runs.create(PLANS["training"].to_config(), owner="somebody", name="run")
+    run = store.runs.create(RacePlan(**PLANS["training"], steps=4).to_config(), owner="somebody", name="run")
 
     def refuse(_run: str) -> None:
         raise StoreReadOnly

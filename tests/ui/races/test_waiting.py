@@ -4,11 +4,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from attnlab.paths import PAGES
 from attnlab.prose import page_prose
-from attnlab.ui.races.race import _waiting, waiting_s
+from attnlab.training import RunStore
+from attnlab.training.plan import RacePlan
+from attnlab.ui.races.race import _said_of, _waiting, waiting_s
 
 SAID = page_prose("training")["run"]
+PLAN = RacePlan(task_name="reverse", contenders=("gru",), budget=2000, steps=4)
 
 
 def told(place: int, trained: int, usual_s: float | None) -> str:
@@ -38,3 +43,16 @@ def test_who_waits_is_told_where_and_how_long(
 def test_more_workers_make_shorter_waits() -> None:
     waits = [waiting_s(7, trained, 60) for trained in (1, 2, 3, 7)]
     assert waits == [390, 210, 150, 30]
+
+
+def test_a_paused_race_that_has_left_its_worker_says_that_it_will_wait(store: RunStore) -> None:
+    run = store.runs.create(PLAN.to_config(), owner="anna", name="run").id
+    store.queue.claim("worker", run)
+    store.queue.mark(run, "worker", "paused")
+    assert _said_of(store.runs.get(run), PLAN) == "paused"
+    store.queue.release(run, "worker")
+    app = AppTest.from_file(str(PAGES / "training.py"), default_timeout=60)
+    app.query_params["run"] = run
+    app.run()
+    assert not app.exception
+    assert [bar.proto.text for bar in app.get("progress")] == [SAID["paused_left"].format(step=0)]  # type: ignore[union-attr]

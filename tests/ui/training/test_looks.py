@@ -1,9 +1,12 @@
 """The way from a snapshot to the explorer: it opens with the example that was watched."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from attnlab.looks.named import Named
 from attnlab.looks.opened import Origin
 from attnlab.looks.probes import Probe, held_out_probe, look, typed_probe
 from attnlab.paths import PAGES, ROOT
@@ -18,11 +21,11 @@ from tests.pictures.payloads import Payload, decoded
 
 TEXT = " ".join(f"line {number} says to be or not to be" for number in range(200)).encode()
 REVERSE = RacePlan(
-    task_name="reverse", families=("transformer",), sizes={"length": 6}, num_heads=2, budget=2000, steps=4
+    task_name="reverse", contenders=("transformer",), sizes={"length": 6}, num_heads=2, budget=2000, steps=4
 )
 BLANKS = RacePlan(
     task_name="reverse",
-    families=("transformer",),
+    contenders=("transformer",),
     sizes={"length": 6},
     num_heads=2,
     budget=2000,
@@ -30,20 +33,20 @@ BLANKS = RacePlan(
     mode="trailing_blanks",
 )
 OWN_TEXT = RacePlan(
-    task_name="next_character", families=("transformer",), sizes={"length": 16}, data=TEXT, budget=2000, steps=4
+    task_name="next_character", contenders=("transformer",), sizes={"length": 16}, data=TEXT, budget=2000, steps=4
 )
-SENTIMENT = RacePlan(task_name="sentiment", families=("transformer",), budget=2000, steps=4)
+SENTIMENT = RacePlan(task_name="sentiment", contenders=("transformer",), budget=2000, steps=4)
 
 pytestmark = pytest.mark.usefixtures("store")
 
 
 def snapshot(store: RunStore, plan: RacePlan) -> Origin:
-    """A run of a plan with one snapshot of its Transformer, before it has learned anything."""
+    """A run of a plan with one snapshot of each contender, before it has learned anything."""
     if plan.data is not None:
         store.datasets.save(plan.data)
     run = store.runs.create(plan.to_config(), owner="me", name="run")
     store.queue.claim("worker")
-    store.snapshots.save(run.id, "worker", [Snapshot("transformer", 0, pack(Learner(plan, "transformer")))])
+    store.snapshots.save(run.id, "worker", [Snapshot(key, 0, pack(Learner(plan, key))) for key in plan.contenders])
     return Origin("sequence", store, run.id, 0)
 
 
@@ -58,11 +61,11 @@ def explored(link: dict[str, str]) -> Payload:
     return decoded(bytes(stage.proto.bytes))
 
 
-def followed(origin: Origin, probe: Probe) -> tuple[Payload, torch.Tensor]:
+def followed(origin: Origin, probe: Probe, key: str = "transformer") -> tuple[Payload, torch.Tensor]:
     """What the explorer shows at the end of the link, and the attention that was watched before."""
-    attention = look(origin, "transformer", probe).attention
+    attention = look(origin, key, probe).attention
     assert attention is not None
-    return explored(explorer_link(origin, probe, attention)), attention
+    return explored(explorer_link(Named(origin, key), probe, attention)), attention
 
 
 @pytest.mark.parametrize("plan", [REVERSE, BLANKS, OWN_TEXT], ids=["symbols", "blanks", "characters"])
@@ -76,6 +79,34 @@ def test_the_explorer_opens_with_the_tokens_and_the_weights_that_were_watched(pl
     selection = shown.header["selection"]
     assert selection["query"] == len(attention[-1, 0]) - 1
     assert selection["key"] == int(attention[-1, 0, -1].argmax())
+
+
+@pytest.mark.parametrize("said", ["heads-1", "scale-off", "positions-alibi", "mask-causal", "residual-off.place-post"])
+def test_the_explorer_shows_a_contender_with_its_own_settings(said: str, store: RunStore) -> None:
+    key = f"transformer.{said}"
+    plan = replace(REVERSE, contenders=("transformer", key), budget=5000)
+    origin = snapshot(store, plan)
+    shown, attention = followed(origin, typed_probe(plan.task, "3 1 4 1 5 9", 6), key)
+    config = plan.sequence_config(key)
+    settings = shown.header["params"]
+    assert settings["model"] == f"{origin.run}:{key}:0"
+    assert settings.get("score", "scaled_dot") == ("scaled_dot" if config.scaling else "dot")
+    assert attention.shape[1] == config.num_heads
+    assert shown.arrays["weights"].tobytes() == attention[-1, 0].contiguous().numpy().tobytes()
+
+
+def test_the_page_links_to_each_transformer_by_its_name(store: RunStore) -> None:
+    origin = snapshot(store, replace(REVERSE, contenders=("transformer.heads-1", "transformer.scale-off", "gru")))
+    page = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=60)
+    page.switch_page(str(PAGES / "training.py"))
+    page.query_params["run"] = origin.run
+    page = page.run()
+    assert not page.exception, page.exception[0].message
+    label = page_prose("training")["looks"]["explorer_of"]
+    found = {one.proto.label: one.proto.query_string for one in page.get("page_link")}
+    assert set(found) == {label.format(name=f"Transformer · {told}") for told in ("1 head", "not scaled")}
+    assert "transformer.heads-1%3A0" in found[label.format(name="Transformer · 1 head")]
+    assert "score=dot" in found[label.format(name="Transformer · not scaled")]
 
 
 def test_padding_that_nobody_can_type_is_left_out(store: RunStore) -> None:
@@ -93,7 +124,7 @@ def test_a_text_that_is_read_without_the_space_around_it_names_no_cell(store: Ru
     probe = typed_probe(OWN_TEXT.task, " not to ", 16)
     attention = look(origin, "transformer", probe).attention
     assert attention is not None
-    link = explorer_link(origin, probe, attention)
+    link = explorer_link(Named(origin), probe, attention)
     assert "query" not in link
     assert explored(link).header["tokens"] == list("not to")
 
@@ -103,7 +134,7 @@ def test_the_page_links_to_the_probe_that_stands_in_its_field(store: RunStore) -
     page = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=60)
     page.switch_page(str(PAGES / "training.py"))
     page.query_params["run"] = origin.run
-    page.session_state[f"probe_text_{origin.run}"] = "2 7 1 8"
+    page.session_state[f"probe_number_{origin.run}_0"] = "2 7 1 8"
     page = page.run()
     assert not page.exception, page.exception[0].message
     label = page_prose("training")["looks"]["explorer"]

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("store")
 def race(name: str) -> AppTest:
     page = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=60)
     page.switch_page(str(PAGES / "training.py"))
-    page.session_state["race"] = name
+    page.session_state["t_race"] = name
     return ran(page)
 
 

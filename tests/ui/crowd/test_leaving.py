@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from streamlit.runtime import Runtime
 
-from attnlab.ui.leaving import KEPT_S, Absent, close, raise_descriptor_limit, without_browser
+from attnlab.ui.crowd.leaving import KEPT_S, Absent, close, raise_descriptor_limit, without_browser
 
 
 class Cycle:

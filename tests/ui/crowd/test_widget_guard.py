@@ -10,7 +10,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.session_state import WStates
 
-from attnlab.ui.widget_guard import guard_widgets
+from attnlab.ui.crowd.widget_guard import guard_widgets
 from benchmarks.session import Session
 from tests.browser.server import running_app
 

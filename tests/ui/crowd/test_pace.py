@@ -7,8 +7,8 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from attnlab.ui import pace
-from attnlab.ui.pace import BURST, PAGE_RUN, RATE, Allowance, Pace, cost_of
+from attnlab.ui.crowd import pace
+from attnlab.ui.crowd.pace import BURST, EXCESS, PAGE_RUN, RATE, Allowance, Pace, cost_of
 
 
 def sent(fragment: str = "", kind: str = "rerun_script", padding: int = 0) -> Message:
@@ -77,7 +77,11 @@ def test_messages_are_handed_on_in_their_order_once_they_have_waited(monkeypatch
     monkeypatch.setattr(pace.asyncio, "sleep", sleep)
     asyncio.run(Pace(app, clock=lambda: 0.0)({"type": "websocket"}, handed(messages), ignored))
     assert seen == messages
-    assert rested == pytest.approx([number / RATE for number in range(1 + 2 * int(BURST))], abs=0.01)
+    waited = range(1 + 2 * int(BURST))
+    together = [EXCESS * (number + 1) - BURST for number in waited]
+    assert rested == pytest.approx(
+        [max(one, both) / RATE for one, both in zip(waited, together, strict=True)], abs=0.03
+    )
 
 
 def test_those_of_one_address_who_flood_share_an_allowance_and_the_others_wait_for_nobody(
@@ -103,7 +107,7 @@ def test_those_of_one_address_who_flood_share_an_allowance_and_the_others_wait_f
         return max(rested, default=0.0)
 
     rests = [longest_rest("1.1.1.1", asks=3 * BURST) for _ in range(4)]
-    together = [number * (2 * BURST + 1) - BURST for number in range(1, 5)]
+    together = [EXCESS * number * (2 * BURST + 1) - BURST for number in range(1, 5)]
     assert rests == pytest.approx([max(2 * BURST, used) / RATE for used in together], abs=0.1)
     assert rests[-1] > 3 * rests[0]
     assert longest_rest("2.2.2.2", asks=3 * BURST) == rests[0]

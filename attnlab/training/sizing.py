@@ -15,7 +15,10 @@ from attnlab.models import (
     levels_to_reach,
     matched_width,
 )
-from attnlab.tasks import LONGER_TESTS, TASKS, SizeError, TableError, Task, TaskInfo, read_parallel, read_table
+from attnlab.tasks import LONGER_TESTS, TASKS, Reading, SizeError, TableError, Task, TaskInfo, read_parallel, read_table
+from attnlab.tasks.read_texts import CutName
+from attnlab.training.checks import ON_TABLES
+from attnlab.training.contender import LAYERS, WIDTH, WINDOW, Contender
 from attnlab.training.store.snapshots import MAX_SNAPSHOT_BYTES
 from attnlab.training.terms import Terms
 
@@ -33,7 +36,7 @@ C = TypeVar("C", bound=AnyConfig)
 
 @functools.lru_cache(maxsize=8)
 def built_task(
-    name: str, sizes: tuple[tuple[str, int], ...], data: bytes | None, columns: tuple[str, str], separator: str
+    name: str, sizes: tuple[tuple[str, int], ...], data: bytes | None, reading: Reading, cut: CutName
 ) -> Task:
     """A task at its sizes, on the user's data if there are any; the same object for the same arguments.
 
@@ -42,8 +45,8 @@ def built_task(
         sizes: (name, number) each.
         data: a text in UTF-8 for "next_character", a file for "csv", "classify_csv" and "translation", None for the
             example and for all other tasks.
-        columns: the names of text and label in the file's header, or of source and target.
-        separator: between its cells.
+        reading: how a file is read.
+        cut: which words of a long text of the user's are read, where a task judges texts.
 
     Raises:
         SpecError: whatever the task refuses.
@@ -53,10 +56,9 @@ def built_task(
         if data is not None and name == "next_character":
             arguments["text"] = data.decode()
         elif data is not None and name == "translation":
-            pairs = read_parallel(data, source_column=columns[0], target_column=columns[1], separator=separator)
-            arguments["pairs"] = pairs
-        elif data is not None:
-            arguments["table"] = read_table(data, text_column=columns[0], label_column=columns[1], separator=separator)
+            arguments["pairs"] = read_parallel(data, reading)
+        elif name in ON_TABLES:
+            arguments |= {"cut": cut} if data is None else {"cut": cut, "table": read_table(data, reading)}
         return TASKS[name](**arguments)
     except (SizeError, TableError) as error:
         raise SpecError(error.field, "task", str(error)) from error
@@ -77,40 +79,49 @@ def longest_input(info: TaskInfo) -> int:
     return max(info.seq_len, *LONGER_TESTS.get(info.name, (0,)))
 
 
-def contender(plan: Terms, family: FamilyName) -> AnyConfig:
-    """What one contender of a plan is.
+def contender_config(plan: Terms, one: Contender) -> AnyConfig:
+    """What one contender of a plan is: at the width that meets the plan's budget, or at a width of its own.
 
     Raises:
-        SpecError: no width meets the plan's budget.
+        SpecError: no width meets the budget, or settings that do not fit together or with the task.
     """
     info = plan.task.info
     if info.kind == "translation":
-        return _matched(_seq2seq_contender(plan, family, info), plan.budget)
+        return _matched(_seq2seq_contender(plan, one.family, info), plan.budget)
     if info.kind == "classification":
-        config = _classifier_contender(plan, family, info)
-        return config if family == "bag_of_words" else _matched(config, plan.budget)
-    return matched_contender(_sequence_contender(plan, family, info), info.span, plan.budget, plan.levels)
+        judge = _classifier_contender(plan, one.family, info)
+        return judge if one.family == "bag_of_words" else _matched(judge, plan.budget)
+    config = _sequence_contender(plan, one, info)
+    if one.family == "tcn":
+        config = deep_enough(config, info.span, one.settings.get(LAYERS, plan.levels))
+    if one.family == "window_attention" and WINDOW not in one.settings:
+        config = wide_enough(config, info.span)
+    return config if WIDTH in one.settings else _matched(config, plan.budget)
 
 
-def _sequence_contender(plan: Terms, family: FamilyName, info: TaskInfo) -> ModelConfig:
-    """At any width: it will be overwritten."""
-    return ModelConfig(
-        family=family,
-        vocab_size=None if info.symbols is None else len(info.symbols),
-        num_features=info.num_features,
-        num_outputs=info.num_outputs,
-        d_model=2 * plan.num_heads,
-        num_layers=plan.num_layers,
-        num_heads=plan.num_heads,
-        ff_multiple=plan.ff_multiple,
-        positions=plan.positions,
-        causal=info.causal or plan.mode != "task",
-        trailing_blanks=plan.mode == "trailing_blanks",
-        dropout=plan.dropout,
-        max_len=longest_input(info),
-        kernel_size=plan.kernel_size,
-        seed=plan.seed,
-    )
+def _sequence_contender(plan: Terms, one: Contender, info: TaskInfo) -> ModelConfig:
+    """At any width and reach, which will be overwritten, if it has none of its own."""
+    own = one.fields
+    if info.causal and own.get("causal") is False:
+        message = f"mask ('none') must be left out in {info.name}: who looks ahead there reads the answer"
+        raise SpecError("mask", "beside", message, got="none", other="task_name", of=info.name)
+    of_all = {
+        "vocab_size": None if info.symbols is None else len(info.symbols),
+        "num_features": info.num_features,
+        "num_outputs": info.num_outputs,
+        "d_model": 2 * own.get("num_heads", plan.num_heads),
+        "num_layers": plan.num_layers,
+        "num_heads": plan.num_heads,
+        "ff_multiple": plan.ff_multiple,
+        "positions": plan.positions,
+        "causal": info.causal or plan.mode != "task",
+        "trailing_blanks": plan.mode == "trailing_blanks",
+        "dropout": plan.dropout,
+        "max_len": longest_input(info),
+        "kernel_size": plan.kernel_size,
+        "seed": plan.seed,
+    }
+    return ModelConfig(family=one.family, **of_all | own)
 
 
 def _seq2seq_contender(plan: Terms, family: FamilyName, info: TaskInfo) -> Seq2SeqConfig:
@@ -147,22 +158,30 @@ def _classifier_contender(plan: Terms, family: FamilyName, info: TaskInfo) -> Cl
     )
 
 
-def matched_contender(base: ModelConfig, span: int, budget: int, levels: int | None) -> ModelConfig:
-    """The config at the depth that reaches `span` positions, if it is a TCN, and at the width that meets the budget.
+def deep_enough(base: ModelConfig, span: int, levels: int | None) -> ModelConfig:
+    """A TCN at the depth that reaches `span` positions.
 
     Args:
-        base: the contender at any width; of a TCN at any depth.
+        base: a TCN at any depth.
         span: as in `TaskInfo`, the answer's own position included.
-        budget: body parameters, met within 5 %.
-        levels: of a TCN, if not as many as it takes to reach the span.
-
-    Raises:
-        SpecError: no width meets the budget.
+        levels: if not as many as it takes to reach the span.
     """
-    if base.family == "tcn":
-        furthest = span - 1 + (base.max_len if base.trailing_blanks else 0)
-        base = levels_to_reach(base, furthest) if levels is None else replace(base, num_layers=levels)
-    return _matched(base, budget)
+    return levels_to_reach(base, _furthest(base, span)) if levels is None else replace(base, num_layers=levels)
+
+
+def wide_enough(base: ModelConfig, span: int) -> ModelConfig:
+    """Window attention whose layers together reach `span` positions, with the narrowest window that does.
+
+    Args:
+        base: window attention of any window.
+        span: as in `TaskInfo`, the answer's own position included.
+    """
+    return replace(base, window=1 + -(-_furthest(base, span) // base.num_layers))
+
+
+def _furthest(config: ModelConfig, span: int) -> int:
+    """How far an answer must see: with trailing blanks it stands further from the inputs."""
+    return span - 1 + (config.max_len if config.trailing_blanks else 0)
 
 
 def _matched(config: C, budget: int) -> C:

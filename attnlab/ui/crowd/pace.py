@@ -22,6 +22,8 @@ PAGE_RUN = 5.0
 """Shares of a run of the whole page; anything else is one."""
 BYTES = 2**16
 """That cost another share."""
+EXCESS = 4.0
+"""A share beyond the own allowance counts so many times in that of the address: floods run a page twice a second."""
 ADDRESSES = 1024
 """That are remembered, so that connecting anew gives nothing back."""
 
@@ -79,7 +81,7 @@ class Pace:
             cost, now = cost_of(message), self.clock()
             seconds = own.wait(cost, now)
             if seconds:
-                await asyncio.sleep(max(seconds, together.wait(cost, now)))
+                await asyncio.sleep(max(seconds, together.wait(EXCESS * cost, now)))
             return message
 
         return await self.app(scope, paced, send)

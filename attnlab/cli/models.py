@@ -1,0 +1,79 @@
+"""`models`: pretrained models that can be opened here, and how far they are from the reference."""
+
+import argparse
+from collections.abc import Iterator
+
+from attnlab.cli.output import say
+from attnlab.cli.table import Cell, table
+from attnlab.engine import SpecError
+from attnlab.pretrained import Model, installed, open_model
+from attnlab.pretrained.reference import REFERENCE, Difference, differences, has_reference
+from attnlab.pretrained.weights import MEGABYTE, WEIGHTS_FILE
+
+COLUMNS = ("model", "architecture", "layers", "heads", "d_model", "vocabulary", "tokens", "MB", "note")
+DIFFERENCE_COLUMNS = ("layer", "attention", "hidden state", "largest")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Which models, and whether they are compared."""
+    about = (
+        "an installed model or a folder with config.json, tokenizer.json, model.safetensors; all installed if left out"
+    )
+    parser.add_argument("names", metavar="NAME", nargs="*", help=about)
+    parser.add_argument("--check", action="store_true", help=f"compare each layer with {REFERENCE}, if it is installed")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the models, and how far each layer is from the reference.
+
+    Raises:
+        SpecError: a model that is named cannot be opened, or the reference is not installed.
+    """
+    if options.check and not has_reference():
+        message = f"check needs {REFERENCE}, which is not installed here: pip install -r requirements-dev.txt"
+        raise SpecError("check", "missing", message)
+    if options.names:
+        models = [open_model(name) for name in options.names]
+        say(table(COLUMNS, map(model_row, models)))
+    else:
+        opened = {name: _opened_or_why(name) for name in installed()}
+        models = [model for model in opened.values() if isinstance(model, Model)]
+        say(
+            table(
+                COLUMNS,
+                (
+                    model_row(found) if isinstance(found, Model) else _refused(name, found)
+                    for name, found in opened.items()
+                ),
+            )
+        )
+    if options.check:
+        for model in models:
+            say(f"\n{model.name}: the largest difference from {REFERENCE} in float32, five texts")
+            say(table(DIFFERENCE_COLUMNS, difference_rows(differences(model))))
+    return 0
+
+
+def model_row(model: Model) -> tuple[Cell, ...]:
+    """One model and its sizes."""
+    sizes, size = model.sizes, (model.folder / WEIGHTS_FILE).stat().st_size
+    megabytes = round(size / MEGABYTE)
+    widths = (sizes.num_layers, sizes.num_heads, sizes.d_model, sizes.vocab_size, sizes.longest)
+    return (model.name, model.kind, *widths, megabytes, None)
+
+
+def difference_rows(found: tuple[Difference, ...]) -> Iterator[tuple[Cell, ...]]:
+    """A row for each layer."""
+    for one in found:
+        yield one.layer, f"{one.attention:.1e}", f"{one.hidden_state:.1e}", one.largest
+
+
+def _opened_or_why(name: str) -> Model | SpecError:
+    try:
+        return open_model(name)
+    except SpecError as error:
+        return error
+
+
+def _refused(name: str, why: SpecError) -> tuple[Cell, ...]:
+    return (name, *[None] * (len(COLUMNS) - 2), str(why))

