@@ -7,8 +7,8 @@ from attnlab.cli.output import say
 from attnlab.cli.table import Cell, table
 from attnlab.engine import SpecError
 from attnlab.pretrained import Model, installed, open_model
+from attnlab.pretrained.files.weights import MEGABYTE, WEIGHTS_FILE
 from attnlab.pretrained.reference import REFERENCE, Difference, differences, has_reference
-from attnlab.pretrained.weights import MEGABYTE, WEIGHTS_FILE
 
 COLUMNS = ("model", "architecture", "layers", "heads", "d_model", "vocabulary", "tokens", "MB", "note")
 DIFFERENCE_COLUMNS = ("layer", "attention", "hidden state", "largest")

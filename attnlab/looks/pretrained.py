@@ -13,7 +13,7 @@ from attnlab.engine.edits import swapped
 from attnlab.engine.spec import MAX_TOKENS
 from attnlab.pretrained import Model, open_named
 from attnlab.pretrained.embedding import Embedded
-from attnlab.pretrained.tokens import Read
+from attnlab.pretrained.files.tokens import Read
 from attnlab.text import MAX_CHARACTERS, Tokenized
 from attnlab.text.cleaning import cleaned
 

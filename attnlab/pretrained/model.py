@@ -10,9 +10,9 @@ from torch import Tensor
 from attnlab.engine import DTYPES, BlockSwitches, SpecError, StackInputs, StackWeights, stack_trace
 from attnlab.engine.allowed import check_choice, check_number
 from attnlab.engine.spec import PositionsName
-from attnlab.pretrained.architecture import Architecture, Parts
-from attnlab.pretrained.sizes import Sizes
-from attnlab.pretrained.tokens import Read, Reader
+from attnlab.pretrained.families.architecture import Architecture, Parts
+from attnlab.pretrained.files.sizes import Sizes
+from attnlab.pretrained.files.tokens import Read, Reader
 from attnlab.pretrained.trace import Trace
 
 TRACED_DTYPES = ("float32", "float64")

@@ -5,13 +5,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from attnlab.engine import SpecError
-from attnlab.pretrained.architecture import Architecture
-from attnlab.pretrained.config import read_config
-from attnlab.pretrained.decoders import DECODERS
-from attnlab.pretrained.encoders import ENCODERS
+from attnlab.pretrained.families.architecture import Architecture
+from attnlab.pretrained.families.decoders import DECODERS
+from attnlab.pretrained.families.encoders import ENCODERS
+from attnlab.pretrained.files.config import read_config
+from attnlab.pretrained.files.tokens import TOKENIZER_FILE, open_reader
+from attnlab.pretrained.files.weights import WEIGHTS_FILE, open_weights
 from attnlab.pretrained.model import Model
-from attnlab.pretrained.tokens import TOKENIZER_FILE, open_reader
-from attnlab.pretrained.weights import WEIGHTS_FILE, open_weights
 
 ARCHITECTURES: dict[str, Architecture] = {**ENCODERS, **DECODERS}
 """By what `model_type` of a config calls them."""

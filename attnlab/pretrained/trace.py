@@ -13,7 +13,7 @@ from attnlab.engine.allowed import check_number
 from attnlab.engine.multihead import MultiHeadTrace
 from attnlab.engine.spec import PositionsName
 from attnlab.pretrained.embedding import Embedded
-from attnlab.pretrained.tokens import Token
+from attnlab.pretrained.files.tokens import Token
 
 
 @dataclass(frozen=True, eq=False)

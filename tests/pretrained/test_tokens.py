@@ -7,7 +7,7 @@ import pytest
 
 from attnlab.engine import SpecError
 from attnlab.pretrained import Model, open_model
-from attnlab.pretrained.tokens import MAX_CHARACTERS
+from attnlab.pretrained.files.tokens import MAX_CHARACTERS
 
 
 @pytest.fixture

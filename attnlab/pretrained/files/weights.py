@@ -10,7 +10,7 @@ from torch import Tensor
 
 from attnlab.engine import FeedForwardWeights, NormWeights, Projections, SpecError
 from attnlab.engine.allowed import check_number
-from attnlab.pretrained.sizes import Sizes
+from attnlab.pretrained.files.sizes import Sizes
 
 WEIGHTS_FILE = "model.safetensors"
 LIMIT_VARIABLE = "ATTNLAB_MAX_MODEL_MB"

@@ -7,10 +7,10 @@ from torch import Tensor
 
 from attnlab.engine import BlockWeights, NormWeights, SpecError
 from attnlab.engine.stack import SideName
-from attnlab.pretrained.config import Config
 from attnlab.pretrained.embedding import Embedding
-from attnlab.pretrained.sizes import Sizes
-from attnlab.pretrained.weights import Weights
+from attnlab.pretrained.files.config import Config
+from attnlab.pretrained.files.sizes import Sizes
+from attnlab.pretrained.files.weights import Weights
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,11 +9,11 @@ from torch import Tensor
 
 from attnlab.engine import BlockWeights, FeedForwardWeights, NormWeights, Projections, SpecError
 from attnlab.engine.positions import ROTARY_BASE
-from attnlab.pretrained.architecture import Architecture, Parts
-from attnlab.pretrained.config import Config
 from attnlab.pretrained.embedding import Embedding
-from attnlab.pretrained.sizes import ACTIVATIONS, BOUNDS, LARGEST_EPS, Sizes, counted, head_dim_of
-from attnlab.pretrained.weights import Linear, Weights, projections
+from attnlab.pretrained.families.architecture import Architecture, Parts
+from attnlab.pretrained.files.config import Config
+from attnlab.pretrained.files.sizes import ACTIVATIONS, BOUNDS, LARGEST_EPS, Sizes, counted, head_dim_of
+from attnlab.pretrained.files.weights import Linear, Weights, projections
 
 LARGEST_BASE = 1e9
 GPT2_KEYS = {

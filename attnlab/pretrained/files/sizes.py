@@ -8,7 +8,7 @@ from attnlab.engine.allowed import check_divides
 from attnlab.engine.feed_forward import ActivationName
 from attnlab.engine.positions import ROTARY_BASE
 from attnlab.engine.spec import MAX_LOADED_D_MODEL, MAX_LOADED_HEAD_DIM, MAX_LOADED_HEADS
-from attnlab.pretrained.config import Config
+from attnlab.pretrained.files.config import Config
 
 MAX_LAYERS = 128
 MAX_WORDS = 2**20

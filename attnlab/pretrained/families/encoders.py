@@ -10,11 +10,11 @@ from typing import Any
 
 from attnlab.engine import BlockWeights
 from attnlab.engine.feed_forward import ActivationName
-from attnlab.pretrained.architecture import Architecture, Parts
-from attnlab.pretrained.config import Config
 from attnlab.pretrained.embedding import Embedding
-from attnlab.pretrained.sizes import ACTIVATIONS, BOUNDS, LARGEST_EPS, Sizes, counted, head_dim_of
-from attnlab.pretrained.weights import Weights, feed_forward_weights, projections
+from attnlab.pretrained.families.architecture import Architecture, Parts
+from attnlab.pretrained.files.config import Config
+from attnlab.pretrained.files.sizes import ACTIVATIONS, BOUNDS, LARGEST_EPS, Sizes, counted, head_dim_of
+from attnlab.pretrained.files.weights import Weights, feed_forward_weights, projections
 
 DISTILBERT_EPS = 1e-12
 BERT_KEYS = {

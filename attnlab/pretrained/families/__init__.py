@@ -1,0 +1,1 @@
+"""Families of models: which keys of their configs are read, and which of their tensors is what."""
