@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from attnlab.text import tokenize
 from tests.browser.stage_page import WORDS, StagePage
+from tests.waiting import eventually
 
 NewPage = Callable[..., Page]
 JOINER = "\u2060"  # what `messages.plain` puts before signs; it has no width
@@ -32,13 +33,16 @@ TEXTS = {
 }
 
 
-def on_stage(stage: StagePage, text: str) -> None:
-    """The tokens of the text are painted literally and the arithmetic names one of them."""
-    tokens = tokenize(text, "words").tokens
+def are_painted(stage: StagePage, tokens: tuple[str, ...]) -> bool:
     labels = {entry["text"] for entry in stage.painted("over") if entry["kind"] == "text"}
     shortened = {label.removesuffix("…") for label in labels if label.endswith("…") and len(label) > 8}
-    for token in tokens:
-        assert token in labels or any(token.startswith(start) for start in shortened), token
+    return all(token in labels or any(token.startswith(start) for start in shortened) for token in tokens)
+
+
+def on_stage(stage: StagePage, text: str) -> None:
+    """The tokens of the text are painted literally, in the browser's next frame, and the arithmetic names one of them."""
+    tokens = tokenize(text, "words").tokens
+    eventually(lambda: are_painted(stage, tokens))
     row = min(len(tokens), 5) - 1
     column = min(len(tokens), 4) - 1
     row = max(row, column)
