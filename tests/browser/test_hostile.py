@@ -40,7 +40,7 @@ def are_painted(stage: StagePage, tokens: tuple[str, ...]) -> bool:
 
 
 def on_stage(stage: StagePage, text: str) -> None:
-    """The tokens of the text are painted literally, in the browser's next frame, and the arithmetic names one of them."""
+    """The tokens of the text are painted literally, in the next frame, and the arithmetic names one of them."""
     tokens = tokenize(text, "words").tokens
     eventually(lambda: are_painted(stage, tokens))
     row = min(len(tokens), 5) - 1
