@@ -22,6 +22,13 @@ def test_examples_and_more_take_a_click_at_every_width(new_page: NewPage) -> Non
         page.set_viewport_size({"width": width, "height": 900})
         for name in (words["examples"], words["more"]):
             page.get_by_role("button", name=name, exact=True).click(trial=True)
+        if width >= 1280:
+            heads, slider = (
+                page.locator(f".st-key-{name}").bounding_box() for name in ("first_screen", "temperature_slider")
+            )
+            assert heads
+            assert slider
+            assert abs(heads["y"] - slider["y"]) < heads["height"] / 2, f"not in one row at {width} px"
 
 
 # --- nothing moves ----------------------------------------------------------------------------------------------------

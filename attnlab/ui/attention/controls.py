@@ -71,7 +71,7 @@ def model_controls(words: Mapping[str, Any]) -> None:
     draw, names = explorer_drawing(words), ("heads", "d_model", "positions", "mask", "score", "normalizer")
     with st.container(horizontal=True, vertical_alignment="top", gap="small"):
         draw.row(*names, key="first_screen", few=("heads", "d_model"), top=True)
-        with st.container(width=170):
+        with st.container(width=150):
             draw.drag("temperature", PICTURE, FOLLOWERS)
 
 
