@@ -90,6 +90,7 @@ class Stage {
     if (payload.header.revision !== this.payload?.header.revision) {
       keepNumbers(this.payload, payload);
       this.payload = payload;
+      this.root.dataset.of = payload.header.of ?? "";
     }
     this.keepInside();
     if (repaint) this.paint();

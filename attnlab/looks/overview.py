@@ -1,5 +1,6 @@
 """Every head of every layer of a model on one sentence, as the model computes it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -9,8 +10,11 @@ from attnlab.byte_cache import kept
 from attnlab.engine import Edit
 from attnlab.engine.edits import at_stage, swapped
 from attnlab.engine.masks import causal_mask
-from attnlab.engine.measures import head_label, measure_heads, row_shares
+from attnlab.engine.measures import HeadMeasures, head_label, measure_heads, row_shares
 from attnlab.looks.layers import Asked, ModelLayer
+
+SHARES_TOLD = ("self", "previous", "next", "first", "same word", "nearby", "punctuation")
+"""Of what the engine measures."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Overview:
     weights: Tensor  # (L, H, T, T)
     labels: tuple[tuple[str, ...], ...]  # L of H
     entropy_bits: tuple[tuple[float, ...], ...]  # L of H
+    measures: Mapping[str, Tensor]  # (L, H) each: entropy and distance, and the share of the weight on keys of a kind
 
     def without(self, places: tuple[int, ...]) -> Tensor:
         """The weights between the other tokens, each row scaled to sum 1; zeros where it has nothing on them.
@@ -67,4 +72,24 @@ def overview(every: EveryLayer) -> Overview:
     mask = causal_mask(length) if every.causal else None
     layers = [measure_heads(heads, every.tokens, mask) for heads in weights]
     labels = [tuple(head_label(measured, head) for head in range(weights.shape[1])) for measured in layers]
-    return Overview(weights, tuple(labels), tuple(measured.entropy_bits for measured in layers))
+    entropies = tuple(measured.entropy_bits for measured in layers)
+    return Overview(weights, tuple(labels), entropies, _measures(layers, weights, every.added))
+
+
+def _measures(layers: Sequence[HeadMeasures], weights: Tensor, added: tuple[int, ...]) -> dict[str, Tensor]:
+    """All that heads can be ordered by.
+
+    Args:
+        layers: L of them.
+        weights: (L, H, T, T).
+        added: places of the tokens that the model adds.
+    """
+    shares = {
+        name.replace(" ", "_"): torch.tensor([measured.shares[name] for measured in layers]) for name in SHARES_TOLD
+    }
+    return {
+        "entropy_bits": torch.tensor([measured.entropy_bits for measured in layers]),
+        "mean_distance": torch.tensor([measured.mean_distance for measured in layers]),
+        **shares,
+        "special": row_shares(weights)[..., list(added)].sum(-1).mean(-1),
+    }

@@ -1,15 +1,32 @@
-"""The settings of the models page: which model is looked at is its own, the rest it shares with the explorer.
+"""The settings of the models page: which model is looked at, and in which order, is its own; the rest the explorer's.
 
 What is read, and which layer, head and cell are looked at, travel between the two pages; so do edits of the layer.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Literal, get_args
 
 from attnlab.engine import TRAINED
 from attnlab.settings.attention import PRETRAINED_NAME, Explorer
-from attnlab.settings.fields import Kinds, Settings, line
+from attnlab.settings.fields import Kinds, Settings, choice, line
+
+MeasureName = Literal[
+    "entropy_bits",
+    "mean_distance",
+    "self",
+    "previous",
+    "next",
+    "first",
+    "same_word",
+    "nearby",
+    "punctuation",
+    "special",
+]
+HeadOrderName = Literal["layer", "most", "least"]
+OnlyName = Literal[
+    "all", "previous", "next", "self", "first", "same_word", "punctuation", "nearby", "farther", "uniform", "mixed"
+]
 
 SHARED = ("sentence", "layer", "head", "query", "key", "stage", "view", "s")
 """Settings of the explorer that the page has too."""
@@ -25,7 +42,12 @@ def pretrained_name(text: str) -> str | None:
 class Models(Settings):
     """The page's own settings."""
 
-    reads: str = line(OPENS_ON, pretrained_name)
+    link_prefix: ClassVar[str] = "m_"
+
+    model: str = line(OPENS_ON, pretrained_name)
+    measure: MeasureName = choice("entropy_bits", get_args(MeasureName))
+    order: HeadOrderName = choice("layer", get_args(HeadOrderName), names="head_order")
+    only: OnlyName = choice("all", get_args(OnlyName))
 
 
 KINDS: Kinds = {**Models.kinds(), **{name: Explorer.kinds()[name] for name in SHARED}}
@@ -39,4 +61,4 @@ def layer_settings(values: Mapping[str, Any]) -> Explorer:
         values: of the page's settings, by parameter.
     """
     shared = {name: values[name] for name in SHARED}
-    return Explorer.of(shared | {"source": TRAINED, "model": values["reads"]})
+    return Explorer.of(shared | {"source": TRAINED, "model": values["m_model"]})

@@ -122,7 +122,22 @@ TRANSLATE: Table = {
     "tr_step": (None, optional(integer(0, 100000))),
 }
 MODELS: Table = {
-    "reads": ("minilm", pretrained_name),
+    "m_model": ("minilm", pretrained_name),
+    "m_measure": (
+        "entropy_bits",
+        one_of(
+            *("entropy_bits", "mean_distance", "self", "previous", "next", "first", "same_word", "nearby"),
+            *("punctuation", "special"),
+        ),
+    ),
+    "m_order": ("layer", one_of("layer", "most", "least")),
+    "m_only": (
+        "all",
+        one_of(
+            *("all", "previous", "next", "self", "first", "same_word", "punctuation", "nearby", "farther"),
+            *("uniform", "mixed"),
+        ),
+    ),
     **{name: EXPLORER[name] for name in ("sentence", "layer", "head", "query", "key", "stage", "view", "s")},
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.engine.spec import MAX_TOKENS
-from attnlab.settings.models import KINDS
+from attnlab.settings.models import KINDS, Models
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.refused_links import refused_in_link
 from attnlab.ui.kit.session import counted, picked, rerun, take
@@ -24,11 +24,18 @@ def text_controls(words: Mapping[str, Any], models: Sequence[str]) -> None:
         models: the installed ones, by name.
     """
     refused_in_link("models", KINDS)
-    draw, page = Drawing(KINDS, words, on_change=rerun, args=(PICTURE,)), words["page"]
+    draw = Drawing(KINDS, words, on_change=rerun, args=(PICTURE,), shared=Models.link_prefix)
+    page = words["page"]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        draw.row("reads", key="which_model", offered={"reads": models}, bare=("reads",))
+        draw.row("m_model", key="which_model", offered={"m_model": models}, bare=("m_model",))
         place = page["sentence_help"].format(limit=MAX_TOKENS)
         draw.sentence("sentence", page["sentence"], placeholder=place, label_visibility="collapsed")
+
+
+def heads_controls(words: Mapping[str, Any]) -> None:
+    """What heads are measured by, and which are shown in which order. They stand in the picture's fragment."""
+    draw = Drawing(KINDS, words, shared=Models.link_prefix)
+    draw.row("m_measure", "m_order", "m_only", key="which_heads", top=True)
 
 
 def take_selection() -> None:
