@@ -42,13 +42,12 @@ def overview_picture(
         "labels": found.labels,
         "entropy_bits": found.entropy_bits,
         "chosen": {"layer": layer, "head": head},
+        "arranged": None if arranged is None else _arranged(found, arranged),
         "words": {
             **words["overview"]["grid"],
             **{name: words["stage"]["heads"][name] for name in ("labels", "entropy")},
         },
     }
-    if arranged is not None:
-        header["arranged"] = _arranged(found, arranged)
     sketch = Sketch(thumbnails(weights, pixels), root=True)
     return packed(header, {"weights": sketch}, revised_by=("labels", "entropy_bits", "chosen", "words", "arranged"))
 
