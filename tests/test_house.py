@@ -27,10 +27,11 @@ ROOMS: dict[str, set[str]] = {
     "tasks": {"engine", "text", "models"},
     "training": TORCH_ROOMS,
     "pretrained": {"engine"},
-    "cli": TORCH_ROOMS | {"training", "pretrained"},
+    "interventions": {"engine", "pretrained"},
+    "cli": TORCH_ROOMS | {"training", "pretrained", "interventions"},
     "charts": {"engine", "models", "training"},
     "settings": TORCH_ROOMS | {"training"},
-    "looks": TORCH_ROOMS | {"training", "settings", "pretrained"},
+    "looks": TORCH_ROOMS | {"training", "settings", "pretrained", "interventions"},
     "pictures": TORCH_ROOMS | {"training", "settings", "charts", "looks"},
     "ui": TORCH_ROOMS | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained"},
 }
@@ -107,7 +108,8 @@ def test_imports_obey_the_law(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "room", ["pretrained", "settings", "looks", "pictures", *(f"ui/{name}" for name in ["", *UI_ROOMS])]
+    "room",
+    ["pretrained", "interventions", "settings", "looks", "pictures", *(f"ui/{name}" for name in ["", *UI_ROOMS])],
 )
 def test_a_folder_of_the_upper_rooms_is_read_at_a_glance(room: str) -> None:
     assert len(list((PACKAGE / room).glob("*.py"))) <= MOST_FILES
