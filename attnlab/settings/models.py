@@ -27,6 +27,8 @@ HeadOrderName = Literal["layer", "most", "least"]
 OnlyName = Literal[
     "all", "previous", "next", "self", "first", "same_word", "punctuation", "nearby", "farther", "uniform", "mixed"
 ]
+OutcomeName = Literal["sentence", "token", "next"]
+InsteadName = Literal["zero", "mean"]
 
 SHARED = ("sentence", "layer", "head", "query", "key", "stage", "view", "s")
 """Settings of the explorer that the page has too."""
@@ -48,6 +50,9 @@ class Models(Settings):
     measure: MeasureName = choice("entropy_bits", get_args(MeasureName))
     order: HeadOrderName = choice("layer", get_args(HeadOrderName), names="head_order")
     only: OnlyName = choice("all", get_args(OnlyName))
+    other: str = line("The dog sat on the mat, because it was tired.")
+    outcome: OutcomeName = choice("sentence", get_args(OutcomeName))
+    instead: InsteadName = choice("zero", get_args(InsteadName), names="written_instead")
 
 
 KINDS: Kinds = {**Models.kinds(), **{name: Explorer.kinds()[name] for name in SHARED}}

@@ -131,3 +131,28 @@ def test_what_the_model_says_is_read_in_every_layer_and_cell(new_page: NewPage) 
     matrix = page.locator(".st-key-models_alike").get_by_test_id("stDataFrame")
     matrix.scroll_into_view_if_needed()
     expect(matrix.get_by_test_id("glide-cell-2-0")).to_have_text(re.compile(r"^0\.75"))
+
+
+def test_an_edited_head_is_followed_through_the_layers_behind_it(new_page: NewPage) -> None:
+    words = page_prose("interventions")
+    page = new_page(f"{LINK}&query=3")
+    page.get_by_text(words["followed"]["title"], exact=True).click()
+    expect(page.get_by_text(words["followed"]["nothing"])).to_be_visible()
+    page.get_by_role("button", name=page_prose("attention")["stage"]["edits"]["buttons"]["head_off"]).click()
+    moved = page.locator(".st-key-models_followed").get_by_test_id("stDataFrame")
+    expect(moved.get_by_test_id("glide-cell-3-3")).to_have_text(re.compile(r"^0(\.0+)?$"))
+    expect(moved.get_by_test_id("glide-cell-3-4")).to_have_text(re.compile(r"^0\.0*[1-9]"))
+
+
+def test_another_sentence_s_run_is_patched_and_one_that_is_longer_is_refused(new_page: NewPage) -> None:
+    words = page_prose("interventions")
+    page = new_page(f"{LINK}&m_other=The+dog+sat+on+the+mat.")
+    page.get_by_text(words["patched"]["title"], exact=True).click()
+    patched = page.locator(".st-key-models_patched")
+    streams = patched.get_by_test_id("stDataFrame").first
+    streams.scroll_into_view_if_needed()
+    expect(streams.get_by_test_id("glide-cell-3-0")).to_have_text(re.compile(r"^(1|0\.99|1\.00)"))
+    patched.get_by_role("textbox").fill("The dog sat on the mat today.")
+    expect(patched.get_by_text("must have 9 tokens, as the sentence has; it has 10")).to_be_visible()
+    page.get_by_text(words["ablated"]["title"], exact=True).click()
+    expect(page.get_by_text(words["ablated"]["most"])).to_be_visible()

@@ -138,6 +138,9 @@ MODELS: Table = {
             *("uniform", "mixed"),
         ),
     ),
+    "m_other": ("The dog sat on the mat, because it was tired.", anything),
+    "m_outcome": ("sentence", one_of("sentence", "token", "next")),
+    "m_instead": ("zero", one_of("zero", "mean")),
     **{name: EXPLORER[name] for name in ("sentence", "layer", "head", "query", "key", "stage", "view", "s")},
 }
 

@@ -38,6 +38,20 @@ def heads_controls(words: Mapping[str, Any]) -> None:
     draw.row("m_measure", "m_order", "m_only", key="which_heads", top=True)
 
 
+def patching_controls(words: Mapping[str, Any], outcomes: Sequence[str]) -> None:
+    """The other sentence, and what is compared. They stand in the picture's fragment."""
+    draw = Drawing(KINDS, words, on_change=rerun, args=(PICTURE,), shared=Models.link_prefix)
+    label = words["controls"]["other"]
+    draw.sentence("m_other", label["label"], help=label["help"])
+    draw.row("m_outcome", key="patched_outcome", offered={"m_outcome": outcomes})
+
+
+def ablation_controls(words: Mapping[str, Any], outcomes: Sequence[str]) -> None:
+    """What is looked at, and what a head writes. They stand in the picture's fragment."""
+    draw = Drawing(KINDS, words, shared=Models.link_prefix)
+    draw.row("m_outcome", "m_instead", key="ablated_outcome", offered={"m_outcome": outcomes})
+
+
 def take_selection() -> None:
     """What the user chose on the stage becomes the value of its settings, and so part of the link."""
     if sent := picked(STAGE_KEY):

@@ -29,6 +29,7 @@ from attnlab.ui.models.controls import (
     take_selection,
     text_controls,
 )
+from attnlab.ui.models.interventions import ablated_view, followed_view, patched_view
 from attnlab.ui.models.says import says_view, sentences_view
 
 OF_MODELS = "models"
@@ -64,6 +65,10 @@ def _picture() -> None:
                 picture = overview_picture(every, *chosen, left, Models.of(values))
                 overview(picture, key=OVERVIEW_KEY, on_selection_change=take_layer_and_head)
     stage(stage_picture(wanted, OF_MODELS), key=STAGE_KEY, on_selection_change=take_selection)
+    further, settings = page_prose("interventions"), Models.of(values)
+    followed_view(wanted, further)
+    patched_view(wanted, settings, further, words)
+    ablated_view(wanted, settings, further, words)
     says_view(wanted, page_prose("says"))
     sentences_view(wanted.settings.model, page_prose("says"))
     link = urlencode(layer_settings(values).told(), doseq=True)

@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from pandas.io.formats.style import Styler
 
 from attnlab.engine import SpecError
 from attnlab.looks.layers import Asked
@@ -14,9 +13,8 @@ from attnlab.looks.pretrained.says import MOST_SENTENCES, Lens, alike, lens, pre
 from attnlab.text import formula_safe
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.refusals import refusal_sentence
+from attnlab.ui.models.shades import shaded
 
-SHADE = "rgba(90, 142, 196, {strength:.2f})"
-"""Of a cell; it reads on light and dark ground."""
 ROW = 35
 """Pixels of a table's row, as Streamlit draws it."""
 
@@ -38,7 +36,7 @@ def says_view(wanted: Asked, words: Mapping[str, Any]) -> None:
         table = _table(found, layer, words)
         strength = [[guess.score for guess in row] for row in found.words]
         shown = st.dataframe(
-            _shaded(table, pd.DataFrame(strength, table.index, table.columns)),
+            shaded(table, strength=pd.DataFrame(strength, table.index, table.columns)),
             key="models_lens",
             on_select="rerun",
             selection_mode="single-cell",
@@ -74,12 +72,6 @@ def _at(layer: PretrainedLayer, found: Lens, depth: int, place: int, words: Mapp
     shown = "percent" if found.score == "probability" else "%.3f"
     bar = st.column_config.ProgressColumn(column, format=shown, min_value=0.0, max_value=1.0)
     st.dataframe(table, hide_index=True, column_config={column: bar}, width=420)
-
-
-def _shaded(table: pd.DataFrame, strength: pd.DataFrame) -> Styler:
-    """A table whose cells are the darker, the nearer their strength is to 1."""
-    shades = strength.clip(0, 1).map(lambda one: f"background-color: {SHADE.format(strength=0.75 * one)}")
-    return table.style.apply(lambda _table: shades, axis=None)
 
 
 def sentences_view(name: str, words: Mapping[str, Any]) -> None:
@@ -119,4 +111,4 @@ def sentences_view(name: str, words: Mapping[str, Any]) -> None:
             name=said["sentence_column"],
         )
         table = pd.DataFrame(found.numpy(), index, numbers)
-        st.dataframe(_shaded(table, table).format("{:.2f}"))
+        st.dataframe(shaded(table).format("{:.2f}"))

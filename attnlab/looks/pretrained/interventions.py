@@ -1,0 +1,147 @@
+"""What follows in a whole pretrained model from a change in one layer; kept for all visitors."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from torch import Tensor
+
+from attnlab.byte_cache import kept
+from attnlab.engine import AttentionSpec
+from attnlab.interventions import (
+    Outcome,
+    ablated_heads,
+    changed,
+    logit_difference,
+    nearness,
+    patched_heads,
+    patched_streams,
+)
+from attnlab.interventions.ablation import AblationName
+from attnlab.looks import layers
+from attnlab.looks.pretrained.layer import PretrainedLayer, opened, read_by
+from attnlab.looks.pretrained.says import SHOWN_GUESSES, Guesses
+from attnlab.looks.turns import in_turn
+from attnlab.pretrained import Model, Trace
+from attnlab.pretrained.says import guesses
+from attnlab.settings.models import OutcomeName
+
+LIGHT = 4e9
+"""Multiplications; what needs more waits its turn."""
+SHOWN_DTYPE = "float32"
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, eq=False)
+class Followed:
+    """What an edited layer does to the layers behind it."""
+
+    moved: Tensor  # (L + 1, T), in lengths of what each stream was
+    heads: Tensor  # (L, H), the share of its weight that each head moved elsewhere
+    nearness: float  # the cosine of the sentence's vector before and after
+    before: Guesses  # what is said at the followed token
+    after: Guesses
+
+
+@dataclass(frozen=True, eq=False)
+class Patched:
+    """Pieces of one run in another: 0 where it stays as it is, 1 where it becomes the first."""
+
+    streams: Tensor  # (L + 1, T)
+    heads: Tensor  # (L, H)
+    tokens: tuple[str, ...]  # of the other text
+
+
+def followed(layer: PretrainedLayer, spec: AttentionSpec, place: int) -> Followed:
+    """The whole model with one layer as the stage shows it.
+
+    Args:
+        layer: that one, and what is read, as it was typed.
+        spec: of the stage, with the edits.
+        place: of the token whose prediction is told, from 0.
+
+    Raises:
+        SpecError: as `opened`, the engine and `in_turn`.
+    """
+    return _turned(layer, 1, lambda: _followed(layer, spec, place))
+
+
+@kept
+def _followed(layer: PretrainedLayer, spec: AttentionSpec, place: int) -> Followed:
+    model = opened(layer.name)
+    trace = model.traced(layer.swapped_read(spec.applied), layer.dtype)
+    found = changed(trace, layer.layer, layers.trace(spec, layer).layer)
+    ends = (found.before[-1, place], found.after[-1, place])
+    before, after = (guesses(model, end[None], SHOWN_GUESSES)[0] for end in ends)
+    near = float(nearness(trace)(found.after[-1][None]))
+    return Followed(found.moved, found.heads_moved, near, before, after)
+
+
+def patched(layer: PretrainedLayer, other: str, outcome: OutcomeName, place: int) -> Patched:
+    """Pieces of the run on one text put into the run on another.
+
+    Args:
+        layer: any of the model, with what is read.
+        other: the text whose run they are put into.
+        outcome: what is compared in the end.
+        place: of the token that is followed, from 0.
+
+    Raises:
+        SpecError: texts of unequal length or that the model does not tell apart; and as `opened` and `in_turn`.
+    """
+    layer = replace(layer, layer=0)
+    return _turned(layer, len(layer.read.tokens), lambda: _patched(layer, other, outcome, place))
+
+
+@kept
+def _patched(layer: PretrainedLayer, other: str, outcome: OutcomeName, place: int) -> Patched:
+    model, theirs = opened(layer.name), read_by(layer.name, other, 1, SHOWN_DTYPE).layer.read
+    clean, changed_run = (model.traced(read, layer.dtype) for read in (layer.read, theirs))
+    measured = _outcome(model, clean, changed_run, outcome, place)
+    tokens = tuple(token.label for token in theirs.tokens)
+    return Patched(patched_streams(clean, changed_run, measured), patched_heads(clean, changed_run, measured), tokens)
+
+
+def without_heads(layer: PretrainedLayer, outcome: OutcomeName, place: int, instead: AblationName) -> Tensor:
+    """(L, H): what the run loses without each head: 1 less its nearness, or what the next word's logit falls by.
+
+    Args:
+        layer: any of the model, with what is read.
+        outcome: what is looked at in the end.
+        place: of the token that is followed, from 0.
+        instead: what a head writes.
+
+    Raises:
+        SpecError: as `opened` and `in_turn`.
+    """
+    layer = replace(layer, layer=0)
+    heads = opened(layer.name).sizes.num_heads
+    return _turned(layer, heads, lambda: _without_heads(layer, outcome, place, instead))
+
+
+@kept
+def _without_heads(layer: PretrainedLayer, outcome: OutcomeName, place: int, instead: AblationName) -> Tensor:
+    model = opened(layer.name)
+    trace = model.traced(layer.read, layer.dtype)
+    measured = _outcome(model, trace, trace, outcome, place)
+    whole = measured(trace.hidden_states[-1][None])
+    return whole - ablated_heads(trace, measured, instead)
+
+
+def _outcome(model: Model, trace: Trace, other: Trace, outcome: OutcomeName, place: int) -> Outcome:
+    """What is compared. Of the next word: the one that the run says, against what the other run says, or the second."""
+    if outcome != "next":
+        return nearness(trace, None if outcome == "sentence" else place)
+    logits, theirs = trace.logits, other.logits
+    if logits is None or theirs is None:
+        return logit_difference(model, 0, 0, 0)  # says why there is none
+    first, second = logits[-1].topk(2).indices.tolist()
+    said = int(theirs[-1].argmax())
+    return logit_difference(model, len(trace.tokens) - 1, first, second if said == first else said)
+
+
+def _turned(layer: PretrainedLayer, runs: int, work: Callable[[], R]) -> R:
+    """Work of so many runs in each layer: at once where it is light, else in its turn."""
+    sizes, length = opened(layer.name).sizes, len(layer.read.tokens)
+    of_one = length * sizes.num_layers * (4 * sizes.d_model**2 + 3 * sizes.d_model * sizes.ff_width)
+    return work() if runs * sizes.num_layers * of_one / 2 < LIGHT else in_turn(work)

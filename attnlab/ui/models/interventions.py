@@ -1,0 +1,175 @@
+"""Changes that go through the whole model: the reader's edits, pieces of another run, heads that are taken away."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from torch import Tensor
+
+from attnlab.engine import SpecError
+from attnlab.looks.layers import Asked
+from attnlab.looks.overview import every_layer, overview
+from attnlab.looks.pretrained.interventions import Followed, followed, patched, without_heads
+from attnlab.looks.pretrained.layer import PretrainedLayer, opened
+from attnlab.looks.pretrained.says import Guesses, pretrained_layer
+from attnlab.pretrained.says import score_of
+from attnlab.prose import page_prose
+from attnlab.settings.models import Models
+from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.refusals import control_labels, refusal_sentence
+from attnlab.ui.models.controls import ablation_controls, patching_controls
+from attnlab.ui.models.shades import shaded
+
+MOST_NAMED = 6
+"""Heads, and words, that are named in a line."""
+SEEN = 0.005
+"""A share below it is not worth a line."""
+
+
+def followed_view(wanted: Asked, words: Mapping[str, Any]) -> None:
+    """A drawer with what the edits of the chosen layer do to those behind it, made only while somebody looks.
+
+    Args:
+        wanted: the layer on the stage.
+        words: the prose of interventions.
+    """
+    said, layer = words["followed"], wanted.layer
+    drawer = st.expander(said["title"], key="models_followed", on_change="rerun")
+    if not isinstance(layer, PretrainedLayer) or not drawer.open:
+        return
+    with drawer:
+        if all(edit.stage == "swap" for edit in wanted.spec.applied):
+            st.caption(said["nothing"])
+            return
+        place = _place(wanted)
+        found = followed(layer, wanted.spec, place)
+        st.caption(said["line"])
+        table = _by_token(found.moved, wanted.spec.tokens, words)
+        st.dataframe(shaded(table, float(found.moved.max())).format(_percent))
+        st.markdown(said["near"].format(cosine=f"{found.nearness:.3f}"))
+        _say_heads(found, layer.layer, said)
+        _say_words(found, layer, wanted.spec.tokens[place], said)
+
+
+def _say_heads(found: Followed, layer: int, said: Mapping[str, str]) -> None:
+    behind = found.heads[layer + 1 :]
+    order = behind.flatten().argsort(descending=True)[:MOST_NAMED].tolist()
+    places = [(layer + 1 + place // behind.shape[1], place % behind.shape[1]) for place in order]
+    told = [
+        said["head"].format(layer=row + 1, head=head + 1, share=f"{float(found.heads[row, head]):.0%}")
+        for row, head in places
+        if found.heads[row, head] >= SEEN
+    ]
+    if told:
+        st.markdown(said["heads"])
+        st.markdown("\n".join(f"- {line}" for line in told))
+
+
+def _say_words(found: Followed, layer: PretrainedLayer, token: str, said: Mapping[str, str]) -> None:
+    score = score_of(opened(layer.name))
+
+    def listed(guesses: Guesses) -> str:
+        form = "{:.0%}" if score == "probability" else "{:.2f}"
+        named = [
+            said[f"guess_{score}"].format(piece=plain(one.piece), score=form.format(one.score)) for one in guesses[:3]
+        ]
+        return ", ".join(named)
+
+    line = said[f"said_{score}"]
+    st.markdown(line.format(token=plain(token), before=listed(found.before), after=listed(found.after)))
+
+
+def patched_view(wanted: Asked, settings: Models, words: Mapping[str, Any], page: Mapping[str, Any]) -> None:
+    """A drawer in which pieces of this run are put into another sentence's.
+
+    Args:
+        wanted: the layer on the stage.
+        settings: of the page.
+        words: the prose of interventions.
+        page: that of the models page.
+    """
+    said, layer = words["patched"], pretrained_layer(wanted)
+    drawer = st.expander(said["title"], key="models_patched", on_change="rerun")
+    if layer is None or not drawer.open:
+        return
+    with drawer:
+        patching_controls(page, _outcomes(layer))
+        st.caption(said["line"])
+        try:
+            found = patched(layer, settings.other, settings.outcome, _place(wanted))
+        except SpecError as error:
+            other = dict.fromkeys(("second", "sentence"), page["controls"]["other"]["label"])
+            labels = control_labels(Models.kinds(), page["controls"]) | other
+            st.error(refusal_sentence(error, labels))
+            return
+        st.markdown(said["streams"])
+        st.dataframe(shaded(_by_token(found.streams, found.tokens, words)).format(_percent))
+        st.markdown(said["heads"])
+        st.dataframe(shaded(_by_head(found.heads, words)).format(_percent))
+
+
+def ablated_view(wanted: Asked, settings: Models, words: Mapping[str, Any], page: Mapping[str, Any]) -> None:
+    """A drawer with what the model loses without each head. The arguments are those of `patched_view`."""
+    said, layer = words["ablated"], pretrained_layer(wanted)
+    drawer = st.expander(said["title"], key="models_ablated", on_change="rerun")
+    if layer is None or not drawer.open:
+        return
+    with drawer:
+        ablation_controls(page, _outcomes(layer))
+        asks_next = settings.outcome == "next"
+        st.caption(said["line_next" if asks_next else "line"])
+        try:
+            lost = without_heads(layer, settings.outcome, _place(wanted), settings.instead)
+        except SpecError as error:
+            st.error(refusal_sentence(error, {}))
+            return
+        st.dataframe(shaded(_by_head(lost, words), float(lost.max())).format("{:.3f}"))
+        st.markdown(said["most"])
+        st.markdown("\n".join(f"- {line}" for line in _losses(wanted, lost, said)))
+
+
+def _losses(wanted: Asked, lost: Tensor, said: Mapping[str, str]) -> list[str]:
+    every = every_layer(wanted)
+    names = page_prose("attention")["stage"]["heads"]["labels"]
+    labels = None if every is None else overview(every).labels
+    order = lost.flatten().argsort(descending=True)[:MOST_NAMED].tolist()
+    places = [divmod(place, lost.shape[1]) for place in order]
+
+    def label(row: int, head: int) -> str:
+        found = "" if labels is None else labels[row][head]
+        return str(names.get(found, found))
+
+    return [
+        said["head"].format(layer=row + 1, head=head + 1, label=label(row, head), loss=f"{float(lost[row, head]):.3f}")
+        for row, head in places
+    ]
+
+
+def _place(wanted: Asked) -> int:
+    """The token that is followed, or the last one."""
+    query = wanted.selection["query"]
+    return len(wanted.spec.tokens) - 1 if query is None else int(query)
+
+
+def _outcomes(layer: PretrainedLayer) -> tuple[str, ...]:
+    """What can be compared: a model without a head says no word."""
+    return ("sentence", "token", "next") if score_of(opened(layer.name)) == "probability" else ("sentence", "token")
+
+
+def _by_token(values: Tensor, tokens: Sequence[str], words: Mapping[str, Any]) -> pd.DataFrame:
+    """(L + 1, T): a row a layer, what enters the first one above."""
+    names = [words["entering"], *(words["layer"].format(number=number) for number in range(1, len(values)))]
+    columns = [words["token_column"].format(number=place + 1, token=token) for place, token in enumerate(tokens)]
+    return pd.DataFrame(values.numpy(), pd.Index(names, name=words["layer_column"]), columns)
+
+
+def _by_head(values: Tensor, words: Mapping[str, Any]) -> pd.DataFrame:
+    """(L, H): a row a layer, a column a head."""
+    names = [words["layer"].format(number=number + 1) for number in range(len(values))]
+    columns = [words["head_column"].format(number=head + 1) for head in range(values.shape[1])]
+    return pd.DataFrame(values.numpy(), pd.Index(names, name=words["head_row"]), columns)
+
+
+def _percent(share: Any) -> str:
+    return f"{round(share, 2) + 0.0:.0%}"  # + 0.0: no -0
