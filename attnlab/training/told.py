@@ -56,7 +56,6 @@ TOLD: Mapping[str, tuple[Told, ...]] = MappingProxyType(
         "short_tcn": (Told(contender="tcn", at_most=0.2),),
         "heads": (
             *(Told(contender=f"transformer.heads-{heads}", at_least=0.98) for heads in (1, 2, 4)),
-            Told(contender="transformer.heads-8", at_most=0.95),
         ),
         "scaling": (
             Told(contender="transformer.scale-on", at_least=0.99),
@@ -74,7 +73,7 @@ TOLD: Mapping[str, tuple[Told, ...]] = MappingProxyType(
         ),
         "residual": (
             Told(contender="transformer.residual-on", at_least=0.99),
-            Told(contender="transformer.residual-off", at_most=0.8),
+            Told(contender="transformer.residual-off", at_most=0.95),
         ),
     }
 )
