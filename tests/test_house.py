@@ -34,7 +34,7 @@ ROOMS: dict[str, set[str]] = {
     "pictures": TORCH_ROOMS | {"training", "settings", "charts", "looks"},
     "ui": TORCH_ROOMS | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained"},
 }
-EVERYWHERE = {"byte_cache", "paths", "prose"}
+EVERYWHERE = {"bundles", "byte_cache", "paths", "prose"}
 """Files beside the rooms, which know nothing of them."""
 # The same for the rooms inside `ui`. Its files beside the rooms join them all.
 PAGES = ("attention", "blocks", "classify", "compare", "guide", "training", "translate", "variants")
