@@ -1,6 +1,7 @@
 // Pictures ahead of the page's own run. Streamlit writes a control's value into the link at once; the run that follows
 // goes through every widget of the page. The matrices follow from the link alone, so they are fetched as it changes.
 
+import { isAlone } from "./alone.js";
 import { decodePayload } from "./payload.js";
 import { FOLLOWED, PREVIEW } from "./preview.js";
 
@@ -68,7 +69,7 @@ export class Ahead {
 
   /** A refusal (204), a server that has too much to do (429) or is away, is the run's to report: null. */
   async fetched(link) {
-    if (!navigator.onLine || link.length > LONGEST_LINK) return null;
+    if (isAlone() || !navigator.onLine || link.length > LONGEST_LINK) return null;
     try {
       const options = { signal: this.gone.signal, priority: "high" };
       const response = await fetch(new URL(`picture?${link}`, document.baseURI), options);

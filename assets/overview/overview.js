@@ -34,7 +34,7 @@ class Overview {
     this.place.host.dataset.revision = header.revision;
   }
 
-  paint({ labels, entropy_bits: bits, words }, weights, colors) {
+  paint({ labels, entropy_bits: bits, words, here }, weights, colors) {
     mark(this.grid, "aria-label", words.name);
     this.grid.style.setProperty("--heads", String(labels[0].length));
     this.cells = labels.map((heads, layer) =>
@@ -45,7 +45,9 @@ class Overview {
         const entropy = fill(words.entropy, { bits: bits[layer][head].toFixed(1) });
         const title = fill(words.cell, { layer: layer + 1, head: head + 1, label, entropy });
         const told = element("span", "", element("b", "", label), element("small", "", bits[layer][head].toFixed(1)));
-        return button({ title, ariaLabel: title }, () => this.choose({ layer, head }), canvas, told);
+        const opens = !here || here.some(([ofLayer, ofHead]) => ofLayer === layer && ofHead === head);
+        const ariaDisabled = String(!opens); // in a page that was taken along it may not be there
+        return button({ title, ariaLabel: title, ariaDisabled }, () => opens && this.choose({ layer, head }), canvas, told);
       }),
     );
     const names = labels[0].map((_, head) => cellOf("columnheader", fill(words.head, { number: head + 1 })));

@@ -1,5 +1,6 @@
 // The tools of "what if": a quiet line of buttons, a slider a token, and the list of what was set by hand.
 
+import { isAlone } from "../kit/alone.js";
 import { button, element, fit, say } from "../kit/dom.js";
 import { fill, shownToken } from "../kit/text.js";
 import { MOST_IMPORTANCE, editWords, isApplied, lastValue } from "./edits.js";
@@ -42,7 +43,8 @@ export class WhatIf {
     parts.head_off.setAttribute("aria-pressed", String(off));
     parts.importance.setAttribute("aria-pressed", String(this.weighing));
     parts.paint.setAttribute("aria-pressed", String(state.painting));
-    parts.paint.hidden = state.stage !== "mask" || state.view !== "matrix";
+    for (const name of BUTTONS) parts[name].hidden = isAlone();
+    parts.paint.hidden = isAlone() || state.stage !== "mask" || state.view !== "matrix";
     parts.swap.disabled = !pair;
     parts.undo.disabled = !history.canUndo;
     parts.redo.disabled = !history.canRedo;
@@ -81,6 +83,7 @@ export class WhatIf {
       say(text, editWords(edit, header));
       text.classList.toggle("unfit", !applied);
       say(why, applied ? "" : words.unfit);
+      remove.hidden = isAlone();
       remove.setAttribute("aria-label", fill(words.remove, { edit: text.textContent }));
       remove.onclick = () => this.act.remove(index);
     });

@@ -1,5 +1,6 @@
 """Every head of every layer of a model on one sentence, as the model computes it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -62,9 +63,18 @@ def every_layer(asked: Asked) -> EveryLayer | None:
 @kept
 def overview(every: EveryLayer) -> Overview:
     """Its weights, measured. Raises as `TrainedLayer.attentions` and `PretrainedLayer.attentions`."""
-    weights = every.layer.attentions(every.swaps)
-    length = len(every.tokens)
-    mask = causal_mask(length) if every.causal else None
-    layers = [measure_heads(heads, every.tokens, mask) for heads in weights]
-    labels = [tuple(head_label(measured, head) for head in range(weights.shape[1])) for measured in layers]
-    return Overview(weights, tuple(labels), tuple(measured.entropy_bits for measured in layers))
+    return measured(every.layer.attentions(every.swaps), every.tokens, causal=every.causal)
+
+
+def measured(weights: Tensor, tokens: Sequence[str], *, causal: bool) -> Overview:
+    """What every head does.
+
+    Args:
+        weights: (L, H, T, T).
+        tokens: T of them, as they are read.
+        causal: whether no token sees a later one.
+    """
+    mask = causal_mask(len(tokens)) if causal else None
+    layers = [measure_heads(heads, tuple(tokens), mask) for heads in weights]
+    labels = [tuple(head_label(found, head) for head in range(weights.shape[1])) for found in layers]
+    return Overview(weights, tuple(labels), tuple(found.entropy_bits for found in layers))

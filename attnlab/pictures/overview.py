@@ -3,7 +3,7 @@
 from math import isqrt
 
 from attnlab.byte_cache import kept
-from attnlab.looks.overview import EveryLayer, overview
+from attnlab.looks.overview import EveryLayer, Overview, overview
 from attnlab.pictures.packing import Sketch, packed
 from attnlab.pictures.stage import THUMBNAIL_PIXELS, thumbnails
 from attnlab.prose import page_prose
@@ -25,7 +25,11 @@ def overview_picture(every: EveryLayer, layer: int, head: int, left_out: tuple[i
     Raises:
         SpecError: as `overview`.
     """
-    found = overview(every)
+    return overview_payload(overview(every), layer, head, left_out)
+
+
+def overview_payload(found: Overview, layer: int, head: int, left_out: tuple[int, ...] = ()) -> bytes:
+    """As `overview_picture`, of heads that were measured already."""
     weights = (found.without(left_out) if left_out else found.weights).flatten(0, 1)
     pixels = min(THUMBNAIL_PIXELS, isqrt(MOST_CELLS // len(weights)))
     words = page_prose("attention")

@@ -23,6 +23,8 @@ RELATIVE = ("alibi", "t5", "shaw")
 """Positions that are added to the scores."""
 VARIANT = ("score", "normalizer", "softcap", "qk_norm", "sink", "positions")
 CAPTIONED = ("sentence", "head", "query", "key", "stage", "view", "s")
+ALONE = "alone"
+"""In the place of a link, where nobody can be asked."""
 THUMBNAIL_PIXELS = 46  # a longer sentence is pooled to this, keeping the strongest weight of each square
 
 
@@ -85,6 +87,7 @@ def stage_payload(
     text: Mapping[str, Any],
     before: LayerTrace | None = None,
     link: str | None = None,
+    alone: int | None = None,
 ) -> bytes:
     """Pack what the stage draws: whole, or where that is too much the largest matrices as sketches (see `wide`).
 
@@ -95,17 +98,20 @@ def stage_payload(
         text: the prose of the stage.
         before: the same layer without any edit, if there are edits.
         link: what asks for more of the picture; without one it is sent whole.
+        alone: bytes of matrices that it may have where nobody can be asked; what is beyond is never read.
     """
     header = _header(trace, selection, params) | {"text": {**_words(trace, text), "settings": _told(params)}}
     arrays, formers = stage_arrays(trace, selection["head"]), dict[str, Tensor]()
     if before is not None:
         header["before_tokens"] = before.tokens
         formers = _before(arrays, stage_arrays(before, selection["head"]))
-    room = most_bytes(trace.spec.seq_len)
+    room = most_bytes(trace.spec.seq_len) if alone is None else alone
     whole = [*arrays.values(), *formers.values()]
-    if link is None or fits(whole, room - len(json.dumps(header["angles"]))):
+    if (link is None and alone is None) or fits(whole, room - len(json.dumps(header["angles"]))):
         return packed(header, arrays | formers, revised_by=("params", "selection"))
-    header |= {"angles": None, "more": {"link": link, "words": page_prose("attention")["wide"]}}
+    wide = page_prose("attention")["wide"]
+    words = wide if alone is None else page_prose("notebook")["wide"]
+    header |= {"angles": None, "more": {"link": link or ALONE, "words": words}}
     angles = {} if trace.angles is None else {"angles": Absent(trace.angles)}
     sent = {**fitted(arrays, room), **formerly(arrays, formers), **angles}
     return packed(header, sent, revised_by=("params", "selection"))
