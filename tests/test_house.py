@@ -32,7 +32,7 @@ ROOMS: dict[str, set[str]] = {
     "settings": TORCH_ROOMS | {"training"},
     "looks": TORCH_ROOMS | {"training", "settings", "pretrained"},
     "pictures": TORCH_ROOMS | {"training", "settings", "charts", "looks"},
-    "notebook": {"engine", "pretrained", "looks", "pictures"},
+    "notebook": {"engine", "text", "pretrained", "looks", "pictures"},
     "ui": TORCH_ROOMS | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook"},
 }
 EVERYWHERE = {"bundles", "byte_cache", "paths", "prose"}

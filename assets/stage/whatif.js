@@ -37,6 +37,7 @@ export class WhatIf {
     parts.whatif.setAttribute("aria-label", words.title);
     parts.whatif.classList.toggle("edited", edits.length > 0);
     say(parts.whatif_title, words.title);
+    parts.whatif_title.hidden = isAlone();
     for (const name of BUTTONS) say(parts[name], words.buttons[name]);
     say(parts.head_off, words.buttons[off ? "head_on" : "head_off"]);
     for (const name of BUTTONS) parts[name].title = words.help[name];

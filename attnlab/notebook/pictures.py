@@ -1,7 +1,7 @@
 """Which pictures a page without the app holds: as many heads as fit, and all of the model above them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -12,7 +12,8 @@ from attnlab.notebook.page import Theme, page
 from attnlab.notebook.parts import Parts
 from attnlab.pictures.overview import overview_payload
 from attnlab.pictures.stage import stage_payload
-from attnlab.prose import page_prose
+from attnlab.prose import name_of, page_prose
+from attnlab.text.cleaning import cleaned
 
 MOST_BYTES = 12 * 2**20
 """Of the numbers in one page. A head that does not fit beside others is left out; one that does not fit alone is drawn
@@ -65,20 +66,21 @@ def document(
     text = told.text if len(told.text) <= LONGEST_TEXT else f"{told.text[:LONGEST_TEXT]}…"
     number = layers[0].layer + 1
     heading = words["lone" if told.name is None else "layer"]
-    named = heading.format(layer=number, layers=told.num_layers, name=told.name, text=text)
-    note = _note(layers, [place["head"] for place in stages if place["layer"] == layers[0].layer], told, words)
+    named = heading.format(layer=number, layers=told.num_layers, name=name_of("model", told.name or ""), text=text)
+    note = _note(layers, [(place["layer"], place["head"]) for place in stages], told, words)
     pictures = {"stages": stages, "overview": heads, "chosen": chosen, "parts": parts.told()}
     return page(words["title"].format(text=text), named, note, pictures, theme)
 
 
 def taken_along(asked: Asked, theme: Theme = "auto") -> str:
     """The page of what the explorer shows. Raises as `Asked.trace`."""
-    every = every_layer(asked)
+    every, settings, reading = every_layer(asked), asked.computed_for or asked.settings, asked.reading
     layer = 0 if asked.layer is None else asked.layer.layer
     shown = Drawn(asked.trace(), asked.before(), asked.params, layer)
-    name = None if every is None else asked.settings.model
-    layers = 1 if asked.reading is None else asked.reading.num_layers
-    told = Told(asked.settings.sentence, name, layers, asked.text.total - len(asked.text.tokens))
+    text, _ = cleaned(settings.sentence)
+    told = Told(text, cut=asked.text.left_out)
+    if reading is not None:
+        told = replace(told, text=reading.example or text, name=settings.model, num_layers=reading.num_layers)
     return document([shown], asked.selection, told, None if every is None else overview(every), theme)
 
 
@@ -99,11 +101,14 @@ def _message(drawn: Drawn, selection: Mapping[str, Any], most: int) -> bytes:
     return stage_payload(drawn.trace, selection, drawn.params or {}, alone, drawn.before, alone=most)
 
 
-def _note(layers: Sequence[Drawn], here: Sequence[int], told: Told, words: Mapping[str, str]) -> str:
+def _note(layers: Sequence[Drawn], here: Sequence[tuple[int, int]], told: Told, words: Mapping[str, str]) -> str:
     """What is in the page, in one or two sentences."""
     first = layers[0]
+    shown = sorted(head for layer, head in here if layer == first.layer)
     heads, lone = first.trace.spec.num_heads, "" if told.name is not None else "_lone"
-    kind = f"part{lone}" if len(here) < heads else "every" if len(layers) == told.num_layers > 1 else f"whole{lone}"
-    listed = ", ".join(str(head + 1) for head in sorted(here))
+    kind = f"part{lone}" if len(shown) < heads else f"whole{lone}"
+    if 1 < told.num_layers and len(here) == told.num_layers * heads:
+        kind = "every"
+    listed = ", ".join(str(head + 1) for head in shown)
     said = words[kind].format(heads=heads, layer=first.layer + 1, here=listed)
     return " ".join(filter(None, (said, words["cut"].format(count=told.cut) if told.cut else "")))
