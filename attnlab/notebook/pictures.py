@@ -107,7 +107,7 @@ def _note(layers: Sequence[Drawn], here: Sequence[tuple[int, int]], told: Told, 
     shown = sorted(head for layer, head in here if layer == first.layer)
     heads, lone = first.trace.spec.num_heads, "" if told.name is not None else "_lone"
     kind = f"part{lone}" if len(shown) < heads else f"whole{lone}"
-    if 1 < told.num_layers and len(here) == told.num_layers * heads:
+    if told.num_layers > 1 and len(here) == told.num_layers * heads:
         kind = "every"
     listed = ", ".join(str(head + 1) for head in shown)
     said = words[kind].format(heads=heads, layer=first.layer + 1, here=listed)

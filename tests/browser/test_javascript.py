@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from attnlab.bundles import COMPONENTS, bundle, closure, imports_of, module_source
+from attnlab.notebook.page import FOLDER
 from attnlab.paths import ASSETS
 from attnlab.ui.canvases.component import FIRST_PAGE, FRAME, STREAMLITS_OWN, module_path, preload_header
 
@@ -34,7 +35,7 @@ def test_a_bundle_imports_nothing_and_exports_its_default_alone(component: str) 
 
 
 def test_every_module_is_in_a_bundle() -> None:
-    bundled = {module for component in (*COMPONENTS, FRAME) for module in closure(entry(component))}
+    bundled = {module for component in (*COMPONENTS, FRAME, FOLDER) for module in closure(entry(component))}
     assert bundled == {path.resolve() for path in ASSETS.rglob("*.js")}
 
 

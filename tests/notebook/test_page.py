@@ -28,6 +28,7 @@ from tests.pictures.payloads import decoded
 TEXT = "The cat sat on the mat because it was tired."
 HOSTILE = "</script><img src=x onerror=alert(1)> ]]> <!-- \u202e {name} &lt;"
 MOST_BESIDE_PAYLOAD = 400_000
+pytestmark = pytest.mark.usefixtures("minilm")
 SELECTION = {"head": 1, "query": 2, "key": 0, "stage": "softmax", "view": "matrix", "s": ""}
 
 
@@ -54,7 +55,7 @@ def message(pictures: dict[str, Any], kept: dict[str, Any]) -> bytes:
 
 def layer(**fields: Any) -> Drawn:
     spec = AttentionSpec(**{"tokens": tuple("abcde"), "num_heads": 4, "d_model": 8, "source": "random", **fields})
-    before = trace(AttentionSpec(**{"tokens": tuple("abcde"), "num_heads": 4, "d_model": 8, "source": "random"}))
+    before = trace(AttentionSpec(tokens=tuple("abcde"), num_heads=4, d_model=8, source="random"))
     return Drawn(trace(spec), before if spec.edits else None, {"heads": 4})
 
 

@@ -8,6 +8,7 @@ from attnlab.engine import SpecError
 from attnlab.notebook.tensors import OF_ATTENTION
 from attnlab.pretrained import open_model
 
+pytestmark = pytest.mark.usefixtures("minilm")
 L, H, T, D = 6, 12, 5, 32
 SHAPES = {
     "embeddings": (T, H * D),
