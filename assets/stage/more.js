@@ -1,6 +1,6 @@
 // What a wide picture leaves out and somebody looks for: lines of its matrices with their numbers, and what edits changed.
 
-import { isAlone } from "../kit/alone.js";
+import { isAlone } from "../kit/server.js";
 import { decodePayload } from "../kit/payload.js";
 
 const REST_MS = 30; // a pointer on its way passes many cells

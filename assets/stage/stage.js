@@ -2,7 +2,7 @@
 // keyboard by itself; only the choice of a head, and what a link must remember, goes back to the server.
 
 import { Ahead, saidIn } from "../kit/ahead.js";
-import { isAlone } from "../kit/alone.js";
+import { isAlone } from "../kit/server.js";
 import { themeOf } from "../kit/colors.js";
 import { Conversation } from "../kit/conversation.js";
 import { say } from "../kit/dom.js";

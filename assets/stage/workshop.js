@@ -1,6 +1,6 @@
 // What the user sets by hand on a stage: fields on cells, buttons and sliders, undo and redo.
 
-import { isAlone } from "../kit/alone.js";
+import { isAlone } from "../kit/server.js";
 import { say } from "../kit/dom.js";
 import { cell } from "../kit/payload.js";
 import { fill, shownToken } from "../kit/text.js";

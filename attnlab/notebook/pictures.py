@@ -17,7 +17,7 @@ from attnlab.text.cleaning import cleaned
 
 MOST_BYTES = 12 * 2**20
 """Of the numbers in one page. A head that does not fit beside others is left out; one that does not fit alone is drawn
-whole, and has the numbers of its largest matrices in the app."""
+without the numbers of its largest matrices."""
 LONGEST_TEXT = 120  # characters of what was typed, in a heading
 
 
@@ -67,9 +67,13 @@ def document(
     number = layers[0].layer + 1
     heading = words["lone" if told.name is None else "layer"]
     named = heading.format(layer=number, layers=told.num_layers, name=name_of("model", told.name or ""), text=text)
-    note = _note(layers, [(place["layer"], place["head"]) for place in stages], told, words)
+    notes = [_held(layers, [(place["layer"], place["head"]) for place in stages], told, words)]
+    if "more" in stages[0]["header"]:
+        notes.append(words["coloured"])
+    if told.cut:
+        notes.append(words["cut"].format(count=told.cut))
     pictures = {"stages": stages, "overview": heads, "chosen": chosen, "parts": parts.told()}
-    return page(words["title"].format(text=text), named, note, pictures, theme)
+    return page(words["title"].format(text=text), named, " ".join(notes), pictures, theme)
 
 
 def taken_along(asked: Asked, theme: Theme = "auto") -> str:
@@ -101,8 +105,8 @@ def _message(drawn: Drawn, selection: Mapping[str, Any], most: int) -> bytes:
     return stage_payload(drawn.trace, selection, drawn.params or {}, alone, drawn.before, alone=most)
 
 
-def _note(layers: Sequence[Drawn], here: Sequence[tuple[int, int]], told: Told, words: Mapping[str, str]) -> str:
-    """What is in the page, in one or two sentences."""
+def _held(layers: Sequence[Drawn], here: Sequence[tuple[int, int]], told: Told, words: Mapping[str, str]) -> str:
+    """Which heads are in the page."""
     first = layers[0]
     shown = sorted(head for layer, head in here if layer == first.layer)
     heads, lone = first.trace.spec.num_heads, "" if told.name is not None else "_lone"
@@ -110,5 +114,4 @@ def _note(layers: Sequence[Drawn], here: Sequence[tuple[int, int]], told: Told, 
     if told.num_layers > 1 and len(here) == told.num_layers * heads:
         kind = "every"
     listed = ", ".join(str(head + 1) for head in shown)
-    said = words[kind].format(heads=heads, layer=first.layer + 1, here=listed)
-    return " ".join(filter(None, (said, words["cut"].format(count=told.cut) if told.cut else "")))
+    return words[kind].format(heads=heads, layer=first.layer + 1, here=listed)
