@@ -108,7 +108,7 @@ def _view(name: str, trace: Trace) -> str:
 
 
 def _overview(trace: Trace) -> bytes:
-    found = measured(trace.attentions, [token.label for token in trace.tokens], causal=False)
+    found = measured(trace.attentions, [token.label for token in trace.tokens], (), causal=False)
     return overview_payload(found, LAYER, HEAD)
 
 

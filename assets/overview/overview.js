@@ -1,4 +1,5 @@
-// Every head of every layer as a small picture of its weights, with what it does. Arrow keys walk, a click opens one.
+// Every head of every layer as a small picture of its weights, with what it does. Arrow keys walk, a click opens one,
+// and the keys that turn pages go to the same head of the next layer.
 
 import { pixels } from "../kit/canvas.js";
 import { matrixImage, themeOf } from "../kit/colors.js";
@@ -8,6 +9,7 @@ import { decodePayload, thumbnailOf } from "../kit/payload.js";
 import { fill } from "../kit/text.js";
 
 const SIDE = 46; // pixels of a head
+const LAYERS = { PageUp: -1, PageDown: 1 }; // of the chosen head
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 export default mounted(".overview", (place) => new Overview(place));
@@ -18,6 +20,7 @@ class Overview {
     this.grid = place.parts.grid;
     this.shown = ""; // what is painted, and on what ground
     this.chosen = {};
+    this.first = ""; // of those that rank
     this.grid.addEventListener("keydown", (event) => this.walk(event));
   }
 
@@ -28,13 +31,16 @@ class Overview {
     if (shown === this.shown) return;
     this.shown = shown;
     this.paint(header, matrices.weights, colors);
+    const ranked = header.arranged?.ranked?.[0].join() ?? "";
+    if (ranked !== this.first) this.grid.scrollTop = 0;
+    this.first = ranked;
     const moved = header.chosen.layer !== this.chosen.layer || header.chosen.head !== this.chosen.head;
     this.frame(header.chosen);
-    if (moved) this.reveal(this.cells[header.chosen.layer][header.chosen.head]);
+    if (moved && !ranked && this.shows(header.chosen)) this.reveal(this.cells[header.chosen.layer][header.chosen.head]);
     this.place.host.dataset.revision = header.revision;
   }
 
-  paint({ labels, entropy_bits: bits, words, here }, weights, colors) {
+  paint({ labels, entropy_bits: bits, arranged, words, here }, weights, colors) {
     mark(this.grid, "aria-label", words.name);
     this.grid.style.setProperty("--heads", String(labels[0].length));
     this.cells = labels.map((heads, layer) =>
@@ -43,18 +49,41 @@ class Overview {
         const canvas = pixels(element("canvas"), matrixImage(thumbnailOf(weights, index), colors), SIDE, SIDE);
         const label = words.labels[name] ?? name;
         const entropy = fill(words.entropy, { bits: bits[layer][head].toFixed(1) });
-        const title = fill(words.cell, { layer: layer + 1, head: head + 1, label, entropy });
-        const told = element("span", "", element("b", "", label), element("small", "", bits[layer][head].toFixed(1)));
+        const title = arranged?.titles[layer][head] ?? fill(words.cell, { layer: layer + 1, head: head + 1, label, entropy });
+        const number = arranged?.told[layer][head] ?? bits[layer][head].toFixed(1);
+        const told = element("span", "", element("b", "", label), element("small", "", number));
         const opens = !here || here.some(([ofLayer, ofHead]) => ofLayer === layer && ofHead === head);
         const ariaDisabled = String(!opens); // in a page that was taken along it may not be there
         return button({ title, ariaLabel: title, ariaDisabled }, () => opens && this.choose({ layer, head }), canvas, told);
       }),
     );
+    for (const [layer, head] of arranged?.faded ?? []) this.cells[layer][head].className = "faded";
+    if (arranged?.ranked) this.ranked(arranged.ranked, labels[0].length, words);
+    else this.inLayers(labels, words);
+  }
+
+  /** A row a layer. */
+  inLayers(labels, words) {
+    this.rows = labels.map((heads, layer) => heads.map((_, head) => [layer, head]));
     const names = labels[0].map((_, head) => cellOf("columnheader", fill(words.head, { number: head + 1 })));
-    const rows = this.cells.map((heads, layer) =>
-      rowOf(cellOf("rowheader", fill(words.layer, { number: layer + 1 })), ...heads.map((head) => cellOf("gridcell", head))),
-    );
+    const rows = this.rows.map((places, layer) => this.row(fill(words.layer, { number: layer + 1 }), places));
     refill(this.grid, rowOf(cellOf("columnheader"), ...names), ...rows);
+  }
+
+  /** As they rank, so many a row; each cell says which head it is. */
+  ranked(places, columns, words) {
+    this.rows = [];
+    for (let begin = 0; begin < places.length; begin += columns) this.rows.push(places.slice(begin, begin + columns));
+    for (const [layer, head] of places) {
+      this.cells[layer][head].prepend(element("i", "", fill(words.place, { layer: layer + 1, head: head + 1 })));
+    }
+    const rows = this.rows.map((row, number) => this.row(fill(words.rank, { number: number * columns + 1 }), row));
+    refill(this.grid, ...rows);
+  }
+
+  row(name, places) {
+    const cells = places.map(([layer, head]) => cellOf("gridcell", this.cells[layer][head]));
+    return rowOf(cellOf("rowheader", name), ...cells);
   }
 
   choose(chosen) {
@@ -66,7 +95,13 @@ class Overview {
   frame(chosen) {
     this.chosen = chosen;
     this.each((cell, layer, head) => mark(cell, "aria-pressed", String(layer === chosen.layer && head === chosen.head)));
-    this.stopAt(this.cells[chosen.layer][chosen.head]);
+    const { layer, head } = this.shows(chosen) ? chosen : { layer: this.rows[0][0][0], head: this.rows[0][0][1] };
+    this.stopAt(this.cells[layer][head]);
+  }
+
+  /** Whether a head is among those that are drawn. */
+  shows({ layer, head }) {
+    return this.cells[layer][head].isConnected;
   }
 
   /** The tabulator stops at one of all. */
@@ -75,21 +110,26 @@ class Overview {
   }
 
   walk(event) {
+    const at = this.placeOf(event.target);
     const step = STEPS[event.key];
-    const from = this.placeOf(event.target);
-    if (!step || !from) return;
+    const layers = LAYERS[event.key];
+    if (!at || !(step || layers)) return;
     event.preventDefault();
-    const to = this.cells[from.layer + step[0]]?.[from.head + step[1]];
-    if (!to) return;
-    this.stopAt(to);
-    to.focus();
+    if (layers) this.choose({ layer: clamp(this.chosen.layer + layers, this.cells.length), head: this.chosen.head });
+    const to = step ? this.rows[at.row + step[0]]?.[at.column + step[1]] : [this.chosen.layer, this.chosen.head];
+    const cell = to && this.cells[to[0]][to[1]];
+    if (!cell?.isConnected) return;
+    this.stopAt(cell);
+    cell.focus();
   }
 
   placeOf(target) {
     let found = null;
-    this.each((cell, layer, head) => {
-      if (cell === target) found = { layer, head };
-    });
+    this.rows.forEach((places, row) =>
+      places.forEach(([layer, head], column) => {
+        if (this.cells[layer][head] === target) found = { row, column };
+      }),
+    );
     return found;
   }
 
@@ -108,5 +148,6 @@ class Overview {
   }
 }
 
+const clamp = (layer, count) => Math.max(0, Math.min(layer, count - 1));
 const cellOf = (role, ...children) => element("div", { role }, ...children);
 const rowOf = (...cells) => element("div", { role: "row" }, ...cells);

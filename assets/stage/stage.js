@@ -32,7 +32,7 @@ class Stage {
     Object.assign(this, { place, root, parts });
     this.state = { stage: "softmax", view: "matrix", query: null, key: null, numbers: false, progress: 1, compare: "after", painting: false };
     this.conversation = new Conversation(this, SEND_AFTER_MS);
-    this.ahead = new Ahead((payload) => this.conversation.preview(payload), () => this.conversation.untold);
+    this.ahead = new Ahead((payload) => this.conversation.preview(payload), () => this.asked());
     this.film = new Film((moment) => this.goTo(moment), () => this.rest());
     this.board = new Board(parts);
     this.more = new More({ now: () => this.payload, arrived: () => this.arrived() });
@@ -66,6 +66,12 @@ class Stage {
     return selectionOf(this.state, this.workshop.edits);
   }
 
+  /** What a picture ahead of a run is asked for with, beside the link of the page. */
+  asked() {
+    const of = this.payload?.header.of;
+    return of ? { of, ...this.conversation.untold } : this.conversation.untold;
+  }
+
   readIn(header) {
     return selectionOf(header.selection, editsOf(header));
   }
@@ -85,6 +91,7 @@ class Stage {
     if (payload.header.revision !== this.payload?.header.revision) {
       keepNumbers(this.payload, payload);
       this.payload = payload;
+      this.root.dataset.of = payload.header.of ?? "";
     }
     this.keepInside();
     if (repaint) this.paint();

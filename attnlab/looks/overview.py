@@ -1,6 +1,6 @@
 """Every head of every layer of a model on one sentence, as the model computes it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -10,8 +10,11 @@ from attnlab.byte_cache import kept
 from attnlab.engine import Edit
 from attnlab.engine.edits import at_stage, swapped
 from attnlab.engine.masks import causal_mask
-from attnlab.engine.measures import head_label, measure_heads, row_shares
+from attnlab.engine.measures import HeadMeasures, head_label, measure_heads, row_shares
 from attnlab.looks.layers import Asked, ModelLayer
+
+SHARES_TOLD = ("self", "previous", "next", "first", "same word", "nearby", "punctuation")
+"""Of what the engine measures."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Overview:
     weights: Tensor  # (L, H, T, T)
     labels: tuple[tuple[str, ...], ...]  # L of H
     entropy_bits: tuple[tuple[float, ...], ...]  # L of H
+    measures: Mapping[str, Tensor]  # (L, H) each: entropy and distance, and the share of the weight on keys of a kind
 
     def without(self, places: tuple[int, ...]) -> Tensor:
         """The weights between the other tokens, each row scaled to sum 1; zeros where it has nothing on them.
@@ -63,18 +67,40 @@ def every_layer(asked: Asked) -> EveryLayer | None:
 @kept
 def overview(every: EveryLayer) -> Overview:
     """Its weights, measured. Raises as `TrainedLayer.attentions` and `PretrainedLayer.attentions`."""
-    return measured(every.layer.attentions(every.swaps), every.tokens, causal=every.causal)
+    return measured(every.layer.attentions(every.swaps), every.tokens, every.added, causal=every.causal)
 
 
-def measured(weights: Tensor, tokens: Sequence[str], *, causal: bool) -> Overview:
+def measured(weights: Tensor, tokens: Sequence[str], added: tuple[int, ...], *, causal: bool) -> Overview:
     """What every head does.
 
     Args:
         weights: (L, H, T, T).
         tokens: T of them, as they are read.
+        added: places of those that the model adds to what is typed, from 0.
         causal: whether no token sees a later one.
     """
     mask = causal_mask(len(tokens)) if causal else None
     layers = [measure_heads(heads, tuple(tokens), mask) for heads in weights]
     labels = [tuple(head_label(found, head) for head in range(weights.shape[1])) for found in layers]
-    return Overview(weights, tuple(labels), tuple(found.entropy_bits for found in layers))
+    return Overview(
+        weights, tuple(labels), tuple(found.entropy_bits for found in layers), _measures(layers, weights, added)
+    )
+
+
+def _measures(layers: Sequence[HeadMeasures], weights: Tensor, added: tuple[int, ...]) -> dict[str, Tensor]:
+    """All that heads can be ordered by.
+
+    Args:
+        layers: L of them.
+        weights: (L, H, T, T).
+        added: places of the tokens that the model adds.
+    """
+    shares = {
+        name.replace(" ", "_"): torch.tensor([measured.shares[name] for measured in layers]) for name in SHARES_TOLD
+    }
+    return {
+        "entropy_bits": torch.tensor([measured.entropy_bits for measured in layers]),
+        "mean_distance": torch.tensor([measured.mean_distance for measured in layers]),
+        **shares,
+        "special": row_shares(weights)[..., list(added)].sum(-1).mean(-1),
+    }

@@ -88,4 +88,5 @@ def show(
 
 def _measured(ran: Trace) -> Overview:
     tokens = tuple(token.label for token in ran.tokens)
-    return measured(ran.attentions, tokens, causal=ran.spec.mask == "causal")
+    added = tuple(place for place, token in enumerate(ran.tokens) if token.special)
+    return measured(ran.attentions, tokens, added, causal=ran.spec.mask == "causal")

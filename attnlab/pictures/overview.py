@@ -1,19 +1,27 @@
 """All layers and heads at a glance, packed (see `packing`): their weights as they look, with what each head does."""
 
 from math import isqrt
+from typing import Any
+
+from torch import Tensor
 
 from attnlab.byte_cache import kept
 from attnlab.looks.overview import EveryLayer, Overview, overview
 from attnlab.pictures.packing import Sketch, packed
 from attnlab.pictures.stage import THUMBNAIL_PIXELS, thumbnails
 from attnlab.prose import page_prose
+from attnlab.settings.models import Models
 
+IN_NUMBERS = ("entropy_bits", "mean_distance")
+"""Measures that are no shares."""
 MOST_CELLS = 900_000
 """Of all thumbnails, a byte each. A model with so many heads that they would be more has smaller thumbnails."""
 
 
 @kept
-def overview_picture(every: EveryLayer, layer: int, head: int, left_out: tuple[int, ...] = ()) -> bytes:
+def overview_picture(
+    every: EveryLayer, layer: int, head: int, left_out: tuple[int, ...] = (), arranged: Models | None = None
+) -> bytes:
     """The payload of all heads.
 
     Args:
@@ -21,19 +29,22 @@ def overview_picture(every: EveryLayer, layer: int, head: int, left_out: tuple[i
         layer: the chosen one, from 0.
         head: the chosen one, from 0.
         left_out: places of tokens without which the weights are shown, from 0. Labels and entropies stay those of all.
+        arranged: by what the heads are ordered, and which of them are meant; a row a layer and all of them without it.
 
     Raises:
         SpecError: as `overview`.
     """
-    return overview_payload(overview(every), layer, head, left_out)
+    return overview_payload(overview(every), layer, head, left_out, arranged)
 
 
-def overview_payload(found: Overview, layer: int, head: int, left_out: tuple[int, ...] = ()) -> bytes:
+def overview_payload(
+    found: Overview, layer: int, head: int, left_out: tuple[int, ...] = (), arranged: Models | None = None
+) -> bytes:
     """As `overview_picture`, of heads that were measured already."""
     weights = (found.without(left_out) if left_out else found.weights).flatten(0, 1)
     pixels = min(THUMBNAIL_PIXELS, isqrt(MOST_CELLS // len(weights)))
     words = page_prose("attention")
-    header = {
+    header: dict[str, Any] = {
         "labels": found.labels,
         "entropy_bits": found.entropy_bits,
         "chosen": {"layer": layer, "head": head},
@@ -42,5 +53,39 @@ def overview_payload(found: Overview, layer: int, head: int, left_out: tuple[int
             **{name: words["stage"]["heads"][name] for name in ("labels", "entropy")},
         },
     }
+    header["arranged"] = None if arranged is None else _arranged(found, arranged)
     sketch = Sketch(thumbnails(weights, pixels), root=True)
-    return packed(header, {"weights": sketch}, revised_by=("labels", "entropy_bits", "chosen", "words"))
+    return packed(header, {"weights": sketch}, revised_by=("labels", "entropy_bits", "chosen", "words", "arranged"))
+
+
+def _arranged(found: Overview, by: Models) -> dict[str, Any]:
+    """Where each head stands and what is told of it, by layer and head."""
+    words = page_prose("models")["heads"]
+    labels = page_prose("attention")["stage"]["heads"]["labels"]
+    values = found.measures[by.measure]
+    places = [(layer, head) for layer, heads in enumerate(found.labels) for head in range(len(heads))]
+    meant = [place for place in places if by.only in {"all", kind_of(found.labels[place[0]][place[1]])}]
+    told = {name: _told(measured, name in IN_NUMBERS) for name, measured in found.measures.items()}
+
+    def title(layer: int, head: int) -> str:
+        numbers = {name: measured[layer][head] for name, measured in told.items()}
+        name = found.labels[layer][head]
+        return str(words["cell"].format(layer=layer + 1, head=head + 1, label=labels.get(name, name), **numbers))
+
+    rising = sorted(meant, key=lambda place: float(values[place]))
+    return {
+        "told": told[by.measure],
+        "titles": [[title(layer, head) for head in range(len(heads))] for layer, heads in enumerate(found.labels)],
+        "ranked": {"layer": None, "least": rising, "most": rising[::-1]}[by.order] or None,
+        "faded": [place for place in places if place not in set(meant)],
+    }
+
+
+def kind_of(label: str) -> str:
+    """The kind that a head of a label is asked for by: one of `OnlyName`."""
+    return "farther" if label[0].isdigit() else label.replace(" ", "_")
+
+
+def _told(values: Tensor, in_numbers: bool) -> list[list[str]]:
+    """(L, H) values as a cell says them: bits and tokens with a decimal, shares in percent."""
+    return [[f"{value:.1f}" if in_numbers else f"{value:.0%}" for value in heads] for heads in values.tolist()]

@@ -29,16 +29,20 @@ THUMBNAIL_PIXELS = 46  # a longer sentence is pooled to this, keeping the strong
 
 
 @kept
-def stage_picture(asked: Asked) -> bytes:
+def stage_picture(asked: Asked, of: str = "") -> bytes:
     """The payload of what the explorer's settings ask for: the same whether a run draws it or `/picture` ahead of it.
 
     Kept, because most are asked for twice at least: ahead of the run, and by it.
+
+    Args:
+        asked: the layer, and where one looks.
+        of: what `/picture` is asked for, beside the page's link; nothing on the explorer, whose link says all.
 
     Raises:
         SpecError: as `Asked.trace`.
     """
     words = page_prose("attention")["stage"]
-    return stage_payload(asked.trace(), asked.selection, asked.params, words, asked.before(), asked.link)
+    return stage_payload(asked.trace(), asked.selection, asked.params, words, asked.before(), asked.link, of)
 
 
 def stage_lines(asked: Asked, lines: Sequence[Line]) -> bytes:
@@ -87,6 +91,7 @@ def stage_payload(
     text: Mapping[str, Any],
     before: LayerTrace | None = None,
     link: str | None = None,
+    of: str = "",
     alone: int | None = None,
 ) -> bytes:
     """Pack what the stage draws: whole, or where that is too much the largest matrices as sketches (see `wide`).
@@ -98,9 +103,12 @@ def stage_payload(
         text: the prose of the stage.
         before: the same layer without any edit, if there are edits.
         link: what asks for more of the picture; without one it is sent whole.
+        of: as in `stage_picture`.
         alone: bytes of matrices that it may have where nobody can be asked; what is beyond is never read.
     """
     header = _header(trace, selection, params) | {"text": {**_words(trace, text), "settings": _told(params)}}
+    if of:
+        header["of"] = of
     arrays, formers = stage_arrays(trace, selection["head"]), dict[str, Tensor]()
     if before is not None:
         header["before_tokens"] = before.tokens

@@ -192,6 +192,17 @@ def read(params: Params, kinds: Kinds) -> dict[str, Any]:
     return {name: value(kind, params.get(name, ())) for name, kind in kinds.items()}
 
 
+def strict(params: Params, kinds: Kinds) -> dict[str, Any]:
+    """As `read`.
+
+    Raises:
+        SpecError: a parameter that no widget would take.
+    """
+    for name, refusal in refusals(params, kinds).items():
+        raise SpecError(name, "form", f"{name} ({refusal.got!r}) must be {refusal.allowed}", got=refusal.got)
+    return read(params, kinds)
+
+
 def told(values: Mapping[str, Any], kinds: Kinds) -> dict[str, str | list[str]]:
     """Settings as a link says them; those that are as the page opens are left out."""
     return {name: in_link(value) for name, value in values.items() if one(value) != kinds[name].default}
@@ -247,10 +258,7 @@ class Settings:
         Raises:
             SpecError: a parameter that no widget would take.
         """
-        for name, refusal in cls.refusals(params).items():
-            message = f"{name} ({refusal.got!r}) must be {refusal.allowed}"
-            raise SpecError(name, "form", message, got=refusal.got)
-        return cls.read(params)
+        return cls.of(strict(params, cls.kinds()))
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:

@@ -4,9 +4,9 @@ A control's new value stands in the link at once, but the run that follows passe
 before its picture arrives. The matrices are a function of the link, so the stage asks for them here the moment the link
 changes (`assets/kit/ahead.js`). The run remains the authority: it brings the same bytes, and all that is said around
 them. The parameter `of`, which is no setting, asks for something else instead: `blocks` for the picture of the blocks
-page; `lines` for some rows and columns of the stage's matrices, each a parameter `line`, `before` and `changes` for how
-they looked before edits and for what these changed, where the picture itself is too wide to have all that
-(`pictures/wide.py`).
+page; `models` for the stage of the models page; `lines` for some rows and columns of the stage's matrices, each a
+parameter `line`, `before` and `changes` for how they looked before edits and for what these changed, where the picture
+itself is too wide to have all that (`pictures/wide.py`).
 
 Whoever asks is nobody in particular, so what is heavy waits its turn, and where too much waits already it is refused:
 the picture then comes with the run.
@@ -30,8 +30,10 @@ from attnlab.looks.turns import OF_PICTURES, QueueFullError
 from attnlab.pictures.blocks import stack_picture
 from attnlab.pictures.stage import stage_before, stage_changes, stage_lines, stage_picture
 from attnlab.pictures.wide import lines_of
+from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
 from attnlab.settings.blocks import Blocks
+from attnlab.settings.models import KINDS, layer_settings
 
 Params: TypeAlias = Mapping[str, Sequence[str]]
 
@@ -55,6 +57,12 @@ def picture(params: Params) -> Drawing:
     """
     wanted = asked(Explorer.strict(params))
     return Drawing(lambda: stage_picture(wanted), heavy(wanted.spec))
+
+
+def models_picture(params: Params) -> Drawing:
+    """The payload of the stage for the parameters of a link of the models page. Raises as `picture`."""
+    wanted = asked(layer_settings(fields.strict(params, KINDS)))
+    return Drawing(lambda: stage_picture(wanted, "models"), heavy(wanted.spec))
 
 
 def blocks_picture(params: Params) -> Drawing:
@@ -89,6 +97,7 @@ def _must_compute(wanted: Asked, *, before: bool) -> bool:
 
 DRAWINGS: Mapping[str | None, Callable[[Params], Drawing]] = {
     "blocks": blocks_picture,
+    "models": models_picture,
     "lines": lines,
     "before": before,
     "changes": changes,

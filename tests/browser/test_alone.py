@@ -15,9 +15,12 @@ from playwright.sync_api import Browser, Page, expect
 
 import attnlab
 from attnlab.engine import AttentionSpec, Edit, trace
+from attnlab.notebook.parts import Parts
 from attnlab.notebook.pictures import Drawn, Told, document
 from attnlab.paths import ROOT
+from attnlab.pictures.stage import stage_payload
 from attnlab.prose import page_prose
+from tests.browser.module_page import as_base64
 from tests.browser.shown_numbers import number
 from tests.browser.stage_page import STAGE, StagePage
 from tests.pretrained.conftest import written
@@ -207,6 +210,31 @@ def test_a_head_of_the_shown_layer_opens_from_the_overview(minilm: Any, browser:
         expect(pressed).to_have_attribute("aria-label", heads.nth(2 * 12 + 8).get_attribute("aria-label") or "")
         assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(15, 20, 32)"
         assert problems == []
+
+
+def test_a_picture_is_put_together_of_parts_that_others_share(modules: Page) -> None:
+    spec = AttentionSpec(**LAYER)
+    parts, messages = Parts(), []
+    for head in (0, 1):
+        message = stage_payload(trace(spec), {**SELECTION, "head": head}, {}, STAGE)
+        messages.append((as_base64(message), parts.take(message)))
+    for message, kept in messages:
+        same = modules.evaluate(
+            """([base64, kept, parts]) => {
+              const pictures = new m.pictures.Pictures(parts);
+              const made = m.payload.decodePayload(pictures.message(kept, () => ({ head: 7 })));
+              const sent = payloadOf(base64);
+              const texts = [made, sent].map(({ header, matrices }) =>
+                JSON.stringify([{ ...header, head: 7 }, Object.values(matrices).map(({ data }) => [...data])]));
+              return [texts[0] === texts[1], made.header.head];
+            }""",
+            [message, kept, parts.told()],
+        )
+        assert same == [True, 7]
+
+
+def test_a_page_of_the_app_is_not_alone(modules: Page) -> None:
+    assert modules.evaluate("() => m.server.isAlone()") is False
 
 
 def test_a_telephone_shows_all_of_it(browser: Browser, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ model_name = pattern(
     rf"[A-Za-z0-9][A-Za-z0-9_.-]{{0,59}}|{RUN}:{CONTENDER}:(?:0|[1-9][0-9]{{0,5}})",
     "shipped, an installed model's name, or <run>:<contender>:<step> of a snapshot",
 )
+pretrained_name = pattern(r"(?!shipped$)[A-Za-z0-9][A-Za-z0-9_.-]{0,59}", "the name of an installed model")
 place_name = pattern(
     rf"|(?:encoder|decoder)\.(?:embedding|memory|final_norm|logits|{PART})",
     "the name of a part, such as decoder.1.cross_attention",
@@ -120,6 +121,26 @@ TRANSLATE: Table = {
     "tr_hypothesis": (1, integer(1, 6)),
     "tr_step": (None, optional(integer(0, 100000))),
 }
+MODELS: Table = {
+    "m_model": ("minilm", pretrained_name),
+    "m_measure": (
+        "entropy_bits",
+        one_of(
+            *("entropy_bits", "mean_distance", "self", "previous", "next", "first", "same_word", "nearby"),
+            *("punctuation", "special"),
+        ),
+    ),
+    "m_order": ("layer", one_of("layer", "most", "least")),
+    "m_only": (
+        "all",
+        one_of(
+            *("all", "previous", "next", "self", "first", "same_word", "punctuation", "nearby", "farther"),
+            *("uniform", "mixed"),
+        ),
+    ),
+    **{name: EXPLORER[name] for name in ("sentence", "layer", "head", "query", "key", "stage", "view", "s")},
+}
+
 CLASSIFY: Table = {
     "cl_data": ("sentiment", one_of("sentiment", "csv")),
     "cl_text": ("although we did sleep much, i would not say that the long recent film was really good", anything),

@@ -17,6 +17,7 @@ from attnlab.settings.blocks import Blocks
 from attnlab.settings.classify import Classify
 from attnlab.settings.compare import KINDS as COMPARE
 from attnlab.settings.fields import Kinds, Params
+from attnlab.settings.models import KINDS as MODELS
 from attnlab.settings.training import Training
 from attnlab.settings.translate import Translate
 from attnlab.ui.kit.session import ADDRESSED, SHOWN_PAGE, link, set_values
@@ -25,6 +26,7 @@ _IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
     "": (COMPARE, Explorer.kinds()),
     "compare": (COMPARE, COMPARE),
     "blocks": (Blocks.kinds(), Blocks.kinds()),
+    "models": (MODELS, MODELS),
     "training": (Training.kinds(), Training.kinds()),
     "translate": (Translate.kinds(), Translate.kinds()),
     "classify": (Classify.kinds(), Classify.kinds()),

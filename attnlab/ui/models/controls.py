@@ -1,0 +1,54 @@
+"""The widgets of the models page: which model reads what, and where in it one looks."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from attnlab.engine.spec import MAX_TOKENS
+from attnlab.settings.models import KINDS, Models
+from attnlab.ui.kit.controls import Drawing
+from attnlab.ui.kit.refused_links import refused_in_link
+from attnlab.ui.kit.session import counted, picked, rerun, take
+
+STAGE_KEY, OVERVIEW_KEY = "stage_canvas", "overview_canvas"
+PICTURE = "models_picture"
+"""The page's fragment: all that follows from what is read."""
+
+
+def text_controls(words: Mapping[str, Any], models: Sequence[str]) -> None:
+    """Draw the model's name and the sentence.
+
+    Args:
+        words: the page's prose.
+        models: the installed ones, by name.
+    """
+    refused_in_link("models", KINDS)
+    draw = Drawing(KINDS, words, on_change=rerun, args=(PICTURE,), shared=Models.link_prefix)
+    page = words["page"]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        draw.row("m_model", key="which_model", offered={"m_model": models}, bare=("m_model",))
+        place = page["sentence_help"].format(limit=MAX_TOKENS)
+        draw.sentence("sentence", page["sentence"], placeholder=place, label_visibility="collapsed")
+
+
+def heads_controls(words: Mapping[str, Any]) -> None:
+    """What heads are measured by, and which are shown in which order. They stand in the picture's fragment."""
+    draw = Drawing(KINDS, words, shared=Models.link_prefix)
+    draw.row("m_measure", "m_order", "m_only", key="which_heads", top=True)
+
+
+def take_selection() -> None:
+    """What the user chose on the stage becomes the value of its settings, and so part of the link."""
+    if sent := picked(STAGE_KEY):
+        places = {name: 0 if sent.get(name) is None else counted(sent[name]) for name in ("query", "key")}
+        chosen = {name: sent.get(name) for name in ("stage", "view", "s")}
+        take(KINDS, {"head": counted(sent.get("head")), **places, **chosen})
+    rerun(PICTURE)
+
+
+def take_layer_and_head() -> None:
+    """What the user chose among all layers and heads becomes the value of its settings."""
+    if sent := picked(OVERVIEW_KEY):
+        take(KINDS, {name: counted(sent.get(name)) for name in ("layer", "head")})
+    rerun(PICTURE)

@@ -1,0 +1,92 @@
+"""The models page: a pretrained model on any sentence, all its layers and heads, and the chosen head on the stage."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from attnlab.looks.layers import Asked, asked, drawable
+from attnlab.looks.overview import every_layer
+from attnlab.pictures.overview import overview_picture
+from attnlab.pictures.stage import stage_picture
+from attnlab.pretrained import installed
+from attnlab.prose import page_prose
+from attnlab.settings.models import KINDS, OPENS_ON, Models, layer_settings
+from attnlab.ui.canvases.canvas import overview, stage
+from attnlab.ui.kit.last_good import drawn
+from attnlab.ui.kit.layer_notes import model_notes, text_notes
+from attnlab.ui.kit.messages import said
+from attnlab.ui.kit.refusals import control_labels, say_refusal
+from attnlab.ui.kit.refused_links import say_refused
+from attnlab.ui.kit.session import values_now
+from attnlab.ui.models.controls import (
+    OVERVIEW_KEY,
+    PICTURE,
+    STAGE_KEY,
+    heads_controls,
+    take_layer_and_head,
+    take_selection,
+    text_controls,
+)
+
+OF_MODELS = "models"
+"""What the stage asks for ahead of a run, since the page's link is not the explorer's."""
+
+
+def models_page() -> None:
+    """Which model reads what, and what follows."""
+    words, models = page_prose("models"), tuple(sorted(installed()))
+    if not models:
+        st.info(words["page"]["none_installed"])
+        return
+    with st.container(gap="xsmall"):
+        text_controls(words, models)
+        _picture()
+
+
+@st.fragment(key=PICTURE)
+def _picture() -> None:
+    """All layers and heads, the chosen head on the stage, and what else can be asked of the model."""
+    words, values = page_prose("models"), values_now(KINDS)
+    with said("models"):
+        say_refused("models", KINDS, values, words["page"]["link_refused"])
+        wanted = _asked(values, words)
+    with st.container(horizontal=True, gap="small"):
+        with st.container(width=160, gap="xsmall"):
+            heads_controls(words)
+        with st.container(width="stretch", gap="xsmall"):
+            _overview(wanted, Models.of(values))
+    stage(stage_picture(wanted, OF_MODELS), key=STAGE_KEY, on_selection_change=take_selection)
+    link = urlencode(layer_settings(values).told(), doseq=True)
+    # No st.page_link: on the way Streamlit drops parameters that both pages bind.
+    st.link_button(words["page"]["open_explorer"], f"./?{link}", icon=":material/grid_view:", type="tertiary")
+
+
+def _overview(wanted: Asked, arranged: Models) -> None:
+    every = every_layer(wanted)
+    if every is not None and wanted.layer is not None:
+        picture = overview_picture(every, wanted.layer.layer, wanted.selection["head"], (), arranged)
+        overview(picture, key=OVERVIEW_KEY, on_selection_change=take_layer_and_head)
+
+
+def _asked(values: Mapping[str, Any], words: Mapping[str, Any]) -> Asked:
+    """What the settings ask for; if that cannot be read, it is said and the last picture stays."""
+    explorer, settings = page_prose("attention"), layer_settings(values)
+    wanted, error = drawn(OF_MODELS, lambda: asked(settings), drawable, lambda: asked(layer_settings(_opening())))
+    labels = control_labels(KINDS, words["controls"])
+    if error is None or not say_refusal(error, explorer["page"]["refused"], labels):
+        for note in (*model_notes(wanted, wanted.settings, explorer["page"])[1:], *_text_notes(wanted, explorer)):
+            st.caption(note)
+    return wanted
+
+
+def _text_notes(wanted: Asked, explorer: Mapping[str, Any]) -> list[str]:
+    return text_notes(wanted.text, wanted.trace(), explorer["page"])
+
+
+def _opening() -> dict[str, Any]:
+    """The page as it opens; where its model is not installed, with another one."""
+    models = installed()
+    opens_on = OPENS_ON if OPENS_ON in models else min(models)
+    return {name: kind.default for name, kind in KINDS.items()} | {"m_model": opens_on}
