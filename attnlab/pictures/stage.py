@@ -14,7 +14,7 @@ from attnlab.engine import AttentionSpec, Entering, LayerTrace, Projections
 from attnlab.engine.attention import wide
 from attnlab.looks.layers import Asked
 from attnlab.pictures.catalogue import variant_matrices, variant_stages
-from attnlab.pictures.packing import Absent, packed
+from attnlab.pictures.packing import Absent, Packable, packed
 from attnlab.pictures.wide import BEFORE, Line, changes, fits, fitted, formerly, looked, most_bytes
 from attnlab.prose import name_of, page_prose
 from attnlab.settings.attention import Explorer
@@ -120,7 +120,9 @@ def stage_payload(
     wide = page_prose("attention")["wide"]
     words = wide if alone is None else page_prose("notebook")["wide"]
     header |= {"angles": None, "more": {"link": link or ALONE, "words": words}}
-    angles = {} if trace.angles is None else {"angles": Absent(trace.angles)}
+    angles = dict[str, Packable]()
+    if trace.angles is not None:
+        angles["angles"] = Absent(trace.angles) if alone is None else trace.angles
     sent = {**fitted(arrays, room), **formerly(arrays, formers), **angles}
     return packed(header, sent, revised_by=("params", "selection"))
 

@@ -130,13 +130,14 @@ def test_heads_that_do_not_fit_are_left_out_and_that_is_said() -> None:
 
 
 def test_a_head_that_does_not_fit_alone_is_drawn_without_its_largest_numbers() -> None:
-    drawn = layer(d_model=256, head_dim=64)
+    drawn = layer(d_model=256, head_dim=64, positions="rope")
     made = document([drawn], SELECTION, Told("abcde"), most=100_000)
     pictures = pictures_in(made)
     assert page_prose("notebook")["page"]["coloured"] in made
     (kept,) = pictures["stages"]
     found = decoded(message(pictures, kept))
     assert set(found.sketches) >= {"w_output"}
+    assert found.arrays["angles"].shape == (5, 32)
     assert found.header["more"] == {"link": "alone", "words": page_prose("notebook")["wide"]}
 
 
