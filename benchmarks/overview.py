@@ -79,9 +79,9 @@ def _made(tokens: int) -> tuple[int, float]:
 
 def _painted(browser: Browser, address: str, tokens: int) -> list[float]:
     """Milliseconds from each letter to the painted heads."""
-    link = {"source": "trained", "model": MODEL, "sentence": _text(tokens) + "z"}
-    page = probe.open_page(browser, f"{address}/?{urlencode(link)}")
-    page.get_by_label(page_prose("attention")["page"]["sentence"], exact=True).focus()
+    link = {"m_model": MODEL, "sentence": _text(tokens) + "z"}
+    page = probe.open_page(browser, f"{address}/models?{urlencode(link)}")
+    page.get_by_label(page_prose("models")["page"]["sentence"], exact=True).focus()
     page.keyboard.press("End")
     times = []
     for letter in LETTERS:

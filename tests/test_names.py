@@ -13,6 +13,7 @@ from attnlab.settings.blocks import Blocks
 from attnlab.settings.classify import ALL_HEADS, Classify
 from attnlab.settings.compare import B_KINDS, COMPARED, SWEEPS, Comparison
 from attnlab.settings.fields import Kind, Kinds, in_link
+from attnlab.settings.models import Models
 from attnlab.settings.translate import Translate
 from attnlab.tasks.read_texts import CutName
 from attnlab.tasks.tables import ENCODINGS, SEPARATORS
@@ -27,6 +28,7 @@ PAGES: list[Kinds] = [
     Translate.kinds(),
     Comparison.kinds(),
     B_KINDS,
+    Models.kinds(),
 ]
 OF_SETTINGS = (COMPARED, tuple(SWEEPS))
 """Options that are settings: their names are the labels of those."""

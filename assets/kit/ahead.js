@@ -1,9 +1,9 @@
 // Pictures ahead of the page's own run. Streamlit writes a control's value into the link at once; the run that follows
 // goes through every widget of the page. The matrices follow from the link alone, so they are fetched as it changes.
 
-import { isAlone } from "./server.js";
 import { decodePayload } from "./payload.js";
 import { FOLLOWED, PREVIEW } from "./preview.js";
+import { isAlone } from "./server.js";
 
 /** The parameters of a link with these changes; null takes a parameter away. */
 export function saidIn(search, changes) {

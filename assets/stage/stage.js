@@ -2,12 +2,12 @@
 // keyboard by itself; only the choice of a head, and what a link must remember, goes back to the server.
 
 import { Ahead, saidIn } from "../kit/ahead.js";
-import { isAlone } from "../kit/server.js";
 import { themeOf } from "../kit/colors.js";
 import { Conversation } from "../kit/conversation.js";
 import { say } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { savePicture } from "../kit/save.js";
+import { isAlone } from "../kit/server.js";
 import { Board } from "./board.js";
 import { Brush } from "./brush.js";
 import { stageCaption } from "./caption.js";

@@ -1,7 +1,7 @@
 // The tools of "what if": a quiet line of buttons, a slider a token, and the list of what was set by hand.
 
-import { isAlone } from "../kit/server.js";
 import { button, element, fit, say } from "../kit/dom.js";
+import { isAlone } from "../kit/server.js";
 import { fill, shownToken } from "../kit/text.js";
 import { MOST_IMPORTANCE, editWords, isApplied, lastValue } from "./edits.js";
 
@@ -45,7 +45,7 @@ export class WhatIf {
     parts.importance.setAttribute("aria-pressed", String(this.weighing));
     parts.paint.setAttribute("aria-pressed", String(state.painting));
     for (const name of BUTTONS) parts[name].hidden = isAlone();
-    parts.paint.hidden = isAlone() || state.stage !== "mask" || state.view !== "matrix";
+    parts.paint.hidden ||= state.stage !== "mask" || state.view !== "matrix";
     parts.swap.disabled = !pair;
     parts.undo.disabled = !history.canUndo;
     parts.redo.disabled = !history.canRedo;

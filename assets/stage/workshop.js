@@ -1,8 +1,8 @@
 // What the user sets by hand on a stage: fields on cells, buttons and sliders, undo and redo.
 
-import { isAlone } from "../kit/server.js";
 import { say } from "../kit/dom.js";
 import { cell } from "../kit/payload.js";
+import { isAlone } from "../kit/server.js";
 import { fill, shownToken } from "../kit/text.js";
 import { CellEditor } from "./editor.js";
 import {

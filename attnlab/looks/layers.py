@@ -16,7 +16,7 @@ from attnlab.engine.spec import MAX_TOKENS
 from attnlab.looks.cost import heavy
 from attnlab.looks.named import Named, model_named, model_with_words, weights_named
 from attnlab.looks.opened import looking
-from attnlab.looks.pretrained import PretrainedLayer, read_by, sizes_of
+from attnlab.looks.pretrained.layer import PretrainedLayer, read_by, sizes_of
 from attnlab.looks.turns import in_turn
 from attnlab.models.attention_maps import attention_maps
 from attnlab.models.layer_inputs import BLANK, layer_inputs

@@ -44,16 +44,16 @@ def overview_payload(
     weights = (found.without(left_out) if left_out else found.weights).flatten(0, 1)
     pixels = min(THUMBNAIL_PIXELS, isqrt(MOST_CELLS // len(weights)))
     words = page_prose("attention")
-    header: dict[str, Any] = {
+    header = {
         "labels": found.labels,
         "entropy_bits": found.entropy_bits,
         "chosen": {"layer": layer, "head": head},
+        "arranged": None if arranged is None else _arranged(found, arranged),
         "words": {
             **words["overview"]["grid"],
             **{name: words["stage"]["heads"][name] for name in ("labels", "entropy")},
         },
     }
-    header["arranged"] = None if arranged is None else _arranged(found, arranged)
     sketch = Sketch(thumbnails(weights, pixels), root=True)
     return packed(header, {"weights": sketch}, revised_by=("labels", "entropy_bits", "chosen", "words", "arranged"))
 

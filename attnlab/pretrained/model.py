@@ -13,12 +13,11 @@ from attnlab.engine.spec import PositionsName
 from attnlab.pretrained.families.architecture import Architecture, Parts
 from attnlab.pretrained.files.sizes import Sizes
 from attnlab.pretrained.files.tokens import Read, Reader
+from attnlab.pretrained.says import cosines
 from attnlab.pretrained.trace import Trace
 
 TRACED_DTYPES = ("float32", "float64")
 MAX_NEAREST = 1000
-SMALLEST = 1e-8
-"""Lengths below it do not divide: beside a vector of zeros the cosine is 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,9 +109,6 @@ class Model:
             SpecError: as `vector`, or a count out of bounds.
         """
         check_number("count", count, 1, min(MAX_NEAREST, self.sizes.vocab_size))
-        words, vector = self.parts.embedding.words, self.vector(word)
-        # As `F.cosine_similarity`, which would copy the whole embedding.
-        cosines = words @ vector / (torch.linalg.vector_norm(words, dim=1) * vector.norm()).clamp(min=SMALLEST)
-        values, ids = cosines.topk(count)
+        values, ids = cosines(self.vector(word)[None], self.parts.embedding.words)[0].topk(count)
         named = (self.reader.tokenizer.id_to_token(id_) or "" for id_ in ids.tolist())
         return tuple(zip(named, values.tolist(), strict=True))

@@ -81,7 +81,8 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[list[
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source, id="shown")])
     nbformat.write(notebook, folder / "shown.ipynb")
     command = ["nbconvert", "--execute", "--to", "html", "--template", "basic", str(folder / "shown.ipynb")]
-    place = {"PYTHONPATH": str(ROOT), "JUPYTER_PREFER_ENV_PATH": "1", "IPYTHONDIR": str(folder / "ipython")}
+    own = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+    place = {"PYTHONPATH": str(ROOT), "JUPYTER_PREFER_ENV_PATH": "1"} | {name: str(folder / name) for name in own}
     done = subprocess.run(
         [sys.executable, "-m", *command],
         env=os.environ | place,
@@ -205,7 +206,13 @@ def test_a_head_of_the_shown_layer_opens_from_the_overview(minilm: Any, browser:
         ]
         heads.nth(2 * 12 + 7).click()
         expect(stage.host.locator("[data-part=heads] [aria-pressed=true]")).to_have_attribute("data-name", "7")
+        elsewhere = page_prose("attention")["overview"]["grid"]["absent"].partition("}")[2]
+        assert [(heads.nth(index).get_attribute("title") or "").endswith(elsewhere) for index in (0, 24)] == [
+            True,
+            False,
+        ]
         heads.nth(0).click(force=True)
+        page.keyboard.press("PageUp")
         stage.press("h")
         expect(pressed).to_have_attribute("aria-label", heads.nth(2 * 12 + 8).get_attribute("aria-label") or "")
         assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(15, 20, 32)"

@@ -8,13 +8,15 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from attnlab.prose import page_prose
+from tests.browser import controls
 from tests.browser.seen_page import sideways
 from tests.browser.stage_page import StagePage
 
 NewPage = Callable[..., Page]
 SENTENCE = "The cat sat on the mat."
-LINK = f"/?{urlencode({'source': 'trained', 'model': 'minilm', 'layer': 4, 'head': 3, 'sentence': SENTENCE})}"
+LINK = f"/models?{urlencode({'layer': 4, 'head': 3, 'sentence': SENTENCE})}"
 WORDS = page_prose("attention")["overview"]
+MODELS, SAYS = page_prose("models"), page_prose("says")
 pytestmark = pytest.mark.usefixtures("minilm")
 
 
@@ -80,7 +82,7 @@ def test_on_a_phone_it_scrolls_within_itself(new_page: NewPage) -> None:
     assert sideways(page) == 0
 
 
-def test_a_layer_of_our_own_model_has_its_drawer_closed_at_first(new_page: NewPage) -> None:
+def test_on_the_explorer_it_is_a_drawer(new_page: NewPage) -> None:
     page = new_page("/?source=trained")
     expect(grid_of(page)).to_have_count(0)
     page.get_by_text(WORDS["title"], exact=True).click()
@@ -92,3 +94,40 @@ def test_a_layer_of_our_own_model_has_its_drawer_closed_at_first(new_page: NewPa
 
 def test_heads_that_are_built_have_no_layers(new_page: NewPage) -> None:
     expect(new_page("/").get_by_text(WORDS["title"], exact=True)).to_have_count(0)
+
+
+def test_heads_are_ordered_and_found_by_what_they_do(new_page: NewPage) -> None:
+    page = new_page(f"{LINK}&m_measure=previous&m_order=most&m_only=previous")
+    first = grid_of(page).get_by_role("gridcell").first.get_by_role("button")
+    expect(first).to_have_accessible_name(re.compile("^layer 1, head 3: previous"))
+    controls.pick(page, MODELS["controls"]["only"]["label"], "all heads")
+    expect(grid_of(page).get_by_role("gridcell")).to_have_count(6 * 12)
+    controls.pick(page, MODELS["controls"]["order"]["label"], "layer by layer")
+    expect(first).to_have_accessible_name(re.compile("^layer 1, head 1:"))
+
+
+def test_the_same_head_of_another_layer_is_a_key_away(new_page: NewPage) -> None:
+    page = new_page(LINK)
+    chosen(page).focus()
+    page.keyboard.press("PageDown")
+    StagePage(page).wait_for_link(layer="5", head="3")
+    expect(head_of(page, 5, 3)).to_be_focused()
+
+
+def test_a_sentence_that_is_typed_is_read_by_all_layers_and_the_stage(new_page: NewPage) -> None:
+    page = new_page(LINK)
+    stage = StagePage(page)
+    stage.type_sentence("Two words")
+    stage.wait_for_params(sentence="Two words")
+    expect(head_of(page, 4, 3).locator("canvas")).to_have_attribute("width", "4")
+
+
+def test_what_the_model_says_is_read_in_every_layer_and_cell(new_page: NewPage) -> None:
+    page = new_page(f"{LINK}&query=3")
+    page.get_by_text(SAYS["title"], exact=True).click()
+    expect(page.get_by_text("Nearest to “cat”, read after layer 6")).to_be_visible()
+    expect(page.locator(".st-key-models_lens").get_by_test_id("glide-cell-3-0")).to_have_text("cat")
+    page.get_by_text(SAYS["sentences_title"], exact=True).click()
+    matrix = page.locator(".st-key-models_alike").get_by_test_id("stDataFrame")
+    matrix.scroll_into_view_if_needed()
+    expect(matrix.get_by_test_id("glide-cell-2-0")).to_have_text(re.compile(r"^0\.75"))

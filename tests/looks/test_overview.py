@@ -76,7 +76,7 @@ def test_without_the_models_own_tokens_rows_sum_to_one_and_keep_their_shares(min
 
 def test_a_row_with_nothing_on_the_other_tokens_is_zeros() -> None:
     weights = torch.tensor([[[[1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.5, 0.125, 0.375]]]])
-    rest = Overview(weights, (("first",),), ((0.5,),)).without((0,))
+    rest = Overview(weights, (("first",),), ((0.5,),), {}).without((0,))
     assert rest.tolist() == [[[[0.0, 0.0], [0.25, 0.75]]]]
 
 

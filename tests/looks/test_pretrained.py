@@ -9,7 +9,7 @@ from attnlab.byte_cache import bytes_of
 from attnlab.engine import Edit, SpecError
 from attnlab.engine.spec import MAX_TOKENS
 from attnlab.looks.layers import asked, own_settings
-from attnlab.looks.pretrained import PretrainedLayer, passed
+from attnlab.looks.pretrained.layer import PretrainedLayer, passed
 from attnlab.pictures.stage import stage_picture
 from attnlab.pretrained import Model
 from attnlab.settings.attention import Explorer

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 TOKENIZER_FILE = "tokenizer.json"
 MAX_TOKENIZER_BYTES = 64 * 2**20
 MAX_CHARACTERS = 100_000
+WITHIN = "##"
+"""Begins a piece of WordPiece that goes on within a word."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,20 @@ class Reader:
     def ids_of(self, word: str) -> list[int]:
         """The ids of a word's pieces, without what the model adds. Raises as `read`."""
         return self._encoded("word", word).ids
+
+    def written(self, id_: int) -> str:
+        """A piece as it reads: bytes as the letters that they are, all else as the vocabulary has it."""
+        piece = self.tokenizer.id_to_token(id_) or ""
+        # Decoded, a special token would be gone, and a piece that goes on within a word would lose its sign.
+        if id_ in self._added or piece.startswith(WITHIN):
+            return piece
+        decoded = self.tokenizer.decode([id_], skip_special_tokens=False)
+        return decoded if decoded.strip() else piece
+
+    @cached_property
+    def _added(self) -> frozenset[int]:
+        """Ids that the tokenizer has beside its vocabulary: the special ones."""
+        return frozenset(self.tokenizer.get_added_tokens_decoder())
 
     def _encoded(self, field: str, text: str) -> "Encoding":
         if len(text) > MAX_CHARACTERS:

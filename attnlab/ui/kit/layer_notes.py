@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+import streamlit as st
+
 from attnlab.engine import LayerTrace
 from attnlab.looks.layers import Asked
+from attnlab.looks.overview import EveryLayer
 from attnlab.prose import name_of, page_prose
 from attnlab.settings import links
 from attnlab.settings.attention import Explorer
@@ -61,3 +64,20 @@ def text_notes(text: Tokenized, trace: LayerTrace, words: Mapping[str, str]) -> 
     if blind:
         notes.append(words["blind_rows"].format(count=blind, total=trace.spec.seq_len))
     return notes
+
+
+def left_out(every: EveryLayer, words: Mapping[str, Any]) -> tuple[int, ...]:
+    """Places of the tokens that the reader does not want to see, which is asked here.
+
+    Args:
+        every: the model and what it reads.
+        words: the prose of the overview.
+    """
+    added = every.added
+    if not 0 < len(added) < len(every.tokens):
+        return ()
+    if not st.toggle(words["without_added"], help=words["without_added_help"], key="without_added"):
+        return ()
+    tokens = dict.fromkeys(every.tokens[place] for place in added)
+    st.caption(words["without_added_line"].format(tokens=", ".join(map(plain, tokens))))
+    return added

@@ -15,7 +15,7 @@ from attnlab.prose import page_prose
 from attnlab.settings.models import KINDS, OPENS_ON, Models, layer_settings
 from attnlab.ui.canvases.canvas import overview, stage
 from attnlab.ui.kit.last_good import drawn
-from attnlab.ui.kit.layer_notes import model_notes, text_notes
+from attnlab.ui.kit.layer_notes import left_out, model_notes, text_notes
 from attnlab.ui.kit.messages import said
 from attnlab.ui.kit.refusals import control_labels, say_refusal
 from attnlab.ui.kit.refused_links import say_refused
@@ -29,6 +29,7 @@ from attnlab.ui.models.controls import (
     take_selection,
     text_controls,
 )
+from attnlab.ui.models.says import says_view, sentences_view
 
 OF_MODELS = "models"
 """What the stage asks for ahead of a run, since the page's link is not the explorer's."""
@@ -52,22 +53,22 @@ def _picture() -> None:
     with said("models"):
         say_refused("models", KINDS, values, words["page"]["link_refused"])
         wanted = _asked(values, words)
+    every = every_layer(wanted)
     with st.container(horizontal=True, gap="small"):
         with st.container(width=160, gap="xsmall"):
             heads_controls(words)
+            left = () if every is None else left_out(every, page_prose("attention")["overview"])
         with st.container(width="stretch", gap="xsmall"):
-            _overview(wanted, Models.of(values))
+            if every is not None and wanted.layer is not None:
+                chosen = (wanted.layer.layer, wanted.selection["head"])
+                picture = overview_picture(every, *chosen, left, Models.of(values))
+                overview(picture, key=OVERVIEW_KEY, on_selection_change=take_layer_and_head)
     stage(stage_picture(wanted, OF_MODELS), key=STAGE_KEY, on_selection_change=take_selection)
+    says_view(wanted, page_prose("says"))
+    sentences_view(wanted.settings.model, page_prose("says"))
     link = urlencode(layer_settings(values).told(), doseq=True)
     # No st.page_link: on the way Streamlit drops parameters that both pages bind.
     st.link_button(words["page"]["open_explorer"], f"./?{link}", icon=":material/grid_view:", type="tertiary")
-
-
-def _overview(wanted: Asked, arranged: Models) -> None:
-    every = every_layer(wanted)
-    if every is not None and wanted.layer is not None:
-        picture = overview_picture(every, wanted.layer.layer, wanted.selection["head"], (), arranged)
-        overview(picture, key=OVERVIEW_KEY, on_selection_change=take_layer_and_head)
 
 
 def _asked(values: Mapping[str, Any], words: Mapping[str, Any]) -> Asked:

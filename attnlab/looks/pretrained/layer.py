@@ -14,6 +14,7 @@ from attnlab.engine.spec import MAX_TOKENS
 from attnlab.pretrained import Model, open_named
 from attnlab.pretrained.embedding import Embedded
 from attnlab.pretrained.files.tokens import Read
+from attnlab.pretrained.says import streams
 from attnlab.text import MAX_CHARACTERS, Tokenized
 from attnlab.text.cleaning import cleaned
 
@@ -40,13 +41,16 @@ class Passed:
     embedded: Embedded
     entering: tuple[Entering, ...]  # L of them
     attentions: Tensor  # (L, H, T, T)
+    streams: Tensor  # (L + 1, T, d_model), as `says.streams` gives them
 
 
 @kept
 def passed(name: str, read: Read, dtype: str) -> Passed:
     """The way of what was read, since a reader goes from layer to layer. Raises as `opened`."""
-    trace = opened(name).traced(read, dtype)
-    return Passed(trace.embedded, tuple(map(trace.entering, range(len(trace.blocks)))), trace.attentions)
+    model = opened(name)
+    trace = model.traced(read, dtype)
+    layers = range(len(trace.blocks))
+    return Passed(trace.embedded, tuple(map(trace.entering, layers)), trace.attentions, streams(model, trace))
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class PretrainedLayer:
 
     def inputs(self, edits: Iterable[Edit]) -> LayerInputs:
         """What enters the layer with the tokens as edits swap them, and its weights."""
-        read, model = self._swapped(edits), opened(self.name)
+        read, model = self.swapped_read(edits), opened(self.name)
         through = passed(self.name, read, self.dtype)
         return LayerInputs(
             tokens=tuple(token.label for token in read.tokens),
@@ -73,13 +77,18 @@ class PretrainedLayer:
 
     def attentions(self, edits: Iterable[Edit]) -> Tensor:
         """(L, H, T, T): the weights of all layers, with the tokens as edits swap them. Raises as `opened`."""
-        return passed(self.name, self._swapped(edits), self.dtype).attentions
+        return passed(self.name, self.swapped_read(edits), self.dtype).attentions
+
+    def streams(self, edits: Iterable[Edit]) -> Tensor:
+        """(L + 1, T, d_model): what each layer is given, and the last one gives. Raises as `attentions`."""
+        return passed(self.name, self.swapped_read(edits), self.dtype).streams
 
     def added(self, edits: Iterable[Edit]) -> tuple[int, ...]:
         """Places of the tokens that the model adds to what is typed, such as [CLS], from 0."""
-        return tuple(place for place, token in enumerate(self._swapped(edits).tokens) if token.special)
+        return tuple(place for place, token in enumerate(self.swapped_read(edits).tokens) if token.special)
 
-    def _swapped(self, edits: Iterable[Edit]) -> Read:
+    def swapped_read(self, edits: Iterable[Edit]) -> Read:
+        """What is read, with the tokens as edits swap them."""
         return replace(self.read, tokens=swapped(self.read.tokens, tuple(edits)))
 
 

@@ -1,0 +1,1 @@
+"""Pretrained models in the place of trained ones, kept for all visitors."""
