@@ -27,10 +27,11 @@ ROOMS: dict[str, set[str]] = {
     "tasks": {"engine", "text", "models"},
     "training": TORCH_ROOMS,
     "pretrained": {"engine"},
-    "cli": TORCH_ROOMS | {"training", "pretrained"},
+    "interventions": {"engine", "pretrained"},
+    "cli": TORCH_ROOMS | {"training", "pretrained", "interventions"},
     "charts": {"engine", "models", "training"},
     "settings": TORCH_ROOMS | {"training"},
-    "looks": TORCH_ROOMS | {"training", "settings", "pretrained"},
+    "looks": TORCH_ROOMS | {"training", "settings", "pretrained", "interventions"},
     "pictures": TORCH_ROOMS | {"training", "settings", "charts", "looks"},
     "notebook": {"engine", "text", "pretrained", "looks", "pictures"},
     "ui": TORCH_ROOMS | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook"},
@@ -110,7 +111,16 @@ def test_imports_obey_the_law(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "room", ["pretrained", "settings", "looks", "pictures", "notebook", *(f"ui/{name}" for name in ["", *UI_ROOMS])]
+    "room",
+    [
+        "pretrained",
+        "interventions",
+        "settings",
+        "looks",
+        "pictures",
+        "notebook",
+        *(f"ui/{name}" for name in ["", *UI_ROOMS]),
+    ],
 )
 def test_a_folder_of_the_upper_rooms_is_read_at_a_glance(room: str) -> None:
     assert len(list((PACKAGE / room).glob("*.py"))) <= MOST_FILES

@@ -149,6 +149,7 @@ def block_stages(
     bias: Tensor | None = None,
     angles: Tensor | None = None,
     generator: torch.Generator | None = None,
+    looks: Callable[[Tensor], Read] | None = None,
 ) -> BlockStages:
     """One block with all its stages.
 
@@ -162,6 +163,7 @@ def block_stages(
         bias: broadcastable to (B, H, T, T), added to the scaled scores of self-attention.
         angles: (T, D // 2) RoPE angles, of self-attention: between two texts there is no distance to turn by.
         generator: the randomness of dropout.
+        looks: what self-attention makes of what it reads, where somebody has changed it: (B, T, d_model) -> the same.
 
     Raises:
         ValueError: a memory without cross-attention or cross-attention without one; what attention refuses.
@@ -180,7 +182,7 @@ def block_stages(
         fed = feed_forward(entering, weights.feed_forward)
         return fed.output, None, fed
 
-    parts = [_part("self_attention", x, looks_at_itself, weights.self_norm, switches, generator)]
+    parts = [_part("self_attention", x, looks or looks_at_itself, weights.self_norm, switches, generator)]
     if weights.cross_attention is not None and weights.cross_norm is not None:
         cross = weights.cross_attention
 

@@ -3,6 +3,8 @@
 from typing import Literal
 
 Code = Literal[
+    "alike",
+    "as_long",
     "beside",
     "budget",
     "busy",
@@ -37,6 +39,8 @@ Code = Literal[
     "words",
 ]
 CODES: dict[Code, tuple[str, ...]] = {
+    "alike": (),  # two texts that a model tells apart in nothing
+    "as_long": ("got", "wanted"),  # two texts that must have as many tokens do not
     "beside": ("got", "other", "of"),  # it does not go with what another field holds
     "budget": ("got",),  # no width meets it
     "busy": (),  # nothing is wrong with it, but too much is asked of the machine at this moment

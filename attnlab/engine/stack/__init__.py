@@ -17,7 +17,7 @@ from attnlab.engine.stack.spec import (
     StackPositionsName,
     StackSpec,
 )
-from attnlab.engine.stack.trace import StackTrace, run_stack, stack_trace
+from attnlab.engine.stack.trace import StackTrace, blocks_onwards, run_stack, stack_trace
 
 __all__ = [
     "MAX_DEPTH",
@@ -33,6 +33,7 @@ __all__ = [
     "StackSpec",
     "StackTrace",
     "StackWeights",
+    "blocks_onwards",
     "run_stack",
     "seeded_inputs",
     "stack_trace",

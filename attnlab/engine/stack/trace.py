@@ -1,13 +1,14 @@
 """From the embeddings through every block to the logits, every stage kept."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attnlab.engine.blocks import BlockStages, PartName, block_stages
+from attnlab.engine.blocks import BlockStages, PartName, Read, block_stages
 from attnlab.engine.devices import computing_on, finish
 from attnlab.engine.masks import all_of, causal_mask, padding_mask
 from attnlab.engine.norms import NormTrace, NormWeights, normed
@@ -107,21 +108,57 @@ def _blocks(
 ) -> tuple[BlockStages, ...]:
     stream, positions = inputs.embedding(side), inputs.position_embedding(side)
     stream = (stream if positions is None else stream + positions).unsqueeze(0)
+    return _run(inputs, side, stream, mask=mask, memory=memory, memory_mask=None if memory is None else memory_mask)
+
+
+def blocks_onwards(
+    inputs: StackInputs, stream: Tensor, first: int, looks: Callable[[Tensor], Read] | None = None
+) -> tuple[BlockStages, ...]:
+    """The last blocks of a stack that has one side alone, from any stream: what follows from a change.
+
+    Args:
+        inputs: on one device, weights and stream alike.
+        stream: (B, T, d_model), what the first of these blocks is given.
+        first: its number, from 0.
+        looks: of its self-attention, as in `block_stages`.
+
+    Raises:
+        ValueError: a stack of two sides.
+    """
+    if inputs.architecture == "encoder_decoder":
+        raise ValueError("inputs must have one side: what a decoder looks at follows from the encoder")
+    side: SideName = inputs.architecture
+    seen, past = _masks(inputs, stream.device)
+    return _run(inputs, side, stream, mask=seen if side == "encoder" else past, first=first, looks=looks)
+
+
+def _run(
+    inputs: StackInputs,
+    side: SideName,
+    stream: Tensor,
+    *,
+    mask: Tensor | None,
+    memory: Tensor | None = None,
+    memory_mask: Tensor | None = None,
+    first: int = 0,
+    looks: Callable[[Tensor], Read] | None = None,
+) -> tuple[BlockStages, ...]:
     length, heads = stream.shape[1], inputs.blocks(side)[0].self_attention
     angles = rotary_angles(length, heads.head_dim, inputs.rotary_base) if inputs.positions == "rope" else None
     bias = alibi_bias(heads.num_heads, length, device=stream.device) if inputs.positions == "alibi" else None
     blocks: list[BlockStages] = []
-    for number, weights in enumerate(inputs.blocks(side)):
+    for number, weights in enumerate(inputs.blocks(side)[first:], first):
         stages = block_stages(
             blocks[-1].output if blocks else stream,
             weights,
             inputs.switches,
             memory=memory,
             mask=mask,
-            memory_mask=None if memory is None else memory_mask,
+            memory_mask=memory_mask,
             bias=bias,
             angles=angles,
             generator=generator(inputs.seed, "dropout", side, number),
+            looks=looks if number == first else None,
         )
         blocks.append(stages)
     return tuple(blocks)

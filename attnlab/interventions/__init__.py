@@ -1,0 +1,29 @@
+"""What follows in a whole model from a change in one of its layers.
+
+    from attnlab.interventions import ablated_heads, nearness, patched_streams
+    from attnlab.pretrained import open_model
+
+    model = open_model("minilm")
+    clean, other = model.trace("The dog bites the man."), model.trace("The man bites the dog.")
+    patched_streams(clean, other, nearness(clean))    # (layers + 1, T), from 0 (as the other) to 1 (as the clean one)
+    ablated_heads(clean, nearness(clean))             # (layers, heads), 1 where a head does not matter
+
+Read in this order: `onwards` (a model that goes on from a layer), `outcomes` (what is looked at in the end), `changes`
+(a layer that somebody edited), `patching`, `ablation`.
+"""
+
+from attnlab.interventions.ablation import ablated_heads
+from attnlab.interventions.changes import Changed, changed
+from attnlab.interventions.outcomes import Outcome, logit_difference, nearness
+from attnlab.interventions.patching import patched_heads, patched_streams
+
+__all__ = [
+    "Changed",
+    "Outcome",
+    "ablated_heads",
+    "changed",
+    "logit_difference",
+    "nearness",
+    "patched_heads",
+    "patched_streams",
+]

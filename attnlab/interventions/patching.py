@@ -1,0 +1,73 @@
+"""Activation patching: a piece of one run is put into another, and what comes of it is compared with both.
+
+Sources: Vig et al. 2020, https://arxiv.org/abs/2004.12265 (causal mediation); Meng et al. 2022, section 2,
+https://arxiv.org/abs/2202.05262 (restored streams).
+"""
+
+import torch
+from torch import Tensor
+
+from attnlab.engine import SpecError
+from attnlab.interventions.onwards import attention_of, finals, stream_before, written_by_heads
+from attnlab.interventions.outcomes import Outcome
+from attnlab.pretrained import Trace
+
+LEAST_APART = 1e-6
+"""Of the outcomes of two runs: what is nearer cannot be told from rounding."""
+
+
+def patched_streams(clean: Trace, other: Trace, outcome: Outcome) -> Tensor:
+    """For each layer and token the other run with the clean one's stream put in there.
+
+    Args:
+        clean: the run that the pieces are of.
+        other: the run that they are put into, of as many tokens.
+        outcome: what is compared.
+
+    Returns:
+        (L + 1, T): 0 where the outcome stays the other's, 1 where it becomes the clean one's; the first row is what
+        enters the first layer.
+
+    Raises:
+        SpecError: runs of unequal length, or whose outcomes are the same.
+    """
+    scaled = _scaled(clean, other, outcome)
+    rows = []
+    for layer in range(len(clean.blocks) + 1):
+        theirs, ours = stream_before(other, layer), stream_before(clean, layer)
+        length = len(theirs)
+        patched = theirs.repeat(length, 1, 1)
+        places = torch.arange(length)
+        patched[places, places] = ours
+        rows.append(scaled(finals(other, layer, patched)))
+    return torch.stack(rows)
+
+
+def patched_heads(clean: Trace, other: Trace, outcome: Outcome) -> Tensor:
+    """For each head the other run with what the head wrote in the clean one, at all tokens.
+
+    Returns:
+        (L, H), as in `patched_streams`. Raises as there.
+    """
+    scaled = _scaled(clean, other, outcome)
+    rows = []
+    for layer in range(len(clean.blocks)):
+        attention = attention_of(other, layer)
+        ours, theirs = written_by_heads(attention_of(clean, layer)), written_by_heads(attention)
+        written = attention.output + ours - theirs  # (H, T, d_model)
+        streams = stream_before(other, layer).expand_as(written)
+        rows.append(scaled(finals(other, layer, streams, written)))
+    return torch.stack(rows)
+
+
+def _scaled(clean: Trace, other: Trace, outcome: Outcome) -> Outcome:
+    """The outcome on a scale that is 0 for the other run and 1 for the clean one."""
+    lengths = len(clean.tokens), len(other.tokens)
+    if lengths[0] != lengths[1]:
+        message = f"other ({lengths[1]} tokens) must be as long as the clean text: {lengths[0]}"
+        raise SpecError("second", "as_long", message, got=lengths[1], wanted=lengths[0])
+    at_one, at_zero = (outcome(trace.hidden_states[-1][None]) for trace in (clean, other))
+    apart = at_one - at_zero
+    if float(apart.abs()) < LEAST_APART:
+        raise SpecError("second", "alike", "other must end elsewhere than the clean text does")
+    return lambda final: (outcome(final) - at_zero) / apart

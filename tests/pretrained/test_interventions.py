@@ -1,0 +1,203 @@
+"""Changed runs against transformers with hooks that do the same to its own modules, in float64."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from attnlab.engine import SpecError
+from attnlab.interventions import ablated_heads, changed, logit_difference, nearness, patched_heads, patched_streams
+from attnlab.interventions.onwards import attention_of, finals, stream_before, written_by_heads
+from attnlab.pretrained import Model, Trace, open_model
+from attnlab.pretrained.reference import reference_of
+
+FolderOf = Callable[[str], Path]
+CLEAN, OTHER = "the cat sat", "the mat sat"
+BYTES = {"gpt2": ("abcab", "abdab"), "llama": ("abcab", "abdab")}
+SHARP = 1e-12
+
+
+def texts_of(kind: str) -> tuple[str, str]:
+    return BYTES.get(kind, (CLEAN, OTHER))
+
+
+def layers_of(theirs: Any, kind: str) -> Any:
+    return {"bert": lambda: theirs.encoder.layer, "gpt2": lambda: theirs.h, "llama": lambda: theirs.layers}[kind]()
+
+
+def attention_in(layer: Any, kind: str) -> Any:
+    """The module whose input is what the heads give, side by side: W_O."""
+    return {
+        "bert": lambda: layer.attention.output.dense,
+        "gpt2": lambda: layer.attn.c_proj,
+        "llama": lambda: layer.self_attn.o_proj,
+    }[kind]()
+
+
+@contextmanager
+def hooked(module: Any, change: Callable[[Tensor], Tensor]) -> Iterator[None]:
+    """What enters a module is changed."""
+
+    def before(_module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        if args:
+            return (change(args[0]), *args[1:]), kwargs
+        name = next(iter(kwargs))
+        return args, kwargs | {name: change(kwargs[name])}
+
+    handle = module.register_forward_pre_hook(before, with_kwargs=True)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def last_state(theirs: Any, trace: Trace) -> Tensor:
+    ids = torch.tensor([[token.id for token in trace.tokens]])
+    with torch.no_grad():
+        found: Tensor = theirs(ids).last_hidden_state
+    return found
+
+
+def both(folder_of: FolderOf, kind: str) -> tuple[Model, Trace, Trace, Any]:
+    model = open_model(folder_of(kind))
+    clean, other = (model.trace(text, dtype="float64") for text in texts_of(kind))
+    return model, clean, other, reference_of(model).double()
+
+
+@pytest.mark.parametrize("kind", ["bert", "gpt2"])
+def test_a_stream_put_into_another_run_does_what_a_hook_does(folder_of: FolderOf, kind: str) -> None:
+    _, clean, other, theirs = both(folder_of, kind)
+    found = patched_streams(clean, other, nearness(clean))
+    near = nearness(clean)
+    at_zero = float(near(last_state(theirs, other)))
+    for number, layer in enumerate(layers_of(theirs, kind)):
+        for place in range(len(clean.tokens)):
+
+            def put(stream: Tensor, number: int = number, place: int = place) -> Tensor:
+                result = stream.clone()
+                result[:, place] = stream_before(clean, number)[place]
+                return result
+
+            with hooked(layer, put):
+                wanted = (float(near(last_state(theirs, other))) - at_zero) / (1 - at_zero)
+            assert float(found[number, place]) == pytest.approx(wanted, abs=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["bert", "gpt2", "llama"])
+def test_a_head_that_writes_nothing_does_what_a_hook_does(folder_of: FolderOf, kind: str) -> None:
+    _, clean, _, theirs = both(folder_of, kind)
+    exact = SHARP if kind != "llama" else 1e-5  # its norm and RoPE are float32 in the reference
+    for number, layer in enumerate(layers_of(theirs, kind)):
+        attention = attention_of(clean, number)
+        written = attention.output - written_by_heads(attention)
+        ours = finals(clean, number, stream_before(clean, number).expand_as(written), written)
+        width = attention.projections.value_dim
+        for head, final in enumerate(ours):
+
+            def without(heads: Tensor, head: int = head, width: int = width) -> Tensor:
+                result = heads.clone()
+                result[..., head * width : (head + 1) * width] = 0
+                return result
+
+            with hooked(attention_in(layer, kind), without):
+                assert float((final - last_state(theirs, clean)[0]).abs().max()) <= exact
+
+
+@pytest.mark.parametrize("kind", ["bert", "llama"])
+def test_a_run_that_nobody_changed_is_the_run_itself(folder_of: FolderOf, kind: str) -> None:
+    model = open_model(folder_of(kind))
+    trace = model.trace(texts_of(kind)[0])
+    for layer in range(len(trace.blocks)):
+        same = changed(trace, layer, attention_of(trace, layer))
+        assert torch.equal(same.after, trace.hidden_states)
+        assert torch.equal(same.attentions, trace.attentions)
+        assert not same.moved.any()
+        assert not same.heads_moved.any()
+    streams = stream_before(trace, 1)[None].expand(3, -1, -1)
+    torch.testing.assert_close(finals(trace, 1, streams), trace.hidden_states[-1].expand(3, -1, -1), rtol=0, atol=1e-5)
+
+
+def test_a_change_moves_what_comes_behind_it_alone(folder_of: FolderOf) -> None:
+    model = open_model(folder_of("gpt2"))
+    trace, other = (model.trace(text) for text in BYTES["gpt2"])
+    found = changed(trace, 1, attention_of(other, 1))
+    assert not found.moved[:2].any()
+    assert found.moved[2:, 2:].all()
+    assert not found.moved[:, :2].any()  # what stands before the other letter cannot see it
+    assert not found.heads_moved[0].any()
+    apart = (attention_of(other, 1).heads.weights[0] - trace.attentions[1]).abs().sum(-1).mean(-1) / 2
+    torch.testing.assert_close(found.heads_moved[1], apart)
+
+
+def test_all_of_a_run_put_into_another_makes_it_the_run(folder_of: FolderOf) -> None:
+    model = open_model(folder_of("bert"))
+    clean, other = (model.trace(text) for text in (CLEAN, OTHER))
+    scores = patched_streams(clean, other, nearness(clean, place=2))
+    assert float(scores[-1, 2]) == pytest.approx(1, abs=1e-4)
+    assert scores[-1, [0, 1, 3, 4]].abs().max() <= 1e-4  # behind the last layer nothing else reaches the token
+    assert scores[0, [0, 1, 3, 4]].abs().max() <= 1e-3  # both texts have the same there
+
+
+def test_heads_of_a_run_that_is_the_same_until_then_change_nothing(folder_of: FolderOf) -> None:
+    model = open_model(folder_of("llama"))
+    clean, other = (model.trace(text) for text in BYTES["llama"])
+    outcome = logit_difference(model, 4, answer=40, other=41)
+    scores = patched_heads(clean, other, outcome)
+    assert scores.shape == clean.attentions.shape[:2]
+    # By hand: the last layer's first head, in the last stream.
+    attention, theirs = attention_of(clean, 2), attention_of(other, 2)
+    written = theirs.output + (written_by_heads(attention) - written_by_heads(theirs))[:1]
+    final = finals(other, 2, stream_before(other, 2)[None], written)
+    ends = [outcome(end) for end in (final, other.hidden_states[-1][None], clean.hidden_states[-1][None])]
+    assert float(scores[2, 0]) == pytest.approx(float((ends[0] - ends[1]) / (ends[2] - ends[1])), abs=1e-4)
+
+
+def test_a_head_that_is_replaced_by_its_mean_keeps_what_it_always_adds(folder_of: FolderOf) -> None:
+    model = open_model(folder_of("bert"))
+    trace = model.trace(CLEAN)
+    zero, mean = (ablated_heads(trace, nearness(trace), instead) for instead in ("zero", "mean"))
+    assert zero.shape == mean.shape == trace.attentions.shape[:2]
+    assert not torch.equal(zero, mean)
+    assert float(zero.max()) <= 1 + 1e-5
+
+
+def test_logits_are_compared_as_the_head_gives_them(folder_of: FolderOf) -> None:
+    model = open_model(folder_of("gpt2"))
+    trace = model.trace(BYTES["gpt2"][0])
+    assert trace.logits is not None
+    found = logit_difference(model, 3, answer=5, other=9)(trace.hidden_states[-1][None])
+    torch.testing.assert_close(found[0], trace.logits[3, 5] - trace.logits[3, 9])
+
+
+def test_texts_that_cannot_be_put_into_each_other_are_refused(folder_of: FolderOf) -> None:
+    model = open_model(folder_of("bert"))
+    trace = model.trace(CLEAN)
+    with pytest.raises(SpecError, match=r"other \(6 tokens\) must be as long"):
+        patched_streams(trace, model.trace("the cat sat on"), nearness(trace))
+    with pytest.raises(SpecError, match="must end elsewhere"):
+        patched_heads(trace, trace, nearness(trace))
+    with pytest.raises(SpecError, match="must have a head"):
+        logit_difference(model, 0, 1, 2)
+    with pytest.raises(SpecError, match=r"place \(5\)"):
+        nearness(trace, place=5)
+
+
+def test_a_word_of_minilm_s_text_put_into_another_one_makes_it_the_same(minilm: Model) -> None:
+    clean = minilm.trace("The animal didn't cross the street because it was too tired.")
+    other = minilm.trace("The animal didn't cross the street because it was too wide.")
+    scores = patched_streams(clean, other, nearness(clean))
+    differing = next(
+        place for place, pair in enumerate(zip(clean.tokens, other.tokens, strict=True)) if pair[0] != pair[1]
+    )
+    assert float(scores[0, differing]) == pytest.approx(1, abs=1e-3)
+    vector = F.normalize(other.hidden_states[-1].mean(0), dim=0)
+    assert float(nearness(clean)(other.hidden_states[-1][None])) == pytest.approx(
+        float(vector @ F.normalize(clean.hidden_states[-1].mean(0), dim=0)), abs=1e-5
+    )
+    assert int(scores[-1].argmax()) == differing
+    assert float(ablated_heads(clean, nearness(clean)).min()) < 0.95
