@@ -33,9 +33,10 @@ ROOMS: dict[str, set[str]] = {
     "settings": TORCH_ROOMS | {"training"},
     "looks": TORCH_ROOMS | {"training", "settings", "pretrained", "interventions"},
     "pictures": TORCH_ROOMS | {"training", "settings", "charts", "looks"},
-    "ui": TORCH_ROOMS | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained"},
+    "notebook": {"engine", "text", "pretrained", "looks", "pictures"},
+    "ui": TORCH_ROOMS | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook"},
 }
-EVERYWHERE = {"byte_cache", "paths", "prose"}
+EVERYWHERE = {"bundles", "byte_cache", "paths", "prose"}
 """Files beside the rooms, which know nothing of them."""
 # The same for the rooms inside `ui`. Its files beside the rooms join them all.
 PAGES = ("attention", "blocks", "classify", "compare", "guide", "models", "training", "translate", "variants")
@@ -97,6 +98,8 @@ def test_imports_obey_the_law(path: Path) -> None:
     allowed = {place.removesuffix(".py")} | EVERYWHERE | ROOMS.get(place, set())
     if place == "__main__.py":  # `python -m attnlab`
         allowed = {"cli"}
+    if place == "__init__.py":  # `attnlab.show`
+        allowed = {"notebook"}
     for name in imported(path):
         parts = name.split(".")
         assert parts[0] not in {"pages", "tests", "benchmarks", "app"}
@@ -109,7 +112,15 @@ def test_imports_obey_the_law(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "room",
-    ["pretrained", "interventions", "settings", "looks", "pictures", *(f"ui/{name}" for name in ["", *UI_ROOMS])],
+    [
+        "pretrained",
+        "interventions",
+        "settings",
+        "looks",
+        "pictures",
+        "notebook",
+        *(f"ui/{name}" for name in ["", *UI_ROOMS]),
+    ],
 )
 def test_a_folder_of_the_upper_rooms_is_read_at_a_glance(room: str) -> None:
     assert len(list((PACKAGE / room).glob("*.py"))) <= MOST_FILES
@@ -122,6 +133,13 @@ def test_nothing_but_the_ui_loads_streamlit() -> None:
     script = f"import sys, {', '.join(modules)}; print('streamlit' in sys.modules)"
     command = [sys.executable, "-c", script]
     assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+def test_the_package_itself_loads_nothing_until_it_is_asked() -> None:
+    script = "import attnlab, sys; loaded = set(sys.modules); print({'torch', 'numpy', 'attnlab.notebook'} & loaded)"
+    command = [sys.executable, "-c", f"{script}; print(attnlab.show.__module__)"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert said == ["set()", "attnlab.notebook.show"]
 
 
 @for_each(sorted((PACKAGE / "engine").rglob("*.py")))

@@ -22,7 +22,7 @@ DEFAULTS = Explorer().values()
 
 WORDS = page_prose("attention")
 STAGE = WORDS["stage"]
-UPPER_ROOMS = ("settings", "looks", "pictures", "ui")
+UPPER_ROOMS = ("settings", "looks", "pictures", "notebook", "ui")
 PYTHON = [file for room in UPPER_ROOMS for file in (ROOT / "attnlab" / room).rglob("*.py")]
 PYTHON += [*PAGES.glob("*.py"), ROOT / "app.py"]
 JAVASCRIPT = sorted(ASSETS.rglob("*.js"))

@@ -3,6 +3,7 @@
 
 import { decodePayload } from "./payload.js";
 import { FOLLOWED, PREVIEW } from "./preview.js";
+import { isAlone } from "./server.js";
 
 /** The parameters of a link with these changes; null takes a parameter away. */
 export function saidIn(search, changes) {
@@ -68,7 +69,7 @@ export class Ahead {
 
   /** A refusal (204), a server that has too much to do (429) or is away, is the run's to report: null. */
   async fetched(link) {
-    if (!navigator.onLine || link.length > LONGEST_LINK) return null;
+    if (isAlone() || !navigator.onLine || link.length > LONGEST_LINK) return null;
     try {
       const options = { signal: this.gone.signal, priority: "high" };
       const response = await fetch(new URL(`picture?${link}`, document.baseURI), options);

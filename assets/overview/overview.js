@@ -40,7 +40,8 @@ class Overview {
     this.place.host.dataset.revision = header.revision;
   }
 
-  paint({ labels, entropy_bits: bits, arranged, words }, weights, colors) {
+  paint({ labels, entropy_bits: bits, arranged, words, here }, weights, colors) {
+    this.here = here; // in a page that was taken along: the heads that are in it
     mark(this.grid, "aria-label", words.name);
     this.grid.style.setProperty("--heads", String(labels[0].length));
     this.cells = labels.map((heads, layer) =>
@@ -49,10 +50,13 @@ class Overview {
         const canvas = pixels(element("canvas"), matrixImage(thumbnailOf(weights, index), colors), SIDE, SIDE);
         const label = words.labels[name] ?? name;
         const entropy = fill(words.entropy, { bits: bits[layer][head].toFixed(1) });
-        const title = arranged?.titles[layer][head] ?? fill(words.cell, { layer: layer + 1, head: head + 1, label, entropy });
+        const cell = arranged?.titles[layer][head] ?? fill(words.cell, { layer: layer + 1, head: head + 1, label, entropy });
         const number = arranged?.told[layer][head] ?? bits[layer][head].toFixed(1);
         const told = element("span", "", element("b", "", label), element("small", "", number));
-        return button({ title, ariaLabel: title }, () => this.choose({ layer, head }), canvas, told);
+        const opens = this.opens({ layer, head });
+        const title = opens ? cell : fill(words.absent, { cell });
+        const ariaDisabled = String(!opens);
+        return button({ title, ariaLabel: title, ariaDisabled }, () => this.choose({ layer, head }), canvas, told);
       }),
     );
     for (const [layer, head] of arranged?.faded ?? []) this.cells[layer][head].className = "faded";
@@ -84,7 +88,12 @@ class Overview {
     return rowOf(cellOf("rowheader", name), ...cells);
   }
 
+  opens({ layer, head }) {
+    return !this.here || this.here.some((place) => place[0] === layer && place[1] === head);
+  }
+
   choose(chosen) {
+    if (!this.opens(chosen)) return;
     this.frame(chosen);
     // The moment, so that the same choice again is another message.
     this.place.send("selection", { ...chosen, at: Date.now() });

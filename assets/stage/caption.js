@@ -10,7 +10,7 @@ const LONGEST_SHOWN_LINK = 2000; // characters; nobody types more, and half a li
  * @param {object} header of the payload
  * @param {{stage: string, head: number, compare: "after"|"before"|"difference"}} state
  * @param {{title: string, lines: string[]} | null} made the sum of the cell spoken of
- * @param {string} link the address that opens the same picture
+ * @param {string | null} link the address that opens the same picture, if there is one
  * @returns {import("../kit/save.js").CaptionLine[]}
  */
 export function stageCaption(header, state, made, link) {
@@ -33,7 +33,7 @@ export function stageCaption(header, state, made, link) {
   }
   const said = text.settings.map((setting) => fill(text.save.setting, setting));
   if (said.length) caption.push({ style: "small", text: said.join(" · ") });
-  caption.push({ style: "small", text: link.length > LONGEST_SHOWN_LINK ? text.save.long_link : link });
+  if (link !== null) caption.push({ style: "small", text: link.length > LONGEST_SHOWN_LINK ? text.save.long_link : link });
   return caption;
 }
 

@@ -35,6 +35,7 @@ export function paintHeads(root, now, choose) {
     paintThumbnail(canvas, thumbnailOf(thumbnails, index), colors);
     sayHead(made, each, index, header.text, lastValue(edits, "head", { head: index }) === 0);
     paintShared(made, index, header);
+    made.disabled = each.absent === true; // from a page that was taken along
     mark(made, "aria-pressed", String(index === head));
   });
 }

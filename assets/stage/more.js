@@ -1,6 +1,7 @@
 // What a wide picture leaves out and somebody looks for: lines of its matrices with their numbers, and what edits changed.
 
 import { decodePayload } from "../kit/payload.js";
+import { isAlone } from "../kit/server.js";
 
 const REST_MS = 30; // a pointer on its way passes many cells
 const COMPARED = { before: "before", difference: "changes" }; // what the server calls them
@@ -63,6 +64,7 @@ export class More {
   }
 
   async fetched(link) {
+    if (isAlone()) return null;
     try {
       const response = await fetch(new URL(`picture?${link}`, document.baseURI), { signal: this.gone.signal });
       if (response.status === 200) return decodePayload(new Uint8Array(await response.arrayBuffer()));

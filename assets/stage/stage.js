@@ -7,6 +7,7 @@ import { Conversation } from "../kit/conversation.js";
 import { say } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { savePicture } from "../kit/save.js";
+import { isAlone } from "../kit/server.js";
 import { Board } from "./board.js";
 import { Brush } from "./brush.js";
 import { stageCaption } from "./caption.js";
@@ -200,15 +201,21 @@ class Stage {
     const at = this.cursor();
     const explained = board.explained(at);
     const made = explained && { ...explained, lines: this.saidOf(explained) };
-    const address = new URL(location.href);
-    address.search = saidIn(address.search, this.conversation.untold);
     const paint = (context) => {
       board.paintBase(context);
       board.paintMarks(context, at, made);
     };
-    const caption = stageCaption(payload.header, { ...state, compare: this.looked.compare }, made, address.href);
+    const caption = stageCaption(payload.header, { ...state, compare: this.looked.compare }, made, this.address());
     const name = `attention-${state.view}-head-${state.head + 1}`;
     savePicture({ name, width: board.scene.width, height: board.scene.height, caption, colors, paint }, kind);
+  }
+
+  /** What opens the same picture again; nothing, where it is a file. */
+  address() {
+    if (isAlone()) return null;
+    const address = new URL(location.href);
+    address.search = saidIn(address.search, this.conversation.untold);
+    return address.href;
   }
 
   // ---- what the user does --------------------------------------------------------------------------------------
@@ -281,8 +288,11 @@ class Stage {
   }
 
   nextHead(by) {
-    const count = this.payload.header.heads.length;
-    this.choose({ head: (this.state.head + by + count) % count });
+    const { heads } = this.payload.header;
+    let head = this.state.head;
+    do head = (head + by + heads.length) % heads.length;
+    while (heads[head].absent);
+    this.choose({ head });
   }
 
   nextStage(by) {

@@ -1,6 +1,7 @@
 // The tools of "what if": a quiet line of buttons, a slider a token, and the list of what was set by hand.
 
 import { button, element, fit, say } from "../kit/dom.js";
+import { isAlone } from "../kit/server.js";
 import { fill, shownToken } from "../kit/text.js";
 import { MOST_IMPORTANCE, editWords, isApplied, lastValue } from "./edits.js";
 
@@ -36,13 +37,15 @@ export class WhatIf {
     parts.whatif.setAttribute("aria-label", words.title);
     parts.whatif.classList.toggle("edited", edits.length > 0);
     say(parts.whatif_title, words.title);
+    parts.whatif_title.hidden = isAlone();
     for (const name of BUTTONS) say(parts[name], words.buttons[name]);
     say(parts.head_off, words.buttons[off ? "head_on" : "head_off"]);
     for (const name of BUTTONS) parts[name].title = words.help[name];
     parts.head_off.setAttribute("aria-pressed", String(off));
     parts.importance.setAttribute("aria-pressed", String(this.weighing));
     parts.paint.setAttribute("aria-pressed", String(state.painting));
-    parts.paint.hidden = state.stage !== "mask" || state.view !== "matrix";
+    for (const name of BUTTONS) parts[name].hidden = isAlone();
+    parts.paint.hidden ||= state.stage !== "mask" || state.view !== "matrix";
     parts.swap.disabled = !pair;
     parts.undo.disabled = !history.canUndo;
     parts.redo.disabled = !history.canRedo;
@@ -81,6 +84,7 @@ export class WhatIf {
       say(text, editWords(edit, header));
       text.classList.toggle("unfit", !applied);
       say(why, applied ? "" : words.unfit);
+      remove.hidden = isAlone();
       remove.setAttribute("aria-label", fill(words.remove, { edit: text.textContent }));
       remove.onclick = () => this.act.remove(index);
     });

@@ -2,6 +2,7 @@
 
 import { say } from "../kit/dom.js";
 import { cell } from "../kit/payload.js";
+import { isAlone } from "../kit/server.js";
 import { fill, shownToken } from "../kit/text.js";
 import { CellEditor } from "./editor.js";
 import {
@@ -75,18 +76,21 @@ export class Workshop {
     const { history, edits } = this;
     const { state, payload } = this.page.now();
     this.whatIf.paint({ header: payload.header, state, history, edits, pair: this.swappable() });
+    if (isAlone()) this.note("");
     this.parts.over.classList.toggle("painting", state.painting);
     const box = this.editor.isOpen && this.board.boxOf(this.editor.asked.at);
     if (box) this.editor.place(box);
     else this.editor.close(true);
   }
 
+  /** Where there is no server to compute edits, only that is said. */
   note(text) {
-    say(this.parts.note, text);
+    say(this.parts.note, isAlone() ? this.page.now().payload.header.text.edits.alone : text);
   }
 
   /** Show edits while they are being made: typed, dragged, painted. A refusal comes back as a sentence. */
   sketch(edits) {
+    if (isAlone()) return null;
     if (!carries(edits)) return this.overfull();
     this.touched = true;
     this.draft = edits;
@@ -106,6 +110,7 @@ export class Workshop {
   }
 
   commit(edits) {
+    if (isAlone()) return;
     this.draft = null;
     if (!carries(edits)) return this.note(this.overfull());
     if (encodeEdits(edits) === encodeEdits(this.history.edits)) return this.dropDraft();
@@ -114,6 +119,7 @@ export class Workshop {
   }
 
   travel(way) {
+    if (isAlone()) return;
     this.history[way]();
     this.publish();
   }
@@ -139,7 +145,7 @@ export class Workshop {
   /** A field on the cell; at the stage of the mask its cell is turned over instead. */
   editCell(at) {
     const box = this.board.boxOf(at);
-    if (!box) return;
+    if (!box || isAlone()) return;
     const { payload, state } = this.page.now();
     const stage = editedStage(at.name, state.stage);
     if (stage === "mask") this.flipMask(at);

@@ -56,8 +56,8 @@ def run(options: argparse.Namespace) -> int:
 
 def model_row(model: Model) -> tuple[Cell, ...]:
     """One model and its sizes."""
-    sizes, size = model.sizes, (model.folder / WEIGHTS_FILE).stat().st_size
-    megabytes = round(size / MEGABYTE)
+    sizes, folder = model.sizes, model.folder
+    megabytes = None if folder is None else round((folder / WEIGHTS_FILE).stat().st_size / MEGABYTE)
     widths = (sizes.num_layers, sizes.num_heads, sizes.d_model, sizes.vocab_size, sizes.longest)
     return (model.name, model.kind, *widths, megabytes, None)
 

@@ -67,13 +67,24 @@ def every_layer(asked: Asked) -> EveryLayer | None:
 @kept
 def overview(every: EveryLayer) -> Overview:
     """Its weights, measured. Raises as `TrainedLayer.attentions` and `PretrainedLayer.attentions`."""
-    weights = every.layer.attentions(every.swaps)
-    length = len(every.tokens)
-    mask = causal_mask(length) if every.causal else None
-    layers = [measure_heads(heads, every.tokens, mask) for heads in weights]
-    labels = [tuple(head_label(measured, head) for head in range(weights.shape[1])) for measured in layers]
-    entropies = tuple(measured.entropy_bits for measured in layers)
-    return Overview(weights, tuple(labels), entropies, _measures(layers, weights, every.added))
+    return measured(every.layer.attentions(every.swaps), every.tokens, every.added, causal=every.causal)
+
+
+def measured(weights: Tensor, tokens: Sequence[str], added: tuple[int, ...], *, causal: bool) -> Overview:
+    """What every head does.
+
+    Args:
+        weights: (L, H, T, T).
+        tokens: T of them, as they are read.
+        added: places of those that the model adds to what is typed, from 0.
+        causal: whether no token sees a later one.
+    """
+    mask = causal_mask(len(tokens)) if causal else None
+    layers = [measure_heads(heads, tuple(tokens), mask) for heads in weights]
+    labels = [tuple(head_label(found, head) for head in range(weights.shape[1])) for found in layers]
+    return Overview(
+        weights, tuple(labels), tuple(found.entropy_bits for found in layers), _measures(layers, weights, added)
+    )
 
 
 def _measures(layers: Sequence[HeadMeasures], weights: Tensor, added: tuple[int, ...]) -> dict[str, Tensor]:

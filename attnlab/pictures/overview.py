@@ -34,7 +34,13 @@ def overview_picture(
     Raises:
         SpecError: as `overview`.
     """
-    found = overview(every)
+    return overview_payload(overview(every), layer, head, left_out, arranged)
+
+
+def overview_payload(
+    found: Overview, layer: int, head: int, left_out: tuple[int, ...] = (), arranged: Models | None = None
+) -> bytes:
+    """As `overview_picture`, of heads that were measured already."""
     weights = (found.without(left_out) if left_out else found.weights).flatten(0, 1)
     pixels = min(THUMBNAIL_PIXELS, isqrt(MOST_CELLS // len(weights)))
     words = page_prose("attention")

@@ -79,6 +79,15 @@ def packed(header: Mapping[str, Any], arrays: Mapping[str, Packable], *, revised
     return len(text).to_bytes(4, "little") + text + b"".join(chunks)
 
 
+def header_and_matrices(message: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """What `packed` has made: its header, and the bytes of each matrix that is in it, in their order."""
+    start = 4 + int.from_bytes(message[:4], "little")
+    header: dict[str, Any] = json.loads(message[4:start])
+    offsets = [place["offset"] for place in header["arrays"] if "offset" in place]
+    ends = [*offsets[1:], len(message) - start]
+    return header, [message[start + at : start + end] for at, end in zip(offsets, ends, strict=False)]
+
+
 def sketched(exact: NDArray[np.float32], *, root: bool, most_rows: int | None = None) -> tuple[NDArray[np.int8], float]:
     """A matrix in bytes, and its largest finite magnitude.
 

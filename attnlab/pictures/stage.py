@@ -14,7 +14,7 @@ from attnlab.engine import AttentionSpec, Entering, LayerTrace, Projections
 from attnlab.engine.attention import wide
 from attnlab.looks.layers import Asked
 from attnlab.pictures.catalogue import variant_matrices, variant_stages
-from attnlab.pictures.packing import Absent, packed
+from attnlab.pictures.packing import Absent, Packable, packed
 from attnlab.pictures.wide import BEFORE, Line, changes, fits, fitted, formerly, looked, most_bytes
 from attnlab.prose import name_of, page_prose
 from attnlab.settings.attention import Explorer
@@ -23,6 +23,8 @@ RELATIVE = ("alibi", "t5", "shaw")
 """Positions that are added to the scores."""
 VARIANT = ("score", "normalizer", "softcap", "qk_norm", "sink", "positions")
 CAPTIONED = ("sentence", "head", "query", "key", "stage", "view", "s")
+ALONE = "alone"
+"""In the place of a link, where nobody can be asked."""
 THUMBNAIL_PIXELS = 46  # a longer sentence is pooled to this, keeping the strongest weight of each square
 
 
@@ -90,6 +92,7 @@ def stage_payload(
     before: LayerTrace | None = None,
     link: str | None = None,
     of: str = "",
+    alone: int | None = None,
 ) -> bytes:
     """Pack what the stage draws: whole, or where that is too much the largest matrices as sketches (see `wide`).
 
@@ -101,6 +104,7 @@ def stage_payload(
         before: the same layer without any edit, if there are edits.
         link: what asks for more of the picture; without one it is sent whole.
         of: as in `stage_picture`.
+        alone: bytes of matrices that it may have where nobody can be asked; what is beyond is never read.
     """
     header = _header(trace, selection, params) | {"text": {**_words(trace, text), "settings": _told(params)}}
     if of:
@@ -109,12 +113,16 @@ def stage_payload(
     if before is not None:
         header["before_tokens"] = before.tokens
         formers = _before(arrays, stage_arrays(before, selection["head"]))
-    room = most_bytes(trace.spec.seq_len)
+    room = most_bytes(trace.spec.seq_len) if alone is None else alone
     whole = [*arrays.values(), *formers.values()]
-    if link is None or fits(whole, room - len(json.dumps(header["angles"]))):
+    if (link is None and alone is None) or fits(whole, room - len(json.dumps(header["angles"]))):
         return packed(header, arrays | formers, revised_by=("params", "selection"))
-    header |= {"angles": None, "more": {"link": link, "words": page_prose("attention")["wide"]}}
-    angles = {} if trace.angles is None else {"angles": Absent(trace.angles)}
+    wide = page_prose("attention")["wide"]
+    words = wide if alone is None else page_prose("notebook")["wide"]
+    header |= {"angles": None, "more": {"link": link or ALONE, "words": words}}
+    angles = dict[str, Packable]()
+    if trace.angles is not None:
+        angles["angles"] = Absent(trace.angles) if alone is None else trace.angles
     sent = {**fitted(arrays, room), **formerly(arrays, formers), **angles}
     return packed(header, sent, revised_by=("params", "selection"))
 

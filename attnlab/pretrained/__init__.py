@@ -9,15 +9,18 @@
     trace.block(3).parts[0].attention       # queries, keys, values, scores, weights, outputs of one layer
     model.similarity("king", "queen")
 
-Read in this order: `opening` (which models there are), `files` (config, sizes, weights, tokenizer), `families` (what is
-what in a file), `embedding`, `model`, `trace`; `reference` compares with the library that most such models are made
-with.
+    model_of(bert, tokenizer)               # one of transformers that is in memory already
+
+Read in this order: `opening` (which models there are), `in_memory` (one that is open elsewhere), `files` (config,
+sizes, weights, tokenizer), `families` (what is what in a file), `embedding`, `model`, `trace`; `reference` compares
+with the library that most such models are made with.
 Nothing of a file is ever run, and what opens files is imported when the first one is opened.
 """
 
 from attnlab.pretrained.files.tokens import Token
+from attnlab.pretrained.in_memory import model_of
 from attnlab.pretrained.model import Model
 from attnlab.pretrained.opening import ARCHITECTURES, installed, open_model, open_named
 from attnlab.pretrained.trace import Trace
 
-__all__ = ["ARCHITECTURES", "Model", "Token", "Trace", "installed", "open_model", "open_named"]
+__all__ = ["ARCHITECTURES", "Model", "Token", "Trace", "installed", "model_of", "open_model", "open_named"]

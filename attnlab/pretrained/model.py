@@ -26,7 +26,7 @@ class Model:
 
     name: str
     kind: str  # as its config calls the architecture
-    folder: Path
+    folder: Path | None  # None of one that was in memory
     architecture: Architecture
     sizes: Sizes
     reader: Reader

@@ -8,7 +8,7 @@ from attnlab.engine import SpecError
 from attnlab.pretrained.families.architecture import Architecture
 from attnlab.pretrained.families.decoders import DECODERS
 from attnlab.pretrained.families.encoders import ENCODERS
-from attnlab.pretrained.files.config import read_config
+from attnlab.pretrained.files.config import Config, read_config
 from attnlab.pretrained.files.tokens import TOKENIZER_FILE, open_reader
 from attnlab.pretrained.files.weights import WEIGHTS_FILE, open_weights
 from attnlab.pretrained.model import Model
@@ -67,19 +67,28 @@ def open_model(name: str | Path) -> Model:
     return open_named(str(name))
 
 
+def architecture_of(config: Config) -> tuple[str, Architecture]:
+    """What a config calls its architecture, and the architecture.
+
+    Raises:
+        SpecError: it is not known, or its weights are quantised.
+    """
+    kind = config.values.get("model_type")
+    if not isinstance(kind, str) or kind not in ARCHITECTURES:
+        message = f"model_type ({kind!r:.60}) must be one of {', '.join(ARCHITECTURES)}"
+        raise SpecError("model_type", "choice", message, got=kind, choices=tuple(ARCHITECTURES))
+    if config.has("quantization_config"):
+        message = "quantization_config must be left out: quantised weights are not read"
+        raise SpecError("quantization_config", "beside", message, got="given", other="model_type", of=kind)
+    return kind, ARCHITECTURES[kind]
+
+
 def _opened(name: str, folder: Path) -> Model:
     try:
         if not (folder / CONFIG_FILE).is_file():
             raise SpecError("config", "missing", f"config must be given: {CONFIG_FILE} is not in {folder.name!r:.60}")
         config = read_config(folder / CONFIG_FILE)
-        kind = config.values.get("model_type")
-        if not isinstance(kind, str) or kind not in ARCHITECTURES:
-            message = f"model_type ({kind!r:.60}) must be one of {', '.join(ARCHITECTURES)}"
-            raise SpecError("model_type", "choice", message, got=kind, choices=tuple(ARCHITECTURES))
-        architecture = ARCHITECTURES[kind]
-        if config.has("quantization_config"):
-            message = "quantization_config must be left out: quantised weights are not read"
-            raise SpecError("quantization_config", "beside", message, got="given", other="model_type", of=kind)
+        kind, architecture = architecture_of(config)
         sizes = architecture.sizes(config)
         parts = architecture.read(open_weights(folder), sizes)
         reader = open_reader(folder, sizes.longest, sizes.vocab_size)

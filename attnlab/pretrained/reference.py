@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from attnlab.engine import DTYPES
+from attnlab.engine import DTYPES, SpecError
 from attnlab.pretrained.model import Model
 
 REFERENCE = "transformers"
@@ -39,7 +39,13 @@ def has_reference() -> bool:
 
 
 def reference_of(model: Model, dtype: str = "float32") -> Any:
-    """The model of the same folder in transformers, which gives attention in its eager implementation alone."""
+    """The model of the same folder in transformers, which gives attention in its eager implementation alone.
+
+    Raises:
+        SpecError: the model comes from no folder.
+    """
+    if model.folder is None:
+        raise SpecError("model", "missing", f"model ({model.name!r:.60}) must come from a folder")
     transformers = import_module(REFERENCE)
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()

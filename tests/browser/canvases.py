@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from playwright.sync_api import Browser, Page, Route
 
+from attnlab.bundles import module_source
 from attnlab.engine import AttentionSpec, trace
 from attnlab.looks.stacks import asked_stack
 from attnlab.models.seq2seq.decoding import BeamTree
@@ -22,7 +23,6 @@ from attnlab.settings.blocks import Blocks
 from attnlab.settings.translate import Translate
 from attnlab.tasks import EncodedText
 from attnlab.training.translating import Candidate, Written
-from attnlab.ui.canvases.component import module_source
 
 HOST = "http://canvas.invalid"
 PATIENCE_MS = 10_000

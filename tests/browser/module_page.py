@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, Route
 
+from attnlab.bundles import module_source
 from attnlab.paths import ASSETS
-from attnlab.ui.canvases.component import module_source
 
 HOST = "http://modules.invalid"
 

@@ -102,9 +102,9 @@ class Drawn:
 class StagePage:
     """What a test does with the attention page and reads from it."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, host: str = HOST) -> None:
         self.page = page
-        self.host = page.locator(HOST)
+        self.host = page.locator(host)
         self.root = self.host.locator(".stage")
         self.over = self.host.locator("[data-part=over]")
         self.host.wait_for()

@@ -8,9 +8,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from attnlab.bundles import COMPONENTS, module_source
 from attnlab.prose import page_prose, page_text
 from attnlab.settings.attention import Explorer
-from attnlab.ui.canvases.component import COMPONENTS, FIRST_PAGE, module_path, module_source
+from attnlab.ui.canvases.component import FIRST_PAGE, module_path
 from tests.browser.chromium import wait_until_settled
 from tests.browser.stage_page import StagePage
 

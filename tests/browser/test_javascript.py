@@ -6,19 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from attnlab.bundles import COMPONENTS, bundle, closure, imports_of, module_source
+from attnlab.notebook.page import FOLDER
 from attnlab.paths import ASSETS
-from attnlab.ui.canvases.component import (
-    COMPONENTS,
-    FIRST_PAGE,
-    FRAME,
-    STREAMLITS_OWN,
-    bundle,
-    closure,
-    imports_of,
-    module_path,
-    module_source,
-    preload_header,
-)
+from attnlab.ui.canvases.component import FIRST_PAGE, FRAME, STREAMLITS_OWN, module_path, preload_header
 
 every_component = pytest.mark.parametrize("component", COMPONENTS)
 
@@ -44,7 +35,7 @@ def test_a_bundle_imports_nothing_and_exports_its_default_alone(component: str) 
 
 
 def test_every_module_is_in_a_bundle() -> None:
-    bundled = {module for component in (*COMPONENTS, FRAME) for module in closure(entry(component))}
+    bundled = {module for component in (*COMPONENTS, FRAME, FOLDER) for module in closure(entry(component))}
     assert bundled == {path.resolve() for path in ASSETS.rglob("*.js")}
 
 
@@ -65,8 +56,10 @@ def test_every_module_comes_once_and_after_those_it_imports(component: str) -> N
 def test_every_imported_name_is_exported_where_it_is_said_to_be(component: str) -> None:
     for module in closure(entry(component)):
         for names, origin in IMPORT.findall(source(module)):
-            wanted = {name.strip() for name in names.split(",") if name.strip()}
-            assert wanted <= set(EXPORTED.findall(source(module.parent / origin))), module
+            wanted = {name.split(" as ")[0].strip() for name in names.split(",") if name.strip()}
+            exporting = source(module.parent / origin)
+            defaults = {"default"} if "\nexport default " in exporting else set()
+            assert wanted <= {*EXPORTED.findall(exporting), *defaults}, module
 
 
 @every_component
@@ -98,6 +91,16 @@ def test_a_module_in_a_bundle_keeps_its_own_names_to_itself(tmp_path: Path) -> N
     inside = 'const own = "import x;";\nfunction a() {\n  return own;\n}\n'
     assert scoped == f"const $kit_first = (() => {{\n{inside}return {{ a }};\n}})();"
     assert entry == "const {\n  a,\n} = $kit_first;\nconst own = 2;\nexport default a;\n"
+
+
+def test_a_default_is_imported_by_another_name(tmp_path: Path) -> None:
+    first = "export const b = 1;\nexport default b + 1;\n"
+    second = 'import { default as a, b } from "./first.js";\nexport default a + b;\n'
+    (tmp_path / "kit").mkdir()
+    scoped, entry = bundle(written(tmp_path / "kit", first=first, second=second)).split("\n\n")
+    inside = "const b = 1;\nconst $default = b + 1;\n"
+    assert scoped == f"const $kit_first = (() => {{\n{inside}return {{ b, default: $default }};\n}})();"
+    assert entry == "const { default: a, b } = $kit_first;\nexport default a + b;\n"
 
 
 def test_modules_that_import_each_other_are_refused(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page
 
+from attnlab.bundles import COMPONENTS
 from attnlab.engine import AttentionSpec, Edit, trace
 from attnlab.engine.edits import MAX_EDITS
 from attnlab.engine.edits import STAGES as EDITED_STAGES
 from attnlab.pictures.stage import stage_payload
 from attnlab.settings import carried
 from attnlab.settings.attention import STAGES
-from attnlab.ui.canvases.component import COMPONENTS
 from tests.browser.module_page import as_base64
 from tests.browser.shown_numbers import number
 from tests.browser.stage_page import STAGE

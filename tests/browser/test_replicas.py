@@ -11,10 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from attnlab.bundles import COMPONENTS
 from attnlab.prose import page_prose
 from attnlab.training import RunStore
 from attnlab.training.running.cluster import EmbeddedCluster
-from attnlab.ui.canvases.component import COMPONENTS, FRAME, module_path
+from attnlab.ui.canvases.component import FRAME, module_path
 from tests.browser.chromium import wait_until_settled
 from tests.browser.server import AppServer, running_app
 from tests.browser.stage_page import StagePage

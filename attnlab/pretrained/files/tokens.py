@@ -143,6 +143,17 @@ def open_reader(folder: Path, longest: int, vocab_size: int) -> Reader:
     content = path.read_bytes()
     with _refusing_what_fails():
         tokenizer = Tokenizer.from_buffer(content)
+    return reader_of(tokenizer, longest, vocab_size)
+
+
+def reader_of(tokenizer: "Tokenizer", longest: int, vocab_size: int) -> Reader:
+    """A reader of a tokenizer that nobody else holds: its padding and truncation are switched off.
+
+    Arguments are those of `open_reader`.
+
+    Raises:
+        SpecError: it does not fit the model.
+    """
     tokenizer.no_padding()
     tokenizer.no_truncation()
     largest = max(tokenizer.get_vocab().values(), default=0)

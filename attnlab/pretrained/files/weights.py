@@ -103,7 +103,7 @@ def open_weights(folder: Path) -> Weights:
         raise _without_weights(folder)
     most = most_megabytes() * MEGABYTE
     _check_size(path.stat().st_size, most)
-    _check_finite(tensors := _mapped(path))
+    check_finite(tensors := _mapped(path))
     _check_size(sum(tensor.numel() for tensor in tensors.values()) * FLOAT_BYTES, most)
     # Looking at every number has brought the whole file into this process. A map of its own begins with none of it.
     del tensors
@@ -132,7 +132,12 @@ def _mapped(path: Path) -> dict[str, Tensor]:
         raise SpecError("weights", "damaged", f"{message:.200}") from error
 
 
-def _check_finite(tensors: Mapping[str, Tensor]) -> None:
+def check_finite(tensors: Mapping[str, Tensor]) -> None:
+    """Refuse numbers that nothing can be computed of.
+
+    Raises:
+        SpecError: a tensor holds NaN or infinity.
+    """
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and tensor.numel() and not torch.stack(tensor.aminmax()).isfinite().all():
             message = f"weights ({name!r:.120}) must hold finite numbers"

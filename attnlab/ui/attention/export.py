@@ -6,19 +6,21 @@ import streamlit as st
 
 from attnlab.engine import LayerTrace
 from attnlab.export import listing_of, npz_of, script_of
+from attnlab.looks.layers import Asked
+from attnlab.notebook import taken_along
 from attnlab.prose import page_prose
 
-SCRIPT, ARRAYS = "attention_layer.py", "attention_layer.npz"
+PAGE, SCRIPT, ARRAYS = "attention_layer.html", "attention_layer.py", "attention_layer.npz"
 LISTING_PX = 420
 
 
-def export_view(trace: LayerTrace, head: int) -> None:
+def export_view(wanted: Asked) -> None:
     """An expander whose content is made only while somebody looks, and whose files only when somebody asks.
 
     Args:
-        trace: what is on the stage.
-        head: the selected head, from 0.
+        wanted: what is on the stage.
     """
+    trace, head = wanted.trace(), wanted.selection["head"]
     words = page_prose("export")["page"]
     drawer = st.expander(words["title"], key="export", on_change="rerun")
     if not drawer.open:
@@ -26,8 +28,10 @@ def export_view(trace: LayerTrace, head: int) -> None:
     with drawer:
         st.caption(words["line"])
         with st.container(horizontal=True):
+            _download(words["picture"], partial(_page, wanted), PAGE, "text/html")
             _download(words["script"], partial(_script, trace, head), SCRIPT, "text/x-python")
             _download(words["numbers"], partial(npz_of, trace), ARRAYS, "application/octet-stream")
+        st.caption(words["picture_line"])
         st.code(listing_of(trace, head), language="python", height=LISTING_PX)
         st.caption(words["listing"].format(head=head + 1))
         widened = trace.spec.dtype == "bfloat16"
@@ -37,6 +41,10 @@ def export_view(trace: LayerTrace, head: int) -> None:
 def _download(label: str, made: partial[bytes], file: str, mime: str) -> None:
     """A button whose file is made at the click."""
     st.download_button(label, made, file, mime, key=f"export_{file.rpartition('.')[2]}", on_click="ignore")
+
+
+def _page(wanted: Asked) -> bytes:
+    return taken_along(wanted).encode("utf-8")
 
 
 def _script(trace: LayerTrace, head: int) -> bytes:

@@ -58,7 +58,7 @@ def _picture() -> None:
     _heads(trace, words)
     positions_view(trace, page_prose("positions"), head)
     _numbers(trace, head, page)
-    export_view(trace, head)
+    export_view(wanted)
     st.caption(_computed(trace, page))
 
 

@@ -7,9 +7,7 @@ its content.
 
 import functools
 import hashlib
-import re
 from collections.abc import Callable, Mapping
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from attnlab.paths import ASSETS
-
-COMPONENTS = tuple(sorted(path.parent.name for path in ASSETS.glob("*/*.html")))
-"""Each a folder with `<name>.html`, `<name>.css` and `<name>.js`, whose default export Streamlit calls."""
+from attnlab.bundles import COMPONENTS, markup_of, module_source, style_of
 
 FRAME = "frame"
 """A folder with modules and no component: the document of every page runs them (`attnlab/ui/document.py`)."""
@@ -36,19 +31,14 @@ STREAMLITS_OWN = (
     "recordbatch",
 )
 _FOLDER = "modules"
-_IMPORT = re.compile(r'^import (\{[^}]*\}) from "(\.\.?/[\w./]+)";$', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=(?:class|const|function\*?|async function) (\w+))", re.MULTILINE)
 
 
 def component(name: str) -> Callable[..., Any]:
     """Register the component of a folder; call it once, at import time."""
-    folder = ASSETS / name
     draw = st.components.v2.component(
         f"attnlab.{name}",
-        html=(folder / f"{name}.html").read_text(encoding="utf-8"),
-        css="\n".join(
-            path.read_text(encoding="utf-8") for path in (ASSETS / "kit" / "kit.css", folder / f"{name}.css")
-        ),
+        html=markup_of(name),
+        css=style_of(name),
         js=f"""
 const module = await import(new URL("{module_path(name).lstrip("/")}", document.baseURI).href);
 export default module.default;
@@ -60,64 +50,6 @@ export default module.default;
         return draw(data=[data] if isinstance(data, Mapping) else data, **looks)
 
     return drawn
-
-
-def imports_of(module: Path) -> list[Path]:
-    """The modules that one imports."""
-    origins = (origin for _, origin in _IMPORT.findall(module.read_text(encoding="utf-8")))
-    return [(module.parent / origin).resolve() for origin in origins]
-
-
-def closure(entry: Path) -> list[Path]:
-    """A module and all that it needs, each after those it imports.
-
-    Raises:
-        graphlib.CycleError: some import each other.
-    """
-    graph: dict[Path, list[Path]] = {}
-    waiting = [entry.resolve()]
-    while waiting:
-        module = waiting.pop()
-        if module not in graph:
-            graph[module] = imports_of(module)
-            waiting += graph[module]
-    return list(TopologicalSorter(graph).static_order())
-
-
-def bundle(entry: Path) -> str:
-    """A JavaScript module and all that it needs as one.
-
-    They import each other as the language means it, so that editors and tests read them as they are. Here each of the
-    others becomes a call that gives what it exports, so it keeps its own names to itself as before; of the module
-    itself only the default is exported.
-    """
-    *others, _ = closure(entry)
-    return "\n".join([*map(_scoped, others), _EXPORT.sub("", _linked(entry))])
-
-
-def _scoped(module: Path) -> str:
-    source = _linked(module)
-    names = ", ".join(_EXPORT.findall(source))
-    return f"const {_name(module)} = (() => {{\n{_EXPORT.sub('', source)}return {{ {names} }};\n}})();\n"
-
-
-def _linked(module: Path) -> str:
-    """Its source, with the calls in the place of the modules that it imports from."""
-
-    def taken(found: re.Match[str]) -> str:
-        return f"const {found[1]} = {_name(module.parent / found[2])};"
-
-    return _IMPORT.sub(taken, module.read_text(encoding="utf-8"))
-
-
-def _name(module: Path) -> str:
-    return f"${module.parent.name}_{module.stem}"
-
-
-@functools.cache
-def module_source(name: str) -> str:
-    """The JavaScript of a component."""
-    return bundle(ASSETS / name / f"{name}.js")
 
 
 @functools.cache

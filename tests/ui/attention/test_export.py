@@ -16,10 +16,14 @@ HOSTILE = ("```", "<b>", "$x$", "\ud800", ":red[x]", "\u202e", '"""')
 
 
 def page(spec: dict[str, object], head: int) -> None:
-    from attnlab.engine import AttentionSpec, trace
+    from attnlab.engine import AttentionSpec
+    from attnlab.looks.layers import Asked
+    from attnlab.settings.attention import Explorer
+    from attnlab.text import Tokenized
     from attnlab.ui.attention.export import export_view
 
-    export_view(trace(AttentionSpec(**spec)), head)  # type: ignore[arg-type]
+    layer = AttentionSpec(**spec)  # type: ignore[arg-type]
+    export_view(Asked(Explorer(head=head + 1), layer, Tokenized(layer.tokens, len(layer.tokens), 0, 0)))
 
 
 def opened(spec: dict[str, Any] = SPEC, head: int = 0, *, is_open: bool = True) -> AppTest:
@@ -38,10 +42,10 @@ def test_nothing_is_made_while_it_is_closed(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_files_are_not_made_before_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("script_of", "npz_of"):
+    for name in ("script_of", "npz_of", "taken_along"):
         monkeypatch.setattr(export_view, name, lambda *_: pytest.fail("made for nobody"))
     buttons = opened().get("download_button")
-    assert [button.proto.label for button in buttons] == [WORDS["script"], WORDS["numbers"]]
+    assert [button.proto.label for button in buttons] == [WORDS["picture"], WORDS["script"], WORDS["numbers"]]
     assert all(button.proto.deferred_file_id for button in buttons)
 
 
