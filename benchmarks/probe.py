@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page
 
+from attnlab.ui.kit.visitor import COOKIE, new_secret
 from tests.browser.chromium import wait_until_settled
 from tests.browser.server import AppServer, running_app
 
@@ -116,7 +117,10 @@ def link(tokens: int) -> str:
 
 def open_page(browser: Browser, address: str) -> Page:
     """A visitor of its own, returned when the first picture is painted."""
-    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    # Who was never here is led from the bare address to the start page.
+    context.add_cookies([{"name": COOKIE, "value": new_secret(), "url": address}])
+    page = context.new_page()
     page.add_init_script(PROBE)
     page.goto(address, wait_until="commit")
     page.wait_for_function("() => bench.firstPaint", timeout=60_000)

@@ -39,7 +39,18 @@ ROOMS: dict[str, set[str]] = {
 EVERYWHERE = {"bundles", "byte_cache", "paths", "prose"}
 """Files beside the rooms, which know nothing of them."""
 # The same for the rooms inside `ui`. Its files beside the rooms join them all.
-PAGES = ("attention", "blocks", "classify", "compare", "guide", "models", "training", "translate", "variants")
+PAGES = (
+    "attention",
+    "blocks",
+    "classify",
+    "compare",
+    "guide",
+    "models",
+    "start",
+    "training",
+    "translate",
+    "variants",
+)
 UI_ROOMS: dict[str, set[str]] = {
     "canvases": set(),
     "kit": {"canvases"},

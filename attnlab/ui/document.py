@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from attnlab.paths import ASSETS
@@ -18,6 +18,8 @@ from attnlab.prose import LANGUAGE, page_prose
 from attnlab.ui.canvases.component import FRAME, module_path
 from attnlab.ui.kit.visitor import COOKIE, is_secret, new_secret
 
+START = "/start"
+"""Where who comes for the first time begins; old links begin with the explorer's address, which stays what it is."""
 _STREAMLITS = Path(st.__file__).parent / "static" / "index.html"
 _LANG, _TITLE, _SCRIPT = '<html lang="en">', "<title>Streamlit</title>", '<script type="module"'
 
@@ -43,11 +45,14 @@ def _replaced(text: str, place: str, ours: str) -> str:
     return text.replace(place, ours, 1)
 
 
-def _serving(title: str) -> Callable[[Request], Response]:
+def _serving(title: str, *, bare: bool) -> Callable[[Request], Response]:
     def served(request: Request) -> Response:
+        is_known = is_secret(request.cookies.get(COOKIE))
+        if bare and not is_known and not request.url.query:
+            return RedirectResponse(f".{START}", headers={"Cache-Control": "no-store"})
         # Not to be kept: it names modules whose names change with their content.
         response = HTMLResponse(document(title), headers={"Cache-Control": "no-cache"})
-        if not is_secret(request.cookies.get(COOKIE)):
+        if not is_known:
             response.set_cookie(COOKIE, new_secret(), httponly=True, samesite="lax")
         return response
 
@@ -55,6 +60,8 @@ def _serving(title: str) -> Callable[[Request], Response]:
 
 
 ROUTES = [
-    Route("/" if page.get("default") else f"/{page['file']}", _serving(page["document"]))
+    Route("/", _serving(page["document"], bare=True))
+    if page.get("default")
+    else Route(f"/{page['file']}", _serving(page["document"], bare=False))
     for page in page_prose("site")["pages"]
 ]

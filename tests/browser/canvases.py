@@ -17,7 +17,7 @@ from attnlab.paths import ASSETS
 from attnlab.pictures.blocks import blocks_payload, blocks_selection
 from attnlab.pictures.pair import Card, Row, compare_payload
 from attnlab.pictures.stage import stage_payload
-from attnlab.pictures.translation import Picture, translation_payload
+from attnlab.pictures.translation.bridge import Picture, translation_payload
 from attnlab.prose import page_prose
 from attnlab.settings.blocks import Blocks
 from attnlab.settings.translate import Translate

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from attnlab.ui.kit.visitor import COOKIE, new_secret
 from tests.browser.chromium import find_chromium, launched_browser, wait_until_settled
 from tests.browser.module_page import module_page
 from tests.browser.seen_page import stand_still
@@ -107,6 +108,8 @@ def new_page(visitors: Page, app_url: str) -> Iterator[Callable[..., Page]]:
         page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion=motion)
         page.problems = watched_problems(page, host=urlsplit(app_url).netloc)  # type: ignore[attr-defined]
         pages.append(page)
+        if not visitors.context.cookies(app_url):  # who was never here is led to the start page
+            visitors.context.add_cookies([{"name": COOKIE, "value": new_secret(), "url": app_url}])
         page.goto(app_url + path, wait_until="domcontentloaded")
         wait_until_settled(page)
         stand_still(

@@ -1,5 +1,6 @@
 """The frame around every page: its document, and what Back and Forward do."""
 
+import http.client
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,6 +16,7 @@ from attnlab.settings.translate import Translate
 from attnlab.training import RunStore
 from attnlab.training.shipped_translation import shipped_plan
 from attnlab.ui.document import document
+from attnlab.ui.kit.visitor import COOKIE, new_secret
 from tests.browser.chromium import SETTLED, wait_until_settled
 from tests.browser.conftest import STORE
 from tests.browser.stage_page import StagePage
@@ -215,3 +217,21 @@ def test_a_link_of_a_page_with_parameters_is_one_entry(new_page: NewPage, reques
     assert address(page) == ("/translate", {"run": [run.id]})
     walk(page, -1, "Train and race")
     assert address(page) == ("/training", {"run": [run.id]})
+
+
+def test_who_was_never_here_begins_at_the_start_page_and_links_at_what_they_say(app_url: str) -> None:
+    host = urlsplit(app_url).netloc
+
+    def answer(path: str, **headers: str) -> tuple[int, str | None]:
+        connection = http.client.HTTPConnection(host, timeout=30)
+        connection.request("GET", path, headers=headers)
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+        return response.status, response.headers["location"]
+
+    assert answer("/") == (307, "./start")
+    assert answer("/", Cookie=f"{COOKIE}=forged") == (307, "./start")
+    assert answer("/", Cookie=f"{COOKIE}={new_secret()}") == (200, None)
+    assert answer("/?heads=4") == (200, None)
+    assert answer("/start") == (200, None)

@@ -12,6 +12,7 @@ from attnlab.bundles import COMPONENTS, module_source
 from attnlab.prose import page_prose, page_text
 from attnlab.settings.attention import Explorer
 from attnlab.ui.canvases.component import FIRST_PAGE, module_path
+from attnlab.ui.kit.visitor import COOKIE, new_secret
 from tests.browser.chromium import wait_until_settled
 from tests.browser.stage_page import StagePage
 
@@ -107,6 +108,7 @@ class Answer:
     def __init__(self, app_url: str, path: str) -> None:
         connection = http.client.HTTPConnection(urlsplit(app_url).netloc, timeout=30)
         connection.putrequest("GET", path, skip_accept_encoding=True)
+        connection.putheader("Cookie", f"{COOKIE}={new_secret()}")  # of who was here before
         connection.endheaders()
         response = connection.getresponse()
         self.status = response.status

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from attnlab.models.seq2seq.decoding import BeamTree, Node
-from attnlab.pictures.translation import (
+from attnlab.pictures.translation.bridge import (
     GAP,
     Picture,
     chosen_head,
@@ -17,7 +17,7 @@ from attnlab.pictures.translation import (
     translation_payload,
     words_of,
 )
-from attnlab.pictures.tree import tree_data
+from attnlab.pictures.translation.tree import tree_data
 from attnlab.prose import page_prose
 from attnlab.settings.translate import Translate
 from attnlab.tasks import EncodedText, Pair

@@ -121,6 +121,13 @@ TRANSLATE: Table = {
     "tr_hypothesis": (1, integer(1, 6)),
     "tr_step": (None, optional(integer(0, 100000))),
 }
+START: Table = {
+    "start_text": ("The animal did not cross the street because it was too tired.", anything),
+    "start_word": (9, integer(1, 128)),
+    "start_layer": (4, integer(1, 128)),
+    "start_head": (2, integer(1, 64)),
+}
+
 MODELS: Table = {
     "m_model": ("minilm", pretrained_name),
     "m_measure": (

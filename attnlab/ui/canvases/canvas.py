@@ -44,6 +44,8 @@ stack = _canvas("blocks")
 """A whole stack as a diagram, one part of it open in place (`stack_picture`)."""
 overview = _canvas("overview")
 """All layers and heads of a model at a glance (`overview_picture`)."""
+words = _canvas("words")
+"""A sentence and the words that each word listens to (`listening_picture`)."""
 pair = _canvas("pair")
 """Two layers head by head, or many layers: every column a head (`compare_payload`)."""
 translation = _canvas("translation")

@@ -18,12 +18,14 @@ from attnlab.settings.classify import Classify
 from attnlab.settings.compare import KINDS as COMPARE
 from attnlab.settings.fields import Kinds, Params
 from attnlab.settings.models import KINDS as MODELS
+from attnlab.settings.start import Start
 from attnlab.settings.training import Training
 from attnlab.settings.translate import Translate
 from attnlab.ui.kit.session import ADDRESSED, SHOWN_PAGE, link, set_values
 
 _IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
     "": (COMPARE, Explorer.kinds()),
+    "start": (Start.kinds(), Start.kinds()),
     "compare": (COMPARE, COMPARE),
     "blocks": (Blocks.kinds(), Blocks.kinds()),
     "models": (MODELS, MODELS),

@@ -9,7 +9,7 @@ from attnlab.engine import SpecError
 from attnlab.looks.opened import Origin
 from attnlab.looks.run_store import common_steps
 from attnlab.looks.translations import Search, reference_of, task_of, translated
-from attnlab.pictures.translation import compared, words_of
+from attnlab.pictures.translation.bridge import compared, words_of
 from attnlab.prose import name_of
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plan import RacePlan

@@ -10,7 +10,7 @@ from attnlab.looks import run_store
 from attnlab.looks.opened import Origin
 from attnlab.looks.run_store import common_steps
 from attnlab.looks.translations import Search, heads_of, hypothesis, reference_of, task_of, translated
-from attnlab.pictures.translation import Picture, translation_payload
+from attnlab.pictures.translation.bridge import Picture, translation_payload
 from attnlab.prose import page_prose
 from attnlab.settings.translate import Translate
 from attnlab.training import Run, RunStore, StoreError, StoreFault

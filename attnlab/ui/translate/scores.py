@@ -11,7 +11,7 @@ from attnlab.charts import SCORES_DATASET, scores_by
 from attnlab.looks.opened import Origin
 from attnlab.looks.translations import report_of
 from attnlab.models import FamilyName
-from attnlab.pictures.translation import compared
+from attnlab.pictures.translation.bridge import compared
 from attnlab.prose import name_of, page_prose
 from attnlab.tasks import Pair
 from attnlab.tasks.translation_text import split_words

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from attnlab.pictures.tree import tree_data
+from attnlab.pictures.translation.tree import tree_data
 from attnlab.settings.translate import Translate
 from attnlab.training.translating import Written
 from attnlab.ui.canvases.canvas import beam_tree
