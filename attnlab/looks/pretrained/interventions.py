@@ -14,6 +14,7 @@ from attnlab.interventions import (
     changed,
     logit_difference,
     nearness,
+    next_pieces,
     patched_heads,
     patched_streams,
 )
@@ -132,12 +133,7 @@ def _outcome(model: Model, trace: Trace, other: Trace, outcome: OutcomeName, pla
     """What is compared. Of the next word: the one that the run says, against what the other run says, or the second."""
     if outcome != "next":
         return nearness(trace, None if outcome == "sentence" else place)
-    logits, theirs = trace.logits, other.logits
-    if logits is None or theirs is None:
-        return logit_difference(model, 0, 0, 0)  # says why there is none
-    first, second = logits[-1].topk(2).indices.tolist()
-    said = int(theirs[-1].argmax())
-    return logit_difference(model, len(trace.tokens) - 1, first, second if said == first else said)
+    return logit_difference(model, len(trace.tokens) - 1, *next_pieces(model, trace, other))
 
 
 def _turned(layer: PretrainedLayer, runs: int, work: Callable[[], R]) -> R:
