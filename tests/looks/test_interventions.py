@@ -73,3 +73,13 @@ def test_what_would_hold_up_all_others_is_refused_with_what_is_possible(monkeypa
                 interventions.patched(layer, OTHER, "sentence", 0)
         else:
             assert interventions.patched(layer, OTHER, "sentence", 0) == answer
+
+
+def test_a_model_that_says_no_word_is_not_asked_for_the_next_one() -> None:
+    _, layer = looked_at()
+    for ask in (
+        lambda: interventions.patched(layer, OTHER, "next", 0),
+        lambda: interventions.without_heads(layer, "next", 0, "zero"),
+    ):
+        with pytest.raises(SpecError, match=r"outcome \('next'\) does not go with model"):
+            ask()

@@ -135,6 +135,9 @@ def _outcome(model: Model, trace: Trace, other: Trace, outcome: OutcomeName, pla
     """What is compared. Of the next word: the one that the run says, against what the other run says, or the second."""
     if outcome != "next":
         return nearness(trace, None if outcome == "sentence" else place)
+    if model.parts.head is None:
+        message = f"outcome ({outcome!r}) does not go with model ({model.name!r}), which says no next word"
+        raise SpecError("outcome", "beside", message, got=outcome, other="model", of=model.name)
     return logit_difference(model, len(trace.tokens) - 1, *next_pieces(model, trace, other))
 
 
