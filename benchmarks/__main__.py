@@ -20,6 +20,7 @@ NAMES = (
     "compare",
     "blocks",
     "overview",
+    "interventions",
     "load",
     "hostile",
     "burst",

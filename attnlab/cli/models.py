@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterator
 
+from attnlab.cli.interventions import say_ablated, say_patched
 from attnlab.cli.output import say
 from attnlab.cli.table import Cell, table
 from attnlab.engine import SpecError
@@ -20,15 +21,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "an installed model or a folder with config.json, tokenizer.json, model.safetensors; all installed if left out"
     )
     parser.add_argument("names", metavar="NAME", nargs="*", help=about)
-    parser.add_argument("--check", action="store_true", help=f"compare each layer with {REFERENCE}, if it is installed")
+    asked = parser.add_mutually_exclusive_group()
+    asked.add_argument("--check", action="store_true", help=f"compare each layer with {REFERENCE}, if it is installed")
+    asked.add_argument("--ablate", metavar="TEXT", help="of one model that is named: what is lost without each head")
+    about_patch = "of one model that is named: pieces of its run on the first text put into that on the second"
+    asked.add_argument("--patch", metavar=("TEXT", "OTHER"), nargs=2, help=about_patch)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the models, and how far each layer is from the reference.
 
     Raises:
-        SpecError: a model that is named cannot be opened, or the reference is not installed.
+        SpecError: a model that is named cannot be opened, or the reference is not installed; heads or runs of none or
+            several models are asked for, and as `say_ablated` and `say_patched`.
     """
+    if options.ablate is not None or options.patch is not None:
+        return _intervened(options)
     if options.check and not has_reference():
         message = f"check needs {REFERENCE}, which is not installed here: pip install -r requirements-dev.txt"
         raise SpecError("check", "missing", message)
@@ -51,6 +59,18 @@ def run(options: argparse.Namespace) -> int:
         for model in models:
             say(f"\n{model.name}: the largest difference from {REFERENCE} in float32, five texts")
             say(table(DIFFERENCE_COLUMNS, difference_rows(differences(model))))
+    return 0
+
+
+def _intervened(options: argparse.Namespace) -> int:
+    if len(options.names) != 1:
+        message = f"names ({len(options.names)}) must be one model beside --ablate and --patch"
+        raise SpecError("names", "missing", message)
+    model = open_model(options.names[0])
+    if options.patch is None:
+        say_ablated(model, options.ablate)
+    else:
+        say_patched(model, *options.patch)
     return 0
 
 

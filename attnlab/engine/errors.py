@@ -9,6 +9,7 @@ Code = Literal[
     "budget",
     "busy",
     "choice",
+    "costly",
     "damaged",
     "device",
     "device_memory",
@@ -45,6 +46,7 @@ CODES: dict[Code, tuple[str, ...]] = {
     "budget": ("got",),  # no width meets it
     "busy": (),  # nothing is wrong with it, but too much is asked of the machine at this moment
     "choice": ("got", "choices"),  # none of the names there are
+    "costly": ("got", "most"),  # more tokens than what is asked for can be computed of
     "damaged": (),  # it cannot be decoded
     "device": ("got", "choices"),  # this machine has none of that name
     "device_memory": ("got",),  # what is asked does not fit on the device

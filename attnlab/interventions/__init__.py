@@ -14,7 +14,7 @@ Read in this order: `onwards` (a model that goes on from a layer), `outcomes` (w
 
 from attnlab.interventions.ablation import ablated_heads
 from attnlab.interventions.changes import Changed, changed
-from attnlab.interventions.outcomes import Outcome, logit_difference, nearness
+from attnlab.interventions.outcomes import Outcome, logit_difference, nearness, next_pieces
 from attnlab.interventions.patching import patched_heads, patched_streams
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "changed",
     "logit_difference",
     "nearness",
+    "next_pieces",
     "patched_heads",
     "patched_streams",
 ]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from attnlab.engine import blocks_onwards
@@ -32,6 +33,11 @@ class Changed:
         lengths = torch.linalg.vector_norm(self.before, dim=-1).clamp(min=SMALLEST)
         moved: Tensor = torch.linalg.vector_norm(self.after - self.before, dim=-1) / lengths
         return moved
+
+    @property
+    def cosines(self) -> Tensor:
+        """(L + 1, T): of each stream before and after, 1 where its direction stayed."""
+        return F.cosine_similarity(self.before, self.after, dim=-1)
 
     @property
     def heads_moved(self) -> Tensor:

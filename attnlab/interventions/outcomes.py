@@ -47,11 +47,31 @@ def logit_difference(model: Model, place: int, answer: int, other: int) -> Outco
     """
     head = model.parts.head
     if head is None:
-        raise SpecError("model", "missing", f"model ({model.name!r}) must have a head that makes logits")
+        raise _headless(model)
     for name, id_ in (("answer", answer), ("other", other)):
         check_number(name, id_, 0, len(head) - 1)
     direction = head[answer] - head[other]
     return lambda final: final[:, place] @ direction.to(final.dtype)
+
+
+def next_pieces(model: Model, trace: Trace, other: Trace) -> tuple[int, int]:
+    """Ids of two pieces to tell runs apart by: what this run says next, and what the other one does.
+
+    Where both say the same, the second is what this run holds for second likeliest.
+
+    Raises:
+        SpecError: the model has no head.
+    """
+    logits, theirs = trace.logits, other.logits
+    if logits is None or theirs is None:
+        raise _headless(model)
+    first, second = logits[-1].topk(2).indices.tolist()
+    said = int(theirs[-1].argmax())
+    return first, second if said == first else said
+
+
+def _headless(model: Model) -> SpecError:
+    return SpecError("model", "missing", f"model ({model.name!r}) must have a head that makes logits")
 
 
 def _vectors(final: Tensor, place: int | None) -> Tensor:

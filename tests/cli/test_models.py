@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 
 from attnlab.cli import models
+from attnlab.interventions import ablated_heads, nearness
+from attnlab.pretrained import open_model
 from tests.cli.conftest import Said
 from tests.pretrained.conftest import configured, written
 
@@ -58,3 +60,59 @@ def test_a_model_that_is_not_there_is_refused_in_one_line(said: Callable[..., Sa
     code, out, error = said("models", name)
     assert (code, out) == (2, "")
     assert "must be one of tiny" in error
+
+
+def test_heads_are_ranked_by_what_is_lost_without_them(said: Callable[..., Said], shelf: Path) -> None:
+    text = "the cat sat"
+    code, out, error = said("models", "tiny", "--ablate", text)
+    assert (code, error) == (0, "")
+    trace = open_model("tiny").trace(text)
+    nothing, mean = (1 - ablated_heads(trace, nearness(trace), instead) for instead in ("zero", "mean"))
+    rows = lines(out)[3:]
+    places = [(int(row[0]) - 1, int(row[1]) - 1) for row in rows]
+    assert sorted(places) == [(layer, head) for layer in range(3) for head in range(3)]
+    for place, row in zip(places, rows, strict=True):
+        assert float(row[2]) == pytest.approx(float(nothing[place]), rel=1e-3, abs=1e-6)
+        assert float(row[3]) == pytest.approx(float(mean[place]), rel=1e-3, abs=1e-6)
+    lost = [float(row[2]) for row in rows]
+    assert lost == sorted(lost, reverse=True)
+
+
+def test_pieces_of_a_run_are_put_into_that_on_another_text(said: Callable[..., Said], shelf: Path) -> None:
+    code, out, error = said("models", "tiny", "--patch", "the cat sat", "the mat sat")
+    assert (code, error) == (0, "")
+    streams, heads = (block.splitlines() for block in out.split("\n\n")[1:])
+    assert streams[1].split() == ["layer", "1", "[CLS]", "2", "the", "3", "mat", "4", "sat", "5", "[SEP]"]
+    assert streams[3].split() == ["0", "0", "0", "1", "0", "0"]  # what enters differs in one word
+    assert [row.split()[0] for row in streams[3:]] == ["0", "1", "2", "3"]
+    assert heads[1].split() == ["layer", "head", "1", "head", "2", "head", "3"]
+    assert [row.split()[0] for row in heads[3:]] == ["1", "2", "3"]
+
+
+def test_a_model_that_says_a_next_piece_is_asked_by_how_much(said: Callable[..., Said], shelf: Path) -> None:
+    written(shelf / "decoder", "gpt2")
+    code, out, _ = said("models", "decoder", "--ablate", "ab")
+    assert code == 0
+    assert "as next, in logits falls by" in out.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--ablate", "the"), r"names (0) must be one model"),
+        (("tiny", "tiny", "--ablate", "the"), r"names (2) must be one model"),
+        (("tiny", "--ablate", "  "), "must hold something to read"),
+        (("tiny", "--ablate", "cat " * 200), "tokens (202) must be between 1 and 128"),
+        (("tiny", "--patch", "the cat", "the cat sat"), "other (5 tokens) must be as long as the clean text: 4"),
+        (("tiny", "--patch", "the cat", "the cat"), "must end elsewhere"),
+        (("tiny", "--patch", "the cat"), "expected 2 arguments"),
+        (("tiny", "--check", "--ablate", "the cat"), "not allowed with argument --check"),
+    ],
+)
+def test_what_cannot_be_put_into_a_model_is_refused_in_one_line(
+    said: Callable[..., Said], shelf: Path, options: tuple[str, ...], reason: str
+) -> None:
+    code, out, error = said("models", *options)
+    assert (code, out) == (2, "")
+    assert reason in error
+    assert error.count("\n") == 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attnlab.engine import SpecError
-from attnlab.interventions import ablated_heads, changed, logit_difference, nearness, patched_heads, patched_streams
+from attnlab.engine import Edit, SpecError
+from attnlab.engine import trace as engine_trace
+from attnlab.interventions import (
+    ablated_heads,
+    changed,
+    logit_difference,
+    nearness,
+    next_pieces,
+    patched_heads,
+    patched_streams,
+)
 from attnlab.interventions.onwards import attention_of, finals, stream_before, written_by_heads
 from attnlab.pretrained import Model, Trace, open_model
 from attnlab.pretrained.reference import reference_of
@@ -54,6 +64,18 @@ def hooked(module: Any, change: Callable[[Tensor], Tensor]) -> Iterator[None]:
         yield
     finally:
         handle.remove()
+
+
+def with_head(heads: Tensor, head: int, output: Tensor) -> Tensor:
+    """(B, T, H*D): the same with what one of them gives, (T, D)."""
+    result, width = heads.clone(), output.shape[-1]
+    result[..., head * width : (head + 1) * width] = output
+    return result
+
+
+def side_by_side(outputs: Tensor) -> Tensor:
+    """(H, T, D) -> (1, T, H*D)."""
+    return outputs.transpose(0, 1).flatten(1)[None]
 
 
 def last_state(theirs: Any, trace: Trace) -> Tensor:
@@ -100,12 +122,69 @@ def test_a_head_that_writes_nothing_does_what_a_hook_does(folder_of: FolderOf, k
         for head, final in enumerate(ours):
 
             def without(heads: Tensor, head: int = head, width: int = width) -> Tensor:
-                result = heads.clone()
-                result[..., head * width : (head + 1) * width] = 0
-                return result
+                return with_head(heads, head, torch.zeros(width))
 
             with hooked(attention_in(layer, kind), without):
                 assert float((final - last_state(theirs, clean)[0]).abs().max()) <= exact
+
+
+@pytest.mark.parametrize("kind", ["bert", "gpt2"])
+def test_a_head_of_another_run_does_what_a_hook_does(folder_of: FolderOf, kind: str) -> None:
+    _, clean, other, theirs = both(folder_of, kind)
+    found, near = patched_heads(clean, other, nearness(clean)), nearness(clean)
+    at_zero = float(near(last_state(theirs, other)))
+    for number, layer in enumerate(layers_of(theirs, kind)):
+        ours = attention_of(clean, number).heads.output[0]
+        for head, output in enumerate(ours):
+
+            def put(heads: Tensor, head: int = head, output: Tensor = output) -> Tensor:
+                return with_head(heads, head, output)
+
+            with hooked(attention_in(layer, kind), put):
+                wanted = (float(near(last_state(theirs, other))) - at_zero) / (1 - at_zero)
+            assert float(found[number, head]) == pytest.approx(wanted, abs=1e-9)
+
+
+EDITS = {
+    "a weight": (Edit("weights", 1, 3, 2, 0.7), {(1, 3, 2): 0.7}),
+    "a score": (Edit("scores", 2, 4, 1, 5.0), {(2, 4, 1): 5.0}),
+    "the mask, of all heads": (Edit("mask", 0, 3, 1, 0), {(head, 3, 1): -torch.inf for head in range(3)}),
+}
+"""What is edited, from 0, and the cells of the weights, or of the scores before softmax, that it sets."""
+
+
+def edited_by_hand(trace: Trace, layer: int, stage: str, cells: dict[tuple[int, int, int], float]) -> Tensor:
+    """(H, T, D): what the heads give after cells of the weights, or of the scores, were set."""
+    heads = attention_of(trace, layer).heads
+    scores, weights = heads.query[0] @ heads.key[0].mT, heads.weights[0].clone()
+    if stage != "weights":
+        allowed = heads.weights[0] > 0
+        for place, value in cells.items():
+            scores[place] = value
+        weights = (scores * heads.scale).masked_fill(~allowed, -torch.inf).softmax(-1)
+    else:
+        for place, value in cells.items():
+            weights[place] = value
+    return weights @ heads.value[0]
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2])
+@pytest.mark.parametrize("edited", EDITS)
+@pytest.mark.parametrize("kind", ["bert", "gpt2"])
+def test_an_edit_moves_the_whole_model_as_a_hook_does(folder_of: FolderOf, kind: str, edited: str, layer: int) -> None:
+    _, trace, _, theirs = both(folder_of, kind)
+    edit, cells = EDITS[edited]
+    found = changed(trace, layer, engine_trace(replace(trace.spec, edits=(edit,)), trace.layer(layer)).layer)
+    outputs = edited_by_hand(trace, layer, edit.stage, cells)
+    ids = torch.tensor([[token.id for token in trace.tokens]])
+    with hooked(attention_in(layers_of(theirs, kind)[layer], kind), lambda _: side_by_side(outputs)), torch.no_grad():
+        wanted = theirs(ids, output_hidden_states=True, output_attentions=True)
+    assert float((found.after - torch.cat(wanted.hidden_states)).abs().max()) <= SHARP
+    behind = torch.cat(wanted.attentions)[layer + 1 :]
+    torch.testing.assert_close(found.attentions[layer + 1 :], behind, rtol=0, atol=SHARP)
+    assert found.moved[layer + 1 :].any()
+    torch.testing.assert_close(found.cosines[: layer + 1], torch.ones_like(found.cosines[: layer + 1]))
+    assert (found.cosines[layer + 1 :] < 1 - SHARP).any()
 
 
 @pytest.mark.parametrize("kind", ["bert", "llama"])
@@ -172,6 +251,20 @@ def test_logits_are_compared_as_the_head_gives_them(folder_of: FolderOf) -> None
     assert trace.logits is not None
     found = logit_difference(model, 3, answer=5, other=9)(trace.hidden_states[-1][None])
     torch.testing.assert_close(found[0], trace.logits[3, 5] - trace.logits[3, 9])
+
+
+def test_two_runs_are_told_apart_by_what_they_say_next(folder_of: FolderOf) -> None:
+    model = open_model(folder_of("gpt2"))
+    trace, other = (model.trace(text) for text in ("ab", "cd"))
+    assert trace.logits is not None
+    assert other.logits is not None
+    ours, theirs = trace.logits[-1].argsort(descending=True).tolist(), int(other.logits[-1].argmax())
+    assert ours[0] != theirs  # seeded so
+    assert next_pieces(model, trace, other) == (ours[0], theirs)
+    assert next_pieces(model, trace, trace) == (ours[0], ours[1])
+    headless = open_model(folder_of("bert"))
+    with pytest.raises(SpecError, match="must have a head"):
+        next_pieces(headless, headless.trace(CLEAN), headless.trace(OTHER))
 
 
 def test_texts_that_cannot_be_put_into_each_other_are_refused(folder_of: FolderOf) -> None:

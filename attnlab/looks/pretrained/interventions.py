@@ -7,13 +7,14 @@ from typing import TypeVar
 from torch import Tensor
 
 from attnlab.byte_cache import kept
-from attnlab.engine import AttentionSpec
+from attnlab.engine import AttentionSpec, SpecError
 from attnlab.interventions import (
     Outcome,
     ablated_heads,
     changed,
     logit_difference,
     nearness,
+    next_pieces,
     patched_heads,
     patched_streams,
 )
@@ -27,7 +28,9 @@ from attnlab.pretrained.says import guesses
 from attnlab.settings.models import OutcomeName
 
 LIGHT = 4e9
-"""Multiplications; what needs more waits its turn."""
+MOST = 1e12
+"""Multiplications; what needs more than the first waits its turn, more than the second is refused: it would take a
+quarter of a minute of one core. MiniLM stays below it with all tokens that a page reads."""
 SHOWN_DTYPE = "float32"
 R = TypeVar("R")
 
@@ -63,7 +66,7 @@ def followed(layer: PretrainedLayer, spec: AttentionSpec, place: int) -> Followe
     Raises:
         SpecError: as `opened`, the engine and `in_turn`.
     """
-    return _turned(layer, 1, lambda: _followed(layer, spec, place))
+    return _turned(layer, lambda _length: 1, lambda: _followed(layer, spec, place))
 
 
 @kept
@@ -87,10 +90,11 @@ def patched(layer: PretrainedLayer, other: str, outcome: OutcomeName, place: int
         place: of the token that is followed, from 0.
 
     Raises:
-        SpecError: texts of unequal length or that the model does not tell apart; and as `opened` and `in_turn`.
+        SpecError: texts of unequal length or that the model does not tell apart, or too much for the machine; and as
+            `opened` and `in_turn`.
     """
-    layer = replace(layer, layer=0)
-    return _turned(layer, len(layer.read.tokens), lambda: _patched(layer, other, outcome, place))
+    layer, heads = replace(layer, layer=0), opened(layer.name).sizes.num_heads
+    return _turned(layer, lambda length: length + heads, lambda: _patched(layer, other, outcome, place))
 
 
 @kept
@@ -112,11 +116,10 @@ def without_heads(layer: PretrainedLayer, outcome: OutcomeName, place: int, inst
         instead: what a head writes.
 
     Raises:
-        SpecError: as `opened` and `in_turn`.
+        SpecError: too much for the machine; and as `opened` and `in_turn`.
     """
-    layer = replace(layer, layer=0)
-    heads = opened(layer.name).sizes.num_heads
-    return _turned(layer, heads, lambda: _without_heads(layer, outcome, place, instead))
+    layer, heads = replace(layer, layer=0), opened(layer.name).sizes.num_heads
+    return _turned(layer, lambda _length: heads, lambda: _without_heads(layer, outcome, place, instead))
 
 
 @kept
@@ -132,16 +135,28 @@ def _outcome(model: Model, trace: Trace, other: Trace, outcome: OutcomeName, pla
     """What is compared. Of the next word: the one that the run says, against what the other run says, or the second."""
     if outcome != "next":
         return nearness(trace, None if outcome == "sentence" else place)
-    logits, theirs = trace.logits, other.logits
-    if logits is None or theirs is None:
-        return logit_difference(model, 0, 0, 0)  # says why there is none
-    first, second = logits[-1].topk(2).indices.tolist()
-    said = int(theirs[-1].argmax())
-    return logit_difference(model, len(trace.tokens) - 1, first, second if said == first else said)
+    if model.parts.head is None:
+        message = f"outcome ({outcome!r}) does not go with model ({model.name!r}), which says no next word"
+        raise SpecError("outcome", "beside", message, got=outcome, other="model", of=model.name)
+    return logit_difference(model, len(trace.tokens) - 1, *next_pieces(model, trace, other))
 
 
-def _turned(layer: PretrainedLayer, runs: int, work: Callable[[], R]) -> R:
-    """Work of so many runs in each layer: at once where it is light, else in its turn."""
+def _turned(layer: PretrainedLayer, runs: Callable[[int], int], work: Callable[[], R]) -> R:
+    """Work that is light at once, else in its turn; what would hold up all others is refused.
+
+    Args:
+        layer: any of the model, with what is read.
+        runs: how many go on from each layer, with a text of so many tokens.
+        work: what is to be done.
+    """
     sizes, length = opened(layer.name).sizes, len(layer.read.tokens)
-    of_one = length * sizes.num_layers * (4 * sizes.d_model**2 + 3 * sizes.d_model * sizes.ff_width)
-    return work() if runs * sizes.num_layers * of_one / 2 < LIGHT else in_turn(work)
+
+    def cost(length: int) -> float:
+        of_one = length * sizes.num_layers * (4 * sizes.d_model**2 + 3 * sizes.d_model * sizes.ff_width)
+        return runs(length) * sizes.num_layers * of_one / 2
+
+    if cost(length) > MOST:
+        most = next(shorter for shorter in range(length, -1, -1) if cost(shorter) <= MOST)
+        message = f"sentence ({length} tokens) must have at most {most} for this, of this model"
+        raise SpecError("sentence", "costly", message, got=length, most=most)
+    return work() if cost(length) < LIGHT else in_turn(work)

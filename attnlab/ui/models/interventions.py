@@ -27,12 +27,13 @@ SEEN = 0.005
 """A share below it is not worth a line."""
 
 
-def followed_view(wanted: Asked, words: Mapping[str, Any]) -> None:
+def followed_view(wanted: Asked, words: Mapping[str, Any], page: Mapping[str, Any]) -> None:
     """A drawer with what the edits of the chosen layer do to those behind it, made only while somebody looks.
 
     Args:
         wanted: the layer on the stage.
         words: the prose of interventions.
+        page: that of the models page.
     """
     said, layer = words["followed"], wanted.layer
     drawer = st.expander(said["title"], key="models_followed", on_change="rerun")
@@ -43,8 +44,12 @@ def followed_view(wanted: Asked, words: Mapping[str, Any]) -> None:
             st.caption(said["nothing"])
             return
         place = _place(wanted)
-        found = followed(layer, wanted.spec, place)
         st.caption(said["line"])
+        try:
+            found = followed(layer, wanted.spec, place)
+        except SpecError as error:
+            _say_refusal(error, page)
+            return
         table = _by_token(found.moved, wanted.spec.tokens, words)
         st.dataframe(shaded(table, float(found.moved.max())).format(_percent))
         st.markdown(said["near"].format(cosine=f"{found.nearness:.3f}"))
@@ -99,9 +104,8 @@ def patched_view(wanted: Asked, settings: Models, words: Mapping[str, Any], page
         try:
             found = patched(layer, settings.other, settings.outcome, _place(wanted))
         except SpecError as error:
-            other = dict.fromkeys(("second", "sentence"), page["controls"]["other"]["label"])
-            labels = control_labels(Models.kinds(), page["controls"]) | other
-            st.error(refusal_sentence(error, labels))
+            other = page["controls"]["other"]["label"]
+            _say_refusal(error, page, dict.fromkeys(("second", "sentence", "text"), other))
             return
         st.markdown(said["streams"])
         st.dataframe(shaded(_by_token(found.streams, found.tokens, words)).format(_percent))
@@ -122,11 +126,16 @@ def ablated_view(wanted: Asked, settings: Models, words: Mapping[str, Any], page
         try:
             lost = without_heads(layer, settings.outcome, _place(wanted), settings.instead)
         except SpecError as error:
-            st.error(refusal_sentence(error, {}))
+            _say_refusal(error, page)
             return
         st.dataframe(shaded(_by_head(lost, words), float(lost.max())).format("{:.3f}"))
         st.markdown(said["most"])
         st.markdown("\n".join(f"- {line}" for line in _losses(wanted, lost, said)))
+
+
+def _say_refusal(error: SpecError, page: Mapping[str, Any], fields: Mapping[str, str] | None = None) -> None:
+    """Why there is no table; what fields are called where they do not stand for controls of the page."""
+    st.error(refusal_sentence(error, control_labels(Models.kinds(), page["controls"]) | dict(fields or {})))
 
 
 def _losses(wanted: Asked, lost: Tensor, said: Mapping[str, str]) -> list[str]:

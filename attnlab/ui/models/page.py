@@ -66,7 +66,7 @@ def _picture() -> None:
                 overview(picture, key=OVERVIEW_KEY, on_selection_change=take_layer_and_head)
     stage(stage_picture(wanted, OF_MODELS), key=STAGE_KEY, on_selection_change=take_selection)
     further, settings = page_prose("interventions"), Models.of(values)
-    followed_view(wanted, further)
+    followed_view(wanted, further, words)
     patched_view(wanted, settings, further, words)
     ablated_view(wanted, settings, further, words)
     says_view(wanted, page_prose("says"))
