@@ -39,6 +39,12 @@ class Shot:
 
 
 SHOTS = (
+    Shot("start", "/start"),
+    Shot(
+        "models",
+        "/models?layer=4&head=2&query=10&key=3&sentence=The+animal+did+not+cross+the+street+because+it+was+too+tired.",
+        height=1100,
+    ),
     Shot("attention", "/", height=1180),
     Shot("blocks", "/blocks?stack_source=trained&stack_open=decoder.2.cross_attention&stack_head=4", height=1100),
     Shot("translate", "/translate?tr_text=the+white+cat+does+not+love+the+old+horse+.", height=860),

@@ -1,16 +1,27 @@
 """What the process does before its first visitor."""
 
-from attnlab.engine import AttentionSpec
+from contextlib import suppress
+
+from attnlab.engine import AttentionSpec, SpecError
 from attnlab.looks import layers
+from attnlab.looks.listening import listening
 from attnlab.looks.named import model_named
+from attnlab.pictures.listening import listening_picture
+from attnlab.pretrained import installed
 from attnlab.settings.attention import SHIPPED
+from attnlab.settings.start import MODEL, Start
 
 
 def warm_up() -> None:
-    """Import what the pages import and run the engine once."""
+    """Import what the pages import, run the engine once, and open what the first page shows."""
     import attnlab.ui.attention.page
     import attnlab.ui.blocks.page
-    import attnlab.ui.compare.page  # noqa: F401 - importing them is the point
+    import attnlab.ui.compare.page
+    import attnlab.ui.models.page
+    import attnlab.ui.start.page  # noqa: F401 - importing them is the point
 
     layers.trace(AttentionSpec(tokens=("warm", "up")))
     model_named(SHIPPED)  # the first model of a process makes torch import a second's worth of modules
+    with suppress(SpecError):  # the page says why it cannot be opened
+        opening = Start()
+        listening_picture(listening(layers.asked(opening.explorer(MODEL in installed())), opening.word - 1))
