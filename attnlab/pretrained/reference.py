@@ -44,7 +44,7 @@ def reference_of(model: Model, dtype: str = "float32") -> Any:
     Raises:
         SpecError: the model comes from no folder.
     """
-    if model.folder is None:
+    if model.folder is None or not model.folder.is_dir():
         raise SpecError("model", "missing", f"model ({model.name!r:.60}) must come from a folder")
     transformers = import_module(REFERENCE)
     transformers.logging.set_verbosity_error()

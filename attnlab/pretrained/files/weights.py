@@ -101,10 +101,9 @@ def open_weights(folder: Path) -> Weights:
     path = folder / WEIGHTS_FILE
     if not path.is_file():
         raise _without_weights(folder)
-    most = most_megabytes() * MEGABYTE
-    _check_size(path.stat().st_size, most)
+    check_size(path.stat().st_size)
     check_finite(tensors := _mapped(path))
-    _check_size(sum(tensor.numel() for tensor in tensors.values()) * FLOAT_BYTES, most)
+    check_size(sum(tensor.numel() for tensor in tensors.values()) * FLOAT_BYTES)
     # Looking at every number has brought the whole file into this process. A map of its own begins with none of it.
     del tensors
     return Weights(_mapped(path))
@@ -144,7 +143,13 @@ def check_finite(tensors: Mapping[str, Tensor]) -> None:
             raise SpecError("weights", "finite", message, got=name)
 
 
-def _check_size(size: int, most: int) -> None:
+def check_size(size: int) -> None:
+    """Refuse more bytes of weights than a model may have.
+
+    Raises:
+        SpecError: there are more; or as `most_megabytes`.
+    """
+    most = most_megabytes() * MEGABYTE
     if size > most:
         message = f"weights ({size / MEGABYTE:.0f} MB) must be at most {most // MEGABYTE} MB (${LIMIT_VARIABLE})"
         raise SpecError("weights", "most", message, got=size, most=most)
