@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 TOKENIZER_FILE = "tokenizer.json"
 MAX_TOKENIZER_BYTES = 64 * 2**20
 MAX_CHARACTERS = 100_000
+BLANKS = str.maketrans({" ": "␣", "\n": "⏎", "\t": "⇥"})
+"""How a piece is written that would not be seen."""
 WITHIN = "##"
 """Begins a piece of WordPiece that goes on within a word."""
 
@@ -97,7 +99,9 @@ class Reader:
         if id_ in self._added or piece.startswith(WITHIN):
             return piece
         decoded = self.tokenizer.decode([id_], skip_special_tokens=False)
-        return decoded if decoded.strip() else piece
+        if decoded.strip():
+            return decoded
+        return decoded.translate(BLANKS) if decoded else piece
 
     @cached_property
     def _added(self) -> frozenset[int]:
