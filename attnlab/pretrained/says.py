@@ -25,7 +25,7 @@ MOST_SCORES = 2**22
 SMALLEST = 1e-8
 """Lengths below it do not divide: beside a vector of zeros the cosine is 0."""
 
-ScoreName = Literal["probability", "cosine"]
+ScoreName = Literal["probability", "masked", "cosine"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,9 @@ class Guess:
 
 
 def score_of(model: "Model") -> ScoreName:
-    """What a guess's score is: a probability of the next token, or a cosine with the piece's vector."""
+    """What a guess's score is: a probability as the next token or as the one at this place, or a cosine of vectors."""
+    if model.parts.masked is not None:
+        return "masked"
     return "cosine" if model.parts.head is None else "probability"
 
 
@@ -81,6 +83,8 @@ def guesses(model: "Model", vectors: Tensor, count: int = 10) -> tuple[tuple[Gue
 
 def _scores(model: "Model", vectors: Tensor) -> Tensor:
     """(N, V)."""
+    if model.parts.masked is not None:
+        return model.parts.masked.logits(vectors).softmax(-1)
     if model.parts.head is None:
         return cosines(vectors, model.parts.embedding.words)
     return F.linear(vectors, model.parts.head).softmax(-1)

@@ -144,7 +144,7 @@ def stage(browser: Browser, app_url: str) -> Iterator[StagePage]:
     """One page for all cases: it draws what its link says, and no run of the page comes between."""
     page = browser.new_page(viewport={"width": 1900, "height": 1300}, reduced_motion="reduce")
     problems = watched_problems(page, host=urlsplit(app_url).netloc)
-    page.goto(app_url, wait_until="domcontentloaded")
+    page.goto(f"{app_url}/?heads=8", wait_until="domcontentloaded")  # a link, since the bare address is for newcomers
     wait_until_settled(page)
     page.evaluate("() => { WebSocket.prototype.send = function () {}; }")
     yield StagePage(page)

@@ -16,6 +16,7 @@ from attnlab.prose import page_prose
 from attnlab.training import RunStore
 from attnlab.training.running.cluster import EmbeddedCluster
 from attnlab.ui.canvases.component import FRAME, module_path
+from attnlab.ui.kit.visitor import COOKIE, new_secret
 from tests.browser.chromium import wait_until_settled
 from tests.browser.server import AppServer, running_app
 from tests.browser.stage_page import StagePage
@@ -107,7 +108,8 @@ def button(page: Page, name: str) -> Locator:
 
 @pytest.mark.parametrize("path", [*PAGES, *(module_path(name) for name in (*COMPONENTS, FRAME)), "/picture?heads=4"])
 def test_both_replicas_answer_alike(path: str, site: Site) -> None:
-    replies = [get(site.front.url, path, Cookie=cookie) for cookie in site.cookies]
+    known = f"{COOKIE}={new_secret()}"  # who was never here is led to another page
+    replies = [get(site.front.url, path, Cookie=f"{cookie}; {known}") for cookie in site.cookies]
     assert [reply.status for reply in replies] == [200, 200]
     assert replies[0].body == replies[1].body
 

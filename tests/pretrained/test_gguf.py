@@ -59,7 +59,13 @@ def written(folder: Path, path: Path, **changes: Any) -> Path:
     writer.add_tokenizer_model(changes.get("tokenizer", "gpt2"))
     writer.add_tokenizer_pre("gpt-2")
     writer.add_token_list(tokens)
-    writer.add_token_types([3 if piece in {"<s>", "<pad>", "</s>"} else 1 for piece in tokens])
+    if "types" in changes:
+        writer.add_uint32("tokenizer.ggml.token_type", changes["types"])
+    else:
+        writer.add_token_types([3 if piece in {"<s>", "<pad>", "</s>"} else 1 for piece in tokens])
+    if "begin" in changes:
+        writer.add_add_bos_token(True)
+        writer.add_int32("tokenizer.ggml.bos_token_id", changes["begin"])
     writer.add_token_merges([])
     heads = {"q_proj": config.num_attention_heads, "k_proj": config.num_key_value_heads}
     names = {"model.embed_tokens": "token_embd", "model.norm": "output_norm", "lm_head": "output"}
@@ -91,6 +97,12 @@ def test_a_small_llama_is_the_one_of_its_folder(folder_of: FolderOf, tmp_path: P
     torch.testing.assert_close(one.hidden_states, other.hidden_states, rtol=0, atol=1e-9)
 
 
+@pytest.mark.parametrize("begin", [0, -5, 10**6])
+def test_what_begins_every_text_is_a_token_of_the_vocabulary(folder_of: FolderOf, tmp_path: Path, begin: int) -> None:
+    model = open_model(written(folder_of("llama"), tmp_path / "begun.gguf", begin=begin))
+    assert [token.piece for token in model.trace("a").tokens] == (["<s>", "a"] if begin == 0 else ["a"])
+
+
 def test_an_operator_s_folder_may_hold_such_files(
     folder_of: FolderOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,9 +118,10 @@ def test_an_operator_s_folder_may_hold_such_files(
     ("changes", "message"),
     [
         ({"architecture": "gemma"}, r"model_type \('gemma'\) must be one of"),
-        ({"architecture": "bert"}, r"model_type \('bert'\) must be one of llama, qwen2 in a GGUF file|must be"),
+        ({"architecture": "bert"}, r"model_type|hidden_act|position"),
         ({"tokenizer": "llama"}, r"tokenizer \('llama', 'gpt-2'\) must be gpt2"),
-        ({"d_model": 48}, r"must be \(307, 48\)|must be"),
+        ({"types": 1}, "lists of the tokenizer that are none"),
+        ({"d_model": 48}, r"must be \(307, 48\)"),
         ({"layers": 2}, "must end with layer 1"),
         ({"layers": 10**6}, "must be between 1 and 128"),
         ({"more": {"blk.0.attn_sinks.weight": np.zeros(3, np.float32)}}, "must be a tensor that is known"),
@@ -126,6 +139,7 @@ def header(keys: int, tensors: int, rest: bytes, version: int = 3) -> bytes:
 
 
 LONG_LIST = struct.pack("<Q", 1) + b"k" + struct.pack("<IIQ", 9, 0, 2**60)
+LONG_LIST_OF_ITS_LENGTH = struct.pack("<Q", 1) + b"k" + struct.pack("<IIQ", 9, 0, 2**20 + 1) + bytes(2**20 + 64)
 LONG_TEXT = struct.pack("<Q", 2**62) + b"k"
 WIDE_TENSOR = struct.pack("<Q", 17) + b"token_embd.weight" + struct.pack("<IQQIQ", 2, 2**40, 2**40, 0, 0)
 DEEP_TENSOR = struct.pack("<Q", 17) + b"token_embd.weight" + struct.pack("<I", 9)
@@ -135,6 +149,7 @@ LIES = {
     "another format": b"PK\x03\x04" + bytes(100),
     "another version": header(0, 0, bytes(40), version=9),
     "too many keys": header(2**50, 0, bytes(40)),
+    "a list as long as the file": header(1, 0, LONG_LIST_OF_ITS_LENGTH),
     "a list without end": header(1, 0, LONG_LIST + bytes(40)),
     "a text without end": header(1, 0, LONG_TEXT + bytes(40)),
     "a type that is none": header(1, 0, ODD_TYPE + bytes(40)),
@@ -176,7 +191,7 @@ def test_numbers_that_are_none_and_files_that_are_too_large_are_refused(
 
 
 def test_no_such_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="must be a folder that can be read"):
+    with pytest.raises(SpecError, match="must be a folder or a file that can be read"):
         open_model(tmp_path / "none.gguf")
 
 

@@ -90,3 +90,26 @@ def test_pieces_are_written_as_they_read(minilm: Model, folder_of: FolderOf) -> 
     bytes_alone = open_model(folder_of("gpt2")).reader
     assert bytes_alone.written(bytes_alone.ids_of(" a")[0]) == "␣"
     assert bytes_alone.written(bytes_alone.ids_of("a")[0]) == "a"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("bert with a head", "BertForMaskedLM"),
+        ("distilbert with a head", "DistilBertForMaskedLM"),
+        ("roberta with a head", "RobertaForMaskedLM"),
+    ],
+)
+def test_a_head_for_masked_words_says_what_the_reference_s_says(folder_of: FolderOf, kind: str, name: str) -> None:
+    import transformers
+
+    model = open_model(folder_of(kind))
+    trace = model.trace("the cat sat" if "roberta" not in kind else "ab", dtype="float64")
+    theirs = getattr(transformers, name).from_pretrained(folder_of(kind)).double().eval()
+    with torch.no_grad():
+        wanted = theirs(torch.tensor([[token.id for token in trace.tokens]])).logits[0]
+    assert score_of(model) == "masked"
+    assert model.parts.masked is not None
+    assert float((model.parts.masked.logits(streams(model, trace)[-1]) - wanted).abs().max()) <= 1e-12
+    (said,) = guesses(model, streams(model, trace)[-1][1:2], 2)
+    assert said[0].score == pytest.approx(float(wanted[1].softmax(-1).max()), abs=1e-5)

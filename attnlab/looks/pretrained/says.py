@@ -29,7 +29,7 @@ class Lens:
     """The likeliest piece, or the nearest one, at each place."""
 
     words: tuple[tuple[Guess, ...], ...]  # L + 1 of T
-    score: str  # "probability" or "cosine"
+    score: str  # of `score_of`
 
 
 def pretrained_layer(asked: Asked) -> PretrainedLayer | None:

@@ -3,14 +3,37 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch.nn.functional as F
 from torch import Tensor
 
-from attnlab.engine import BlockWeights, NormWeights, SpecError
+from attnlab.engine import BlockWeights, NormWeights, SpecError, normed
+from attnlab.engine.feed_forward import BENDS, ActivationName
 from attnlab.engine.stack import SideName
 from attnlab.pretrained.embedding import Embedding
 from attnlab.pretrained.files.config import Config
 from attnlab.pretrained.files.sizes import Sizes
 from attnlab.pretrained.files.weights import Weights
+
+
+@dataclass(frozen=True, eq=False)
+class MaskedHead:
+    """What makes logits of the word at a place of an encoder's last stream: a layer, a norm, and the words.
+
+    Source: Devlin et al. 2018, section 3.1 (Masked LM), https://arxiv.org/abs/1810.04805
+    """
+
+    dense: Tensor  # (d_model, d_model), as torch keeps it
+    dense_bias: Tensor  # (d_model,)
+    activation: ActivationName
+    norm: NormWeights
+    words: Tensor  # (V, d_model)
+    bias: Tensor  # (V,)
+
+    def logits(self, stream: Tensor) -> Tensor:
+        """(N, d_model) -> (N, V)."""
+        bent = BENDS[self.activation](F.linear(stream, self.dense.to(stream), self.dense_bias.to(stream)))
+        found = normed(bent[None], self.norm).output[0]
+        return F.linear(found, self.words.to(stream), self.bias.to(stream))
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +43,8 @@ class Parts:
     embedding: Embedding
     blocks: tuple[BlockWeights, ...]
     final_norm: NormWeights | None = None  # of the last stream
-    head: Tensor | None = None  # (V, d_model), what makes logits of it
+    head: Tensor | None = None  # (V, d_model), what makes logits of the next word of it
+    masked: MaskedHead | None = None  # what makes logits of the word at each place of it
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,10 +8,12 @@ tensors are those of the files that Hugging Face's transformers writes.
 from dataclasses import replace
 from typing import Any
 
+from torch import Tensor
+
 from attnlab.engine import BlockWeights
 from attnlab.engine.feed_forward import ActivationName
 from attnlab.pretrained.embedding import Embedding
-from attnlab.pretrained.families.architecture import Architecture, Parts
+from attnlab.pretrained.families.architecture import Architecture, MaskedHead, Parts
 from attnlab.pretrained.files.config import Config
 from attnlab.pretrained.files.sizes import ACTIVATIONS, BOUNDS, LARGEST_EPS, Sizes, counted, head_dim_of
 from attnlab.pretrained.files.weights import Weights, feed_forward_weights, projections
@@ -84,17 +86,35 @@ DISTILBERT_NAMES = {
 }
 
 
+# Of a head that says the word at a masked place: a layer, its norm, and the bias of the words.
+BERT_HEAD = ("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.bias")
+ROBERTA_HEAD = ("lm_head.dense", "lm_head.layer_norm", "lm_head.bias")
+DISTILBERT_HEAD = ("vocab_transform", "vocab_layer_norm", "vocab_projector.bias")
+
+
 def bert_parts(weights: Weights, sizes: Sizes) -> Parts:
-    """A BERT or RoBERTa in the engine's types. Raises as `Weights.of`."""
-    return _parts(weights, sizes, "encoder.layer.", BERT_NAMES)
+    """A BERT in the engine's types. Raises as `Weights.of`."""
+    return _parts(weights, sizes, "encoder.layer.", BERT_NAMES, BERT_HEAD, sizes.activation)
+
+
+def roberta_parts(weights: Weights, sizes: Sizes) -> Parts:
+    """A RoBERTa in the engine's types, whose head bends in one way alone. Raises as `Weights.of`."""
+    return _parts(weights, sizes, "encoder.layer.", BERT_NAMES, ROBERTA_HEAD, "gelu")
 
 
 def distilbert_parts(weights: Weights, sizes: Sizes) -> Parts:
     """A DistilBERT in the engine's types. Raises as `Weights.of`."""
-    return _parts(weights, sizes, "transformer.layer.", DISTILBERT_NAMES)
+    return _parts(weights, sizes, "transformer.layer.", DISTILBERT_NAMES, DISTILBERT_HEAD, sizes.activation)
 
 
-def _parts(weights: Weights, sizes: Sizes, layers: str, names: dict[str, str]) -> Parts:
+def _parts(
+    weights: Weights,
+    sizes: Sizes,
+    layers: str,
+    names: dict[str, str],
+    head: tuple[str, str, str],
+    bend: ActivationName,
+) -> Parts:
     d_model, below = sizes.d_model, weights.below("embeddings.")
     before_first = 0 if sizes.padding is None else sizes.padding + 1
     embedding = Embedding(
@@ -105,7 +125,22 @@ def _parts(weights: Weights, sizes: Sizes, layers: str, names: dict[str, str]) -
         padding=sizes.padding,
     )
     blocks = (_block(weights.below(f"{layers}{layer}."), sizes, names) for layer in range(sizes.num_layers))
-    return Parts(embedding, tuple(blocks))
+    return Parts(embedding, tuple(blocks), masked=_masked(weights, embedding.words, sizes, head, bend))
+
+
+def _masked(
+    weights: Weights, words: Tensor, sizes: Sizes, names: tuple[str, str, str], bend: ActivationName
+) -> MaskedHead | None:
+    """The head, whose words are the embedding's; None of a file that has none."""
+    whole = Weights(weights.tensors)
+    dense, norm, bias = names
+    if not whole.has(f"{dense}.weight"):
+        return None
+    weight, dense_bias = (
+        whole.of(f"{dense}.weight", sizes.d_model, sizes.d_model),
+        whole.of(f"{dense}.bias", sizes.d_model),
+    )
+    return MaskedHead(weight, dense_bias, bend, whole.layer_norm(norm, sizes), words, whole.of(bias, sizes.vocab_size))
 
 
 def _block(weights: Weights, sizes: Sizes, names: dict[str, str]) -> BlockWeights:
@@ -125,7 +160,7 @@ def _block(weights: Weights, sizes: Sizes, names: dict[str, str]) -> BlockWeight
 WORDS = "embeddings.word_embeddings.weight"
 ENCODERS = {
     "bert": Architecture("encoder", False, "bert.", WORDS, "encoder.layer.", bert_sizes, bert_parts),
-    "roberta": Architecture("encoder", False, "roberta.", WORDS, "encoder.layer.", roberta_sizes, bert_parts),
+    "roberta": Architecture("encoder", False, "roberta.", WORDS, "encoder.layer.", roberta_sizes, roberta_parts),
     "distilbert": Architecture(
         "encoder", False, "distilbert.", WORDS, "transformer.layer.", distilbert_sizes, distilbert_parts
     ),

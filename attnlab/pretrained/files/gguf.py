@@ -30,6 +30,8 @@ MAGIC, VERSIONS = b"GGUF", (2, 3)
 MAX_DIMENSIONS = 4
 MAX_ENTRIES = 65_536
 """Of the header: keys, and tensors."""
+MAX_LIST = 2**20
+"""Of one key: as many words as a model may have."""
 _NUMBERS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
 _STRING, _ARRAY = 8, 9
 _ALIGNMENT = 32
@@ -134,23 +136,28 @@ class GGUF:
             raise SpecError("tokenizer", "choice", message, got=f"{kind} {pre}", choices=PRE_TOKENIZERS)
         tokens, merges = self._of("tokenizer.ggml.tokens", list), self.metadata.get("tokenizer.ggml.merges", [])
         types = self.metadata.get("tokenizer.ggml.token_type", [])
+        if not isinstance(merges, list) or not isinstance(types, list):
+            raise _damaged("lists of the tokenizer that are none")
         vocabulary = {token: id_ for id_, token in enumerate(tokens)}
-        try:
-            tokenizer = Tokenizer(models.BPE(vocabulary, [tuple(merge.split(" ")) for merge in merges]))
-        except Exception as error:
-            raise SpecError("tokenizer", "damaged", f"tokenizer is damaged: {error!s:.120}") from error
+        adds = self.metadata.get("tokenizer.ggml.add_bos_token") is True
+        first = self.metadata.get("tokenizer.ggml.bos_token_id") if adds else None
+        begin = first if isinstance(first, int) and 0 <= first < len(tokens) else None
         bytes_alone = pre_tokenizers.ByteLevel(add_prefix_space=False)
         digits = [pre_tokenizers.Digits(individual_digits=True)] if pre == "smollm" else []
-        tokenizer.pre_tokenizer = pre_tokenizers.Sequence([*digits, bytes_alone])
-        tokenizer.decoder = decoders.ByteLevel()
-        typed = list(zip(tokens, types, strict=False))
-        for kind_of_token, special in ((CONTROL, True), (USER_DEFINED, False)):
-            beside = [token for token, type_ in typed if type_ == kind_of_token]
-            tokenizer.add_tokens([AddedToken(token, special=special, normalized=False) for token in beside])
-        begin = self.metadata.get("tokenizer.ggml.bos_token_id")
-        if self.metadata.get("tokenizer.ggml.add_bos_token") and isinstance(begin, int) and begin < len(tokens):
-            template = (f"{tokens[begin]} $A", f"{tokens[begin]} $A {tokens[begin]} $B", [(tokens[begin], begin)])
-            tokenizer.post_processor = processors.TemplateProcessing(*template)
+        try:
+            tokenizer = Tokenizer(models.BPE(vocabulary, [tuple(merge.split(" ")) for merge in merges]))
+            tokenizer.pre_tokenizer = pre_tokenizers.Sequence([*digits, bytes_alone])
+            tokenizer.decoder = decoders.ByteLevel()
+            typed = list(zip(tokens, types, strict=False))
+            for kind_of_token, special in ((CONTROL, True), (USER_DEFINED, False)):
+                beside = [token for token, type_ in typed if type_ == kind_of_token]
+                tokenizer.add_tokens([AddedToken(token, special=special, normalized=False) for token in beside])
+            if begin is not None:
+                piece = tokens[begin]
+                template = ([piece, "$A"], [piece, "$A", piece, "$B:1"], [(piece, begin)])
+                tokenizer.post_processor = processors.TemplateProcessing(*template)
+        except Exception as error:
+            raise SpecError("tokenizer", "damaged", f"tokenizer is damaged: {error!s:.120}") from error
         return tokenizer
 
     def _of(self, key: str, kind: type) -> Any:
@@ -222,6 +229,7 @@ def open_gguf(path: Path) -> GGUF:
     """
     if not has_gguf():
         raise SpecError("model", "missing", "gguf must be installed to read such a file: make models")
+    check_size(path.stat().st_size)
     with path.open("rb") as file:
         if path.stat().st_size < len(MAGIC) + 20:
             raise _damaged("too short")
@@ -241,6 +249,8 @@ def open_gguf(path: Path) -> GGUF:
         raise _damaged(f"alignment {alignment!r:.20}")
     start = -(-cursor.at // alignment) * alignment
     placed = {_name_of(name): Placed(kind, shape, start + offset) for name, kind, shape, offset in listed}
+    if len(placed) < len(listed) or any(one.start > len(data) for one in placed.values()):
+        raise _damaged("tensors that are there twice, or behind its end")
     return GGUF(data, metadata, placed)
 
 
@@ -274,7 +284,7 @@ class _Cursor:
         if kind != _ARRAY:
             return self.number(kind)
         inner, count = self.number(4), self.number(10)
-        if inner == _ARRAY or count > len(self.data) - self.at:  # each takes a byte at least
+        if inner == _ARRAY or count > min(MAX_LIST, len(self.data) - self.at):  # each takes a byte at least
             raise _damaged("a list that is too long")
         return [self.value(inner) for _ in range(count)]
 
@@ -290,7 +300,7 @@ def _listed(cursor: _Cursor) -> tuple[str, int, tuple[int, ...], int]:
         raise _damaged(f"{name!r:.60} has {dimensions} dimensions")
     shape = tuple(cursor.number(10) for _ in range(dimensions))[::-1]
     kind, offset = cursor.number(4), cursor.number(10)
-    if max(shape) > len(cursor.data) * 64 or offset > len(cursor.data):
+    if max(shape) > len(cursor.data) * 64 or offset > len(cursor.data):  # of a number a bit at least
         raise _damaged(f"{name!r:.60} is larger than the file")
     return name, kind, shape, offset
 

@@ -75,7 +75,7 @@ def _say_words(found: Followed, layer: PretrainedLayer, token: str, said: Mappin
     score = score_of(opened(layer.name))
 
     def listed(guesses: Guesses) -> str:
-        form = "{:.0%}" if score == "probability" else "{:.2f}"
+        form = "{:.2f}" if score == "cosine" else "{:.0%}"
         named = [
             said[f"guess_{score}"].format(piece=plain(one.piece), score=form.format(one.score)) for one in guesses[:3]
         ]

@@ -69,7 +69,7 @@ def _at(layer: PretrainedLayer, found: Lens, depth: int, place: int, words: Mapp
     guesses = said_at(layer, depth, place)
     pieces, scores = [formula_safe(one.piece) for one in guesses], [one.score for one in guesses]
     table = pd.DataFrame({said["piece"]: pieces, column: scores})
-    shown = "percent" if found.score == "probability" else "%.3f"
+    shown = "%.3f" if found.score == "cosine" else "percent"
     bar = st.column_config.ProgressColumn(column, format=shown, min_value=0.0, max_value=1.0)
     st.dataframe(table, hide_index=True, column_config={column: bar}, width=420)
 
