@@ -35,8 +35,8 @@ MODEL_NAME = re.compile(
     r":(?:0|[1-9][0-9]{0,5})"
 )
 """The model that comes with the app, a pretrained one, or a snapshot in the run store: run, contender, step."""
-MAX_LAYERS = 128
-"""Of pretrained models."""
+MAX_LAYERS, MOST_HEADS = 128, 64
+"""Of pretrained models: what a link can choose among."""
 HEADS = (1, 2, 4, 8, 16)
 D_MODELS = (8, 32, 64, 128)
 """Sizes on offer; a link may say others."""
@@ -87,7 +87,7 @@ class Explorer(Settings):
     seed: int = of(AttentionSpec, "seed")
     dtype: DtypeName = of(AttentionSpec, "dtype")
     device: str = choice("auto", ("auto", *available_devices()), fills="device")
-    head: int = whole(1, 1, MAX_HEADS)
+    head: int = whole(1, 1, MOST_HEADS)  # beyond the layer's last one, the last
     query: int = whole(5, 0, MAX_TOKENS)
     key: int = whole(4, 0, MAX_TOKENS)
     stage: StageName = choice("softmax", STAGES)

@@ -5,12 +5,10 @@ from typing import Any, ClassVar
 
 from attnlab.engine import TRAINED
 from attnlab.engine.spec import MAX_TOKENS
-from attnlab.settings.attention import MAX_LAYERS, Explorer
+from attnlab.settings.attention import MAX_LAYERS, MOST_HEADS, Explorer
 from attnlab.settings.fields import Settings, line, whole
 
 MODEL = "minilm"
-MOST_HEADS = 64
-"""Of pretrained models."""
 
 
 @dataclass(frozen=True, kw_only=True)

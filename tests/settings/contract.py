@@ -74,7 +74,7 @@ EXPLORER: Table = {
     "seed": (0, integer(0, 2147483647)),
     "dtype": ("float32", one_of("float32", "float64", "bfloat16", "float16")),
     "device": ("auto", one_of("auto", *available_devices())),
-    "head": (1, integer(1, 16)),
+    "head": (1, integer(1, 64)),
     "query": (5, integer(0, 128)),
     "key": (4, integer(0, 128)),
     "stage": ("softmax", one_of("tokens", "x", "qkv", "scores", "scale", "mask", "softmax", "values", "output")),
