@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from attnlab.cli.interventions import say_ablated, say_patched
 from attnlab.cli.output import say
+from attnlab.cli.says import say_predicted, say_similar
 from attnlab.cli.table import Cell, table
 from attnlab.engine import SpecError
 from attnlab.pretrained import Model, installed, open_model
@@ -25,6 +26,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     asked.add_argument("--check", action="store_true", help=f"compare each layer with {REFERENCE}, if it is installed")
     asked.add_argument("--ablate", metavar="TEXT", help="of one model that is named: what is lost without each head")
     about_patch = "of one model that is named: pieces of its run on the first text put into that on the second"
+    about_predict = "of one model that is named: what it says of a text, in the end and after each layer"
+    asked.add_argument("--predict", metavar="TEXT", help=about_predict)
+    about_similar = "of one model that is named: how alike it finds texts"
+    asked.add_argument("--similar", metavar="TEXT", nargs="+", help=about_similar)
     asked.add_argument("--patch", metavar=("TEXT", "OTHER"), nargs=2, help=about_patch)
 
 
@@ -33,10 +38,11 @@ def run(options: argparse.Namespace) -> int:
 
     Raises:
         SpecError: a model that is named cannot be opened, or the reference is not installed; heads or runs of none or
-            several models are asked for, and as `say_ablated` and `say_patched`.
+            several models are asked for, and as what is asked of one model.
     """
-    if options.ablate is not None or options.patch is not None:
-        return _intervened(options)
+    asked = (options.ablate, options.patch, options.predict, options.similar)
+    if any(one is not None for one in asked):
+        return _of_one(options)
     if options.check and not has_reference():
         message = f"check needs {REFERENCE}, which is not installed here: pip install -r requirements-dev.txt"
         raise SpecError("check", "missing", message)
@@ -62,15 +68,19 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _intervened(options: argparse.Namespace) -> int:
+def _of_one(options: argparse.Namespace) -> int:
     if len(options.names) != 1:
-        message = f"names ({len(options.names)}) must be one model beside --ablate and --patch"
+        message = f"names ({len(options.names)}) must be one model beside --ablate, --patch, --predict and --similar"
         raise SpecError("names", "missing", message)
     model = open_model(options.names[0])
-    if options.patch is None:
-        say_ablated(model, options.ablate)
-    else:
+    if options.predict is not None:
+        say_predicted(model, options.predict)
+    elif options.similar is not None:
+        say_similar(model, options.similar)
+    elif options.patch is not None:
         say_patched(model, *options.patch)
+    else:
+        say_ablated(model, options.ablate)
     return 0
 
 

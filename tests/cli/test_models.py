@@ -116,3 +116,24 @@ def test_what_cannot_be_put_into_a_model_is_refused_in_one_line(
     assert (code, out) == (2, "")
     assert reason in error
     assert error.count("\n") == 1
+
+
+def test_what_a_model_says_is_told_in_the_end_and_after_each_layer(said: Callable[..., Said], shelf: Path) -> None:
+    written(shelf / "decoder", "gpt2")
+    code, out, error = said("models", "decoder", "--predict", "ab")
+    assert (code, error) == (0, "")
+    ends, layers = (block.splitlines() for block in out.split("\n\n"))
+    assert ends[0] == "The likeliest next piece after the last token:"
+    assert ends[3].split()[0] == "b"
+    assert [row.split()[0] for row in layers[3:]] == ["0", "1", "2", "3"]
+    assert ends[3].split()[1] == layers[-1].split()[2]
+    code, out, _ = said("models", "tiny", "--predict", "the cat")
+    assert out.splitlines()[0] == "The nearest pieces to each token:"
+
+
+def test_texts_are_compared_with_each_other(said: Callable[..., Said], shelf: Path) -> None:
+    code, out, error = said("models", "tiny", "--similar", "the cat", "the mat", "the cat")
+    assert (code, error) == (0, "")
+    first, second, third = (row.split() for row in out.splitlines()[2:])
+    assert first[-3:] == third[-3:]
+    assert first[3] == second[4] == "1"
