@@ -96,6 +96,7 @@ class Asked:
     layer: ModelLayer | None = None  # of a trained model
     reading: Reading | None = None
     computed_for: Explorer | None = None  # the settings that the spec is of, where others are refused
+    second: str = ""  # sentence of a pair, which the explorer's settings have no place for
 
     @property
     def selection(self) -> dict[str, Any]:
@@ -110,6 +111,8 @@ class Asked:
     @property
     def link(self) -> str | None:
         """What asks for the same numbers again; None where it is too long to be asked."""
+        if self.second:
+            return None
         told = (self.computed_for or self.settings).told()
         looked = {name: said for name, said in told.items() if name not in LOOKED_AT}
         link = urlencode({**looked, "head": self.selection["head"] + 1}, doseq=True)
@@ -173,15 +176,19 @@ def drawable(wanted: Asked) -> Asked:
     return wanted
 
 
-def asked(settings: Explorer) -> Asked:
+def asked(settings: Explorer, second: str = "") -> Asked:
     """What the settings ask for, from whichever source.
+
+    Args:
+        settings: of the explorer, or of a page that shows a layer as it does.
+        second: sentence of a pair, for pretrained encoders.
 
     Raises:
         SpecError: as `attention_spec` or `trained_layer`.
     """
     if settings.source != TRAINED:
         return Asked(settings, *attention_spec(settings))
-    return pretrained_layer(settings) if is_pretrained(settings.model) else trained_layer(settings)
+    return pretrained_layer(settings, second) if is_pretrained(settings.model) else trained_layer(settings)
 
 
 def is_pretrained(name: str) -> bool:
@@ -189,21 +196,22 @@ def is_pretrained(name: str) -> bool:
     return PRETRAINED_NAME.fullmatch(name) is not None
 
 
-def pretrained_layer(settings: Explorer) -> Asked:
+def pretrained_layer(settings: Explorer, second: str = "") -> Asked:
     """The layer of a pretrained model that the settings describe; what is free is as in `trained_layer`.
 
     Raises:
         SpecError: no such model, nothing to read, or values that do not fit together.
     """
     check_not_empty(settings.sentence)
-    found = read_by(settings.model, settings.sentence, settings.layer, settings.dtype)
+    found = read_by(settings.model, settings.sentence, settings.layer, settings.dtype, second)
     spec = AttentionSpec(
         tokens=found.text.tokens,
         edits=carried.decoded(settings.s),
         **sizes_of(settings.model),
         **settings.in_spec(own=False),
     )
-    return Asked(settings, spec, found.text, found.layer, Reading(found.unknown, None, found.num_layers, True))
+    reading = Reading(found.unknown, None, found.num_layers, True)
+    return Asked(settings, spec, found.text, found.layer, reading, second=second)
 
 
 def trained_layer(settings: Explorer) -> Asked:

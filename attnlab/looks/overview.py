@@ -41,6 +41,16 @@ class Overview:
     entropy_bits: tuple[tuple[float, ...], ...]  # L of H
     measures: Mapping[str, Tensor]  # (L, H) each: entropy and distance, and the share of the weight on keys of a kind
 
+    def between(self, rows: Sequence[bool], columns: Sequence[bool]) -> Tensor:
+        """(L, H, T, T): the weights of some queries on some keys alone, zeros elsewhere.
+
+        Args:
+            rows: T of them, which queries are meant.
+            columns: T of them, which keys are.
+        """
+        meant = torch.tensor(rows)[:, None] & torch.tensor(columns)
+        return self.weights * meant
+
     def without(self, places: tuple[int, ...]) -> Tensor:
         """The weights between the other tokens, each row scaled to sum 1; zeros where it has nothing on them.
 

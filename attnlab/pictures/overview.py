@@ -10,7 +10,7 @@ from attnlab.looks.overview import EveryLayer, Overview, overview
 from attnlab.pictures.packing import Sketch, packed
 from attnlab.pictures.stage import THUMBNAIL_PIXELS, thumbnails
 from attnlab.prose import page_prose
-from attnlab.settings.models import Models
+from attnlab.settings.models import BetweenName, Models
 
 IN_NUMBERS = ("entropy_bits", "mean_distance")
 """Measures that are no shares."""
@@ -20,7 +20,12 @@ MOST_CELLS = 900_000
 
 @kept
 def overview_picture(
-    every: EveryLayer, layer: int, head: int, left_out: tuple[int, ...] = (), arranged: Models | None = None
+    every: EveryLayer,
+    layer: int,
+    head: int,
+    left_out: tuple[int, ...] = (),
+    arranged: Models | None = None,
+    second: tuple[bool, ...] = (),
 ) -> bytes:
     """The payload of all heads.
 
@@ -30,18 +35,24 @@ def overview_picture(
         head: the chosen one, from 0.
         left_out: places of tokens without which the weights are shown, from 0. Labels and entropies stay those of all.
         arranged: by what the heads are ordered, and which of them are meant; a row a layer and all of them without it.
+        second: of each token whether it is of a pair's second sentence; nothing where there is none.
 
     Raises:
         SpecError: as `overview`.
     """
-    return overview_payload(overview(every), layer, head, left_out, arranged)
+    return overview_payload(overview(every), layer, head, left_out, arranged, second)
 
 
 def overview_payload(
-    found: Overview, layer: int, head: int, left_out: tuple[int, ...] = (), arranged: Models | None = None
+    found: Overview,
+    layer: int,
+    head: int,
+    left_out: tuple[int, ...] = (),
+    arranged: Models | None = None,
+    second: tuple[bool, ...] = (),
 ) -> bytes:
     """As `overview_picture`, of heads that were measured already."""
-    weights = (found.without(left_out) if left_out else found.weights).flatten(0, 1)
+    weights = _shown(found, left_out, second, "all" if arranged is None else arranged.between).flatten(0, 1)
     pixels = min(THUMBNAIL_PIXELS, isqrt(MOST_CELLS // len(weights)))
     words = page_prose("attention")
     header = {
@@ -56,6 +67,14 @@ def overview_payload(
     }
     sketch = Sketch(thumbnails(weights, pixels), root=True)
     return packed(header, {"weights": sketch}, revised_by=("labels", "entropy_bits", "chosen", "words", "arranged"))
+
+
+def _shown(found: Overview, left_out: tuple[int, ...], second: tuple[bool, ...], between: BetweenName) -> Tensor:
+    """The weights that are drawn: of one sentence of a pair on the other, or without some tokens, or all."""
+    first = [not of_second for of_second in second]
+    if second and between != "all":
+        return found.between(first, second) if between == "first_second" else found.between(second, first)
+    return found.without(left_out) if left_out else found.weights
 
 
 def _arranged(found: Overview, by: Models) -> dict[str, Any]:

@@ -27,6 +27,7 @@ HeadOrderName = Literal["layer", "most", "least"]
 OnlyName = Literal[
     "all", "previous", "next", "self", "first", "same_word", "punctuation", "nearby", "farther", "uniform", "mixed"
 ]
+BetweenName = Literal["all", "first_second", "second_first"]
 OutcomeName = Literal["sentence", "token", "next"]
 InsteadName = Literal["zero", "mean"]
 
@@ -47,6 +48,8 @@ class Models(Settings):
     link_prefix: ClassVar[str] = "m_"
 
     model: str = line(OPENS_ON, pretrained_name)
+    second: str = line("")
+    between: BetweenName = choice("all", get_args(BetweenName))
     measure: MeasureName = choice("entropy_bits", get_args(MeasureName))
     order: HeadOrderName = choice("layer", get_args(HeadOrderName), names="head_order")
     only: OnlyName = choice("all", get_args(OnlyName))

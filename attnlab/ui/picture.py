@@ -61,7 +61,8 @@ def picture(params: Params) -> Drawing:
 
 def models_picture(params: Params) -> Drawing:
     """The payload of the stage for the parameters of a link of the models page. Raises as `picture`."""
-    wanted = asked(layer_settings(fields.strict(params, KINDS)))
+    values = fields.strict(params, KINDS)
+    wanted = asked(layer_settings(values), values["m_second"])
     return Drawing(lambda: stage_picture(wanted, "models"), heavy(wanted.spec))
 
 

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 import pytest
 import torch
 
-from attnlab.engine import Edit
+from attnlab.engine import Edit, SpecError
 from attnlab.looks.layers import Asked, asked
 from attnlab.looks.overview import EveryLayer, Overview, every_layer, overview
 from attnlab.pretrained import Model
 from attnlab.settings.attention import Explorer
 from attnlab.settings.carried import encoded
+from attnlab.settings.models import KINDS, layer_settings
 from attnlab.training.shipped import EXAMPLE
 
 SENTENCE = "The cat sat on the mat, because it was tired."
@@ -84,3 +85,26 @@ def test_the_models_own_tokens_are_found_where_they_were_swapped_to() -> None:
     swapped = looked_at(LINKS["minilm"], s=encoded((Edit("swap", 0, 0, 2, 1.0),)))
     assert every(swapped).added[0] == 2
     assert every(swapped).tokens[2] == "[CLS]"
+
+
+def test_of_a_pair_one_sentence_s_weights_on_the_other_are_shown(minilm: Model) -> None:
+    first, second = "The cat sat.", "It was tired."
+    values = {name: kind.default for name, kind in KINDS.items()} | {"sentence": first, "m_second": second}
+    wanted = asked(layer_settings(values), second)
+    trace = minilm.trace(first, second)
+    assert wanted.spec.tokens == tuple(token.label for token in trace.tokens)
+    torch.testing.assert_close(wanted.trace().weights, trace.attentions[1], rtol=0, atol=1e-6)
+    assert wanted.link is None  # the explorer's settings have no place for a second sentence
+    layers = every(wanted)
+    of_second = layers.layer.of_second(())  # type: ignore[union-attr]  # a pretrained one
+    found = overview(layers).between([not one for one in of_second], of_second)
+    for row, query in enumerate(trace.tokens):
+        for column, key in enumerate(trace.tokens):
+            shown = trace.attentions[:, :, row, column] if key.second and not query.second else 0 * found[:, :, 0, 0]
+            torch.testing.assert_close(found[:, :, row, column], shown, rtol=0, atol=1e-6)
+
+
+def test_a_decoder_reads_no_second_sentence(smollm2: Model) -> None:
+    values = {name: kind.default for name, kind in KINDS.items()} | {"m_model": smollm2.name}
+    with pytest.raises(SpecError, match=r"second \('two'\) must be left out beside a decoder"):
+        asked(layer_settings(values), "two")

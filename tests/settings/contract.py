@@ -130,6 +130,8 @@ START: Table = {
 
 MODELS: Table = {
     "m_model": ("minilm", pretrained_name),
+    "m_second": ("", anything),
+    "m_between": ("all", one_of("all", "first_second", "second_first")),
     "m_measure": (
         "entropy_bits",
         one_of(

@@ -8,13 +8,14 @@ from typing import Any
 from torch import Tensor
 
 from attnlab.byte_cache import kept
-from attnlab.engine import Edit, Entering, LayerInputs
+from attnlab.engine import Edit, Entering, LayerInputs, SpecError
 from attnlab.engine.edits import swapped
 from attnlab.engine.spec import MAX_TOKENS
 from attnlab.pretrained import Model, open_named
 from attnlab.pretrained.embedding import Embedded
 from attnlab.pretrained.files.tokens import Read
 from attnlab.pretrained.says import streams
+from attnlab.settings.links import shortened
 from attnlab.text import MAX_CHARACTERS, Tokenized
 from attnlab.text.cleaning import cleaned
 
@@ -87,6 +88,10 @@ class PretrainedLayer:
         """Places of the tokens that the model adds to what is typed, such as [CLS], from 0."""
         return tuple(place for place, token in enumerate(self.swapped_read(edits).tokens) if token.special)
 
+    def of_second(self, edits: Iterable[Edit]) -> tuple[bool, ...]:
+        """Of each token, as edits swap them, whether it is of the second sentence."""
+        return tuple(token.second for token in self.swapped_read(edits).tokens)
+
     def swapped_read(self, edits: Iterable[Edit]) -> Read:
         """What is read, with the tokens as edits swap them."""
         return replace(self.read, tokens=swapped(self.read.tokens, tuple(edits)))
@@ -102,21 +107,26 @@ class ReadBy:
     num_layers: int
 
 
-def read_by(name: str, sentence: str, layer: int, dtype: str) -> ReadBy:
-    """A sentence, read for one layer.
+def read_by(name: str, sentence: str, layer: int, dtype: str, second: str = "") -> ReadBy:
+    """A sentence, or a pair of them, read for one layer.
 
     Args:
         name: of the model.
         sentence: as it was typed.
         layer: from 1; one beyond the last is the last.
         dtype: of the layer that is shown.
+        second: read behind the first, if there is anything in it; by encoders only.
 
     Raises:
-        SpecError: no such model, or nothing to read.
+        SpecError: no such model, nothing to read, or a second sentence beside a decoder.
     """
     model = opened(name)
     seen, dropped = cleaned(sentence[:MAX_CHARACTERS])
-    read = model.reader.read(seen)
+    behind, _ = cleaned(second[:MAX_CHARACTERS])
+    if behind and model.architecture.side == "decoder":
+        message = f"second ({behind!r:.60}) must be left out beside a decoder: {model.kind} reads one text"
+        raise SpecError("second", "beside", message, got=shortened(behind), other="model", of=name)
+    read = model.reader.read(seen, behind or None)
     labels = tuple(token.label for token in read.tokens)
     text = Tokenized(labels, len(labels) + read.cut, dropped, max(0, len(sentence) - MAX_CHARACTERS))
     sign = model.reader.unknown

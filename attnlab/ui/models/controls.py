@@ -30,12 +30,15 @@ def text_controls(words: Mapping[str, Any], models: Sequence[str]) -> None:
         draw.row("m_model", key="which_model", offered={"m_model": models}, bare=("m_model",))
         place = page["sentence_help"].format(limit=MAX_TOKENS)
         draw.sentence("sentence", page["sentence"], placeholder=place, label_visibility="collapsed")
+        second = words["controls"]["second"]["label"]
+        draw.sentence("m_second", second, placeholder=second, label_visibility="collapsed", width=260)
 
 
-def heads_controls(words: Mapping[str, Any]) -> None:
+def heads_controls(words: Mapping[str, Any], *, pair: bool) -> None:
     """What heads are measured by, and which are shown in which order. They stand in the picture's fragment."""
     draw = Drawing(KINDS, words, shared=Models.link_prefix)
-    draw.row("m_measure", "m_order", "m_only", key="which_heads", top=True)
+    between = ("m_between",) if pair else ()
+    draw.row("m_measure", "m_order", "m_only", *between, key="which_heads", top=True)
 
 
 def patching_controls(words: Mapping[str, Any], outcomes: Sequence[str]) -> None:

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from attnlab.looks.layers import Asked, asked, drawable
-from attnlab.looks.overview import every_layer
+from attnlab.looks.overview import EveryLayer, every_layer
+from attnlab.looks.pretrained.layer import PretrainedLayer
 from attnlab.pictures.overview import overview_picture
 from attnlab.pictures.stage import stage_picture
 from attnlab.pretrained import installed
@@ -57,12 +58,12 @@ def _picture() -> None:
     every = every_layer(wanted)
     with st.container(horizontal=True, gap="small"):
         with st.container(width=160, gap="xsmall"):
-            heads_controls(words)
+            heads_controls(words, pair=any(_of_second(every)))
             left = () if every is None else left_out(every, page_prose("attention")["overview"])
         with st.container(width="stretch", gap="xsmall"):
             if every is not None and wanted.layer is not None:
                 chosen = (wanted.layer.layer, wanted.selection["head"])
-                picture = overview_picture(every, *chosen, left, Models.of(values))
+                picture = overview_picture(every, *chosen, left, Models.of(values), _of_second(every))
                 overview(picture, key=OVERVIEW_KEY, on_selection_change=take_layer_and_head)
     stage(stage_picture(wanted, OF_MODELS), key=STAGE_KEY, on_selection_change=take_selection)
     further, settings = page_prose("interventions"), Models.of(values)
@@ -76,10 +77,23 @@ def _picture() -> None:
     st.link_button(words["page"]["open_explorer"], f"./?{link}", icon=":material/grid_view:", type="tertiary")
 
 
+def _of_second(every: EveryLayer | None) -> tuple[bool, ...]:
+    """Of each token whether it is of a second sentence; nothing where there is none."""
+    if every is None or not isinstance(every.layer, PretrainedLayer):
+        return ()
+    found = every.layer.of_second(every.swaps)
+    return found if any(found) else ()
+
+
 def _asked(values: Mapping[str, Any], words: Mapping[str, Any]) -> Asked:
     """What the settings ask for; if that cannot be read, it is said and the last picture stays."""
     explorer, settings = page_prose("attention"), layer_settings(values)
-    wanted, error = drawn(OF_MODELS, lambda: asked(settings), drawable, lambda: asked(layer_settings(_opening())))
+    wanted, error = drawn(
+        OF_MODELS,
+        lambda: asked(settings, values["m_second"]),
+        drawable,
+        lambda: asked(layer_settings(_opening())),
+    )
     labels = control_labels(KINDS, words["controls"])
     if error is None or not say_refusal(error, explorer["page"]["refused"], labels):
         for note in (*model_notes(wanted, wanted.settings, explorer["page"])[1:], *_text_notes(wanted, explorer)):
