@@ -6,15 +6,16 @@ import { button, element, mark } from "../kit/dom.js";
 import { fill } from "../kit/text.js";
 
 const SIDE = 440; // pixels of the whole, if that gives a cell of at most
+const PRESENTED = 560;
 const BESIDE = 90; // for the names of its rows
 const LARGEST = 40;
 const SMALLEST = 4;
 const LEGIBLE = 13; // a smaller cell has no room for a word beside it
 
-export function map({ header, matrices }, word, colors, { width, follow, cellUnder, percent }) {
+export function map({ header, matrices }, word, colors, { width, present, follow, cellUnder, percent }) {
   const { tokens, words } = header;
-  const side = Math.min(SIDE, width - BESIDE);
-  const size = Math.max(SMALLEST, Math.min(LARGEST, Math.floor(side / tokens.length)));
+  const side = Math.min(present ? PRESENTED : SIDE, width - BESIDE);
+  const size = Math.max(SMALLEST, Math.min(present ? Infinity : LARGEST, Math.floor(side / tokens.length)));
   const whole = size * tokens.length;
   const canvas = element("canvas", { role: "img", ariaLabel: words.map_name });
   pixels(canvas, matrixImage({ ...matrices.weights, name: "weights" }, colors), whole, whole);

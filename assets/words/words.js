@@ -18,7 +18,13 @@ class Words {
     Object.assign(this, { place, parts: place.parts, payload: null, waiting: null });
     this.list = this.parts.strip.querySelector("ol");
     this.parts.strip.addEventListener("keydown", (event) => this.walk(event));
+    this.gone = new AbortController();
+    document.addEventListener("keydown", (event) => this.present(event), { signal: this.gone.signal });
     place.follow(this.parts.strip, (by) => this.payload && (by ? this.show() : this.arcs()));
+  }
+
+  dispose() {
+    this.gone.abort();
   }
 
   receive(data) {
@@ -26,7 +32,7 @@ class Words {
     const { header } = payload;
     const ground = themeOf(this.place.host).background;
     if (this.payload?.header.revision === header.revision && ground === this.ground) return;
-    const echo = JSON.stringify({ word: header.word, ...header.chosen });
+    const echo = JSON.stringify({ word: header.word, ...header.chosen, present: header.present });
     if (this.waiting && this.waiting !== echo && sameWords(header, this.payload.header)) return; // a newer choice is on its way
     this.waiting = null;
     Object.assign(this, { payload, ground, word: header.word });
@@ -38,6 +44,9 @@ class Words {
     const { header } = this.payload;
     this.place.root.style.setProperty("--share", `rgb(${themeOf(this.place.host).weight[2].join(" ")})`);
     mark(this.place.root, "aria-label", header.words.name);
+    this.place.root.classList.toggle("present", header.present);
+    this.parts.presenting.onclick = () => this.turn();
+    say(this.parts.presenting, header.present ? header.words.unpresent : header.words.present);
     mark(this.parts.strip, "aria-label", header.words.sentence_name);
     const words = header.tokens.map((token, index) => element("li", "", button("", () => this.follow(index), token)));
     refill(this.list, ...words);
@@ -58,7 +67,7 @@ class Words {
     });
     this.arcs();
     const follow = (index) => this.follow(index);
-    refill(this.parts.map, ...map(this.payload, this.word, themeOf(this.place.host), { width: this.place.width, follow, cellUnder, percent }));
+    refill(this.parts.map, ...map(this.payload, this.word, themeOf(this.place.host), { width: this.place.width, present: this.payload.header.present, follow, cellUnder, percent }));
     refill(this.parts.told, ...told(this.payload, this.word, percent));
   }
 
@@ -85,9 +94,22 @@ class Words {
     this.tell(word, this.payload.header.chosen);
   }
 
-  tell(word, { layer, head }) {
-    this.waiting = JSON.stringify({ word, layer, head });
-    this.place.send("selection", { word, layer, head, at: Date.now() });
+  tell(word, { layer, head }, present = this.payload.header.present) {
+    this.waiting = JSON.stringify({ word, layer, head, present });
+    this.place.send("selection", { word, layer, head, present, at: Date.now() });
+  }
+
+  turn() {
+    const { header } = this.payload;
+    this.tell(this.word, header.chosen, !header.present);
+  }
+
+  /** F shows it to a room, Escape ends that; in a field they are letters and keys like others. */
+  present(event) {
+    const writes = event.composedPath()[0]?.matches?.("input, textarea, select");
+    const asks = event.key.toLowerCase() === "f" && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const ends = event.key === "Escape" && this.payload?.header.present;
+    if (this.payload && !writes && (asks || ends)) this.turn();
   }
 
   walk(event) {

@@ -11,11 +11,12 @@ from attnlab.settings.start import Start
 SHOWN_MEANINGS = 5
 
 
-def listening_picture(found: Listening, changed: str = "") -> bytes:
+def listening_picture(found: Listening, changed: str = "", *, present: bool = False) -> bytes:
     """The payload.
 
     Args:
         found: the head and its words.
+        present: for a room.
         changed: what became of the followed word since the text was another one, as a sentence.
     """
     words = page_prose("start")["picture"]
@@ -32,10 +33,12 @@ def listening_picture(found: Listening, changed: str = "") -> bytes:
         else [],
         "meanings": [_listed(guesses) for guesses in meanings(found) or ()],
         "changed": changed,
+        "present": present,
         "words": words,
     }
     arrays = {"weights": found.weights, "scores": found.scores, "query": found.queries, "key": found.keys}
-    return packed(header, arrays, revised_by=("tokens", "word", "chosen", "kinds", "meanings", "changed", "words"))
+    revised_by = tuple(name for name in header if name != "added")  # which follows from the numbers
+    return packed(header, arrays, revised_by=revised_by)
 
 
 def _listed(guesses: Guesses) -> list[str]:

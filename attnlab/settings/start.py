@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from attnlab.engine import TRAINED
 from attnlab.engine.spec import MAX_TOKENS
 from attnlab.settings.attention import MAX_LAYERS, MOST_HEADS, Explorer
-from attnlab.settings.fields import Settings, line, whole
+from attnlab.settings.fields import Settings, flag, line, whole
 
 MODEL = "minilm"
 
@@ -21,6 +21,7 @@ class Start(Settings):
     word: int = whole(9, 1, MAX_TOKENS)  # counted without what the model adds
     layer: int = whole(4, 1, MAX_LAYERS)
     head: int = whole(2, 1, MOST_HEADS)
+    present: bool = flag(False)  # for a room: the picture alone, in letters that are read from its end
 
     def explorer(self, pretrained: bool, **others: Any) -> Explorer:
         """The same layer and head as the explorer's settings say it.

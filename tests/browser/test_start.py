@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from attnlab.prose import page_prose
-from tests.browser.seen_page import sideways
+from tests.browser.seen_page import seen, sideways
 
 NewPage = Callable[..., Page]
 WORDS = page_prose("start")
@@ -88,3 +88,24 @@ def test_any_text_is_read_or_refused_in_words(text: str, new_page: NewPage) -> N
     expect(page).to_have_url(re.compile("start_text="))
     expect(page.locator(".st-key-start_canvas [data-part=strip] button").first).to_be_visible()
     assert page.get_by_test_id("stException").count() == 0
+
+
+def test_for_a_room_the_picture_stands_alone_in_large_letters(new_page: NewPage) -> None:
+    page = new_page("/start", width=1920, height=1080)
+    page.locator("body").press("f")
+    expect(page).to_have_url(re.compile("start_present=true"))
+    expect(page.get_by_test_id("stHeader")).to_be_hidden()
+    expect(page.get_by_role("button", name=WORDS["picture"]["unpresent"])).to_be_visible()
+    small = seen(
+        page,
+        """(elements) => elements(document.querySelector(".st-key-start_canvas"))
+      .filter((each) => [...each.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()))
+      .filter((each) => parseFloat(getComputedStyle(each).fontSize) < 24).map((each) => each.textContent)""",
+    )
+    assert small == []
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stHeader")).to_be_visible()
+    page.get_by_label(WORDS["page"]["sentence"], exact=True).fill("of")
+    page.get_by_label(WORDS["page"]["sentence"], exact=True).press("f")
+    expect(page).to_have_url(re.compile("start_text=off"))
+    assert "start_present" not in page.url

@@ -20,6 +20,7 @@ HEADER: dict[str, Any] = {
     "kinds": [{"name": "a", "layer": 0, "head": 1}, {"name": "b", "layer": 2, "head": 0}],
     "meanings": [["x", "y"], ["z", "w"]],
     "changed": "",
+    "present": False,
     "words": page_prose("start")["picture"],
 }
 ARRAYS = {
@@ -74,7 +75,8 @@ def test_the_map_names_its_rows_and_frames_the_one_that_listens(modules: Page) -
     made = modules.evaluate(
         READ
         + """const colors = m.colors.themeOf(document.body);
-        const [grid] = m.map.map(payload, 1, colors, { width: 900, follow: () => {}, cellUnder: null, percent });
+        const how = { width: 900, present: false, follow: () => {}, cellUnder: null, percent };
+        const [grid] = m.map.map(payload, 1, colors, how);
         const rows = [...grid.querySelectorAll(".rows button")];
         return [rows.map((row) => row.textContent), rows.map((row) => row.getAttribute("aria-pressed")),
           grid.querySelector("i").style.top, grid.querySelector("canvas").style.width]; }""",

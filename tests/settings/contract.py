@@ -126,6 +126,7 @@ START: Table = {
     "start_word": (9, integer(1, 128)),
     "start_layer": (4, integer(1, 128)),
     "start_head": (2, integer(1, 64)),
+    "start_present": (False, flag),
 }
 
 MODELS: Table = {

@@ -35,7 +35,8 @@ def start_page() -> None:
     refused_in_link(PAGE, kinds)
     with st.container(gap="xsmall"):
         st.header(page["question"], anchor=False)
-        st.markdown(page["line"])
+        with st.container(key="start_intro"):
+            st.markdown(page["line"])
         draw = Drawing(kinds, words, on_change=rerun, args=(PICTURE,), shared=Start.link_prefix)
         place = page["sentence_help"].format(limit=MAX_TOKENS)
         draw.sentence("start_text", page["sentence"], placeholder=place, label_visibility="collapsed")
@@ -52,7 +53,9 @@ def _picture() -> None:
         say_refused(PAGE, kinds, values, page["link_refused"])
         wanted = _asked(settings, words)
     found = listening(wanted, settings.word - 1)
-    words_canvas(listening_picture(found, _changed(found, settings, page)), key=CANVAS, on_selection_change=_take)
+    picture = listening_picture(found, _changed(found, settings, page), present=settings.present)
+    with st.container(key="presenting" if settings.present else "start_shown"):
+        words_canvas(picture, key=CANVAS, on_selection_change=_take)
     _ways(found, settings, page)
 
 
@@ -89,7 +92,8 @@ def _changed(found: Listening, settings: Start, page: Mapping[str, str]) -> str:
 def _take() -> None:
     """What was chosen on the picture becomes the value of its settings, and so part of the link."""
     if sent := picked(CANVAS):
-        take(Start.kinds(), {f"start_{name}": counted(sent.get(name)) for name in ("word", "layer", "head")})
+        places = {f"start_{name}": counted(sent.get(name)) for name in ("word", "layer", "head")}
+        take(Start.kinds(), {**places, "start_present": sent.get("present")})
     rerun(PICTURE)
 
 
