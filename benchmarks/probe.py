@@ -38,6 +38,7 @@ PROBE = """
     sweep: () => revisionOf("sweep_canvas"),
     blocks: () => revisionOf("blocks_canvas"),
     overview: () => revisionOf("overview_canvas"),
+    words: () => revisionOf("start_canvas"),
     text: () => document.querySelector('[data-testid="stText"]')?.textContent,
   };
   const stamp = () => { bench.start = performance.now(); };
@@ -88,7 +89,8 @@ PROBE = """
 
   /** Milliseconds from the start of the navigation to the first frame in which the mark is there. */
   const first = () => {
-    const mark = bench.marks.revision() ?? bench.marks.pair() ?? bench.marks.blocks() ?? bench.marks.text();
+    const { revision, pair, blocks, words, text } = bench.marks;
+    const mark = revision() ?? pair() ?? blocks() ?? words() ?? text();
     if (mark === undefined) requestAnimationFrame(first);
     else bench.firstPaint = performance.now();
   };
