@@ -56,7 +56,7 @@ def _picture() -> None:
         say_refused("models", KINDS, values, words["page"]["link_refused"])
         wanted = _asked(values, words)
     every = every_layer(wanted)
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", key="models_heads"):
         with st.container(width=160, gap="xsmall"):
             heads_controls(words, pair=any(_of_second(every)))
             left = () if every is None else left_out(every, page_prose("attention")["overview"])
