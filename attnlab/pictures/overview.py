@@ -100,6 +100,11 @@ def _arranged(found: Overview, by: Models) -> dict[str, Any]:
     }
 
 
+def any_meant(every: EveryLayer, by: Models) -> bool:
+    """Whether any head is of the kind that is asked for."""
+    return by.only == "all" or any(kind_of(label) == by.only for heads in overview(every).labels for label in heads)
+
+
 def kind_of(label: str) -> str:
     """The kind that a head of a label is asked for by: one of `OnlyName`."""
     return "farther" if label[0].isdigit() else label.replace(" ", "_")

@@ -156,3 +156,9 @@ def test_another_sentence_s_run_is_patched_and_one_that_is_longer_is_refused(new
     expect(patched.get_by_text("must have 9 tokens, as the sentence has; it has 10")).to_be_visible()
     page.get_by_text(words["ablated"]["title"], exact=True).click()
     expect(page.get_by_text(words["ablated"]["most"])).to_be_visible()
+
+
+def test_a_kind_that_no_head_is_of_is_said_and_a_pair_has_no_way_to_the_explorer(new_page: NewPage) -> None:
+    page = new_page(f"{LINK}&m_only=uniform&m_second=It+was+tired.")
+    expect(page.get_by_text(MODELS["heads"]["none"])).to_be_visible()
+    expect(page.get_by_role("link", name=MODELS["page"]["open_explorer"])).to_have_count(0)

@@ -9,7 +9,7 @@ import streamlit as st
 from attnlab.looks.layers import Asked, asked, drawable
 from attnlab.looks.overview import EveryLayer, every_layer
 from attnlab.looks.pretrained.layer import PretrainedLayer
-from attnlab.pictures.overview import overview_picture
+from attnlab.pictures.overview import any_meant, overview_picture
 from attnlab.pictures.stage import stage_picture
 from attnlab.pretrained import installed
 from attnlab.prose import page_prose
@@ -65,6 +65,8 @@ def _picture() -> None:
                 chosen = (wanted.layer.layer, wanted.selection["head"])
                 picture = overview_picture(every, *chosen, left, Models.of(values), _of_second(every))
                 overview(picture, key=OVERVIEW_KEY, on_selection_change=take_layer_and_head)
+                if not any_meant(every, Models.of(values)):
+                    st.caption(words["heads"]["none"])
     stage(stage_picture(wanted, OF_MODELS), key=STAGE_KEY, on_selection_change=take_selection)
     further, settings = page_prose("interventions"), Models.of(values)
     followed_view(wanted, further, words)
@@ -72,6 +74,8 @@ def _picture() -> None:
     ablated_view(wanted, settings, further, words)
     says_view(wanted, page_prose("says"))
     sentences_view(wanted.settings.model, page_prose("says"))
+    if any(_of_second(every)):  # the explorer reads one sentence
+        return
     link = urlencode(layer_settings(values).told(), doseq=True)
     # No st.page_link: on the way Streamlit drops parameters that both pages bind.
     st.link_button(words["page"]["open_explorer"], f"./?{link}", icon=":material/grid_view:", type="tertiary")
