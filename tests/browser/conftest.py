@@ -108,13 +108,13 @@ def new_page(visitors: Page, app_url: str) -> Iterator[Callable[..., Page]]:
         page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion=motion)
         page.problems = watched_problems(page, host=urlsplit(app_url).netloc)  # type: ignore[attr-defined]
         pages.append(page)
-        if not visitors.context.cookies(app_url):  # who was never here is led to the start page
+        # Who was never here is led to the start page. Streamlit's own cookie comes with its first answer.
+        if COOKIE not in {cookie["name"] for cookie in visitors.context.cookies(app_url)}:
             visitors.context.add_cookies([{"name": COOKIE, "value": new_secret(), "url": app_url}])
         page.goto(app_url + path, wait_until="domcontentloaded")
         wait_until_settled(page)
-        stand_still(
-            page
-        )  # while a part of it is on its way Streamlit hides the others, and forgets what is done to them
+        # While a part of it is on its way Streamlit hides the others, and forgets what is done to them.
+        stand_still(page)
         return page
 
     yield open_page

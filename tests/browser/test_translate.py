@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from attnlab.prose import page_prose
 from attnlab.tasks import example_parallel
 from tests.browser.chromium import wait_until_settled
+from tests.browser.seen_page import stand_still
 
 WORDS = page_prose("translate")
 PICTURE, SEARCH = WORDS["picture"], WORDS["search"]
@@ -116,6 +117,8 @@ def test_a_finished_hypothesis_of_the_tree_is_looked_at(new_page: NewPage) -> No
     best = target_words(page).all_inner_texts()
     page.get_by_text(SEARCH["title"], exact=True).click()
     second = page.locator(".st-key-translate_tree [data-part=finished] button").nth(1)
+    second.wait_for()
+    stand_still(page)
     second.click()
     expect(second).to_have_attribute("aria-pressed", "true")
     expect(target_words(page)).not_to_have_text(best)
