@@ -25,9 +25,12 @@ class Chips {
     this.data = data;
     const { verdicts, hint, rows } = this.place.parts;
     verdicts.setAttribute("aria-label", data.text.verdicts);
-    refill(verdicts, element("h4", "", data.text.verdicts), ...data.verdicts.map(verdict));
+    const partly = data.partly ? [element("p", "", data.partly)] : [];
+    refill(verdicts, element("h4", "", data.text.verdicts), ...partly, ...data.verdicts.map(verdict));
+    verdicts.classList.toggle("partly", Boolean(data.partly));
     this.paintWords();
     this.paintEditor();
+    this.paintKnown();
     hint.textContent = data.text.hint;
     refill(rows, ...data.rows.map(row));
     this.place.host.dataset.revision = data.revision;
@@ -49,12 +52,25 @@ class Chips {
   /** Open the field in the place of a word, or close it there. */
   choose(at) {
     const opens = at !== this.at;
-    const tokens = this.data.words.map((word) => word.text);
     this.at = opens ? at : null;
-    if (opens) this.tokens = tokens;
-    this.send(tokens.join(" "));
+    if (opens) this.tokens = this.data.words.map((word) => word.text);
+    this.send(this.written());
     this.paintEditor(opens);
     this.mark();
+  }
+
+  /** The words that all of them know, to put in the place that is being changed, or behind the sentence. */
+  paintKnown() {
+    const { known } = this.place.parts;
+    const { vocabulary, text } = this.data;
+    if (known.children.length && this.listed === vocabulary.join(" ")) return;
+    this.listed = vocabulary.join(" ");
+    const put = (word) => (this.at === null ? this.send(`${this.written()} ${word}`) : this.pick(word));
+    refill(known, element("summary", "", text.known), ...[...vocabulary].sort().map((word) => button("", () => put(word), word)));
+  }
+
+  written() {
+    return this.data.words.map((word) => word.text).join(" ");
   }
 
   /** What stands in the place of a word. The field is the browser's while somebody types in it. */
@@ -115,9 +131,9 @@ class Chips {
   }
 }
 
-function wordButton({ text, changed, unknown }, title, choose) {
-  const className = [changed && "changed", unknown && "unknown"].filter(Boolean).join(" ");
-  return button({ className, title }, choose, text);
+function wordButton({ text, changed, unknown, read }, title, choose) {
+  const className = [changed && "changed", unknown && "unknown", !read && "unread"].filter(Boolean).join(" ");
+  return button({ className, title }, choose, read ? text : element("s", "", text));
 }
 
 /** One contender: its name, a bar, a number; where the sentence was changed also where it stood before. */

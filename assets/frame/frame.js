@@ -5,11 +5,13 @@
 // begin to write before the address is its own.
 
 import { keepRoom } from "./room.js";
+import { offerLink } from "./share.js";
 
 /** Where the server is, so that Streamlit need not try the page's own path first. */
 window.__streamlit = { BACKEND_BASE_URL: new URL(".", document.baseURI).href };
 
 keepRoom(document);
+offerLink(document);
 
 const pushState = history.pushState.bind(history);
 /** What the address said when the reader chose another page; null once it is there. */

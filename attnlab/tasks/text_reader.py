@@ -16,6 +16,19 @@ class ReadText:
     tokens: tuple[str, ...]  # in small letters; a word that is read as <unk> stands as it was written
     ids: tuple[int, ...]
     unknown: tuple[str, ...]  # each once, in their order: read as <unk>, or left out where there is no such symbol
+    written: tuple[str, ...]  # all words in their places, those too that are left out
+    left_out: frozenset[int]  # the places of these in `written`
+
+    @property
+    def unread(self) -> float:
+        """The share of the words that nobody has been taught, left out or read as <unk>."""
+        return sum(word in self.unknown for word in self.written) / max(1, len(self.written))
+
+    def place_read(self, place: int) -> int | None:
+        """Where in `tokens` a word of `written` stands; None for one that is left out, or is not there."""
+        if place in self.left_out or place >= len(self.written):
+            return None
+        return place - sum(other < place for other in self.left_out)
 
 
 @dataclass(frozen=True)
@@ -33,7 +46,13 @@ class TextReader:
         fallback = self._ids.get(UNKNOWN)
         known = [(word, self._ids.get(word, fallback)) for word in words]
         read = [(word, number) for word, number in known if number is not None]
-        return ReadText(tuple(word for word, _ in read), tuple(number for _, number in read), unknown)
+        return ReadText(
+            tokens=tuple(word for word, _ in read),
+            ids=tuple(number for _, number in read),
+            unknown=unknown,
+            written=tuple(words),
+            left_out=frozenset(place for place, (_, number) in enumerate(known) if number is None),
+        )
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ What must stand before Streamlit's script runs has its place here (`assets/frame
 
 import functools
 import html
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from attnlab.ui.kit.visitor import COOKIE, is_secret, new_secret
 
 START = "/start"
 """Where who comes for the first time begins; old links begin with the explorer's address, which stays what it is."""
+WORDS = "frame-words"
+"""Where the frame finds its words in the document."""
 _STREAMLITS = Path(st.__file__).parent / "static" / "index.html"
 _LANG, _TITLE, _SCRIPT = '<html lang="en">', "<title>Streamlit</title>", '<script type="module"'
 
@@ -32,7 +35,11 @@ def document(title: str) -> str:
         ValueError: Streamlit's own lacks a place where something of ours belongs.
     """
     style = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ASSETS / FRAME).glob("*.css")))
-    ours = f'<style>{style}</style>\n<script type="module" src=".{module_path(FRAME)}"></script>\n'
+    words = html.escape(json.dumps(page_prose("site")["frame"]))
+    ours = (
+        f'<style>{style}</style>\n<meta name="{WORDS}" content="{words}">\n'
+        f'<script type="module" src=".{module_path(FRAME)}"></script>\n'
+    )
     text = _STREAMLITS.read_text(encoding="utf-8")
     text = _replaced(text, _LANG, f'<html lang="{LANGUAGE}">')
     text = _replaced(text, _TITLE, f"<title>{html.escape(title)}</title>")

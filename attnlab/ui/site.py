@@ -20,7 +20,7 @@ def main() -> None:
     entries = {_path(entry): entry for entry in page_prose("site")["pages"]}
     # Before the navigation: without an icon of its own a page's would be fetched from a foreign host.
     st.set_page_config(page_icon=str(ASSETS / "favicon.svg"), layout="wide")
-    page = st.navigation([_page(path, entry) for path, entry in entries.items()], position="top")
+    page = st.navigation(_sections(entries), position="top")
     entry = entries[page.url_path]
     st.set_page_config(page_title=entry["document"])
     st.logo(str(ASSETS / "logo.svg"), size="medium")
@@ -29,6 +29,14 @@ def main() -> None:
             st.title(entry["heading"], anchor=False)
     carry_settings(page.url_path)
     page.run()
+
+
+def _sections(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, list[StreamlitPage]]:
+    """The pages by the name behind which they stand; under "" those that stand for themselves."""
+    sections: dict[str, list[StreamlitPage]] = {}
+    for path, entry in entries.items():
+        sections.setdefault(entry.get("section", ""), []).append(_page(path, entry))
+    return sections
 
 
 def _path(entry: Mapping[str, Any]) -> str:

@@ -64,7 +64,7 @@ class Stack:
 
 @pytest.fixture
 def stack(new_page: NewPage) -> Callable[..., Stack]:
-    return lambda link="", **screen: Stack(new_page(f"/blocks{link}", **screen))
+    return lambda link="?stack_source=seeded", **screen: Stack(new_page(f"/blocks{link}", **screen))
 
 
 def numbers(law: str) -> list[float]:

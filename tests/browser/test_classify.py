@@ -110,9 +110,23 @@ def test_the_sentence_is_typed_live_and_hostile_text_stays_text(new_page: NewPag
     page = opened(new_page)
     field = page.get_by_label(WORDS["words"]["sentence"], exact=True)
     field.fill("<img src=x onerror=alert(1)> the film was not :red[good] $x$")
-    expect(page.locator(".chips [data-part=words] button")).to_have_text(["the", "film", "was", "not", "good"])
+    expect(page.locator(".chips [data-part=words] button:not(.unread)")).to_have_text(
+        ["the", "film", "was", "not", "good"]
+    )
     expect(page.get_by_text("Not in the vocabulary:")).to_contain_text("img")
     assert page.locator("img[src=x]").count() == 0
+
+
+def test_words_that_nobody_knows_stay_in_place_and_are_changed_for_some_that_they_know(new_page: NewPage) -> None:
+    page = opened(new_page, cl_text="I really did not enjoy this boring lesson")
+    expect(page.locator(".chips button.unread s")).to_have_text(["enjoy", "this", "lesson"])
+    expect(page.locator(".chips .partly")).to_contain_text(WORDS["chips"]["partly"].format(read=5, count=8))
+    page.locator(".chips [data-part=words] button", has_text="lesson").click()
+    page.locator(".chips summary").click()
+    page.locator(".chips details button", has_text="film").first.click()
+    expect(page.locator(".chips button.unread s")).to_have_text(["enjoy", "this"])
+    expect(page.locator(".chips .partly")).to_have_count(0)  # six of eight are enough
+    expect(words(page)).to_have_text(["i", "really", "did", "not", "enjoy", "this", "boring", "film"])
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -17,6 +17,7 @@ from attnlab.settings.compare import B_KINDS, COMPARED, KINDS, OTHER
 from attnlab.text import tokenize
 from tests.browser import controls
 from tests.browser.chromium import wait_until_settled
+from tests.browser.navigation import page_link
 from tests.browser.stage_page import label_of
 
 DEFAULTS = Explorer().values()
@@ -279,8 +280,7 @@ def test_each_preset_paints_its_comparison_whichever_was_there_before(opened: Op
 def test_settings_go_with_the_reader_from_page_to_page_and_back(new_page: NewPage) -> None:
     page = new_page("/?heads=4&mask=none&sentence=one+two+three&temperature=0.5&head=3")
     page.locator(STAGE).wait_for()
-    links = page.get_by_role("navigation")
-    links.get_by_role("link", name="Compare").click()
+    page_link(page, "Compare").click()
     compare = ComparePage(page)
     compare.wait_for_params(heads=4, mask="none", sentence="one two three", temperature=0.5)
     compare.wait_for_link(heads=["4"], mask=["none"], sentence=["one two three"], head=["3"])
@@ -288,7 +288,7 @@ def test_settings_go_with_the_reader_from_page_to_page_and_back(new_page: NewPag
     compare.pick("heads", "2")
     compare.wait_for_params(heads=2)
     wait_until_settled(page)
-    links.get_by_role("link", name="Attention", exact=True).click()
+    page_link(page, "Attention").click()
     page.wait_for_function(
         """(selector) => {
           const { heads, mask, sentence } = JSON.parse(document.querySelector(selector)?.dataset.params ?? "{}");
@@ -296,7 +296,7 @@ def test_settings_go_with_the_reader_from_page_to_page_and_back(new_page: NewPag
         arg=STAGE,
     )
     wait_until_settled(page)
-    links.get_by_role("link", name="Compare").click()
+    page_link(page, "Compare").click()
     ComparePage(page).wait_for_params(heads=2, mask="none", changes=["positions"])
 
 

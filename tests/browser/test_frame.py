@@ -19,6 +19,7 @@ from attnlab.ui.document import document
 from attnlab.ui.kit.visitor import COOKIE, new_secret
 from tests.browser.chromium import SETTLED, wait_until_settled
 from tests.browser.conftest import STORE
+from tests.browser.navigation import page_link
 from tests.browser.stage_page import StagePage
 from tests.browser.test_guide import Answer
 from tests.products import slow
@@ -30,7 +31,7 @@ every_page = pytest.mark.parametrize("path", ENTRIES)
 
 def go(page: Page, title: str) -> None:
     """Choose a page in the navigation, and wait until it is there."""
-    page.get_by_role("navigation").get_by_role("link", name=title, exact=True).click()
+    page_link(page, title).click()
     arrive(page, title)
 
 
@@ -215,7 +216,7 @@ def test_a_link_of_a_page_with_parameters_is_one_entry(new_page: NewPage, reques
     arrive(page, "Translate")
     assert entries(page) == begun + 1
     assert address(page) == ("/translate", {"run": [run.id]})
-    walk(page, -1, "Train and race")
+    walk(page, -1, "Train")
     assert address(page) == ("/training", {"run": [run.id]})
 
 
@@ -235,3 +236,37 @@ def test_who_was_never_here_begins_at_the_start_page_and_links_at_what_they_say(
     assert answer("/", Cookie=f"{COOKIE}={new_secret()}") == (200, None)
     assert answer("/?heads=4") == (200, None)
     assert answer("/start") == (200, None)
+
+
+# --- the link -----------------------------------------------------------------------------------------------------------
+
+FRAME = page_prose("site")["frame"]
+
+
+@pytest.mark.parametrize("refused", [False, True], ids=["by the browser", "by what is selected"])
+def test_a_page_gives_its_link_to_whoever_presses_the_button(refused: bool, new_page: NewPage) -> None:
+    page = new_page("/?heads=4&mask=none")
+    if refused:  # as over http in a class's network
+        page.evaluate("() => Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    else:
+        page.evaluate("() => { navigator.clipboard.writeText = async (text) => { window.taken = text; }; }")
+    page.evaluate(
+        "() => document.addEventListener('copy', () => { window.taken = String(document.activeElement.value); })"
+    )
+    button = page.locator("#copy-link")
+    button.click()
+    expect(button).to_have_text(FRAME["copied"])
+    assert page.evaluate("() => window.taken") == page.url
+    expect(button).to_have_text(FRAME["copy"])
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_link_stands_beside_the_menu_and_over_nothing(width: int, new_page: NewPage) -> None:
+    page = new_page("/compare", width=width)
+    box = page.locator("#copy-link").bounding_box()
+    assert box
+    assert min(box["width"], box["height"]) >= 24
+    for other in page.get_by_test_id("stHeader").locator("a, button").all():
+        theirs = other.bounding_box()
+        if theirs and other.is_visible():
+            assert theirs["x"] + theirs["width"] <= box["x"] or theirs["x"] >= box["x"] + box["width"]

@@ -14,6 +14,7 @@ from attnlab.settings.attention import Explorer
 from attnlab.ui.canvases.component import FIRST_PAGE, module_path
 from attnlab.ui.kit.visitor import COOKIE, new_secret
 from tests.browser.chromium import wait_until_settled
+from tests.browser.navigation import page_link
 from tests.browser.stage_page import StagePage
 
 DEFAULTS = Explorer().values()
@@ -34,16 +35,16 @@ def guide(new_page: NewPage) -> Page:
 def test_the_guide_opened_cold_stands_in_its_frame(guide: Page) -> None:
     expect(guide.get_by_role("heading", name="How to read it")).to_be_visible()
     for entry in SITE["pages"]:
-        expect(guide.get_by_role("link", name=entry["title"], exact=True).first).to_be_visible()
+        expect(page_link(guide, entry["title"])).to_be_visible()
 
 
 def test_navigation_goes_to_the_guide_and_back(new_page: NewPage) -> None:
     stage = StagePage(new_page("/?heads=4"))
     before = stage.drawn()["weights"]
-    stage.page.get_by_role("navigation").get_by_role("link", name="Guide").click()
+    page_link(stage.page, "Guide").click()
     expect(stage.page.get_by_role("heading", name="How to read it")).to_be_visible()
     assert urlsplit(stage.page.url).path == "/guide"
-    stage.page.get_by_role("navigation").get_by_role("link", name="Attention").click()
+    page_link(stage.page, "Attention").click()
     again = StagePage(stage.page)
     assert urlsplit(stage.page.url).path == "/"
     assert again.drawn()["weights"].name == before.name

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from attnlab.prose import page_prose
+from attnlab.settings.translate import Translate
 from attnlab.tasks import example_parallel
 from tests.browser.chromium import wait_until_settled
 from tests.browser.seen_page import stand_still
@@ -21,6 +22,7 @@ LONG = "Two boys will fall near the beautiful bird behind a white box but the be
 
 
 def opened(new_page: NewPage, *, width: int = 1440, dark: bool = False, **link: str) -> Page:
+    link = {"tr_text": Translate().text} | link  # a bare address opens on a longer sentence
     page = new_page(f"/translate?{urlencode(link)}", width=width, dark=dark)
     expect(page.locator(".st-key-translate_canvas [data-revision]")).to_be_attached()
     return page

@@ -110,9 +110,14 @@ def test_a_reader_names_what_it_does_not_know() -> None:
     plain = TextReader(("<pad>", "a", "film", "not"), 4)
     read = plain.read("A Zebra film: not <pad> a")
     assert (read.tokens, read.ids, read.unknown) == (("a", "film"), (1, 2), ("zebra", ":"))
+    assert (read.written, read.left_out) == (("a", "zebra", "film", ":"), {1, 3})
+    assert [read.place_read(place) for place in range(5)] == [0, None, 1, None, None]
+    assert read.unread == 0.5
     with_unknown = TextReader(("<pad>", "<unk>", "a"), 3)
     read = with_unknown.read("a b <unk>")
     assert (read.tokens, read.ids, read.unknown) == (("a", "b", "<"), (2, 1, 1), ("b", "<"))
+    assert (read.written, read.left_out) == (("a", "b", "<"), frozenset())
+    assert read.unread == pytest.approx(2 / 3)
     assert with_unknown.words == ("a",)
 
 

@@ -53,32 +53,47 @@ def classify_page() -> None:
 
 
 def _page(words: Mapping[str, Any]) -> None:
-    said, store = words["choose"], run_store.store()
+    """What is asked first stands first; to train others comes last, but while a race of theirs is shown."""
+    store = run_store.store()
     runs.jobs().ensure()
-    shown = shown_run(store, "classification")
+    shown, plan = _shown(store)
     st.caption(words["page"]["intro"])
-    with st.expander(said["setup"], key="cl_setup") if shown else st.container():
-        plan = classify_plan(words)
-        before_start(plan)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            pressed = st.button(said["start"], type="primary", icon=":material/play_arrow:", disabled=plan is None)
-            cut_note(plan)
-        if pressed and plan:
-            start_run(store, plan, name_of("cl_data", _data_of(plan)))
-    if shown:
-        try:
-            plan = plan_of(store, shown)
-        except (SpecError, StoreError) as error:
-            st.error(plain(str(error)))
-            shown = None
-        else:
-            race_view(store, shown, plan, _race_words(words))
-    if plan:
-        texts_view(plan, words)
+    if shown and plan:
+        with st.expander(words["choose"]["setup"], key="cl_setup"):
+            _training(store, words)
+        race_view(store, shown, plan, _race_words(words))
+    _asked(_origin(store, shown, plan), words)
     st.subheader(words["results"]["title"], anchor=False)
     st.fragment(_results, run_every=poll_s(shown, POLL_S), key=RESULTS)(store, shown, plan, words)
-    _asked(_origin(store, shown, plan), words)
+    if plan is None:
+        st.subheader(words["choose"]["title"], anchor=False)
+        plan = _training(store, words)
+    if plan:
+        texts_view(plan, words)
     history_view(store, shown, page_prose("training"), "classification")
+
+
+def _shown(store: RunStore) -> tuple[Run | None, RacePlan | None]:
+    """The run of the link with its plan; neither after saying what is wrong with it."""
+    shown = shown_run(store, "classification")
+    try:
+        return shown, plan_of(store, shown) if shown else None
+    except (SpecError, StoreError) as error:
+        st.error(plain(str(error)))
+        return None, None
+
+
+def _training(store: RunStore, words: Mapping[str, Any]) -> RacePlan | None:
+    """What to train, and the button that starts it; the plan as it stands there."""
+    plan = classify_plan(words)
+    before_start(plan)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        start = words["choose"]["start"]
+        pressed = st.button(start, type="primary", icon=":material/play_arrow:", disabled=plan is None)
+        cut_note(plan)
+    if pressed and plan:
+        start_run(store, plan, name_of("cl_data", _data_of(plan)))
+    return plan
 
 
 def _race_words(words: Mapping[str, Any]) -> dict[str, Any]:

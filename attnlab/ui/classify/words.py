@@ -36,6 +36,8 @@ CHIPS = "cl_chips"
 SHOWN_WORDS = 8
 OFFERED_WORDS = 200
 """Of the vocabulary, to choose from while a word is being changed."""
+UNREAD_MOST = 1 / 3
+"""From this share of unknown words on, what is said is no verdict on the sentence."""
 MOST_MAPPED = 128
 """Words of a text whose maps can still be told apart, and sent."""
 
@@ -78,7 +80,7 @@ def words_view(origin: Origin, words: Mapping[str, Any]) -> None:
     before = reader.read(st.session_state["cl_text"] or "")
     if not before.ids:
         known = ", ".join(plain(word) for word in reader.words[:SHOWN_WORDS])
-        st.error(said["nothing"].format(words=known))
+        st.info(said["nothing"].format(words=known))
         return
     now = reader.read(st.session_state["cl_instead"] or "")
     shown = Shown(origin, family, before, now if now.ids else before, _place())
@@ -171,16 +173,23 @@ def _unknown(shown: Shown, said: Mapping[str, str]) -> None:
 
 def _payload(shown: Shown, look: WordLook, head: str, words: Mapping[str, Any]) -> dict[str, Any]:
     text, label = words["chips"], shown.classifier.labels[shown.watched]
-    base = " ".join(shown.before.tokens)
+    base = " ".join(shown.before.written)
     st.session_state["cl_unchanged"] = base
     reader = shown.classifier.reader
-    different = changed_words(shown.before.tokens, shown.now.tokens)
+    different = changed_words(shown.before.written, shown.now.written)
+    partly = shown.now.unread >= UNREAD_MOST
     return {
         "base": base,
         "words": [
-            {"text": token, "changed": place in different, "unknown": token in shown.now.unknown}
-            for place, token in enumerate(shown.now.tokens)
+            {
+                "text": word,
+                "changed": place in different,
+                "unknown": word in shown.now.unknown,
+                "read": place not in shown.now.left_out,
+            }
+            for place, word in enumerate(shown.now.written)
         ],
+        "partly": _partly(shown.now, text) if partly else "",
         "verdicts": [_verdict(shown, family, text) for family in classifiers(shown.origin)],
         "rows": _rows(shown, look, head, words),
         "vocabulary": list(reader.words[:: -(-len(reader.words) // OFFERED_WORDS)]),
@@ -190,9 +199,15 @@ def _payload(shown: Shown, look: WordLook, head: str, words: Mapping[str, Any]) 
         "text": {
             "verdicts": text["verdicts"].format(label=label),
             "picks": text["picks"].format(label=_verdict_label(shown)),
-            **{name: text[name] for name in ("edit", "group", "hint", "replace", "remove")},
+            **{name: text[name] for name in ("edit", "group", "hint", "replace", "remove", "known")},
         },
     }
+
+
+def _partly(text: ReadText, said: Mapping[str, str]) -> str:
+    """That a verdict is of a part of the sentence alone."""
+    unread = sum(word in text.unknown for word in text.written)
+    return said["partly"].format(read=len(text.written) - unread, count=len(text.written))
 
 
 def _verdict_label(shown: Shown) -> str:
@@ -202,9 +217,10 @@ def _verdict_label(shown: Shown) -> str:
 
 
 def _picks(shown: Shown) -> tuple[tuple[str, float], ...]:
-    if shown.place is None or shown.place >= len(shown.now.ids):
+    place = None if shown.place is None else shown.now.place_read(shown.place)
+    if place is None:
         return ()
-    return strongest_picks(shown.origin, shown.family, shown.now.ids, shown.place)
+    return strongest_picks(shown.origin, shown.family, shown.now.ids, place)
 
 
 def _verdict(shown: Shown, family: FamilyName, text: Mapping[str, str]) -> dict[str, Any]:

@@ -35,6 +35,22 @@ _IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
 }
 """By a page's path: whose settings it has, and which of them its address may name. Other pages have none."""
 
+_OPENINGS: Mapping[str, Mapping[str, Any]] = {
+    "blocks": {"stack_source": "trained", "stack_target_token": 3},
+    "models": {
+        "sentence": "The animal did not cross the street because it was too tired.",
+        "layer": 4,
+        "head": 2,
+        "query": 10,
+        "key": 3,
+    },
+    "translate": {
+        "tr_text": "the big horse slept near two old women but my girls will see the small bird behind a white house .",
+    },
+}
+"""By a page's path: what it opens on where neither the reader nor the link has said anything yet. That is more telling
+than its defaults, which stay what they are, since links leave them out."""
+
 
 def _known(kinds: Kinds) -> dict[str, Any]:
     """Settings that another page should find."""
@@ -50,7 +66,8 @@ def _linked(kinds: Kinds, params: Params) -> dict[str, Any]:
 def carry_settings(page: str) -> None:
     """Where another page than before is about to run, hand it the settings; but a link with settings says them all.
 
-    So does the address that Back or Forward brings, even one without any settings.
+    So does the address that Back or Forward brings, even one without any settings. A page of which nothing is known
+    opens on what tells most.
 
     Args:
         page: its path in the address.
@@ -58,7 +75,11 @@ def carry_settings(page: str) -> None:
     before = st.session_state.get(SHOWN_PAGE)
     here, named = _IN_ADDRESS.get(page, (None, {}))
     st.session_state.update({SHOWN_PAGE: page, ADDRESSED: named})
-    if before in {None, page}:
+    if before == page:
+        return
+    if before is None:
+        if here is not None and not any(name in here for name in link()):
+            set_values(_OPENINGS.get(page, {}))
         return
     for kinds, _ in _IN_ADDRESS.values():
         if kinds is not here:
@@ -71,7 +92,7 @@ def carry_settings(page: str) -> None:
     if said:  # what it says and a page refuses, the page has yet to see
         st.session_state.update(_linked(here, params))
     else:
-        set_values(_known(here))
+        set_values(_known(here) or _OPENINGS.get(page, {}))
 
 
 def _restore_address() -> bool:

@@ -44,6 +44,7 @@ def models_page() -> None:
         st.info(words["page"]["none_installed"])
         return
     with st.container(gap="xsmall"):
+        st.caption(words["page"]["intro"])
         text_controls(words, models)
         _picture()
 

@@ -102,7 +102,7 @@ def _ways(found: Listening, settings: Start, page: Mapping[str, str]) -> None:
     query = found.places[found.word] + 1
     key = found.places[int(found.weights[found.word].argmax())] + 1
     link = urlencode(settings.explorer(found.asked.layer is not None, query=query, key=key).told(), doseq=True)
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="start_ways"):
         # No st.page_link: on the way Streamlit drops parameters that both pages bind.
         st.link_button(page["explorer"], f"./?{link}", icon=":material/grid_view:", type="tertiary")
         if found.asked.layer is not None:

@@ -19,6 +19,7 @@ from attnlab.settings.blocks import Blocks, stack_spec
 from attnlab.ui.blocks import controls as blocks_controls
 from attnlab.ui.blocks.kv_cache import decoder_sizes
 from attnlab.ui.blocks.where import MEASURES, origins
+from attnlab.ui.kit.session import SHOWN_PAGE
 from attnlab.ui.picture import blocks_picture
 from tests.pictures.payloads import Payload, decoded
 from tests.ui.rows import chosen, controls_of
@@ -29,11 +30,12 @@ WORDS = page_prose("blocks")
 
 
 def opened(**link: str) -> AppTest:
-    """The page as a link opens it."""
+    """The page as a link opens it; as its defaults are where it is silent."""
     page = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=60)
     page.run()
     page.query_params.clear()
     page.query_params.update(link)
+    page.session_state[SHOWN_PAGE] = "blocks"  # who is here already is not met by the page's opening
     page.switch_page(str(PAGES / "blocks.py"))
     return checked(page.run())
 

@@ -5,6 +5,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from attnlab.paths import PAGES, ROOT
+from attnlab.settings.blocks import Blocks
 from tests.ui.rows import chosen
 
 
@@ -45,7 +46,7 @@ def test_the_address_of_a_page_names_no_setting_of_another() -> None:
     page = gone_to(page, "compare", heads="4", mask="none", changes="heads", b_heads="2")
     assert dict(gone_to(page, "guide").query_params) == {}
     assert dict(gone_to(page, "training").query_params) == {}
-    assert dict(gone_to(page, "blocks").query_params) == {}
+    assert set(gone_to(page, "blocks").query_params) <= set(Blocks.kinds())
     assert values(gone_to(page, "attention"), "heads", "mask") == [4, "none"]
 
 
@@ -73,3 +74,24 @@ def test_each_page_keeps_its_own_settings_and_leaves_the_others_alone() -> None:
     assert values(page, "cl_text") == ["the film was good"]
     assert values(gone_to(page, "blocks"), "stack_depth") == [3]
     assert values(gone_to(page, "attention"), "heads") == [4]
+
+
+# --- what a page opens on ---------------------------------------------------------------------------------------------
+
+
+def test_a_page_of_which_nothing_is_known_opens_on_what_tells_most_and_says_so_in_its_link() -> None:
+    page = gone_to(opened(), "blocks")
+    assert values(page, "stack_source", "stack_target_token") == ["trained", 3]
+    assert dict(page.query_params) == {"stack_source": "trained", "stack_target_token": "3"}
+
+
+def test_what_the_reader_has_chosen_there_comes_back_instead() -> None:
+    page = gone_to(opened(), "blocks", stack_depth="3")
+    assert values(page, "stack_source", "stack_depth") == ["seeded", 3]  # a link says all settings
+    page = gone_to(gone_to(page, "guide"), "blocks")
+    assert values(page, "stack_source", "stack_depth") == ["seeded", 3]
+
+
+def test_what_is_read_elsewhere_is_read_by_a_model_too() -> None:
+    page = gone_to(opened(sentence="one two three"), "models")
+    assert values(page, "sentence") == ["one two three"]

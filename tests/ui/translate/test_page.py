@@ -22,6 +22,7 @@ from attnlab.training.snapshots import pack
 from attnlab.training.translating import translate
 from attnlab.training.translation_plans import translation_of
 from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.session import SHOWN_PAGE
 from attnlab.ui.translate.controls import CANVAS_KEY, TREE_KEY, examples_of
 from attnlab.ui.translate.forming import spread
 from tests.pictures.payloads import Payload, decoded
@@ -49,6 +50,7 @@ pytestmark = pytest.mark.usefixtures("store")
 
 def opened(**link: str | list[str]) -> AppTest:
     page = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=60)
+    page.session_state[SHOWN_PAGE] = "translate"  # who is here already is not met by the page's opening
     page.switch_page(str(PAGES / "translate.py"))
     page.query_params.update(link)
     return checked(page.run())
