@@ -5,6 +5,7 @@ import { previewed } from "../kit/preview.js";
 
 const THROTTLE_MS = 40;
 const REST_MS = 250;
+const REPLAY_MS = 10_000; // from the first stop to the last
 
 export default mounted(".live-slider", (place) => new LiveSlider(place));
 
@@ -15,12 +16,36 @@ class LiveSlider {
     this.output = place.root.querySelector("output");
     this.dragging = false;
     this.sent = 0; // when
+    this.button = place.root.querySelector("button");
+    this.button.onclick = () => (this.playing ? this.pause() : this.play());
+    this.input.onpointerdown = () => this.pause();
     this.input.oninput = () => this.drag();
     this.input.onchange = () => this.release();
   }
 
   dispose() {
     clearTimeout(this.sending);
+    clearInterval(this.playing);
+  }
+
+  /** From stop to stop, from the first one where it stands at the end. */
+  play() {
+    const last = this.data.stops.length - 1;
+    let at = Number(this.input.value) === last ? -1 : Number(this.input.value);
+    this.button.setAttribute("aria-pressed", "true");
+    this.playing = setInterval(() => {
+      at += 1;
+      this.input.value = at;
+      this.show(this.value);
+      if (at >= last) this.pause();
+      this.send(true);
+    }, REPLAY_MS / last);
+  }
+
+  pause() {
+    clearInterval(this.playing);
+    this.playing = 0;
+    this.button.setAttribute("aria-pressed", "false");
   }
 
   receive(data) {
@@ -31,9 +56,11 @@ class LiveSlider {
     root.querySelector("span").textContent = data.label;
     root.title = data.help;
     input.setAttribute("aria-label", data.label);
+    this.button.hidden = !data.play || (data.stops?.length ?? 0) < 2;
+    this.button.textContent = data.play;
     Object.assign(input, { min: 0, max: data.stops ? data.stops.length - 1 : 1, step: data.stops ? 1 : 0.01 });
-    if (!this.dragging) input.value = this.track.toTrack(data.value);
-    this.show(this.dragging ? this.value : data.value);
+    if (!this.dragging && !this.playing) input.value = this.track.toTrack(data.value);
+    this.show(this.dragging || this.playing ? this.value : data.value);
   }
 
   get value() {

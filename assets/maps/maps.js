@@ -9,6 +9,7 @@ import { fill } from "../kit/text.js";
 
 const SIDE = 150; // pixels of a panel's longer side, at most, unless it has more cells
 const LARGEST_CELL = 18;
+const LARGE = { side: 440, cell: 40 }; // of the one that a class looks at
 const MOST_LABELS = 40; // more rows have no room for their names
 
 export default mounted(".maps", (place) => ({ receive: (data) => show(place, decodePayload(data)) }));
@@ -17,7 +18,7 @@ function show({ host, parts }, { header, matrices }) {
   const colors = themeOf(host);
   parts.said.textContent = header.hint;
   const panels = header.panels.map((panel, index) =>
-    element("figure", "", caption(panel), grid(panel, matrices[`m${index}`], header, colors, parts.said)),
+    element("figure", panel.large ? "large" : "", caption(panel), grid(panel, matrices[`m${index}`], header, colors, parts.said)),
   );
   refill(parts.panels, ...panels);
   host.dataset.maps = String(header.panels.length);
@@ -30,7 +31,7 @@ function caption({ title, note, color }) {
 }
 
 function grid(panel, matrix, header, colors, said) {
-  const size = cellSize(matrix);
+  const size = cellSize(matrix, panel.large);
   const canvas = element("canvas", { role: "img", ariaLabel: [panel.title, panel.note].filter(Boolean).join(", ") });
   pixels(canvas, matrixImage({ ...matrix, name: "weights" }, colors), matrix.cols * size, matrix.rows * size);
   canvas.onpointermove = (event) => {
@@ -40,18 +41,28 @@ function grid(panel, matrix, header, colors, said) {
     said.textContent = header.hint;
   };
   const named = panel.rows.length <= MOST_LABELS && size >= 9;
-  return element("div", "grid", named ? labels(panel.rows, size) : null, canvas);
+  const map = element("div", "map", canvas, ...panel.framed.map((at) => frame(at, size)));
+  const above = named && panel.large ? labels(panel.cols, size, "width") : null;
+  return element("div", "grid", named ? labels(panel.rows, size) : null, element("div", "", above, map));
+}
+
+function frame([row, col], size) {
+  const made = element("i", "frame");
+  Object.assign(made.style, { left: `${col * size}px`, top: `${row * size}px`, width: `${size}px`, height: `${size}px` });
+  return made;
 }
 
 /** Pixels of a cell, so that a panel is not larger than its side and still has all its cells. */
-export function cellSize({ rows, cols }) {
-  return Math.max(2, Math.min(LARGEST_CELL, Math.floor(SIDE / Math.max(rows, cols))));
+export function cellSize({ rows, cols }, large = false) {
+  const { side, cell: most } = large ? LARGE : { side: SIDE, cell: LARGEST_CELL };
+  return Math.max(2, Math.min(most, Math.floor(side / Math.max(rows, cols))));
 }
 
-function labels(names, size) {
+/** Names beside rows, or, along "width", above columns. */
+function labels(names, size, along = "height") {
   const items = names.map((name) => element("li", "", name));
-  for (const { style } of items) style.height = style.lineHeight = `${size}px`;
-  return element("ol", "", ...items);
+  for (const { style } of items) style[along] = style.lineHeight = `${size}px`;
+  return element("ol", along === "width" ? "above" : "", ...items);
 }
 
 /** The prose's sentence with the cell's names and number in its blanks. */

@@ -14,9 +14,11 @@ MARKS_DATASET = "marks"
 CURSOR_DATASET = "cursor"
 
 XName = Literal["step", "examples", "seconds"]
-PANEL_HEIGHT = 190
+HEIGHT = {"metric": 230, "loss": 130}
+"""Pixels of a panel: how good they are is what is looked at."""
 POINTER = "pointer"
-PANELS = ("loss", "metric")
+_ANY = alt.Scale(zero=False)
+PANELS = ("metric", "loss")
 LINE_HEIGHT = 14  # of the crosshair's values
 
 
@@ -29,8 +31,10 @@ def learning_curves(
     metric_title: str,
     legend_title: str = "",
     log_loss: bool = False,
+    most: float | None = None,
+    is_share: bool = False,
 ) -> dict[str, Any]:
-    """Loss above metric along the same axis.
+    """Metric above loss along the same axis.
 
     Datasets, each a list of rows (see `thinned`, `drawable` and `cursor_rows`):
         curves: contender, `x`, loss, metric; also `run` (lines of several runs stay apart) and `faded` (True = pale).
@@ -46,6 +50,8 @@ def learning_curves(
         metric_title: label of the metric axis.
         legend_title: title of the legend; none if empty.
         log_loss: logarithmic loss axis; losses of 0 and below are left out.
+        most: where the horizontal axis ends, however far the race has come; where the rows do if None.
+        is_share: whether the metric lies between 0 and 1.
 
     Raises:
         SpecError: unknown contenders or x.
@@ -54,10 +60,11 @@ def learning_curves(
         raise SpecError(
             "x", "choice", f"x ({x!r:.40}) must be one of {', '.join(get_args(XName))}", got=x, choices=get_args(XName)
         )
-    across = alt.X(f"{x}:Q", title=x_title, scale=alt.Scale(nice=False, zero=True))
+    far = alt.Scale(nice=False, zero=True) if most is None else alt.Scale(nice=False, domain=[0, most])
+    across = alt.X(f"{x}:Q", title=x_title, scale=far)
     panels = [
-        _panel(contenders, across, "loss", loss_title, legend_title, log_loss),
-        _panel(contenders, across, "metric", metric_title, legend_title, False),
+        _panel(contenders, across, "metric", metric_title, legend_title, metric_scale(is_share)),
+        _panel(contenders, across, "loss", loss_title, legend_title, alt.Scale(type="log") if log_loss else _ANY),
     ]
     # With width="stretch", with which st.vega_lite_chart sets each panel's width, this fills the page and no more.
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
@@ -76,6 +83,11 @@ def _pointer(x: str) -> alt.TopLevelSelectionParameter:
     return alt.TopLevelSelectionParameter(name=POINTER, select=nearest, views=views)
 
 
+def metric_scale(is_share: bool) -> alt.Scale:
+    """The axis of a metric: a share has all of its own from the start, so that no curve moves when another comes."""
+    return alt.Scale(domain=[0, 1]) if is_share else _ANY
+
+
 def _stops(measure: str) -> str:
     return f"{measure}_stops"
 
@@ -86,9 +98,9 @@ def _panel(
     measure: str,
     title: str,
     legend_title: str,
-    log: bool,
+    scale: alt.Scale,
 ) -> Any:
-    scale = alt.Scale(type="log") if log else alt.Scale(zero=False)
+    log = scale is not _ANY and measure == "loss"
     up = alt.Y(f"{measure}:Q", title=title, scale=scale)
     who = color(contenders, legend_title)
 
@@ -124,7 +136,7 @@ def _panel(
         lines,
         *_crosshair(rows(CURSOR_DATASET), contenders, across, up, who, measure),
     )
-    return alt.layer(*layers).properties(height=PANEL_HEIGHT)
+    return alt.layer(*layers).properties(height=HEIGHT[measure])
 
 
 def _crosshair(
@@ -145,7 +157,7 @@ def _crosshair(
     # The values stand in a list beside the rule, where equal ones do not cover each other: at the top right of a
     # falling loss, at the bottom right of a rising metric, and left of the rule in the right half.
     line = f"{LINE_HEIGHT} * datum.place"
-    place = f"8 + {line}" if measure == "loss" else f"{PANEL_HEIGHT - 8} - {line}"
+    place = f"8 + {line}" if measure == "loss" else f"{HEIGHT[measure] - 8} - {line}"
     right = "datum.right"
     values = (
         chosen.transform_calculate(

@@ -18,7 +18,7 @@ from attnlab.models import (
     influence,
     occlusion,
 )
-from attnlab.tasks import Task, input_texts
+from attnlab.tasks import Task, answer_texts, input_texts
 from attnlab.text import UNKNOWN
 from attnlab.training.breakdown import Share, accuracy_by_distance, accuracy_by_length, accuracy_by_position
 from attnlab.training.evaluate import held_out
@@ -95,6 +95,7 @@ class Probe:
     tokens: tuple[str, ...]
     values: tuple[int, ...] | tuple[tuple[float, ...], ...]  # symbol numbers, or features
     unknown: tuple[str, ...] = field(default=(), compare=False)  # different words that the vocabulary lacks
+    answers: tuple[str | None, ...] = field(default=(), compare=False)  # T, due at each place; nothing of a typed one
 
     @property
     def inputs(self) -> Tensor:
@@ -108,7 +109,7 @@ def held_out_probe(task: Task, number: int) -> Probe:
     batch = held_out(task, examples=1, seed=number)
     row = batch.inputs[0].tolist()
     values = tuple(map(tuple, row)) if task.info.symbols is None else tuple(row)
-    return Probe(input_texts(task, batch, 0), values)
+    return Probe(input_texts(task, batch, 0), values, answers=answer_texts(task, batch, 0))
 
 
 def typed_probe(task: Task, text: str, most: int) -> Probe:

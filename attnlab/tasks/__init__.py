@@ -26,7 +26,7 @@ from attnlab.tasks.classify import Classification, ClassifyCsv, ClassifySentimen
 from attnlab.tasks.copy_memory import CopyMemory
 from attnlab.tasks.csv_table import Table, read_table
 from attnlab.tasks.csv_task import CsvClassification, example_data
-from attnlab.tasks.examples import Example, class_names, input_texts, worked_example
+from attnlab.tasks.examples import Example, answer_texts, class_names, input_texts, worked_example
 from attnlab.tasks.markov_chain import MarkovChain
 from attnlab.tasks.metrics import METRICS, SHARES, accuracy, cross_entropy, exact_match, mse
 from attnlab.tasks.mqar import Mqar
@@ -108,6 +108,7 @@ __all__ = [
     "TranslationScores",
     "accuracy",
     "alignment_error_rate",
+    "answer_texts",
     "bigram_probabilities",
     "class_balance",
     "class_names",

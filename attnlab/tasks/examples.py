@@ -47,14 +47,18 @@ def worked_example(task: Task, seed: int | None = None) -> Example:
     info = task.info
     chosen = EXAMPLE_SEEDS.get(info.name, 0) if seed is None else seed
     batch = task.sample(1, generator(chosen, "worked example", info.name), "test")
-    names = class_names(task)
-    inputs = input_texts(task, batch, 0)
+    return Example(input_texts(task, batch, 0), answer_texts(task, batch, 0), f"task.{info.name}.example")
+
+
+def answer_texts(task: Task, batch: Batch, number: int) -> tuple[str | None, ...]:
+    """What is due at each of the T positions of one example of a batch; None where nothing is."""
+    names, info = class_names(task), task.info
     answers = [
         None if not scored else f"{target:.2f}" if info.regression else names[int(target)]
-        for target, scored in zip(batch.targets[0].tolist(), batch.scored[0].tolist(), strict=True)
+        for target, scored in zip(batch.targets[number].tolist(), batch.scored[number].tolist(), strict=True)
     ]
-    silent = [None] * (len(inputs) - len(answers))  # answers are due at the last positions
-    return Example(inputs, (*silent, *answers), f"task.{info.name}.example")
+    silent = [None] * (batch.inputs.shape[1] - len(answers))  # answers are due at the last positions
+    return (*silent, *answers)
 
 
 def class_names(task: Task) -> tuple[str, ...]:

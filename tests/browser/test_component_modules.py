@@ -223,6 +223,7 @@ def test_the_cell_of_a_map_is_named_by_the_prose_and_names_stay_text(modules: Pa
     )
     assert said == "1 {value} > 1 c: 0.500"
     assert modules.evaluate("() => [1, 10, 999].map((rows) => m.maps.cellSize({ rows, cols: 1 }))") == [18, 15, 2]
+    assert modules.evaluate("() => [1, 20].map((rows) => m.maps.cellSize({ rows, cols: 1 }, true))") == [40, 22]
 
 
 def test_kept_words_of_a_search_stand_on_top_and_most_dropped_ones_are_counted(modules: Page) -> None:
@@ -395,3 +396,40 @@ def test_a_slider_tells_the_value_it_is_let_go_at(browser: Browser) -> None:
         assert canvas.told()[-1]["value"] == 10
         canvas.page.get_by_role("slider").dispatch_event("change")
         assert canvas.page.evaluate("() => told.at(-1)") == {"value": 10, "final": True}
+
+
+def test_a_slider_goes_from_stop_to_stop_by_itself_and_stays_where_it_is_stopped(browser: Browser) -> None:
+    data = {
+        "label": "step",
+        "name": "s",
+        "value": 8,
+        "help": "",
+        "min": 0,
+        "max": 0,
+        "stops": [1, 2, 8],
+        "play": "Replay",
+    }
+    with mounted(browser, "live_slider") as canvas:
+        canvas.page.clock.install()
+        canvas.run(data)
+        play = canvas.page.get_by_role("button", name="Replay")
+        play.click()
+        canvas.page.clock.run_for(5_000)
+        assert canvas.told()[-1] == {"value": 1, "final": True}
+        canvas.run(data)  # an answer to an earlier stop moves nothing
+        canvas.page.clock.run_for(5_000)
+        assert canvas.told(2)[-1] == {"value": 2, "final": True}
+        play.click()
+        canvas.page.clock.run_for(20_000)
+        assert len(canvas.told(2)) == 2
+        play.click()
+        canvas.page.clock.run_for(20_000)
+        assert canvas.told(3)[-1] == {"value": 8, "final": True}
+        assert play.get_attribute("aria-pressed") == "false"
+
+
+def test_a_slider_without_stops_has_nothing_to_replay(browser: Browser) -> None:
+    data = {"label": "t", "name": "t", "value": 1, "help": "", "min": 0.1, "max": 10, "stops": None, "play": ""}
+    with mounted(browser, "live_slider") as canvas:
+        canvas.run(data)
+        expect(canvas.page.locator("#mount button")).to_be_hidden()

@@ -238,7 +238,7 @@ def test_who_was_never_here_begins_at_the_start_page_and_links_at_what_they_say(
     assert answer("/start") == (200, None)
 
 
-# --- the link -----------------------------------------------------------------------------------------------------------
+# --- the link ---------------------------------------------------------------------------------------------------------
 
 FRAME = page_prose("site")["frame"]
 

@@ -13,6 +13,7 @@ import pytest
 from attnlab.charts.contenders import QUIET, STYLES, contender_name, styles
 from attnlab.charts.cursor import cursor_rows
 from attnlab.charts.curves import learning_curves
+from attnlab.charts.ends import earlier_ends
 from attnlab.charts.scores import gradient_norms, scores_by, tokens_per_second
 from attnlab.charts.thin import drawable, thinned
 from attnlab.engine import SpecError
@@ -27,6 +28,7 @@ DATASETS = {
     "cursor": {"contender", "step", "examples", "seconds", "loss", "metric", "place", "ruler"},
     "scores": {"contender", "distance", "position", "length", "accuracy", "chance", "count", "low", "high"},
     "speeds": {"contender", "tokens_per_s"},
+    "ends": {"contender", "step", "metric"},
 }
 COMPUTED = {"contender_name", "shown"}
 CHARTS: dict[str, Callable[[tuple[str, ...]], dict[str, Any]]] = {
@@ -43,6 +45,7 @@ CHARTS: dict[str, Callable[[tuple[str, ...]], dict[str, Any]]] = {
     },
     "gradients": lambda names: gradient_norms(names, "step", "norm"),
     "speeds": lambda names: tokens_per_second(names, "tokens/s"),
+    "ends": lambda names: earlier_ends(names, 400, "step", "accuracy", True),
 }
 FAMILIES: tuple[str, ...] = get_args(FamilyName)
 ALIKE = {"curves by step log", "curves by examples", "curves by seconds log", "scores by position", "scores by length"}
@@ -172,12 +175,25 @@ def test_one_pointer_moves_the_rule_in_every_panel() -> None:
         assert [view["mark"]["type"] for view in shown] == ["rule", "circle", "text"]
 
 
+@pytest.mark.parametrize("most", [None, 400.0])
+def test_curves_run_towards_the_end_of_the_race_on_axes_that_stay(most: float | None) -> None:
+    spec = learning_curves(FAMILIES, "step", "s", "loss", "accuracy", most=most, is_share=most is not None)
+    domains = {
+        (channel, place["field"]): place["scale"].get("domain")
+        for _, view in views(spec)
+        for channel, place in view["encoding"].items()
+        if channel in {"x", "y"} and "scale" in place
+    }
+    across, up = (None, None) if most is None else ([0, 400], [0, 1])
+    assert (domains["x", "step"], domains["y", "metric"], domains["y", "loss"]) == (across, up, None)
+
+
 def test_a_logarithmic_axis_meets_no_zero() -> None:
     spec = learning_curves(FAMILIES, "step", "s", "loss", "accuracy", "", True)
-    for data, view in views(spec["vconcat"][0]):
+    for data, view in views(spec["vconcat"][1]):
         if data != "marks":
             assert {"filter": "datum.loss > 0"} in view["transform"]
-    assert "datum.metric > 0" not in json.dumps(spec["vconcat"][1])
+    assert "datum.metric > 0" not in json.dumps(spec["vconcat"][0])
 
 
 def luminance(color: str) -> float:

@@ -17,6 +17,7 @@ def live_slider(
     value: float,
     bounds: tuple[float, float] | None = None,
     stops: Sequence[int] = (),
+    play: str = "",
     help: str = "",  # noqa: A002 - the name that Streamlit's widgets use
     on_value_change: Callable[[], None],
 ) -> None:
@@ -25,6 +26,8 @@ def live_slider(
     While it is dragged it offers {name: value} to whoever on the page draws by itself; without such a listener it tells
     the server at once.
 
+    With `play`, the name of a button, it goes from stop to stop by itself within ten seconds.
+
     `st.session_state[key].value` then holds {"value": float, "final": bool}; final is False while it is dragged.
     Bounds and stops are the browser's: check the value again before using it (`slid`).
     """
@@ -32,7 +35,7 @@ def live_slider(
     track = {"min": low, "max": high, "stops": list(stops) or None}
     _component(
         key=key,
-        data={"label": label, "name": name, "value": value, "help": help} | track,
+        data={"label": label, "name": name, "value": value, "help": help, "play": play} | track,
         on_value_change=on_value_change,
         # Streamlit takes a state whose only key is "value" for its content, and asks which of its parts have changed:
         # a slider let go where it was sent last has changed in "final" alone.

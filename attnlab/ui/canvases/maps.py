@@ -21,6 +21,8 @@ class Panel:
     cols: Sequence[str]
     note: str = ""
     color: str = ""  # of the dot before the title
+    is_large: bool = False  # with its words on two sides, as one that a class looks at
+    framed: Sequence[tuple[int, int]] = ()  # cells, by row and column
 
 
 def maps(panels: Sequence[Panel], words: Mapping[str, str], hint: str, *, key: str) -> None:
@@ -33,7 +35,15 @@ def maps(panels: Sequence[Panel], words: Mapping[str, str], hint: str, *, key: s
         key: names the component.
     """
     told = [
-        {"title": one.title, "note": one.note, "color": one.color, "rows": list(one.rows), "cols": list(one.cols)}
+        {
+            "title": one.title,
+            "note": one.note,
+            "color": one.color,
+            "rows": list(one.rows),
+            "cols": list(one.cols),
+            "large": one.is_large,
+            "framed": [list(cell) for cell in one.framed],
+        }
         for one in panels
     ]
     header = {"panels": told, "hint": hint, "cell": words["cell"], "position": words["position"]}

@@ -18,7 +18,7 @@ from attnlab.charts import (
 )
 from attnlab.charts.curve_rows import Row, curve_rows, filled, lr_marks, scored_examples
 from attnlab.looks.run_store import finals_of
-from attnlab.tasks import KINDS
+from attnlab.tasks import KINDS, SHARES
 from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
 from attnlab.training.plan import RacePlan
 from attnlab.training.rates import MAX_LR
@@ -48,7 +48,7 @@ def race_view(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, Any
     if run.is_active and not runs.is_own(run):
         st.caption(words["run"]["watching"])
     elif run.is_active:
-        st.fragment(_orders, key="orders_now")(store, run.id, plan, words["run"])
+        st.fragment(_orders, key="orders_now")(store, run, plan, words["run"])
     stage = _stage(store, run)
     st.session_state[SEEN] = (run.id, stage)
     live = st.fragment(_race, run_every=race_poll_s(stage), key="race_now")
@@ -140,8 +140,12 @@ def waiting_s(place: int, trained: int, usual_s: float) -> float:
     return usual_s * ((place - 1) // trained + 0.5)
 
 
-def _orders(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, str]) -> None:
-    """Buttons; a command that comes too late (the run has just ended) is nobody's mistake."""
+def _orders(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, str]) -> None:
+    """Buttons; a command that comes too late (the run has just ended) is nobody's mistake.
+
+    The page is drawn anew when the run has paused or goes on, and with it the button that does the opposite.
+    """
+    run_id = run.id
 
     def order(kind: CommandKind, value: float | None = None) -> Callable[[], None]:
         def send() -> None:
@@ -157,8 +161,10 @@ def _orders(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, st
 
     lr_key = f"lr_{run_id}"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.button(words["pause"], icon=":material/pause:", on_click=order("pause"))
-        st.button(words["resume"], icon=":material/play_arrow:", on_click=order("resume"))
+        if run.status == "paused":
+            st.button(words["resume"], icon=":material/play_arrow:", on_click=order("resume"), key="orders_resume")
+        else:
+            st.button(words["pause"], icon=":material/pause:", on_click=order("pause"), key="orders_pause")
         for count in STEPS:
             st.button(words[f"step_{count}"], on_click=order("step", count))
         st.button(words["stop"], icon=":material/stop:", on_click=order("stop"))
@@ -194,7 +200,16 @@ def _curves(
     if not rows:
         st.caption(said["empty"])
         return
-    spec = learning_curves(plan.contenders, across, said[across], said["loss"], said["metric"][metric], log_loss=log)
+    spec = learning_curves(
+        plan.contenders,
+        across,
+        said[across],
+        said["loss"],
+        said["metric"][metric],
+        log_loss=log,
+        most=_goal(plan, across),
+        is_share=metric in SHARES,
+    )
     thin = [dict(row) for row in thinned(rows)]
     data = {
         CURVES_DATASET: [*drawable(thin), *_overlaid(store, run_id, plan)],
@@ -204,6 +219,13 @@ def _curves(
     }
     st.vega_lite_chart(spec | {"datasets": data}, width="stretch", key="curves")
     st.caption(words["run"]["one_run" if plan.task_name in KINDS or plan.varied else "one_seed"])
+
+
+def _goal(plan: RacePlan, across: str) -> float | None:
+    """Where a race ends along an axis: its curves run towards a mark that stays where it is."""
+    if plan.seconds:
+        return plan.seconds if across == "seconds" else None
+    return {"step": float(plan.steps), "examples": float(plan.steps * plan.batch_size)}.get(across)
 
 
 def _floors(plan: RacePlan, names: Mapping[str, str]) -> list[Row]:

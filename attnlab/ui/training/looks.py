@@ -1,6 +1,7 @@
 """Attention and influence of all contenders at one snapshot; a scrubber moves them together through time."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -87,6 +88,7 @@ def _scrubber(steps: list[int], run_id: str, said: Mapping[str, str]) -> int:
         name="snapshot",
         value=step,
         stops=steps,
+        play=said["replay"],
         on_value_change=lambda: _take_step(run_id, steps),
     )
     return step
@@ -134,7 +136,7 @@ def _probe(plan: RacePlan, run_id: str, said: Mapping[str, str]) -> Probe | None
         return None
     if probe.unknown:
         st.caption(said["unknown_read"].format(symbols=plain(" ".join(probe.unknown)[:80])))
-    return probe
+    return replace(probe, answers=shown.answers) if probe.tokens == shown.tokens else probe
 
 
 def _other(number_key: str) -> None:
@@ -142,18 +144,51 @@ def _other(number_key: str) -> None:
 
 
 def _attention(key: str, one: Look, probe: Probe, said: Mapping[str, str]) -> None:
+    """The map of one head large, those of the others beside it."""
     if one.attention is None:
         return
     st.markdown(f"**{said['attention'].format(name=contender_name(key))}**")
-    names = (
-        probe.tokens if one.attention.shape[-1] == len(probe.tokens) else (*probe.tokens, *["?"] * len(probe.tokens))
-    )
+    layers, heads, rows, _ = one.attention.shape
+    names = probe.tokens if rows == len(probe.tokens) else (*probe.tokens, *["?"] * len(probe.tokens))
+    titles = {
+        said["head"].format(layer=layer + 1, head=head + 1): (layer, head)
+        for layer in range(layers)
+        for head in range(heads)
+    }
+    large = said["head"].format(layer=layers, head=1)
+    if len(titles) > 1:
+        label = said["large"]
+        large = st.pills(label, titles, default=large, required=True, key=f"large_{key}", label_visibility="collapsed")
+    framed = answers_among(probe, rows)
     panels = [
-        Panel(said["head"].format(layer=layer + 1, head=head + 1), weights, names, names)
-        for layer, heads in enumerate(one.attention)
-        for head, weights in enumerate(heads)
+        Panel(
+            title,
+            one.attention[place],
+            names,
+            names,
+            is_large=title == large,
+            framed=framed if title == large else (),
+        )
+        for title, place in sorted(titles.items(), key=lambda item: item[0] != large)
     ]
     maps(panels, said, said["attention_line"], key=f"attention_maps_{key}")
+    if framed:
+        st.caption(said["framed"])
+
+
+def answers_among(probe: Probe, rows: int) -> list[tuple[int, int]]:
+    """Row and column of each answer that stands once among what is read: there one would look for it.
+
+    Args:
+        probe: the example.
+        rows: of a map; twice as many as tokens where blanks to answer on follow.
+    """
+    behind = rows - len(probe.tokens)
+    return [
+        (behind + place, probe.tokens.index(answer))
+        for place, answer in enumerate(probe.answers)
+        if answer is not None and probe.tokens.count(answer) == 1
+    ]
 
 
 def explorer_link(weights: Named, probe: Probe, attention: Tensor) -> dict[str, str]:

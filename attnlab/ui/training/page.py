@@ -30,6 +30,7 @@ from attnlab.ui.training.comparison import comparison_view
 from attnlab.ui.training.contenders import CHOSEN
 from attnlab.ui.training.looks import looks_view
 from attnlab.ui.training.plan import plan_controls, race_title
+from attnlab.ui.training.story import verdict_view
 
 
 def training_page() -> None:
@@ -66,6 +67,7 @@ def _page(words: Mapping[str, Any]) -> None:
         except (SpecError, StoreError) as error:
             st.error(plain(str(error)))
         else:
+            verdict_view(store, shown, plan, words)
             left, right = st.columns((3, 2), gap="medium")
             with left:
                 race_view(store, shown, plan, words)

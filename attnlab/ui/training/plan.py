@@ -17,16 +17,16 @@ from attnlab.models.config import ModelPositions
 from attnlab.prose import page_prose
 from attnlab.settings import fields
 from attnlab.settings.training import AS_IT_COMES, Training
-from attnlab.tasks import PRESETS, TASKS, Reading, SizeError, TableError, example_text, worked_example
+from attnlab.tasks import PRESETS, Reading, SizeError, TableError, example_text
 from attnlab.training.plan import ModeName, RacePlan
 from attnlab.training.races import RACES
-from attnlab.ui.canvases.answers import answers
 from attnlab.ui.kit.refusals import knob_labels, refusal_sentence
 from attnlab.ui.kit.session import link, set_values, value_now
 from attnlab.ui.races.before_start import lr_shown
 from attnlab.ui.races.own_texts import long_texts, own_texts_plan, texts_facts, vocabulary_size
 from attnlab.ui.races.plan_form import PlanForm, form_row
 from attnlab.ui.training.contenders import CHOSEN, contender_controls
+from attnlab.ui.training.story import ends_view, lanes_view, question_view
 
 DEFAULT_FAMILIES: tuple[FamilyName, ...] = ("transformer", "lstm", "tcn")
 OWN_TEXT = "own_text"
@@ -65,16 +65,12 @@ def plan_controls(words: Mapping[str, Any]) -> RacePlan | None:
         st.caption(words["own"]["free_width"])
     left, right = st.columns((3, 2), gap="large")
     with left:
-        _example(plan, words["page"])
+        question_view(plan, words)
+        lanes_view(plan, words)
     with right:
-        said = words["facts"]
-        helped = {
-            said["body"]: st.column_config.NumberColumn(help=said["body_help"]),
-            said["all"]: st.column_config.NumberColumn(help=said["all_help"]),
-            said["state"]: st.column_config.NumberColumn(help=said["state_help"]),
-            said["field"]: st.column_config.TextColumn(help=said["field_help"]),
-        }
-        st.dataframe(_facts(plan, said), hide_index=True, column_config=helped)
+        ends_view(race, plan, words)
+    with st.expander(words["page"]["sizes"], key="sizes"):
+        _sizes(plan, words["facts"])
     return plan
 
 
@@ -171,18 +167,14 @@ def _more(form: PlanForm, sections: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def _example(plan: RacePlan, page: Mapping[str, str]) -> None:
-    """One worked example at sizes that fit a line."""
-    if plan.data is None:
-        sizes = PRESETS[plan.task_name]["example"]
-        example = worked_example(TASKS[plan.task_name](**sizes))
-    else:
-        example = worked_example(plan.task)
-    st.caption(page["example"])
-    cells = [{"text": token, "kind": "input"} for token in example.inputs]
-    due = [{"text": answer or "", "kind": "target"} for answer in example.answers]
-    rows = [{"name": page["example_input"], "cells": cells}, {"name": page["example_answer"], "cells": due}]
-    answers([{"rows": rows}], key="example")
+def _sizes(plan: RacePlan, said: Mapping[str, str]) -> None:
+    helped = {
+        said["body"]: st.column_config.NumberColumn(help=said["body_help"]),
+        said["all"]: st.column_config.NumberColumn(help=said["all_help"]),
+        said["state"]: st.column_config.NumberColumn(help=said["state_help"]),
+        said["field"]: st.column_config.TextColumn(help=said["field_help"]),
+    }
+    st.dataframe(_facts(plan, said), hide_index=True, column_config=helped)
 
 
 def _facts(plan: RacePlan, words: Mapping[str, str]) -> pd.DataFrame:

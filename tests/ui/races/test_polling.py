@@ -19,12 +19,14 @@ def test_who_waits_behind_others_asks_seldom_and_the_next_one_often(store: RunSt
     store.queue.claim("worker", first)
     assert stages() == ["live", "next"]
     store.queue.mark(first, "worker", "paused")
-    assert stages() == ["live", "next"]
+    assert stages() == ["paused", "next"]
     store.queue.mark(first, "worker", "finished")
     assert stages() == ["over", "next"]
 
 
-@pytest.mark.parametrize(("stage", "seconds"), [("far", FAR_S), ("next", RACE_S), ("live", RACE_S), ("over", None)])
+@pytest.mark.parametrize(
+    ("stage", "seconds"), [("far", FAR_S), ("next", RACE_S), ("live", RACE_S), ("paused", RACE_S), ("over", None)]
+)
 def test_the_pace_of_a_stage(stage: Stage, seconds: float | None) -> None:
     assert race_poll_s(stage) == seconds
     assert FAR_S > 5 * RACE_S
