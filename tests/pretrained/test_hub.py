@@ -413,7 +413,9 @@ def test_of_the_cache_only_whole_models_are_listed(hub: Hub, tmp_path: Path) -> 
     assert [name for name in installed() if "/" in name] == [ID]
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"commit": 7}', "[" * 100_000, " " * (2**20 + 1)])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"commit": 7}', '{"commit": "\\u001b[31m"}', "[" * 100_000, " " * (2**20 + 1)]
+)
 def test_a_record_that_is_none_tells_no_commit(hub: Hub, content: str) -> None:
     folder = brought()
     (folder / RECORD_FILE).write_text(content)

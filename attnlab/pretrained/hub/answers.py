@@ -18,6 +18,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from attnlab.engine import SpecError
 from attnlab.pretrained.files.hub_ids import HubId
+from attnlab.pretrained.hub.cache import COMMIT
 
 HEADERS = {"Accept-Encoding": "identity", "User-Agent": "attention-lab"}
 """Compressed, a file would have another size."""
@@ -26,7 +27,6 @@ CHUNK_BYTES = 2**18
 MAX_DIGITS = 15
 """Of a size in bytes."""
 NOT_PUBLIC, NOT_THERE, LEADS_ELSEWHERE = (401, 403), 404, range(300, 400)
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _SHA256 = re.compile(r'(?:W/)?"?([0-9a-f]{64})"?')
 _ENDPOINT = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?(/[A-Za-z0-9._~-]{1,64}){0,4}/?")
 
@@ -128,7 +128,7 @@ class Hub:
 
     def _read(self, name: str, headers: Message) -> Said:
         commit, size = headers.get("X-Repo-Commit", ""), headers.get("X-Linked-Size") or headers.get("Content-Length")
-        if not _COMMIT.fullmatch(commit):
+        if not COMMIT.fullmatch(commit):
             raise HubError(f"{self.host} must name the commit of {name}, as a hub does: X-Repo-Commit ({commit!r:.60})")
         if size is None or not size.isdecimal() or len(size) > MAX_DIGITS:
             raise HubError(f"{self.host} must say how large {name} is before it is fetched: size ({size!r:.60})")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from attnlab.pretrained.files.hub_ids import HubId, hub_id_or_none
 CACHE_VARIABLE = "ATTNLAB_HUB_CACHE"
 RECORD_FILE = "hub.json"
 MAX_RECORD_BYTES = 2**20
+COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def commit_of(folder: Path) -> str | None:
     except (OSError, ValueError, RecursionError):
         return None
     commit = said.get("commit") if isinstance(said, dict) else None
-    return commit if isinstance(commit, str) else None
+    return commit if isinstance(commit, str) and COMMIT.fullmatch(commit) else None
 
 
 def _found(root: Path) -> list[tuple[str, Path]]:
