@@ -161,10 +161,11 @@ REFUSED: dict[str, tuple[Callable[[Hub], object], str]] = {
     ),
     "forbidden": (odd("config.json", status=403), r"must be there for everybody: .* answers 403"),
     "not there": (lambda hub: setattr(hub, "id", "org/other"), r"must be there for everybody: .* answers 401"),
-    "404 without a reason": (
-        odd("config.json", status=404),
+    "404": (
+        odd("config.json", status=404, code="RepoNotFound"),
         r"^model \('org/tiny'\) must be at .*, which answers 404$",
     ),
+    "404 without a reason": (odd("config.json", status=404), r"^config must be given: config.json is not in org/tiny$"),
     "no such revision": (
         lambda hub: setattr(hub, "revisions", ("v2",)),
         r"^revision \('main'\) must be one that org/tiny has at 127.0.0.1:\d+$",
@@ -231,6 +232,11 @@ FAILED: dict[str, tuple[Callable[[Hub], object], str]] = {
         r"^127.0.0.1:\d+ must lead to an address as safe as its own: 'file'$",
     ),
     "an FTP server": (odd("config.json", location="ftp://127.0.0.1/x"), r"must lead to an address as safe as its own"),
+    "half an address": (
+        odd("config.json", location="http://[::1"),
+        r"must answer to fetch config.json|as safe as its own",
+    ),
+    "half an address of a CDN": (odd(WEIGHTS, location="https://[::1"), r"^127.0.0.1:\d+ must .*"),
     "a circle": (
         odd("tokenizer.json", location=f"/{ID}/resolve/{COMMIT}/tokenizer.json"),
         r"must say how large tokenizer.json is before it is fetched: size \(None\)$",
@@ -279,6 +285,14 @@ def test_a_variable_that_says_no_is_no_reason(hub: Hub, monkeypatch: pytest.Monk
     assert planned(hub_id(ID)).commit == COMMIT
 
 
+@pytest.mark.parametrize("said", ["http://127.0.0.1:99999", "http://a..b", f"http://{'a' * 99}.example"])
+def test_an_endpoint_that_can_be_no_host_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", said)
+    monkeypatch.setenv("NO_PROXY", "*")
+    with pytest.raises(HubError, match=r"must answer to fetch config.json: ."):
+        planned(hub_id(ID))
+
+
 @pytest.mark.parametrize(
     "said", ["huggingface.co", "file:///etc", "ftp://host", "https://user:word@host", "https://h/?q=1", "http://h h"]
 )
@@ -313,6 +327,12 @@ def test_from_a_safe_address_nothing_leads_to_an_unsafe_one() -> None:
     followed = redirects.redirect_request(asked, BytesIO(), 302, "", Message(), "https://cdn.example/x")
     assert followed is not None
     assert followed.full_url == "https://cdn.example/x"
+
+
+def test_a_mirror_that_gives_no_reason_for_what_it_lacks_is_enough(hub: Hub) -> None:
+    for name in ("special_tokens_map.json", "tokenizer_config.json"):
+        hub.odd[name] = Odd(status=404)
+    assert not {file.name for file in planned(hub_id(ID)).files} & set(hub.odd)
 
 
 # --- what goes wrong on the way ---------------------------------------------------------------------------------------

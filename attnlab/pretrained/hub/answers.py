@@ -7,10 +7,10 @@ with redirects of the same host, and the headers of one that leads elsewhere say
 import hashlib
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from email.message import Message
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPMessage, HTTPResponse
 from typing import IO
 from urllib.error import HTTPError, URLError
 from urllib.parse import urljoin, urlsplit
@@ -26,6 +26,8 @@ TIMEOUT_S = 30
 CHUNK_BYTES = 2**18
 MAX_DIGITS = 15
 """Of a size in bytes."""
+WITHOUT_ANY_FILE = ("RevisionNotFound", "RepoNotFound")
+"""Reasons of a 404 that is not of the file alone, in X-Error-Code; a mirror may give none."""
 NOT_PUBLIC, NOT_THERE, LEADS_ELSEWHERE = (401, 403), 404, range(300, 400)
 _SHA256 = re.compile(r'(?:W/)?"?([0-9a-f]{64})"?')
 _ENDPOINT = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?(/[A-Za-z0-9._~-]{1,64}){0,4}/?")
@@ -78,11 +80,11 @@ class Hub:
         except HTTPError as error:
             headers = error.headers
             error.close()
-            if error.code == NOT_THERE and headers.get("X-Error-Code") == "EntryNotFound":
+            if error.code == NOT_THERE and headers.get("X-Error-Code") not in WITHOUT_ANY_FILE:
                 return None
             if error.code not in LEADS_ELSEWHERE:
                 raise self._refused(wanted, error) from error
-            _check_safe(self.endpoint, urljoin(self.endpoint, headers.get("Location", "")))
+            _check_safe(self.endpoint, headers.get("Location", ""))
             # Content-Length is that of the redirect itself.
             del headers["Content-Length"]
         return self._read(name, headers)
@@ -122,7 +124,7 @@ class Hub:
                 yield answer
         except (HTTPError, HubError):
             raise
-        except (URLError, HTTPException, OSError) as error:
+        except (URLError, HTTPException, OSError, ValueError) as error:  # ValueError: an address that is none
             why = getattr(error, "reason", None) or error
             raise HubError(f"{self.host} must answer to fetch {name}: {why!s:.120}") from error
 
@@ -160,6 +162,18 @@ class _Redirects(HTTPRedirectHandler):
 
     max_redirections = 5
 
+    def http_error_302(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage
+    ) -> HTTPResponse | None:
+        """As the library's, which leaves the connection open where it refuses to be led on."""
+        with ExitStack() as left:
+            left.callback(fp.close)
+            found: HTTPResponse | None = super().http_error_302(req, fp, code, msg, headers)
+            left.pop_all()
+        return found
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
     def redirect_request(
         self,
         req: Request,
@@ -179,6 +193,10 @@ class _Redirects(HTTPRedirectHandler):
 
 def _check_safe(before: str, behind: str) -> None:
     """Refuse to be led from https to http, or to anything that is neither."""
-    old, new = urlsplit(before), urlsplit(behind)
-    if new.scheme not in {old.scheme, "https"}:
-        raise HubError(f"{old.netloc} must lead to an address as safe as its own: {new.scheme!r:.20}")
+    old = urlsplit(before)
+    try:
+        scheme = urlsplit(urljoin(before, behind)).scheme
+    except ValueError:  # such as a bracket that is never closed
+        scheme = ""
+    if scheme not in {old.scheme, "https"}:
+        raise HubError(f"{old.netloc} must lead to an address as safe as its own: {scheme!r:.20}")
