@@ -1,9 +1,15 @@
 """`models fetch`: from a hub on this machine into the list of models."""
 
 import os
+import pty
 import signal
+import subprocess
+import sys
+import termios
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -11,9 +17,11 @@ from attnlab.cli import models_fetch
 from attnlab.cli.interrupts import cleared_away
 from attnlab.pretrained.hub.cache import cache_folder
 from tests.cli.conftest import Said
+from tests.every_file import ROOT
 from tests.pretrained.conftest import written
 from tests.pretrained.hub_server import COMMIT, Hub, Odd, serving
 from tests.pretrained.sharding import sharded
+from tests.waiting import eventually
 
 ID = "org/tiny"
 
@@ -111,6 +119,28 @@ def test_a_signal_on_the_way_leaves_nothing(
 
     monkeypatch.setattr(models_fetch, "fetch", interrupted)
     assert said("models", "fetch", ID)[:2] == (code, "")
+    assert list(cache_folder().iterdir()) == []
+
+
+def test_on_a_terminal_a_bar_is_drawn_and_ctrl_c_leaves_nothing(hub: Hub) -> None:
+    hub.odd["model.safetensors"] = Odd(held=(held := Event()))
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    command = [sys.executable, "-m", "attnlab", "models", "fetch", ID]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=theirs, text=True) as fetching:
+        os.close(theirs)
+        drawn = b""
+        while b"%|" not in drawn:
+            drawn += os.read(ours, 65536)
+        eventually(lambda: "model.safetensors" in hub.fetched())
+        fetching.send_signal(signal.SIGINT)
+        while fetching.poll() is None:  # a terminal that nobody reads would hold it
+            with suppress(OSError):
+                os.read(ours, 65536)
+        assert fetching.stdout is not None
+        assert (fetching.returncode, fetching.stdout.read()) == (130, "")
+    held.set()
+    os.close(ours)
     assert list(cache_folder().iterdir()) == []
 
 

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -28,6 +28,7 @@ class Odd:
     more: bytes = b""  # behind its end
     etag: str | None = None  # instead of its SHA-256
     location: str | None = None  # where the hub leads
+    held: Event | None = None  # the second half of the bytes comes when it is set
 
 
 @dataclass
@@ -62,13 +63,18 @@ class _Handler(BaseHTTPRequestHandler):
     def answer(self) -> None:
         raise NotImplementedError
 
-    def say(self, status: int, headers: dict[str, str], content: bytes = b"") -> None:
+    def say(self, status: int, headers: dict[str, str], content: bytes = b"", held: Event | None = None) -> None:
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command == "GET":
-            self.wfile.write(content)
+            half = len(content) // 2
+            self.wfile.write(content[:half])
+            if held is not None:
+                held.wait()
+            with suppress(ConnectionError):  # nobody listens any more
+                self.wfile.write(content[half:])
 
     def file(self, name: str) -> tuple[Odd, bytes]:
         odd = self.hub.odd.get(name, Odd())
@@ -77,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
     def give(self, odd: Odd, content: bytes, headers: dict[str, str]) -> None:
         length = len(content) if odd.length is None else odd.length
         sent = content[: len(content) - odd.cut] + odd.more
-        self.say(200, headers | ({"Content-Length": str(length)} if length else {}), sent)
+        self.say(200, headers | ({"Content-Length": str(length)} if length else {}), sent, odd.held)
 
 
 class _Hub(_Handler):
