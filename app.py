@@ -22,6 +22,7 @@ from attnlab.ui.crowd.turnstile import put_up
 from attnlab.ui.crowd.uploads import Uploads, bounds
 from attnlab.ui.crowd.widget_guard import guard_widgets
 from attnlab.ui.headers import SecurityHeaders, frame_ancestors
+from attnlab.ui.offered import refuse_unknown
 from attnlab.ui.operations import health, logs, metrics
 from attnlab.ui.prefix import prefix, routes_below_prefix
 from attnlab.ui.races import runs
@@ -51,6 +52,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 
 logs.set_up()
 runs.limits()  # refused now, not when the first run is to go
+refuse_unknown()
 routes = routes_below_prefix([*document.ROUTES, *component.ROUTES, *picture.ROUTES, *health.ROUTES, *metrics.ROUTES])
 app = st.App(
     ROOT / "attnlab" / "ui" / "site.py",

@@ -28,6 +28,14 @@ def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No model that the user has fetched is here for the tests, and none of theirs for the user."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATTNLAB_HUB_CACHE", str(tmp_path_factory.mktemp("fetched")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def one_look_for_components() -> Iterator[None]:
     """Each run of an `AppTest` reads what all installed packages say of themselves, five sixths of its time."""
     found = manifest_scanner.scan_component_manifests()

@@ -118,6 +118,15 @@ def test_apps_and_workers_share_one_store_and_one_scheduler() -> None:
     assert of_workers["ATTNLAB_SCHEDULER"] in SERVICES["worker"]["command"]
 
 
+def test_apps_share_what_was_fetched_in_a_folder_that_the_image_s_user_owns() -> None:
+    (cache,) = re.findall(r"ATTNLAB_HUB_CACHE=(\S+)", DOCKERFILE)
+    assert cache in re.findall(r"install -d -o lab -g lab (.*)", instructions("RUN")[0])[0].split()
+    for app in apps().values():
+        (volume,) = app["volumes"]
+        assert volume.partition(":")[2] == cache
+        assert volume.partition(":")[0] in COMPOSE["volumes"]
+
+
 def test_nginx_stands_before_every_app_of_compose() -> None:
     assert set(re.findall(r"server (app-\d+):8501", NGINX)) == set(apps())
 

@@ -225,7 +225,7 @@ def test_the_readmes_map_names_each_folder() -> None:
     assert missing == []
 
 
-FOUND_WHEN_RUN = {".runs/", ".venv/"}
+FOUND_WHEN_RUN = {".models/", ".runs/", ".venv/"}
 
 
 def test_the_readme_names_files_and_names_that_exist() -> None:

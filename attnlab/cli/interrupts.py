@@ -1,6 +1,7 @@
 """Ctrl-C, and the signal that asks a process to end, wait for the end of a chunk: what there is so far can be shown."""
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -41,3 +42,17 @@ def interrupts() -> Iterator[Asked]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def cleared_away() -> Iterator[None]:
+    """SIGTERM within ends the process as Ctrl-C does: what was begun is cleared away first. Exit code 143."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -2,24 +2,29 @@
 
 import argparse
 from collections.abc import Iterator
+from pathlib import Path
 
 from attnlab.cli.interventions import say_ablated, say_patched
+from attnlab.cli.models_fetch import FETCH, say_fetched
 from attnlab.cli.output import say
 from attnlab.cli.says import say_predicted, say_similar
 from attnlab.cli.table import Cell, table
 from attnlab.engine import SpecError
 from attnlab.pretrained import Model, installed, open_model
-from attnlab.pretrained.files.weights import MEGABYTE, WEIGHTS_FILE
+from attnlab.pretrained.files.weights import MEGABYTE, weights_size
+from attnlab.pretrained.hub.cache import commit_of
 from attnlab.pretrained.reference import REFERENCE, Difference, differences, has_reference
 
 COLUMNS = ("model", "architecture", "layers", "heads", "d_model", "vocabulary", "tokens", "MB", "note")
+SHOWN_COMMIT = 12
 DIFFERENCE_COLUMNS = ("layer", "attention", "hidden state", "largest")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which models, and whether they are compared."""
     about = (
-        "an installed model or a folder with config.json, tokenizer.json, model.safetensors; all installed if left out"
+        "an installed model, the id of one that was fetched, or a folder with config.json, tokenizer.json, "
+        f"model.safetensors; all that are here if left out; `{FETCH} org/name@revision` brings one of the hub here"
     )
     parser.add_argument("names", metavar="NAME", nargs="*", help=about)
     asked = parser.add_mutually_exclusive_group()
@@ -34,13 +39,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the models, and how far each layer is from the reference.
+    """Print the models, and how far each layer is from the reference; or fetch some.
 
     Raises:
         SpecError: a model that is named cannot be opened, or the reference is not installed; heads or runs of none or
-            several models are asked for, and as what is asked of one model.
+            several models are asked for, and as what is asked of one model, or as `planned`.
+        OSError: as `fetch`.
     """
     asked = (options.ablate, options.patch, options.predict, options.similar)
+    if options.names[:1] == [FETCH]:
+        if options.check or any(one is not None for one in asked):
+            message = f"names ({FETCH}) must stand alone: what is fetched can be asked by the next command"
+            raise SpecError("names", "beside", message, got=FETCH, other="check", of="given")
+        return say_fetched(options.names[1:])
     if any(one is not None for one in asked):
         return _of_one(options)
     if options.check and not has_reference():
@@ -87,10 +98,15 @@ def _of_one(options: argparse.Namespace) -> int:
 def model_row(model: Model) -> tuple[Cell, ...]:
     """One model and its sizes."""
     sizes, folder = model.sizes, model.folder
-    weights = folder if folder is None or folder.is_file() else folder / WEIGHTS_FILE
-    megabytes = None if weights is None else round(weights.stat().st_size / MEGABYTE)
+    megabytes = None if folder is None else round(_weights_bytes(folder) / MEGABYTE)
+    commit = None if folder is None or folder.is_file() else commit_of(folder)
+    note = None if commit is None else f"commit {commit[:SHOWN_COMMIT]}"
     widths = (sizes.num_layers, sizes.num_heads, sizes.d_model, sizes.vocab_size, sizes.longest)
-    return (model.name, model.kind, *widths, megabytes, None)
+    return (model.name, model.kind, *widths, megabytes, note)
+
+
+def _weights_bytes(folder: Path) -> int:
+    return folder.stat().st_size if folder.is_file() else weights_size(folder)
 
 
 def difference_rows(found: tuple[Difference, ...]) -> Iterator[tuple[Cell, ...]]:

@@ -1,18 +1,24 @@
 """Which models there are, and how one is opened."""
 
 import os
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
 from attnlab.engine import SpecError
+from attnlab.pretrained import offering
 from attnlab.pretrained.families.architecture import Architecture
 from attnlab.pretrained.families.decoders import DECODERS
 from attnlab.pretrained.families.encoders import ENCODERS
 from attnlab.pretrained.files.config import Config, read_config
 from attnlab.pretrained.files.gguf import SUFFIX, has_gguf, open_gguf
+from attnlab.pretrained.files.hub_ids import hub_id_or_none
+from attnlab.pretrained.files.shards import INDEX_FILE
 from attnlab.pretrained.files.tokens import TOKENIZER_FILE, open_reader, reader_of
 from attnlab.pretrained.files.weights import WEIGHTS_FILE, open_weights
+from attnlab.pretrained.hub.cache import cache_folder, fetched
 from attnlab.pretrained.model import Model
+from attnlab.pretrained.offering import offered_of
 
 ARCHITECTURES: dict[str, Architecture] = {**ENCODERS, **DECODERS}
 """By what `model_type` of a config calls them."""
@@ -24,14 +30,33 @@ PACKAGES = {
 GGUF_ARCHITECTURES = ("llama",)
 FOLDER_VARIABLE = "ATTNLAB_MODELS"
 CONFIG_FILE = "config.json"
-FILES = (CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE)
+FILES = (CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE, INDEX_FILE)
 
 
 def installed() -> dict[str, Path]:
-    """The folders, or GGUF files, of the models that may be opened by name: of packages, and in $ATTNLAB_MODELS.
+    """The folders, or GGUF files, of the models that may be opened by name: of packages, in $ATTNLAB_MODELS, fetched.
 
     One that is a link out of $ATTNLAB_MODELS, or has one of its files elsewhere, is not among them.
     """
+    return {**_provided(), **_fetched()}
+
+
+def offered() -> dict[str, Path]:
+    """Those of them that visitors of the app may open: see $ATTNLAB_MODELS_OPEN."""
+    return offered_of(_provided(), _fetched())
+
+
+def check_offered() -> None:
+    """Refuse a list of models for visitors that names what is not here.
+
+    Raises:
+        SpecError: $ATTNLAB_MODELS_OPEN does.
+    """
+    offering.check_offered(_provided(), _fetched())
+
+
+def _provided() -> dict[str, Path]:
+    """Of packages, and in $ATTNLAB_MODELS."""
     found: dict[str, Path] = {}
     if (said := os.environ.get(FOLDER_VARIABLE)) and (root := Path(said).resolve()).is_dir():
         found |= {one.name.removesuffix(SUFFIX): one for one in sorted(root.iterdir()) if _lies_within(root, one)}
@@ -42,34 +67,46 @@ def installed() -> dict[str, Path]:
     return found
 
 
+def _fetched() -> dict[str, Path]:
+    root = cache_folder().resolve()
+    return {name: folder for name, folder in fetched().items() if _lies_within(root, folder)}
+
+
 def open_named(name: str) -> Model:
-    """An installed model. What a link says can come here: a name is compared, never joined to a path.
+    """A model that visitors may open. What a link says can come here: a name is compared, never joined to a path.
 
     Raises:
-        SpecError: there is no such model; or as `open_model`.
+        SpecError: there is no such model; or as `open_folder`.
     """
-    known = installed()
-    if name not in known:
-        message = f"model ({name!r:.60}) must be one of {', '.join(known) or 'none: no model is installed here'}"
-        raise SpecError("model", "choice", message, got=name, choices=tuple(known))
-    return _opened(name, known[name])
+    return _one_of(offered(), name)
 
 
 def open_model(name: str | Path) -> Model:
-    """A model, ready to trace.
+    """A model, ready to trace. Nothing is fetched.
 
     Args:
-        name: of an installed one, a folder with `config.json`, `tokenizer.json` and `model.safetensors`, or a GGUF
-            file. Paths are for Python and the command line; what comes from a link goes to `open_named`.
+        name: of an installed one, the id of one that was fetched, a folder with `config.json`, `tokenizer.json` and
+            `model.safetensors` or its shards, or a GGUF file. Paths are for Python and the command line; what comes
+            from a link goes to `open_named`.
 
     Raises:
-        SpecError: there is no such model, its architecture is not known, a file is missing, damaged or too large, or
-            the three do not fit each other.
+        SpecError: there is no such model; or as `open_folder`.
     """
-    folder = Path(name)
-    if str(name) not in installed() and (_is_folder(folder) or folder.suffix == SUFFIX):
-        return _opened(folder.resolve().name.removesuffix(SUFFIX), folder)
-    return open_named(str(name))
+    folder, known = Path(name), installed()
+    wanted = hub_id_or_none(str(name))
+    if str(name) not in known and (_is_folder(folder) or folder.suffix == SUFFIX):
+        return open_folder(folder.resolve().name.removesuffix(SUFFIX), folder)
+    if wanted is not None and str(wanted) not in known:
+        message = f"model ({str(wanted)!r}) must be fetched first: python -m attnlab models fetch {wanted}"
+        raise SpecError("model", "missing", message)
+    return _one_of(known, str(name) if wanted is None else str(wanted))
+
+
+def _one_of(known: Mapping[str, Path], name: str) -> Model:
+    if name not in known:
+        message = f"model ({name!r:.60}) must be one of {', '.join(known) or 'none: no model is installed here'}"
+        raise SpecError("model", "choice", message, got=name, choices=tuple(known))
+    return open_folder(name, known[name])
 
 
 def architecture_of(config: Config) -> tuple[str, Architecture]:
@@ -88,7 +125,17 @@ def architecture_of(config: Config) -> tuple[str, Architecture]:
     return kind, ARCHITECTURES[kind]
 
 
-def _opened(name: str, folder: Path) -> Model:
+def open_folder(name: str, folder: Path) -> Model:
+    """The model in a folder, or in a GGUF file.
+
+    Args:
+        name: what it is called from now on.
+        folder: where it lies.
+
+    Raises:
+        SpecError: its architecture is not known, a file is missing, damaged or too large, or the three do not fit each
+            other.
+    """
     try:
         if folder.suffix == SUFFIX:
             return _opened_gguf(name, folder)

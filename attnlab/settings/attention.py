@@ -28,8 +28,11 @@ StageName = Literal["tokens", "x", "qkv", "scores", "scale", "mask", "softmax", 
 ViewName = Literal["matrix", "lines", "arithmetic"]
 STAGES, VIEWS = get_args(StageName), get_args(ViewName)
 SHIPPED = "shipped"
-PRETRAINED_NAME = re.compile(r"(?!shipped$)[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
-"""A model that others have trained, as it is called where it is installed."""
+_HUB_PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}"
+PRETRAINED_NAME = re.compile(
+    rf"(?!shipped$)[A-Za-z0-9][A-Za-z0-9_.-]{{0,59}}|{_HUB_PART}/{_HUB_PART}(?:@[A-Za-z0-9_][A-Za-z0-9_.-]{{0,63}})?"
+)
+"""A model that others have trained, as it is called where it is installed, or on the hub that it was fetched from."""
 MODEL_NAME = re.compile(
     rf"{SHIPPED}|{PRETRAINED_NAME.pattern}|[{ID_ALPHABET}]{{{ID_LENGTH}}}:(?:{'|'.join(FAMILIES)})(?:\.[a-z0-9_.-]{{3,{MAX_CONTENDER}}})?"
     r":(?:0|[1-9][0-9]{0,5})"

@@ -7,7 +7,7 @@ from attnlab.looks import layers
 from attnlab.looks.listening import listening
 from attnlab.looks.named import model_named
 from attnlab.pictures.listening import listening_picture
-from attnlab.pretrained import installed
+from attnlab.pretrained import offered
 from attnlab.settings.attention import SHIPPED
 from attnlab.settings.start import MODEL, Start
 
@@ -24,4 +24,4 @@ def warm_up() -> None:
     model_named(SHIPPED)  # the first model of a process makes torch import a second's worth of modules
     with suppress(SpecError):  # the page says why it cannot be opened
         opening = Start()
-        listening_picture(listening(layers.asked(opening.explorer(MODEL in installed())), opening.word - 1))
+        listening_picture(listening(layers.asked(opening.explorer(MODEL in offered())), opening.word - 1))

@@ -92,11 +92,15 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
     "no tokenizer": (gone("tokenizer.json"), r"^tokenizer must be given: tokenizer.json is not in 'bert'"),
     "a pickle": (
         renamed("model.safetensors", "pytorch_model.bin"),
-        r"^weights \('pytorch_model.bin'\) must be one file model.safetensors: .* a pickle can run code",
+        r"^weights \('pytorch_model.bin'\) must be model.safetensors, or the files of .* a pickle can run code",
     ),
-    "shards": (
+    "weights for an index": (
         renamed("model.safetensors", "model.safetensors.index.json"),
-        r"^weights \('model.safetensors.index.json'\) must be one file model.safetensors",
+        r"^index \(model.safetensors.index.json\) is damaged: it is no JSON",
+    ),
+    "an index of pickles": (
+        renamed("model.safetensors", "pytorch_model.bin.index.json"),
+        r"^weights \('pytorch_model.bin.index.json'\) must be model.safetensors",
     ),
     "a folder for weights": (
         lambda folder: ((folder / "model.safetensors").unlink(), (folder / "model.safetensors").mkdir()),

@@ -23,11 +23,13 @@ RUN = "[23456789abcdefghjkmnpqrstuvwxyz]{12}"
 FAMILY = "(?:transformer|lstm|gru|rnn|tcn|lstm_attention|window_attention|linear_attention)"
 PART = r"[1-9]\.(?:self_attention|cross_attention|feed_forward)(?:\.norm|\.add)?"
 CONTENDER = rf"{FAMILY}(?:\.[a-z0-9_.-]{{3,40}})?"
+HUB_PART = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}"
+HUB_ID = f"{HUB_PART}/{HUB_PART}(?:@[A-Za-z0-9_][A-Za-z0-9_.-]{{0,63}})?"
 model_name = pattern(
-    rf"[A-Za-z0-9][A-Za-z0-9_.-]{{0,59}}|{RUN}:{CONTENDER}:(?:0|[1-9][0-9]{{0,5}})",
+    rf"[A-Za-z0-9][A-Za-z0-9_.-]{{0,59}}|{HUB_ID}|{RUN}:{CONTENDER}:(?:0|[1-9][0-9]{{0,5}})",
     "shipped, an installed model's name, or <run>:<contender>:<step> of a snapshot",
 )
-pretrained_name = pattern(r"(?!shipped$)[A-Za-z0-9][A-Za-z0-9_.-]{0,59}", "the name of an installed model")
+pretrained_name = pattern(rf"(?!shipped$)[A-Za-z0-9][A-Za-z0-9_.-]{{0,59}}|{HUB_ID}", "the name of an installed model")
 place_name = pattern(
     rf"|(?:encoder|decoder)\.(?:embedding|memory|final_norm|logits|{PART})",
     "the name of a part, such as decoder.1.cross_attention",

@@ -78,15 +78,33 @@ def read_config(path: Path) -> Config:
     """The config in a file.
 
     Raises:
-        SpecError: too large, or no JSON object.
+        SpecError: as `config_of`.
         OSError: it cannot be read.
     """
-    size = path.stat().st_size
+    check_config_size(path.stat().st_size)
+    return config_of(path.read_bytes())
+
+
+def check_config_size(size: int) -> None:
+    """Refuse more bytes than a config has.
+
+    Raises:
+        SpecError: there are more.
+    """
     if size > MAX_CONFIG_BYTES:
         message = f"config ({size} bytes) must be at most {MAX_CONFIG_BYTES}"
         raise SpecError("config", "most", message, got=size, most=MAX_CONFIG_BYTES)
+
+
+def config_of(content: bytes) -> Config:
+    """The config that a file's bytes are.
+
+    Raises:
+        SpecError: too large, or no JSON object.
+    """
+    check_config_size(len(content))
     try:
-        values = json.loads(path.read_bytes())
+        values = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise SpecError("config", "damaged", "config.json is damaged: it is no JSON") from error
     if not isinstance(values, dict):

@@ -138,16 +138,24 @@ def open_reader(folder: Path, longest: int, vocab_size: int) -> Reader:
     path = folder / TOKENIZER_FILE
     if not path.is_file():
         raise SpecError("tokenizer", "missing", f"tokenizer must be given: {TOKENIZER_FILE} is not in {folder.name!r}")
-    size = path.stat().st_size
-    if size > MAX_TOKENIZER_BYTES:
-        message = f"tokenizer ({size} bytes) must be at most {MAX_TOKENIZER_BYTES}"
-        raise SpecError("tokenizer", "most", message, got=size, most=MAX_TOKENIZER_BYTES)
+    check_tokenizer_size(path.stat().st_size)
     from tokenizers import Tokenizer
 
     content = path.read_bytes()
     with _refusing_what_fails():
         tokenizer = Tokenizer.from_buffer(content)
     return reader_of(tokenizer, longest, vocab_size)
+
+
+def check_tokenizer_size(size: int) -> None:
+    """Refuse more bytes than a tokenizer has.
+
+    Raises:
+        SpecError: there are more.
+    """
+    if size > MAX_TOKENIZER_BYTES:
+        message = f"tokenizer ({size} bytes) must be at most {MAX_TOKENIZER_BYTES}"
+        raise SpecError("tokenizer", "most", message, got=size, most=MAX_TOKENIZER_BYTES)
 
 
 def reader_of(tokenizer: "Tokenizer", longest: int, vocab_size: int) -> Reader:

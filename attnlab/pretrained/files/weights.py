@@ -1,7 +1,7 @@
-"""Weights from a safetensors file, mapped into memory: nothing in it can run, and only what is used is read."""
+"""Weights from safetensors files, mapped into memory: nothing in them can run, and only what is used is read."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from attnlab.engine import FeedForwardWeights, NormWeights, Projections, SpecError
 from attnlab.engine.allowed import check_number
+from attnlab.pretrained.files.shards import INDEX_FILE, read_index, shards_in
 from attnlab.pretrained.files.sizes import Sizes
 
 WEIGHTS_FILE = "model.safetensors"
@@ -92,21 +93,39 @@ def feed_forward_weights(up: Linear, down: Linear, sizes: Sizes) -> FeedForwardW
 
 
 def open_weights(folder: Path) -> Weights:
-    """The tensors of a model's folder, every number of them finite.
+    """The tensors of a model's folder, of one file or of several, every number of them finite.
 
     Raises:
-        SpecError: there is no such file, it is too large ($ATTNLAB_MAX_MODEL_MB) or damaged, or holds NaN or infinity.
-        OSError: it cannot be read.
+        SpecError: there is no such file, they are too large ($ATTNLAB_MAX_MODEL_MB) or damaged, hold NaN or infinity,
+            or are not those that the index says.
+        OSError: one cannot be read.
     """
-    path = folder / WEIGHTS_FILE
-    if not path.is_file():
-        raise _without_weights(folder)
-    check_size(path.stat().st_size)
-    check_finite(tensors := _mapped(path))
+    files = weight_files(folder)
+    check_size(sum(path.stat().st_size for path in files))
+    check_finite(tensors := _mapped(files))
     check_size(sum(tensor.numel() for tensor in tensors.values()) * FLOAT_BYTES)
     # Looking at every number has brought the whole file into this process. A map of its own begins with none of it.
     del tensors
-    return Weights(_mapped(path))
+    return Weights(_mapped(files))
+
+
+def weight_files(folder: Path) -> dict[Path, tuple[str, ...] | None]:
+    """The files with a model's weights, each with the tensors that it must have; None where nothing says which.
+
+    Raises:
+        SpecError: there is none, or the index is not to be used: see `read_index` and `shards_in`.
+        OSError: the index cannot be read.
+    """
+    if (path := folder / WEIGHTS_FILE).is_file():
+        return {path: None}
+    if not (folder / INDEX_FILE).is_file():
+        raise _without_weights(folder)
+    return dict(shards_in(folder, read_index(folder)))
+
+
+def weights_size(folder: Path) -> int:
+    """Bytes of the files with a model's weights. Raises as `weight_files`."""
+    return sum(path.stat().st_size for path in weight_files(folder))
 
 
 def most_megabytes() -> int:
@@ -120,7 +139,22 @@ def most_megabytes() -> int:
     return int(said)
 
 
-def _mapped(path: Path) -> dict[str, Tensor]:
+def _mapped(files: Mapping[Path, Sequence[str] | None]) -> dict[str, Tensor]:
+    found: dict[str, Tensor] = {}
+    for path, wanted in files.items():
+        tensors = _mapped_file(path)
+        for name in tensors if wanted is None else wanted:
+            if name not in tensors:
+                message = f"weights ({name!r:.120}) must be in {path.name!r:.140}, as the index says"
+                raise SpecError("weights", "tensors", message, got=name)
+        if twice := found.keys() & tensors.keys():
+            message = f"weights ({min(twice)!r:.120}) must be in one file: it is in {path.name!r:.140} and another"
+            raise SpecError("weights", "twice", message, got=min(twice))
+        found |= tensors
+    return found
+
+
+def _mapped_file(path: Path) -> dict[str, Tensor]:
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -161,6 +195,7 @@ def _without_weights(folder: Path) -> SpecError:
     if not others:
         return SpecError("weights", "missing", f"weights must be given: {WEIGHTS_FILE} is not in {folder.name!r:.60}")
     message = (
-        f"weights ({others[0]!r:.60}) must be one file {WEIGHTS_FILE}: no other format is read, a pickle can run code"
+        f"weights ({others[0]!r:.60}) must be {WEIGHTS_FILE}, or the files of {INDEX_FILE}: no other format is read, a "
+        "pickle can run code"
     )
     return SpecError("weights", "kind", message, got=others[0], wanted=WEIGHTS_FILE)

@@ -11,7 +11,7 @@ from attnlab.looks.layers import Asked, asked, drawable
 from attnlab.looks.listening import Listening, listening
 from attnlab.paths import PAGES
 from attnlab.pictures.listening import listening_picture
-from attnlab.pretrained import installed
+from attnlab.pretrained import offered
 from attnlab.prose import page_prose
 from attnlab.settings.start import MODEL, Start
 from attnlab.ui.canvases.canvas import words as words_canvas
@@ -61,7 +61,7 @@ def _picture() -> None:
 
 def _asked(settings: Start, words: Mapping[str, Any]) -> Asked:
     """The layer that the settings ask for; if it cannot be had, that is said and the last one stays."""
-    page, explorer, there = words["page"], page_prose("attention")["page"], MODEL in installed()
+    page, explorer, there = words["page"], page_prose("attention")["page"], MODEL in offered()
     if not there:
         st.caption(page["no_model"])
     wanted, error = drawn(
