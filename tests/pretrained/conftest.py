@@ -66,8 +66,8 @@ T5: dict[str, Any] = {
     "d_model": 24,
     "d_kv": 10,
     "d_ff": 37,
-    "num_layers": 2,
-    "num_decoder_layers": 3,
+    "num_layers": 3,  # more than of the decoder: its cache in transformers has a place for each of the encoder's
+    "num_decoder_layers": 2,
     "num_heads": 3,
     "pad_token_id": 1,
     "eos_token_id": 2,
