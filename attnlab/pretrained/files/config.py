@@ -88,7 +88,7 @@ def read_config(path: Path) -> Config:
     try:
         values = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
-        raise SpecError("config", "damaged", "config.json is damaged: it is no JSON") from error
+        raise SpecError("config", "damaged", f"{path.name} is damaged: it is no JSON") from error
     if not isinstance(values, dict):
         found = type(values).__name__
         raise SpecError("config", "kind", f"config ({found}) must be an object", got=found, wanted="object")
