@@ -8,8 +8,9 @@ import torch
 
 from attnlab.byte_cache import kept
 from attnlab.engine import SpecError
+from attnlab.engine.allowed import check_choice
 from attnlab.models.seq2seq.decoding import START_ID, BeamTree, Node
-from attnlab.pretrained import EncoderDecoder, PairTrace, open_named, translating
+from attnlab.pretrained import EncoderDecoder, PairTrace, open_named, translating, translators
 from attnlab.pretrained.files.tokens import Read
 from attnlab.pretrained.pair_influence import source_influence
 from attnlab.tasks.translation import EncodedText
@@ -28,8 +29,9 @@ def opened_translator(name: str) -> EncoderDecoder:
     """An installed model that reads and writes no more tokens than are drawn.
 
     Raises:
-        SpecError: as `open_named` and `translating`.
+        SpecError: there is no such model, or it cannot be opened.
     """
+    check_choice("model", name, translators())
     model = translating(open_named(name))
     decoder = model.sizes.decoder
     drawn = math.isqrt(MOST_NUMBERS // (decoder.num_layers * decoder.num_heads))

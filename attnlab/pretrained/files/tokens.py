@@ -97,11 +97,12 @@ class Reader:
 
     def named(self, ids: Sequence[int]) -> tuple[Token, ...]:
         """Tokens that a model has written, which stand for letters of no text: they are called as they read."""
-        pieces = (self.tokenizer.id_to_token(id_) or "" for id_ in ids)
-        return tuple(
-            Token(id_, piece, "" if id_ in self._added else self.written(id_), id_ in self._added, None, second=True)
-            for id_, piece in zip(ids, pieces, strict=True)
-        )
+        return tuple(map(self._named, ids))
+
+    def _named(self, id_: int) -> Token:
+        added, text = id_ in self._added, self.written(id_)
+        seen = "" if added or not text.isprintable() else text
+        return Token(id_, self.tokenizer.id_to_token(id_) or "", seen, added, None, second=True)
 
     def text_of(self, ids: Sequence[int]) -> str:
         """What ids read as, without special tokens.

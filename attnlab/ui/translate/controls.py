@@ -41,9 +41,7 @@ def sentence_controls(
 ) -> None:
     """Who translates, where there are models to choose among; the sentence, examples, beams; a drawer with the rest."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        if models:
-            _model(words, models)
-        _sentence(words, task)
+        _sentence(words, task, models)
         drawer = st.popover(words["page"]["more"], icon=":material/tune:")
     with drawer:
         _drawer(words, families)
@@ -67,10 +65,13 @@ def _other_model() -> None:
 
 
 @st.fragment(key=TEXT)
-def _sentence(words: Mapping[str, Any], task: Translation) -> None:
+def _sentence(words: Mapping[str, Any], task: Translation, models: Sequence[str]) -> None:
     page, draw = words["page"], _drawing(words, _search_anew)
+    of_ours = task.pairs is None and translate_settings().model == SHIPPED
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        draw.sentence("tr_text", page["text" if task.pairs is None else "text_own"])
+        if models:
+            _model(words, models)
+        draw.sentence("tr_text", page["text" if of_ours else "text_own"])
         st.menu_button(page["examples"], list(examples_of(task)), key="tr_example", on_click=_take_example)
         draw.row("tr_beams", key="beams_row", few=("tr_beams",))
 

@@ -3,7 +3,6 @@
 After a control has changed, only its fragment is in the tree of `AppTest`: a test changes its controls in one step.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from attnlab.ui.translate.controls import CANVAS_KEY, TREE_KEY, examples_of
 from attnlab.ui.translate.forming import spread
 from tests.pictures.payloads import Payload, decoded
 from tests.pretrained.conftest import written
+from tests.ui.rows import controls_of, options_of
 
 DEFAULTS = Translate().values()
 
@@ -346,8 +346,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EncoderDecoder:
 
 def offered(page: AppTest) -> list[str]:
     """The models that can be chosen; none where there is nothing to choose among."""
-    rows = [one for one in page.get("bidi_component") if one.key == "translate_model"]
-    return [value for value, _ in json.loads(rows[0].proto.json)["controls"][0]["options"]] if rows else []
+    return options_of(page, "tr_model") if "tr_model" in controls_of(page) else []
 
 
 def test_without_a_model_of_others_there_is_nothing_to_choose_among(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -366,8 +365,8 @@ def test_a_model_of_others_translates_what_is_typed(shelf: EncoderDecoder) -> No
     assert (len(header["heads"]), header["heads_a_layer"], header["gold"]) == (6, 2, [])
     assert header["words"]["language"] == ""
     assert PAGE["intro_of_others"] in captions(page)
-    (about,) = (one for one in captions(page) if NOTES["read_pieces"].format(count=8) in one)
-    assert NOTES["of_model"].format(name="opus", kind="marian", layers=3, heads=2) in about
+    assert NOTES["read_pieces"].format(count=8) in captions(page)
+    assert NOTES["of_model"].format(name="opus", kind="marian", layers=3, heads=2) in captions(page)
     keys = [one.key for one in page.get("bidi_component")]
     assert CANVAS_KEY in keys
     assert WORDS["search"]["title"] not in [one.label for one in page.expander]
@@ -375,7 +374,7 @@ def test_a_model_of_others_translates_what_is_typed(shelf: EncoderDecoder) -> No
 
 def test_what_a_model_of_others_leaves_out_is_said(shelf: EncoderDecoder) -> None:
     page = opened(tr_model="opus", tr_text="a" * 3000, tr_beams="3", tr_hypothesis="2")
-    said = " ".join(captions(page))
+    said = captions(page)
     assert NOTES["cut_pieces"].format(count=1960, most=41) in said
     assert NOTES["unread"].format(most=2000) in said
     assert "This is number 2 of 3 complete hypotheses" in said
@@ -389,7 +388,9 @@ def test_a_model_that_cannot_translate_is_refused_and_the_last_translation_stays
         written(tmp_path / "bert", "bert")
     page = opened(tr_model=name)
     (error,) = page.error
-    assert WORDS["controls"]["tr_model"]["label"] in error.value
+    assert f"{WORDS['controls']['tr_model']['label']} ({name}) must be one of opus" in error.value.replace(
+        "\u2060\\", ""
+    )
     assert sentences(page)["transformer"] == "Le chat est assis sur le tapis."
 
 
@@ -399,4 +400,4 @@ def test_nothing_to_read_leaves_the_last_translation_of_a_model(shelf: EncoderDe
     page.session_state["tr_text"] = " "
     page = checked(page.run())
     assert shown(page).header["rows"] == before
-    assert len(page.error) == 1
+    assert not page.error
