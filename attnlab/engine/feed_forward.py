@@ -2,6 +2,7 @@
 
     ReLU, GELU, Swish    activation = bend(x @ W_up + b_up)
     SwiGLU               activation = SiLU(x @ W_up + b_up) * (x @ W_gate + b_gate)
+    GEGLU                activation = GELU(x @ W_up + b_up) * (x @ W_gate + b_gate), GELU by tanh
     all                  output = activation @ W_down + b_down
 
 What enters the bend is the pre-activation, whichever it is. (LLaMA's code calls the two factors of SwiGLU the other
@@ -17,7 +18,7 @@ from typing import Literal
 import torch.nn.functional as F
 from torch import Tensor
 
-ActivationName = Literal["relu", "gelu", "swiglu", "gelu_new", "swish"]
+ActivationName = Literal["relu", "gelu", "swiglu", "gelu_new", "swish", "geglu"]
 
 BENDS: dict[ActivationName, Callable[[Tensor], Tensor]] = {
     "relu": F.relu,
@@ -25,7 +26,10 @@ BENDS: dict[ActivationName, Callable[[Tensor], Tensor]] = {
     "swiglu": F.silu,
     "gelu_new": partial(F.gelu, approximate="tanh"),
     "swish": F.silu,
+    "geglu": partial(F.gelu, approximate="tanh"),
 }
+GATED: frozenset[ActivationName] = frozenset({"swiglu", "geglu"})
+"""The bends whose numbers are multiplied by a gate."""
 QUIET = 0.01
 """Of the layer's largest activation: what a unit stays below if it is dead, but for ReLU, where it is 0."""
 
@@ -43,15 +47,16 @@ class FeedForwardWeights:
     up_bias: Tensor | None  # (F,)
     down_proj: Tensor  # (F, d_model)
     down_bias: Tensor | None  # (d_model,)
-    gate_proj: Tensor | None = None  # (d_model, F), of SwiGLU
+    gate_proj: Tensor | None = None  # (d_model, F), of SwiGLU and GEGLU
     gate_bias: Tensor | None = None  # (F,)
     activation: ActivationName = "relu"
 
     def __post_init__(self) -> None:
         if self.activation not in BENDS:
             raise ValueError(f"activation ({self.activation!r}) must be one of {', '.join(BENDS)}")
-        if (self.gate_proj is not None) != (self.activation == "swiglu"):
-            raise ValueError(f"gate_proj must come with activation 'swiglu' and no other, got {self.activation!r}")
+        if (self.gate_proj is not None) != (self.activation in GATED):
+            gated = " or ".join(map(repr, (name for name in BENDS if name in GATED)))
+            raise ValueError(f"gate_proj must come with activation {gated} and no other, got {self.activation!r}")
         d_model, hidden = self.up_proj.shape
         wanted = {
             "up_bias": (hidden,),
@@ -72,7 +77,7 @@ class FeedForwardTrace:
 
     x: Tensor  # (B, T, d_model)
     pre_activation: Tensor  # (B, T, F), what enters the bend
-    gate: Tensor | None  # (B, T, F), what the bent numbers are multiplied by; of SwiGLU
+    gate: Tensor | None  # (B, T, F), what the bent numbers are multiplied by; of SwiGLU and GEGLU
     activation: Tensor  # (B, T, F), what is projected down
     output: Tensor  # (B, T, d_model)
     weights: FeedForwardWeights
@@ -89,8 +94,8 @@ def feed_forward(x: Tensor, weights: FeedForwardWeights) -> FeedForwardTrace:
         ValueError: x is not d_model wide.
 
     Source: Vaswani et al. 2017, eq. 2, https://arxiv.org/abs/1706.03762; GELU: Hendrycks & Gimpel 2016, section 2,
-    https://arxiv.org/abs/1606.08415; SwiGLU: Shazeer 2020, eq. 6, https://arxiv.org/abs/2002.05202; Swish: Ramachandran
-    et al. 2017, https://arxiv.org/abs/1710.05941
+    https://arxiv.org/abs/1606.08415; SwiGLU and GEGLU: Shazeer 2020, eq. 6, https://arxiv.org/abs/2002.05202; Swish:
+    Ramachandran et al. 2017, https://arxiv.org/abs/1710.05941
     """
     if x.shape[-1:] != weights.up_proj.shape[:1]:
         raise ValueError(f"x {tuple(x.shape)} must end in d_model = {len(weights.up_proj)}")

@@ -39,6 +39,7 @@ def cached_attention_step(
     *,
     angles: Tensor | None = None,
     bias: Tensor | None = None,
+    scale: float | None = None,
 ) -> CachedStep:
     """Causal self-attention of new tokens over all tokens so far.
 
@@ -48,6 +49,7 @@ def cached_attention_step(
         cache: of the tokens before; nothing if left out.
         angles: (positions, D // 2) RoPE angles of all positions from the first on.
         bias: broadcastable to (B, H, T, S), added to the scaled scores; S counts all tokens so far.
+        scale: factor on the scores; 1 / sqrt(D) if left out.
 
     Raises:
         ValueError: as `multi_head_attention`.
@@ -67,9 +69,45 @@ def cached_attention_step(
     if cache is not None:
         key, value = torch.cat((cache.key, key), dim=2), torch.cat((cache.value, value), dim=2)
     future = torch.ones(query.shape[2], key.shape[2], dtype=torch.bool, device=x.device).triu(before + 1)
-    heads = attention(query, key, value, mask=~future, bias=bias)
+    heads = attention(query, key, value, mask=~future, bias=bias, scale=scale)
     output = F.linear(merge_heads(heads.output), projections.output_proj.T, projections.output_bias)
     return CachedStep(heads, output, KvCache(key, value))
+
+
+def memory_cache(memory: Tensor, projections: Projections) -> KvCache:
+    """The keys and values of a memory (B, S, d_model), which cross-attention needs once for a whole text."""
+    width, *kv_widths = projections.widths
+    bias = None if projections.qkv_bias is None else projections.qkv_bias[width:]
+    shared = F.linear(memory, projections.qkv_proj.T[width:], bias)
+    key, value = shared.split_with_sizes(kv_widths, dim=-1)
+    return KvCache(split_heads(key, projections.num_kv_heads), split_heads(value, projections.num_kv_heads))
+
+
+def cached_cross_attention(
+    x: Tensor,
+    projections: Projections,
+    cache: KvCache,
+    *,
+    mask: Tensor | None = None,
+    scale: float | None = None,
+) -> Tensor:
+    """(B, T, d_model): what new tokens make of a memory whose keys and values are at hand.
+
+    Args:
+        x: (B, T, d_model), the new tokens.
+        projections: the layer's weights.
+        cache: of `memory_cache`, of as many rows as x.
+        mask: bool, broadcastable to (B, H, T, S); True means "may attend".
+        scale: as in `cached_attention_step`.
+
+    Raises:
+        ValueError: as `attention`.
+    """
+    width = projections.widths[0]
+    bias = None if projections.qkv_bias is None else projections.qkv_bias[:width]
+    query = split_heads(F.linear(x, projections.qkv_proj.T[:width], bias), projections.num_heads)
+    heads = attention(query, cache.key, cache.value, mask=mask, scale=scale)
+    return F.linear(merge_heads(heads.output), projections.output_proj.T, projections.output_bias)
 
 
 def kv_cache_bytes(

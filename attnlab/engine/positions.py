@@ -114,19 +114,23 @@ def alibi_bias(
 T5_BUCKETS, T5_FARTHEST = 32, 128
 
 
-def t5_buckets(distance: Tensor) -> Tensor:
-    """Which of 32 buckets each distance (key - query) falls into; 16 for each direction.
+def t5_buckets(
+    distance: Tensor, *, num_buckets: int = T5_BUCKETS, farthest: int = T5_FARTHEST, both_ways: bool = True
+) -> Tensor:
+    """Which of the buckets each distance (key - query) falls into; one half of them for each direction.
 
-    Near distances have a bucket each, far ones share buckets that widen with the logarithm; all beyond 128 share the
-    last.
+    Near distances have a bucket each, far ones share buckets that widen with the logarithm; all beyond `farthest` share
+    the last. Not `both_ways`, as in a decoder, all buckets are for keys before the query, and those behind it are in
+    the first.
 
     Source: Raffel et al. 2020 (T5), section 2.1, https://arxiv.org/abs/1910.10683
     """
-    half = T5_BUCKETS // 2
+    half = num_buckets // 2 if both_ways else num_buckets
     exact = half // 2
-    away = distance.abs()
-    far = exact + (away.clamp(min=1).double() / exact).log() / math.log(T5_FARTHEST / exact) * (half - exact)
-    return torch.where(distance > 0, half, 0) + torch.where(away < exact, away, far.long().clamp(max=half - 1))
+    away = distance.abs() if both_ways else (-distance).clamp(min=0)
+    far = exact + (away.clamp(min=1).double() / exact).log() / math.log(farthest / exact) * (half - exact)
+    behind = torch.where(distance > 0, half, 0) if both_ways else torch.zeros_like(distance)
+    return behind + torch.where(away < exact, away, far.long().clamp(max=half - 1))
 
 
 def t5_bias(num_heads: int, num_queries: int, num_keys: int | None = None, *, seed: int) -> Tensor:
@@ -134,13 +138,29 @@ def t5_bias(num_heads: int, num_queries: int, num_keys: int | None = None, *, se
 
     Source: Raffel et al. 2020 (T5), section 2.1, https://arxiv.org/abs/1910.10683
     """
-    rows = torch.arange(num_queries).unsqueeze(-1)
-    columns = torch.arange(num_queries if num_keys is None else num_keys)
     table = [
         torch.randn(T5_BUCKETS, dtype=torch.float64, generator=generator(seed, "t5 bias", head))
         for head in range(num_heads)
     ]
-    return torch.stack(table)[:, t5_buckets(columns - rows)]
+    return t5_table_bias(torch.stack(table), num_queries, num_keys)
+
+
+def t5_table_bias(
+    table: Tensor,
+    num_queries: int,
+    num_keys: int | None = None,
+    *,
+    farthest: int = T5_FARTHEST,
+    both_ways: bool = True,
+) -> Tensor:
+    """(H, T, S): the number that a table (H, buckets), drawn or learned, has for each head and distance.
+
+    Source: as `t5_buckets`, whose arguments these are.
+    """
+    rows = torch.arange(num_queries).unsqueeze(-1)
+    columns = torch.arange(num_queries if num_keys is None else num_keys)
+    buckets = t5_buckets(columns - rows, num_buckets=table.shape[1], farthest=farthest, both_ways=both_ways)
+    return table[:, buckets]
 
 
 def shaw_table(head_dim: int, *, max_distance: int = 8, seed: int) -> Tensor:

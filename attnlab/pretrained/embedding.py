@@ -28,6 +28,7 @@ class Embedding:
     positions: Tensor | None = None  # (positions, d_model); None under RoPE
     types: Tensor | None = None  # (segments, d_model)
     norm: NormWeights | None = None  # of the sum
+    scale: float = 1.0  # of the words' vectors
     padding: int | None = None  # the id of padding, where positions are counted from behind it
 
     def of(self, ids: Tensor, types: Tensor, dtype: torch.dtype) -> Embedded:
@@ -38,7 +39,7 @@ class Embedding:
             types: (T,) of their segments.
             dtype: of the result; all that follows is computed in it.
         """
-        token = self.words[ids].to(dtype)
+        token = self.words[ids].to(dtype) * self.scale
         stream, position = token, torch.zeros_like(token)
         if self.types is not None:
             stream = stream + self.types[types].to(dtype)
@@ -50,6 +51,11 @@ class Embedding:
             weights = NormWeights(gain, None if bias is None else bias.to(dtype), self.norm.kind, self.norm.eps)
             stream = normed(stream[None], weights).output[0]
         return Embedded(token, position, stream)
+
+    def at(self, ids: Tensor, place: int, dtype: torch.dtype) -> Tensor:
+        """(B, d_model): one token each of B texts, all at one place; of an embedding without segments and norm."""
+        token = self.words[ids].to(dtype) * self.scale
+        return token if self.positions is None else token + self.positions[place].to(dtype)
 
     def _places(self, ids: Tensor) -> Tensor:
         """(T,): the row of each token in the table of positions."""

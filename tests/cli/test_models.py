@@ -5,7 +5,7 @@ import pytest
 
 from attnlab.cli import models
 from attnlab.interventions import ablated_heads, nearness
-from attnlab.pretrained import open_model
+from attnlab.pretrained import open_model, translating
 from tests.cli.conftest import Said
 from tests.pretrained.conftest import configured, written
 
@@ -30,11 +30,11 @@ def test_models_are_listed_with_their_sizes(said: Callable[..., Said], shelf: Pa
 
 
 def test_one_that_cannot_be_opened_is_listed_with_the_reason(said: Callable[..., Said], shelf: Path) -> None:
-    configured(written(shelf / "odd", "gpt2"), model_type="t5")
+    configured(written(shelf / "odd", "gpt2"), model_type="bart")
     code, out, _ = said("models")
     assert code == 0
     assert out.splitlines()[2].startswith("odd ")
-    assert "model_type ('t5') must be one of bert" in out.splitlines()[2]
+    assert "model_type ('bart') must be one of bert" in out.splitlines()[2]
     assert out.splitlines()[3].startswith("tiny ")
 
 
@@ -137,3 +137,69 @@ def test_texts_are_compared_with_each_other(said: Callable[..., Said], shelf: Pa
     first, second, third = (row.split() for row in out.splitlines()[2:])
     assert first[-3:] == third[-3:]
     assert first[3] == second[4] == "1"
+
+
+# --- encoder-decoders -------------------------------------------------------------------------------------------------
+
+
+def test_an_encoder_decoder_is_listed_with_the_sizes_of_both_halves(said: Callable[..., Said], shelf: Path) -> None:
+    written(shelf / "opus", "marian")
+    code, out, error = said("models", "opus")
+    assert (code, error) == (0, "")
+    assert out.splitlines()[2].split() == ["opus", "marian", "2", "+", "3", "3", "+", "2", "24", "307", "41", "0", "-"]
+
+
+def test_both_halves_are_compared_with_the_reference(said: Callable[..., Said], shelf: Path) -> None:
+    written(shelf / "opus", "marian")
+    code, out, error = said("models", "opus", "--check")
+    assert (code, error) == (0, "")
+    rows = lines(out)[6:]
+    assert [row[:2] for row in rows] == [
+        *(["encoder", str(layer)] for layer in range(2)),
+        *(["decoder", str(layer)] for layer in range(3)),
+    ]
+    assert [row[3] == "-" for row in rows] == [True, True, False, False, False]
+    assert all(float(row[2]) < 1e-5 and float(row[4]) < 1e-4 for row in rows)
+
+
+@pytest.mark.parametrize("beams", [(), ("--beams", "3")])
+def test_a_text_is_translated_piece_by_piece(said: Callable[..., Said], shelf: Path, beams: tuple[str, ...]) -> None:
+    model = translating(open_model(written(shelf / "opus", "marian, unscaled, gelu")))
+    wanted = model.translate("The cat", 3 if beams else 1)
+    code, out, error = said("models", "opus", "--translate", "The cat", *beams)
+    assert (code, error) == (0, "")
+    rows = out.splitlines()[4 if wanted.ended else 6 :][-len(wanted.ids) :]
+    assert len(rows) == len(wanted.ids)
+    logits = model.trace("The cat", wanted.ids[:-1]).logits
+    for row, id_, probabilities in zip(rows, wanted.ids, logits.softmax(-1), strict=True):
+        found = float(row.split()[-3])
+        assert found == pytest.approx(float(probabilities[id_]), rel=1e-3)
+
+
+def test_what_was_not_read_and_what_never_ended_is_said(said: Callable[..., Said], shelf: Path) -> None:
+    written(shelf / "t5", "t5")
+    written(shelf / "opus", "marian")
+    _, out, _ = said("models", "t5", "--translate", "x")
+    assert ("It did not come to an end within 256 tokens." in out) != translating(open_model("t5")).translate("x").ended
+    _, out, _ = said("models", "opus", "--translate", "x" * 50)
+    assert "The last 10 tokens of the text were not read: it takes 41." in out
+
+
+TRANSLATED = {
+    "a model that writes nothing": (("tiny", "--translate", "x"), "model ('tiny', bert) must be a model that writes"),
+    "a model that writes": (("opus", "--predict", "x"), "model ('opus', marian) must be a model that reads one text"),
+    "beams of nothing": (("opus", "--beams", "3"), "beams (3) must be left out without --translate"),
+    "many beams": (("opus", "--translate", "x", "--beams", "99"), "num_beams (99) must be between 1 and 16"),
+    "no beams": (("opus", "--translate", "x", "--beams", "0"), "num_beams (0) must be between 1 and 16"),
+    "nothing to read": (("opus", "--translate", ""), "text ('') must hold something to read"),
+    "no model": (("--translate", "x"), "names (0) must be one model beside --ablate"),
+}
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_a_translation_that_cannot_be_is_refused_in_one_line(said: Callable[..., Said], shelf: Path, name: str) -> None:
+    written(shelf / "opus", "marian")
+    options, reason = TRANSLATED[name]
+    code, out, error = said("models", *options)
+    assert (code, out) == (2, "")
+    assert reason in error

@@ -19,6 +19,7 @@ from attnlab.engine import (
     padding_mask,
     rotary_angles,
 )
+from attnlab.engine.multihead import MultiHeadTrace
 from tests.engine.laws import close, same_bits
 from tests.engine.reference import B, S, T, holes, normal, seeded
 
@@ -275,3 +276,26 @@ def test_a_broken_block_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -
         if notices:
             with pytest.raises(AssertionError):
                 decoder_agrees(norm_first)
+
+
+# --- scale ------------------------------------------------------------------------------------------------------------
+
+
+def test_without_scale_scores_are_larger_by_the_root_of_the_heads_width() -> None:
+    module = torch_block(nn.TransformerDecoderLayer, norm_first=True)
+    scaled, bare = decoder_stages(module), decoder_stages(module, scaled=False)
+    for name in ("self_attention", "cross_attention"):
+        one, other = (stages.part(name).attention for stages in (scaled, bare))
+        assert one is not None
+        assert other is not None
+        assert (one.heads.scale, other.heads.scale) == (one.projections.head_dim**-0.5, 1.0)
+        close(
+            other.heads.weights, (other.heads.query @ other.heads.key.mT).where(mask_of(other), -torch.inf).softmax(-1)
+        )
+
+
+def mask_of(layer: MultiHeadTrace) -> Tensor:
+    weights = layer.heads.weights
+    return (
+        torch.ones_like(weights, dtype=torch.bool) if layer.heads.mask is None else layer.heads.mask.expand_as(weights)
+    )

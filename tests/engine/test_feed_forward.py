@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from attnlab.engine import FeedForwardWeights, dead_units, feed_forward
-from attnlab.engine.feed_forward import ActivationName
+from attnlab.engine.feed_forward import GATED, ActivationName
 from tests.engine.laws import close, same_bits
 from tests.engine.reference import D_MODEL, B, T, normal
 
@@ -21,7 +21,7 @@ def weights(activation: ActivationName = "relu", *, biased: bool = True) -> Feed
     def bias(size: int, seed: int) -> Tensor | None:
         return normal(size, seed=seed) if biased else None
 
-    gated = activation == "swiglu"
+    gated = activation in GATED
     return FeedForwardWeights(
         up_proj=normal(D_MODEL, HIDDEN, seed=1),
         up_bias=bias(HIDDEN, 2),
@@ -41,14 +41,13 @@ def bent(activation: str, x: Tensor, layer: FeedForwardWeights) -> Tensor:
         return before.clamp(min=0)
     if activation == "gelu":
         return before * (1 + torch.erf(before / math.sqrt(2))) / 2
-    if activation == "gelu_new":
-        return before * (1 + torch.tanh(math.sqrt(2 / math.pi) * (before + 0.044715 * before**3))) / 2
+    gelu_new = before * (1 + torch.tanh(math.sqrt(2 / math.pi) * (before + 0.044715 * before**3))) / 2
     swish = before / (1 + torch.exp(-before))
-    if activation == "swish":
-        return swish
+    if activation in {"gelu_new", "swish"}:
+        return gelu_new if activation == "gelu_new" else swish
     assert layer.gate_proj is not None
     gate = x @ layer.gate_proj + (zero if layer.gate_bias is None else layer.gate_bias)
-    return swish * gate
+    return (gelu_new if activation == "geglu" else swish) * gate
 
 
 @pytest.mark.parametrize("biased", [False, True])
@@ -60,7 +59,7 @@ def test_agrees_with_the_papers_formula(activation: ActivationName, biased: bool
     close(trace.activation, bent(activation, x, layer))
     shift = 0 if layer.down_bias is None else layer.down_bias
     close(trace.output, bent(activation, x, layer) @ layer.down_proj + shift, 1e-11)
-    assert (trace.gate is not None) == (activation == "swiglu")
+    assert (trace.gate is not None) == (activation in GATED)
 
 
 def test_relu_worked_by_hand() -> None:
@@ -130,9 +129,12 @@ REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
     "activation": ({"activation": "tanh"}, r"activation \('tanh'\) must be one of relu, gelu, swiglu"),
     "a gate": (
         {"gate_proj": torch.ones(5, 7)},
-        "gate_proj must come with activation 'swiglu' and no other, got 'relu'",
+        "gate_proj must come with activation 'swiglu' or 'geglu' and no other, got 'relu'",
     ),
-    "no gate": ({"activation": "swiglu"}, "gate_proj must come with activation 'swiglu' and no other, got 'swiglu'"),
+    "no gate": (
+        {"activation": "swiglu"},
+        "gate_proj must come with activation 'swiglu' or 'geglu' and no other, got 'swiglu'",
+    ),
 }
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from attnlab.engine import alibi_bias, alibi_slopes, learned_positions, rotary_angles, rotate, sinusoidal_positions
-from attnlab.engine.positions import shaw_scores, shaw_table, t5_bias, t5_buckets
+from attnlab.engine.positions import shaw_scores, shaw_table, t5_bias, t5_buckets, t5_table_bias
 from tests.engine.laws import close, same_bits
 from tests.engine.reference import DEVICES, B, D, H, S, T, heads, normal
 
@@ -146,6 +146,35 @@ def scalar_bucket(distance: int) -> int:
 def test_t5_buckets_are_those_of_the_rule_for_every_distance_a_sentence_has() -> None:
     distances = torch.arange(-200, 201)
     assert t5_buckets(distances).tolist() == [scalar_bucket(distance) for distance in range(-200, 201)]
+
+
+def one_way_bucket(distance: int, buckets: int, farthest: int) -> int:
+    """The same rule for a decoder, which has no use for keys behind the query."""
+    away, exact = max(-distance, 0), buckets // 2
+    if away < exact:
+        return away
+    return min(buckets - 1, exact + int(math.log(away / exact) / math.log(farthest / exact) * (buckets - exact)))
+
+
+@pytest.mark.parametrize(("buckets", "farthest"), [(32, 128), (7, 19), (4, 5)])
+def test_t5_buckets_of_a_decoder_are_all_for_what_came_before(buckets: int, farthest: int) -> None:
+    distances = torch.arange(-200, 20)
+    found = t5_buckets(distances, num_buckets=buckets, farthest=farthest, both_ways=False)
+    assert found.tolist() == [one_way_bucket(distance, buckets, farthest) for distance in range(-200, 20)]
+    assert set(found.tolist()) == set(range(buckets))
+    both = t5_buckets(distances, num_buckets=2 * buckets, farthest=farthest)
+    assert torch.equal(both[distances <= 0], found[distances <= 0])
+    assert (both[distances > 0] > buckets).all()
+
+
+def test_a_table_of_t5_gives_each_head_its_number_of_the_bucket() -> None:
+    table = normal(H, 14)
+    for both_ways in (True, False):
+        bias = t5_table_bias(table, T, S, farthest=19, both_ways=both_ways)
+        assert bias.shape == (H, T, S)
+        for query, key in ((0, 6), (4, 0), (3, 3)):
+            where = t5_buckets(torch.tensor(key - query), num_buckets=14, farthest=19, both_ways=both_ways)
+            assert torch.equal(bias[:, query, key], table[:, where])
 
 
 def test_t5_has_a_bucket_for_each_near_distance_and_one_for_all_far_ones() -> None:

@@ -19,6 +19,7 @@ from attnlab.engine import (
     StackSpec,
     StackTrace,
     StackWeights,
+    alibi_bias,
     causal_mask,
     influence_of_tokens,
     resolve_device,
@@ -304,6 +305,24 @@ def test_padding_of_the_source_changes_nothing_that_is_a_word(architecture: Arch
     assert architecture == "decoder" or not torch.equal(unmasked.logits[:, 0], first.logits[:, 0])
 
 
+@pytest.mark.parametrize("positions", ["none", "alibi"])
+def test_a_bias_reaches_the_self_attention_of_its_text_in_every_block(positions: StackPositionsName) -> None:
+    inputs = seeded_inputs(spec(positions=positions))
+    biases = {"encoder": 3 * normal(4, S, S), "decoder": 3 * normal(4, T, T, seed=1)}
+    trace = stack_trace(replace(inputs, source_bias=biases["encoder"], target_bias=biases["decoder"]))
+    for side, bias in biases.items():
+        for block in trace.blocks(side):  # type: ignore[arg-type]
+            own = block.part("self_attention").attention
+            assert own is not None
+            assert own.heads.bias is not None
+            slopes = alibi_bias(4, bias.shape[-1]) if positions == "alibi" else torch.zeros(())
+            close(own.heads.bias.expand(1, *bias.shape)[0], bias + slopes)
+    for block in trace.decoder:
+        crossing = block.part("cross_attention").attention
+        assert crossing is not None
+        assert crossing.heads.bias is None
+
+
 def test_without_positions_an_encoder_forgets_the_order_and_with_them_it_does_not() -> None:
     order = [3, 0, 6, 2, 5, 1, 4]
     for positions in ("none", "alibi", "rope"):
@@ -531,6 +550,8 @@ def test_inputs_that_do_not_fit_each_other_are_refused() -> None:
         r"source_embedding \(7, 31\) must be \(7, 32\)": {"source_embedding": normal(S, 31)},
         r"target_positions \(6, 32\) must be \(5, 32\)": {"target_positions": normal(6, 32)},
         r"source_mask \(5,\) must be \(7,\)": {"source_mask": torch.ones(5).bool()},
+        r"bias of the encoder \(4, 5, 5\) must be \(4, 7, 7\)": {"source_bias": torch.ones(4, T, T)},
+        r"bias of the decoder \(3, 5, 5\) must be \(4, 5, 5\)": {"target_bias": torch.ones(3, T, T)},
     }
     for message, fields in refusals.items():
         with pytest.raises(ValueError, match=message):

@@ -43,6 +43,61 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+MARIAN: dict[str, Any] = {
+    "vocab_size": WORDS,
+    "d_model": 24,
+    "encoder_layers": 2,
+    "decoder_layers": 3,
+    "encoder_attention_heads": 3,
+    "decoder_attention_heads": 2,
+    "encoder_ffn_dim": 37,
+    "decoder_ffn_dim": 29,
+    "max_position_embeddings": 41,
+    "activation_function": "swish",
+    "scale_embedding": True,
+    "init_std": 0.25,
+    "pad_token_id": 1,
+    "eos_token_id": 2,
+    "forced_eos_token_id": 2,
+    "decoder_start_token_id": 1,
+}
+T5: dict[str, Any] = {
+    "vocab_size": WORDS,
+    "d_model": 24,
+    "d_kv": 10,
+    "d_ff": 37,
+    "num_layers": 3,  # more than of the decoder: its cache in transformers has a place for each of the encoder's
+    "num_decoder_layers": 2,
+    "num_heads": 3,
+    "pad_token_id": 1,
+    "eos_token_id": 2,
+    "decoder_start_token_id": 1,
+    "initializer_factor": 1.0,
+}
+PAIRS: dict[str, tuple[str, dict[str, Any]]] = {
+    "marian": ("MarianMTModel", MARIAN),
+    "marian, unscaled, gelu": (
+        "MarianMTModel",
+        {**MARIAN, "scale_embedding": False, "activation_function": "gelu", "forced_eos_token_id": None},
+    ),
+    "t5": ("T5ForConditionalGeneration", T5),
+    "t5, gated, a head of its own": (
+        "T5ForConditionalGeneration",
+        {**T5, "feed_forward_proj": "gated-gelu", "tie_word_embeddings": False},
+    ),
+    "t5, few buckets, gated silu": (
+        "T5ForConditionalGeneration",
+        {
+            **T5,
+            "feed_forward_proj": "gated-silu",
+            "relative_attention_num_buckets": 7,
+            "relative_attention_max_distance": 19,
+        },
+    ),
+}
+"""Encoder-decoders."""
+
+
 def word_pieces() -> Tokenizer:
     """Letters, some words, and pieces: as BERT's."""
     letters = [chr(code) for code in range(ord("a"), ord("z") + 1)] + list(".,!?'")
@@ -78,14 +133,21 @@ def roberta_bytes() -> Tokenizer:
     return tokenizer
 
 
-TOKENIZERS = {"Bert": word_pieces, "Dist": word_pieces, "Robe": roberta_bytes}
+def ended_bytes() -> Tokenizer:
+    """Every byte a token, with an end behind a text: as Marian and T5 read."""
+    tokenizer = bytes_alone()
+    tokenizer.post_processor = processors.TemplateProcessing("$A </s>", "$A </s> $B </s>", [("</s>", 2)])
+    return tokenizer
+
+
+TOKENIZERS = {"Bert": word_pieces, "Dist": word_pieces, "Robe": roberta_bytes, "Mari": ended_bytes, "T5Fo": ended_bytes}
 
 
 def written(folder: Path, kind: str) -> Path:
     """A seeded model of a kind, as transformers writes it, no bias 0 and no gain 1."""
     import transformers
 
-    name, options = KINDS[kind]
+    name, options = (KINDS | PAIRS)[kind]
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     torch.manual_seed(7)
@@ -96,6 +158,13 @@ def written(folder: Path, kind: str) -> Path:
         for parameter in model.parameters():
             if parameter.ndim == 1:
                 parameter.data += 0.2 * torch.randn_like(parameter)
+        if hasattr(model, "final_logits_bias"):
+            model.final_logits_bias += torch.randn_like(model.final_logits_bias)
+            model.final_logits_bias[:, options["eos_token_id"]] += 4.0  # else hardly a text would come to an end
+        if options.get("tie_word_embeddings") is False and kind in PAIRS:  # transformers ties it whatever it is told
+            model.lm_head.weight = torch.nn.Parameter(0.5 * torch.randn_like(model.lm_head.weight))
+        if name.startswith("T5"):
+            model.lm_head.weight.data[options["eos_token_id"]] *= 4  # for the same reason
         model.save_pretrained(folder)
     TOKENIZERS.get(name[:4], bytes_alone)().save(str(folder / "tokenizer.json"))
     return folder

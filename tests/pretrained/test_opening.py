@@ -160,10 +160,11 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
         config(model_type=None),
         r"^model_type \(None\) must be one of bert, roberta, distilbert, gpt2",
     ),
-    "T5": (
-        config(model_type="t5"),
-        r"^model_type \('t5'\) must be one of bert, roberta, distilbert, gpt2, llama, qwen2",
+    "BART": (
+        config(model_type="bart"),
+        r"^model_type \('bart'\) must be one of bert, roberta, distilbert, gpt2, llama, qwen2, marian, t5",
     ),
+    "another kind's config": (config(model_type="t5"), r"^num_layers must be given in config.json"),
     "a list for a name": (config(model_type=["bert"]), r"^model_type \(\['bert'\]\) must be one of bert"),
     "quantised by its config": (config(quantization_config={}), r"^quantization_config must be left out"),
     "no JSON": (text("config.json", "{"), r"^config.json is damaged: it is no JSON"),

@@ -30,6 +30,7 @@ model_name = pattern(
     "shipped, an installed model's name, or <run>:<contender>:<step> of a snapshot",
 )
 pretrained_name = pattern(rf"(?!shipped$)[A-Za-z0-9][A-Za-z0-9_.-]{{0,59}}|{HUB_ID}", "the name of an installed model")
+translator_name = pattern(rf"[A-Za-z0-9][A-Za-z0-9_.-]{{0,59}}|{HUB_ID}", "shipped, or the name of an installed model")
 place_name = pattern(
     rf"|(?:encoder|decoder)\.(?:embedding|memory|final_norm|logits|{PART})",
     "the name of a part, such as decoder.1.cross_attention",
@@ -113,12 +114,13 @@ BLOCKS: Table = {
 }
 TRANSLATE: Table = {
     "tr_text": ("The cat sat on the mat.", anything),
+    "tr_model": ("shipped", translator_name),
     "tr_family": ("transformer", one_of("transformer", "gru_attention", "gru")),
     "tr_beams": (1, integer(1, 6)),
     "tr_alpha": (0.6, number(0.0, 2.0)),
     "tr_view": ("weights", one_of("weights", "influence")),
-    "tr_layer": (None, optional(integer(1, 6))),
-    "tr_head": (None, optional(integer(1, 16))),
+    "tr_layer": (None, optional(integer(1, 128))),
+    "tr_head": (None, optional(integer(1, 64))),
     "tr_word": (2, integer(1, 256)),
     "tr_hypothesis": (1, integer(1, 6)),
     "tr_step": (None, optional(integer(0, 100000))),

@@ -1,7 +1,8 @@
 """Blocks upon blocks: an encoder, a decoder, or both, from embeddings to logits.
 
 Read in this order: `spec` (what is asked), `inputs` (weights and embeddings), `seeded` (those of a stack before
-training), `trace` (the computation), `residual` (what each part wrote).
+training), `trace` (the computation), `residual` (what each part wrote), `stepping` (a decoder that writes,
+token by token).
 """
 
 from attnlab.engine.stack.inputs import SideName, StackInputs, StackWeights
@@ -17,6 +18,7 @@ from attnlab.engine.stack.spec import (
     StackPositionsName,
     StackSpec,
 )
+from attnlab.engine.stack.stepping import Decoder, SoFar, decoder_beside, decoder_step
 from attnlab.engine.stack.trace import StackTrace, blocks_onwards, run_stack, stack_trace
 
 __all__ = [
@@ -25,8 +27,10 @@ __all__ = [
     "MAX_STACK_D_MODEL",
     "MAX_STACK_TOKENS",
     "ArchitectureName",
+    "Decoder",
     "Residual",
     "SideName",
+    "SoFar",
     "StackActivationName",
     "StackInputs",
     "StackPositionsName",
@@ -34,6 +38,8 @@ __all__ = [
     "StackTrace",
     "StackWeights",
     "blocks_onwards",
+    "decoder_beside",
+    "decoder_step",
     "run_stack",
     "seeded_inputs",
     "stack_trace",

@@ -55,6 +55,8 @@ class StackInputs:
     source_positions: Tensor | None = None  # (S, d_model), added to the embedding; None if nothing is
     target_positions: Tensor | None = None  # (T, d_model)
     source_vocabulary: tuple[str, ...] | None = None  # of a model that has two; else as `vocabulary`
+    source_bias: Tensor | None = None  # (H, S, S), added to the scaled scores of the source's self-attention
+    target_bias: Tensor | None = None  # (H, T, T)
     source_mask: Tensor | None = None  # (S,) bool, True = a word, False = padding; None if all are words
     switches: BlockSwitches = PLAIN
     positions: StackPositionsName = "none"  # RoPE and ALiBi act within self-attention
@@ -77,6 +79,10 @@ class StackInputs:
                 tensor = getattr(self, name)
                 if tensor is not None and tensor.shape != (len(tokens), d_model):
                     raise ValueError(f"{name} {tuple(tensor.shape)} must be {(len(tokens), d_model)}")
+        for side in self.sides:
+            bias, length, heads = self.bias(side), len(self.tokens(side)), self.blocks(side)[0].self_attention.num_heads
+            if bias is not None and bias.shape != (heads, length, length):
+                raise ValueError(f"bias of the {side} {tuple(bias.shape)} must be {(heads, length, length)}")
         if self.source_mask is not None and self.source_mask.shape != (len(self.source_tokens),):
             raise ValueError(f"source_mask {tuple(self.source_mask.shape)} must be ({len(self.source_tokens)},)")
 
@@ -119,6 +125,10 @@ class StackInputs:
     def position_embedding(self, side: SideName) -> Tensor | None:
         """What is added to them; None if nothing is."""
         return self.target_positions if self._reads_target(side) else self.source_positions
+
+    def bias(self, side: SideName) -> Tensor | None:
+        """What is added to the scores of its self-attention; None if nothing is."""
+        return self.target_bias if self._reads_target(side) else self.source_bias
 
     def _reads_target(self, side: SideName) -> bool:
         return side == "decoder" and self.architecture == "encoder_decoder"

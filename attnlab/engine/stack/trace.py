@@ -145,7 +145,10 @@ def _run(
 ) -> tuple[BlockStages, ...]:
     length, heads = stream.shape[1], inputs.blocks(side)[0].self_attention
     angles = rotary_angles(length, heads.head_dim, inputs.rotary_base) if inputs.positions == "rope" else None
-    bias = alibi_bias(heads.num_heads, length, device=stream.device) if inputs.positions == "alibi" else None
+    bias = inputs.bias(side)
+    if inputs.positions == "alibi":
+        slopes = alibi_bias(heads.num_heads, length, device=stream.device)
+        bias = slopes if bias is None else bias + slopes
     blocks: list[BlockStages] = []
     for number, weights in enumerate(inputs.blocks(side)[first:], first):
         stages = block_stages(

@@ -11,7 +11,7 @@ from attnlab.byte_cache import kept
 from attnlab.engine import Edit, Entering, LayerInputs, SpecError
 from attnlab.engine.edits import swapped
 from attnlab.engine.spec import MAX_TOKENS
-from attnlab.pretrained import Model, open_named
+from attnlab.pretrained import Model, open_named, reading
 from attnlab.pretrained.embedding import Embedded
 from attnlab.pretrained.files.tokens import Read
 from attnlab.pretrained.says import streams
@@ -29,9 +29,9 @@ def opened(name: str) -> Model:
     """An installed model that reads no more tokens than the stage draws.
 
     Raises:
-        SpecError: as `open_named`.
+        SpecError: as `open_named` and `reading`.
     """
-    model = open_named(name)
+    model = reading(open_named(name))
     return replace(model, reader=replace(model.reader, longest=min(model.reader.longest, MAX_TOKENS)))
 
 

@@ -35,6 +35,7 @@ class Picture:
     heads: tuple[Head, ...]  # measured on held-out sentences, best first; none without attention or gold links
     sentences: Mapping[FamilyName, Written]
     reference: Pair | None  # what the grammar, or the user's own text, has for the sentence
+    name: str = ""  # of a model that others have trained; the others are called as their families are
 
 
 def words_of(written: Written) -> tuple[str, ...]:
@@ -163,9 +164,9 @@ def _row(family: FamilyName, written: Written, picture: Picture) -> dict[str, An
     target = None if picture.reference is None else picture.reference.target
     return {
         "family": family,
-        "name": name_of("family", family),
+        "name": picture.name or name_of("family", family),
         "color": STYLES[family].color,
-        "pieces": pieces_of(words_of(written), target),
+        "pieces": [(written.text, False)] if picture.name else pieces_of(words_of(written), target),
         "verdict": "" if right is None else "right" if right else "wrong",
         "chosen": family == picture.family,
     }

@@ -82,7 +82,7 @@ def read_config(path: Path) -> Config:
         OSError: it cannot be read.
     """
     check_config_size(path.stat().st_size)
-    return config_of(path.read_bytes())
+    return config_of(path.read_bytes(), path.name)
 
 
 def check_config_size(size: int) -> None:
@@ -96,8 +96,12 @@ def check_config_size(size: int) -> None:
         raise SpecError("config", "most", message, got=size, most=MAX_CONFIG_BYTES)
 
 
-def config_of(content: bytes) -> Config:
+def config_of(content: bytes, name: str = "config.json") -> Config:
     """The config that a file's bytes are.
+
+    Args:
+        content: all of them.
+        name: of the file, for who is told that it is damaged.
 
     Raises:
         SpecError: too large, or no JSON object.
@@ -106,7 +110,7 @@ def config_of(content: bytes) -> Config:
     try:
         values = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise SpecError("config", "damaged", "config.json is damaged: it is no JSON") from error
+        raise SpecError("config", "damaged", f"{name} is damaged: it is no JSON") from error
     if not isinstance(values, dict):
         found = type(values).__name__
         raise SpecError("config", "kind", f"config ({found}) must be an object", got=found, wanted="object")

@@ -1,6 +1,6 @@
 """A text as a model reads it: pieces with the letters that they stand for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
 TOKENIZER_FILE = "tokenizer.json"
+OTHER_TOKENIZERS = ("source.spm", "spiece.model", "sentencepiece.bpe.model", "vocab.json", "vocab.txt")
+"""Files of tokenizers that are not read: what they do to a text before it is cut stands in other code."""
 MAX_TOKENIZER_BYTES = 64 * 2**20
 MAX_CHARACTERS = 100_000
 BLANKS = str.maketrans({" ": "␣", "\n": "⏎", "\t": "⇥"})
@@ -82,6 +84,35 @@ class Reader:
             whole = self.tokenizer.post_process(parts[0], parts[1] if len(parts) > 1 else None)
         return Read(tuple(_tokens(whole, (text, second or ""), kept[0])), sum(lengths) - sum(kept))
 
+    def target(self, text: str) -> Read:
+        """What a decoder is to have written: the pieces of a text alone, those beyond the limit left out.
+
+        Raises:
+            SpecError: as `read`; the field is `target`.
+        """
+        found, room = self._encoded("target", text), self.longest - 1  # one goes before them
+        cut = max(0, len(found.ids) - room)
+        found.truncate(min(room, len(found.ids)))
+        return Read(tuple(_tokens(found, (text, ""), len(found.ids))), cut)
+
+    def named(self, ids: Sequence[int]) -> tuple[Token, ...]:
+        """Tokens that a model has written, which stand for letters of no text: they are called as they read."""
+        return tuple(map(self._named, ids))
+
+    def _named(self, id_: int) -> Token:
+        added, text = id_ in self._added, self.written(id_)
+        seen = "" if added or not text.isprintable() else text
+        return Token(id_, self.tokenizer.id_to_token(id_) or "", seen, added, None, second=True)
+
+    def text_of(self, ids: Sequence[int]) -> str:
+        """What ids read as, without special tokens.
+
+        Raises:
+            SpecError: a tokenizer that fails on them.
+        """
+        with _refusing_what_fails():
+            return self.tokenizer.decode(list(ids), skip_special_tokens=True).strip()
+
     @property
     def unknown(self) -> int | None:
         """The id that stands for what has no piece; None of a tokenizer that has a piece for everything."""
@@ -137,7 +168,7 @@ def open_reader(folder: Path, longest: int, vocab_size: int) -> Reader:
     """
     path = folder / TOKENIZER_FILE
     if not path.is_file():
-        raise SpecError("tokenizer", "missing", f"tokenizer must be given: {TOKENIZER_FILE} is not in {folder.name!r}")
+        raise _without_tokenizer(folder)
     check_tokenizer_size(path.stat().st_size)
     from tokenizers import Tokenizer
 
@@ -177,6 +208,19 @@ def reader_of(tokenizer: "Tokenizer", longest: int, vocab_size: int) -> Reader:
         message = f"tokenizer (adds {added} tokens) must leave room for a word each of two texts within {longest}"
         raise SpecError("tokenizer", "differs", message, got=added, wanted=longest - 2)
     return Reader(tokenizer, longest)
+
+
+def _without_tokenizer(folder: Path) -> SpecError:
+    """What to say of a folder that lacks the file: a tokenizer may lie there in a form that is not read."""
+    others = [name for name in OTHER_TOKENIZERS if (folder / name).is_file()]
+    if not others:
+        message = f"tokenizer must be given: {TOKENIZER_FILE} is not in {folder.name!r}"
+        return SpecError("tokenizer", "missing", message)
+    message = (
+        f"tokenizer ({', '.join(others)}) must be one file {TOKENIZER_FILE}, as Hugging Face's tokenizers writes it:"
+        " its vocabulary, and how a text is cut"
+    )
+    return SpecError("tokenizer", "kind", message, got=others[0], wanted=TOKENIZER_FILE)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from attnlab.engine import TRAINED, SpecError
 from attnlab.engine.spec import MAX_TOKENS
 from attnlab.looks.layers import is_pretrained
 from attnlab.looks.named import model_named
-from attnlab.pretrained import offered
+from attnlab.pretrained import readers
 from attnlab.settings.attention import HEADS, SHIPPED, Explorer
 from attnlab.training.shipped import TrainedModel
 from attnlab.ui.kit.explorer import explorer_drawing
@@ -97,7 +97,7 @@ def _drawer(words: Mapping[str, Any]) -> None:
     draw, sections = explorer_drawing(words, on_change=rerun, args=(PICTURE, DRAWN)), words["sections"]
     few = ("tokenizer", "source", "kv_heads", "combine", "dtype", "device")
     of_source = {"source": _take_source, "model": _take_source}
-    choices = {"kv_heads": ("all", *map(str, HEADS)), "model": (SHIPPED, *offered())}
+    choices = {"kv_heads": ("all", *map(str, HEADS)), "model": (SHIPPED, *readers())}
     for section, names in DRAWER.items():
         draw.row(*names, key=f"drawer_{section}", few=few, offered=choices, title=sections[section], instead=of_source)
 

@@ -11,7 +11,7 @@ from attnlab.looks.overview import EveryLayer, every_layer
 from attnlab.looks.pretrained.layer import PretrainedLayer
 from attnlab.pictures.overview import any_meant, overview_picture
 from attnlab.pictures.stage import stage_picture
-from attnlab.pretrained import offered
+from attnlab.pretrained import readers
 from attnlab.prose import page_prose
 from attnlab.settings.models import KINDS, OPENS_ON, Models, layer_settings
 from attnlab.ui.canvases.canvas import overview, stage
@@ -39,7 +39,7 @@ OF_MODELS = "models"
 
 def models_page() -> None:
     """Which model reads what, and what follows."""
-    words, models = page_prose("models"), tuple(sorted(offered()))
+    words, models = page_prose("models"), readers()
     if not models:
         st.info(words["page"]["none_installed"])
         return
@@ -112,6 +112,6 @@ def _text_notes(wanted: Asked, explorer: Mapping[str, Any]) -> list[str]:
 
 def _opening() -> dict[str, Any]:
     """The page as it opens; where its model is not installed, with another one."""
-    models = offered()
+    models = readers()
     opens_on = OPENS_ON if OPENS_ON in models else min(models)
     return {name: kind.default for name, kind in KINDS.items()} | {"m_model": opens_on}

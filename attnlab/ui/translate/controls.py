@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.models import FamilyName
+from attnlab.settings.attention import SHIPPED
 from attnlab.settings.links import one_of
 from attnlab.settings.translate import Translate
 from attnlab.tasks import Translation, readable
@@ -35,20 +36,42 @@ def _drawing(words: Mapping[str, Any], on_change: Callable[..., None], *fragment
 # ---- the sentence ----------------------------------------------------------------------------------------------------
 
 
-def sentence_controls(words: Mapping[str, Any], task: Translation, families: Sequence[FamilyName]) -> None:
-    """The sentence, examples, beams, and a drawer with the rest."""
+def sentence_controls(
+    words: Mapping[str, Any], task: Translation, families: Sequence[FamilyName], models: Sequence[str]
+) -> None:
+    """Who translates, where there are models to choose among; the sentence, examples, beams; a drawer with the rest."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        _sentence(words, task)
+        _sentence(words, task, models)
         drawer = st.popover(words["page"]["more"], icon=":material/tune:")
     with drawer:
         _drawer(words, families)
 
 
+def _model(words: Mapping[str, Any], models: Sequence[str]) -> None:
+    """On a change the whole page runs: what can be said of many sentences is said of our own translators alone."""
+    called = {SHIPPED: words["page"]["own_translators"]}
+    _drawing(words, _other_model).row(
+        "tr_model",
+        key="translate_model",
+        offered={"tr_model": (SHIPPED, *models)},
+        named={"tr_model": lambda name: called.get(name, name)},
+    )
+
+
+def _other_model() -> None:
+    """Another model has other heads and hypotheses."""
+    set_values({"tr_layer": None, "tr_head": None, "tr_hypothesis": Translate().hypothesis})
+    rerun()
+
+
 @st.fragment(key=TEXT)
-def _sentence(words: Mapping[str, Any], task: Translation) -> None:
+def _sentence(words: Mapping[str, Any], task: Translation, models: Sequence[str]) -> None:
     page, draw = words["page"], _drawing(words, _search_anew)
+    of_ours = task.pairs is None and translate_settings().model == SHIPPED
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        draw.sentence("tr_text", page["text" if task.pairs is None else "text_own"])
+        if models:
+            _model(words, models)
+        draw.sentence("tr_text", page["text" if of_ours else "text_own"])
         st.menu_button(page["examples"], list(examples_of(task)), key="tr_example", on_click=_take_example)
         draw.row("tr_beams", key="beams_row", few=("tr_beams",))
 

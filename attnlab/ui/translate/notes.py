@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.looks.opened import Origin
+from attnlab.looks.pretrained.translations import PretrainedTranslation, opened_translator
 from attnlab.looks.run_store import common_steps
 from attnlab.looks.translations import task_of
 from attnlab.settings import links
@@ -43,11 +44,7 @@ def sentence_notes(written: Written, origin: Origin, settings: Translate, said: 
     """What became of the typed sentence, a sentence each."""
     source = written.source
     count = len(source.tokens)
-    notes = [said["read_one"] if count == 1 else said["read"].format(count=count)]
-    if source.unknown:
-        listed = ", ".join(plain(f"“{links.shortened(word)}”") for word in source.unknown[:MOST_NAMED])
-        more = " …" if len(source.unknown) > MOST_NAMED else ""
-        notes.append(f"**{said['unknown'].format(symbols=listed + more)}**")
+    notes = [said["read_one"] if count == 1 else said["read"].format(count=count), *_unknown(written, said)]
     if UNKNOWN_SIGN in written.words:
         notes.append(said["unknown_written"].format(sign=UNKNOWN_SIGN))
     if source.cut:
@@ -61,3 +58,32 @@ def sentence_notes(written: Written, origin: Origin, settings: Translate, said: 
         rank = min(settings.hypothesis, finished)
         notes.append(said["hypothesis"].format(rank=rank, count=finished, log_prob=f"{written.log_prob:.2f}"))
     return notes
+
+
+def pretrained_notes(found: PretrainedTranslation, settings: Translate, said: Mapping[str, str]) -> list[str]:
+    """What became of the typed sentence in a model that others have trained, and whose it is; a sentence each."""
+    written, model = found.written, opened_translator(settings.model)
+    halves = {"layers": model.sizes.decoder.num_layers, "heads": model.sizes.decoder.num_heads}
+    count = len(written.source.tokens)
+    read = said["read_pieces"].format(count=count)
+    notes = [said["of_model"].format(name=plain(model.name), kind=model.kind, **halves), read, *_unknown(written, said)]
+    if written.source.cut:
+        notes.append(said["cut_pieces"].format(count=written.source.cut, most=found.longest))
+    if len(settings.text) > LONGEST_SENTENCE:
+        notes.append(said["unread"].format(most=LONGEST_SENTENCE))
+    if not found.ended:
+        notes.append(said["endless"].format(most=len(written.words)))
+    if found.rank > 1:
+        shown = f"{written.log_prob:.2f}"
+        notes.append(said["hypothesis"].format(rank=found.rank, count=found.hypotheses, log_prob=shown))
+    return notes
+
+
+def _unknown(written: Written, said: Mapping[str, str]) -> list[str]:
+    """What the vocabulary lacks of the sentence, if anything."""
+    unknown = written.source.unknown
+    if not unknown:
+        return []
+    listed = ", ".join(plain(f"“{links.shortened(word)}”") for word in unknown[:MOST_NAMED])
+    more = " …" if len(unknown) > MOST_NAMED else ""
+    return [f"**{said['unknown'].format(symbols=listed + more)}**"]

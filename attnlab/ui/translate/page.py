@@ -8,10 +8,13 @@ import streamlit as st
 from attnlab.engine import SpecError
 from attnlab.looks import run_store
 from attnlab.looks.opened import Origin
+from attnlab.looks.pretrained.translations import PretrainedSearch, pretrained_translation
 from attnlab.looks.run_store import common_steps
 from attnlab.looks.translations import Search, heads_of, hypothesis, reference_of, task_of, translated
 from attnlab.pictures.translation.bridge import Picture, translation_payload
+from attnlab.pretrained import translators
 from attnlab.prose import page_prose
+from attnlab.settings.attention import SHIPPED
 from attnlab.settings.translate import Translate
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plan import RacePlan
@@ -39,7 +42,7 @@ from attnlab.ui.translate.controls import (
     translate_settings,
 )
 from attnlab.ui.translate.forming import forming_view
-from attnlab.ui.translate.notes import about_run, sentence_notes
+from attnlab.ui.translate.notes import about_run, pretrained_notes, sentence_notes
 from attnlab.ui.translate.scores import scores_view
 from attnlab.ui.translate.search import search_view
 from attnlab.ui.translate.setup import setup_view
@@ -52,13 +55,15 @@ def translate_page() -> None:
     words = page_prose("translate")
     refused_in_link("translate", Translate.kinds())
     store, shown, plan = _shown()
-    st.caption(words["page"]["intro"])
+    of_others, models = translate_settings().model != SHIPPED, translators()
+    st.caption(words["page"]["intro_of_others" if of_others else "intro"])
     learned = plan or shipped_plan()
-    sentence_controls(words, translation_of(learned), learned.families)
+    sentence_controls(words, translation_of(learned), learned.families, models)
     live = st.fragment(_picture, run_every=poll_s(shown, POLL_S), key=PICTURE)
     live(store, shown, plan)
-    forming_view(store, shown, plan, words)
-    scores_view(lambda: origin_of(store, shown, plan), words)
+    forming_view(store, None if of_others else shown, plan, words)
+    if not of_others:
+        scores_view(lambda: origin_of(store, shown, plan), words)
     if store is not None:
         _training(store, shown, plan, words)
 
@@ -98,7 +103,7 @@ def _picture(store: RunStore | None, shown: Run | None, plan: RacePlan | None) -
     say_refused("translate", settings.kinds(), settings.values(), page["link_refused"])
     try:
         origin = origin_of(store, shown, plan)
-        if shown is not None:
+        if shown is not None and settings.model == SHIPPED:
             about_run(origin, shown, words)
         picture, refused = drawn("translate", lambda: settings, lambda one: _picture_of(origin, one), Translate)
     except (StoreFault, StoreError) as fault:
@@ -107,22 +112,41 @@ def _picture(store: RunStore | None, shown: Run | None, plan: RacePlan | None) -
     except (SpecError, OSError) as error:
         st.error(page["not_shipped"].format(reason=plain(str(error))))
         return
-    notes = sentence_notes(picture.written, origin, settings, words["notes"])
-    if shown is None:
-        notes.append(page["of_shipped"].format(steps=origin.plan.steps, pairs=f"{task_of(origin).num_pairs:,}"))
     with said("translate"):
         if refused is None:
-            st.caption(" ".join(notes))
+            st.caption(" ".join(_notes(picture, origin, shown, settings, words)))
         else:  # in the place of what was said of the last good sentence, whose picture stays
-            labels = {"sentence": page["text"]} | control_labels(settings.kinds(), words["controls"])
+            labels = control_labels(settings.kinds(), words["controls"])
+            labels |= {"sentence": page["text"], "text": page["text_own"], "model": labels["tr_model"]}
             say_refusal(refused, page["refused"], labels)
-    told = words["picture"] if origin.plan.data is None else words["picture"] | {"language": ""}
+    ours = origin.plan.data is None and not picture.name
+    told = words["picture"] if ours else words["picture"] | {"language": ""}
     payload = translation_payload(picture, settings, settings.changed(), told)
     translation(payload, key=CANVAS_KEY, on_selection_change=take_selection)
-    search_view(picture.written, task_of(origin).written_symbols, settings, words["search"])
+    if not picture.name:
+        search_view(picture.written, task_of(origin).written_symbols, settings, words["search"])
+
+
+def _notes(
+    picture: Picture, origin: Origin, shown: Run | None, settings: Translate, words: Mapping[str, Any]
+) -> list[str]:
+    if picture.name:
+        return pretrained_notes(pretrained_translation(_search_of(settings)), settings, words["notes"])
+    notes = sentence_notes(picture.written, origin, settings, words["notes"])
+    if shown is None:
+        pairs = f"{task_of(origin).num_pairs:,}"
+        notes.append(words["page"]["of_shipped"].format(steps=origin.plan.steps, pairs=pairs))
+    return notes
+
+
+def _search_of(settings: Translate) -> PretrainedSearch:
+    return PretrainedSearch(settings.model, settings.text, settings.beams, settings.alpha, settings.hypothesis)
 
 
 def _picture_of(origin: Origin, settings: Translate) -> Picture:
+    if settings.model != SHIPPED:  # drawn as the family is that it belongs to
+        written = pretrained_translation(_search_of(settings)).written
+        return Picture("transformer", written, (), {"transformer": written}, None, settings.model)
     families = origin.plan.families
     family = settings.family if settings.family in families else families[0]
     search = Search(settings.text, settings.beams, settings.alpha)

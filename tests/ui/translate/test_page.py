@@ -3,14 +3,17 @@
 After a control has changed, only its fragment is in the tree of `AppTest`: a test changes its controls in one step.
 """
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from attnlab.looks import run_store
+from attnlab.looks.pretrained.translations import opened_translator
 from attnlab.models import SEQ2SEQ_FAMILIES
 from attnlab.paths import PAGES, ROOT
+from attnlab.pretrained import EncoderDecoder, open_model, translating
 from attnlab.prose import page_prose
 from attnlab.settings.translate import Translate
 from attnlab.tasks import example_parallel
@@ -26,6 +29,8 @@ from attnlab.ui.kit.session import SHOWN_PAGE
 from attnlab.ui.translate.controls import CANVAS_KEY, TREE_KEY, examples_of
 from attnlab.ui.translate.forming import spread
 from tests.pictures.payloads import Payload, decoded
+from tests.pretrained.conftest import written
+from tests.ui.rows import controls_of, options_of
 
 DEFAULTS = Translate().values()
 
@@ -179,7 +184,8 @@ REFUSED = {
     "tr_beams": "0",
     "tr_alpha": "NaN",
     "tr_view": "both",
-    "tr_layer": "99",
+    "tr_model": "../opus",
+    "tr_layer": "999",
     "tr_head": "-1",
     "tr_word": "1e1",
     "tr_hypothesis": "\u0663",
@@ -326,3 +332,74 @@ def test_a_store_that_is_away_leaves_the_translators_of_the_app(monkeypatch: pyt
 )
 def test_a_few_snapshots_are_spread_over_all_of_them(count: int, most: int, wanted: list[int]) -> None:
     assert spread(range(count), most) == wanted
+
+
+# --- models of others -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EncoderDecoder:
+    """A folder of the operator with one encoder-decoder, opened."""
+    folder = written(tmp_path / "opus", "marian, unscaled, gelu")
+    monkeypatch.setenv("ATTNLAB_MODELS", str(tmp_path))
+    opened_translator.cache_clear()
+    return translating(open_model(folder))
+
+
+def offered(page: AppTest) -> list[str]:
+    """The models that can be chosen; none where there is nothing to choose among."""
+    return options_of(page, "tr_model") if "tr_model" in controls_of(page) else []
+
+
+def test_without_a_model_of_others_there_is_nothing_to_choose_among(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ATTNLAB_MODELS", raising=False)
+    assert not offered(opened())
+
+
+def test_a_model_of_others_translates_what_is_typed(shelf: EncoderDecoder) -> None:
+    page = opened(tr_model="opus", tr_text="The cat", tr_word="1")
+    assert offered(page) == ["shipped", "opus"]
+    wanted = shelf.translate("The cat", most=41)
+    header = shown(page).header
+    (row,) = header["rows"]
+    assert (row["name"], row["pieces"], row["verdict"]) == ("opus", [[wanted.text, False]], "")
+    assert len(header["target"]) == len(wanted.ids)
+    assert (len(header["heads"]), header["heads_a_layer"], header["gold"]) == (6, 2, [])
+    assert header["words"]["language"] == ""
+    assert PAGE["intro_of_others"] in captions(page)
+    assert NOTES["read_pieces"].format(count=8) in captions(page)
+    assert NOTES["of_model"].format(name="opus", kind="marian", layers=3, heads=2) in captions(page)
+    keys = [one.key for one in page.get("bidi_component")]
+    assert CANVAS_KEY in keys
+    assert WORDS["search"]["title"] not in [one.label for one in page.expander]
+
+
+def test_what_a_model_of_others_leaves_out_is_said(shelf: EncoderDecoder) -> None:
+    page = opened(tr_model="opus", tr_text="a" * 3000, tr_beams="3", tr_hypothesis="2")
+    said = captions(page)
+    assert NOTES["cut_pieces"].format(count=1960, most=41) in said
+    assert NOTES["unread"].format(most=2000) in said
+    assert "This is number 2 of 3 complete hypotheses" in said
+
+
+@pytest.mark.parametrize("name", ["nope", "bert"])
+def test_a_model_that_cannot_translate_is_refused_and_the_last_translation_stays(
+    shelf: EncoderDecoder, name: str, tmp_path: Path
+) -> None:
+    if name == "bert":
+        written(tmp_path / "bert", "bert")
+    page = opened(tr_model=name)
+    (error,) = page.error
+    assert f"{WORDS['controls']['tr_model']['label']} ({name}) must be one of opus" in error.value.replace(
+        "\u2060\\", ""
+    )
+    assert sentences(page)["transformer"] == "Le chat est assis sur le tapis."
+
+
+def test_nothing_to_read_leaves_the_last_translation_of_a_model(shelf: EncoderDecoder) -> None:
+    page = opened(tr_model="opus", tr_text="x")
+    before = shown(page).header["rows"]
+    page.session_state["tr_text"] = " "
+    page = checked(page.run())
+    assert shown(page).header["rows"] == before
+    assert not page.error
