@@ -47,7 +47,7 @@ def blanks(sentence: str) -> set[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_file_parses_and_holds_no_empty_sentence_but_an_empty_formula(language: str) -> None:
-    files = sorted((PROSE / language).iterdir())
+    files = sorted(file for file in (PROSE / language).rglob("*") if file.is_file())
     assert {"attention.toml", "guide.md", "site.toml"} <= {file.name for file in files}
     for file in files:
         text = file.read_text(encoding="utf-8")
