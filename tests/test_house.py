@@ -33,7 +33,7 @@ ROOMS: dict[str, set[str]] = {
     "settings": TORCH_ROOMS | {"training"},
     "looks": TORCH_ROOMS | {"training", "settings", "pretrained", "interventions"},
     "lessons": {"engine", "text", "training", "settings", "looks"},
-    "pictures": TORCH_ROOMS | {"training", "settings", "charts", "looks"},
+    "pictures": TORCH_ROOMS | {"training", "settings", "charts", "looks", "lessons"},
     "notebook": {"engine", "text", "pretrained", "looks", "pictures"},
     "ui": TORCH_ROOMS
     | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook"}

@@ -10,6 +10,7 @@ from attnlab.lessons.goals import holds, reached
 from attnlab.lessons.guesses import Guess, Verdict, guess_of, verdict
 from attnlab.lessons.lesson import Condition, Item, Lesson, LessonError, Option, Prediction, Step, Task
 from attnlab.lessons.shown import Shown, opening, settings_in, shown
+from attnlab.lessons.steps import began_with, cover_of, seen, step_at
 from attnlab.lessons.truths import Truth, truth_of
 
 __all__ = [
@@ -25,7 +26,9 @@ __all__ = [
     "Task",
     "Truth",
     "Verdict",
+    "began_with",
     "check",
+    "cover_of",
     "guess_of",
     "holds",
     "lesson",
@@ -34,8 +37,10 @@ __all__ = [
     "position_of",
     "reached",
     "recalled_from",
+    "seen",
     "settings_in",
     "shown",
+    "step_at",
     "truth_of",
     "verdict",
 ]

@@ -48,6 +48,12 @@ def truth_of(prediction: Prediction, began: Settings, revealed: Settings) -> Tru
     raise LessonError(prediction.id, f"ask ({prediction.ask!r}) must have a measure of its kind")
 
 
+def blanks_of(truth: Truth) -> dict[str, str]:
+    """What a sentence about an answer may have blanks for."""
+    first, last = (truth.values[0], truth.values[-1]) if truth.values else (0.0, 0.0)
+    return {"truth": f"{truth.number:g}", "first": f"{first:.3g}", "last": f"{last:.3g}"}
+
+
 def names_along(picture: Shown) -> tuple[str, ...]:
     """What a row of numbers is told by: the tokens that are looked at."""
     if isinstance(picture, ShownRace):
