@@ -6,7 +6,7 @@ from typing import Any
 import torch.nn.functional as F
 from torch import Tensor
 
-from attnlab.engine import SpecError
+from attnlab.engine import BlockStages, SpecError
 from attnlab.engine.stack import SideName
 from attnlab.lessons.shown import ShownRace, ShownStack
 
@@ -51,10 +51,12 @@ def opened_focus(shown: ShownStack) -> float:
 
     0 where no attention between the texts is open, or it has no such head.
     """
-    block, head = opened_block(shown), shown.settings.head
-    if not block or head > _heads(shown.trace.decoder[block - 1]):
+    block = opened_block(shown)
+    if not 1 <= block <= len(shown.trace.decoder):
         return 0.0
-    return float(_crossed(shown, block, head).max(-1).values.mean())
+    weights = _between(shown.trace.decoder[block - 1])
+    head = shown.settings.head
+    return 0.0 if weights is None or head > len(weights) else float(weights[head - 1].max(-1).values.mean())
 
 
 STACK: tuple[Callable[..., Any], ...] = (
@@ -77,18 +79,19 @@ def _stream(shown: ShownStack, block: int) -> Tensor:
 def _crossed(shown: ShownStack, block: int, head: int) -> Tensor:
     """(T, S) the weights of a head between the texts."""
     decoder = shown.trace.decoder
-    stages = decoder[_within("block", block, len(decoder))]
-    attention = stages.part("cross_attention").attention
-    if attention is None:
+    weights = _between(decoder[_within("block", block, len(decoder))])
+    if weights is None:
         raise SpecError("block", "missing", f"block ({block}) must have attention between two texts")
-    weights = attention.heads.weights[0]
     found: Tensor = weights[_within("head", head, len(weights))]
     return found
 
 
-def _heads(stages: Any) -> int:
-    attention = stages.part("cross_attention").attention
-    return 0 if attention is None else int(attention.heads.weights.shape[1])
+def _between(stages: BlockStages) -> Tensor | None:
+    """(H, T, S) the weights between two texts; None in a block that reads one."""
+    for part in stages.parts:
+        if part.name == "cross_attention" and part.attention is not None:
+            return part.attention.heads.weights[0]
+    return None
 
 
 def _within(name: str, place: int, most: int) -> int:
