@@ -145,7 +145,8 @@ def test_every_line_of_arithmetic_that_javascript_names_exists() -> None:
 
 def test_every_key_of_the_page_that_python_names_exists() -> None:
     """Chains of literal keys on `words`, `page` or `said`, wherever in the prose they may begin."""
-    pages = [page_prose(file.stem) for file in (PROSE / "en").glob("*.toml")]
+    files = [file.relative_to(PROSE / "en") for file in (PROSE / "en").rglob("*.toml")]
+    pages = [page_prose(str(file.with_suffix(""))) for file in files]
     known = {key for page in pages for path, _ in leaves(page) for key in path}
     asked = set()
     for file in PYTHON:

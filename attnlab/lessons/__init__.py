@@ -1,7 +1,7 @@
 """Lessons that ask before they show: data, of which the engine computes every answer.
 
 `assets/lessons/<id>.toml` has the structure, `assets/prose/<language>/lessons/<id>.toml` the words. Nothing in either
-is run: a condition names a function of a registry (`measures.py`), a link says settings as the app's own links do.
+is run: a condition names a function of a registry (`measures/`), a link says settings as the app's own links do.
 """
 
 from attnlab.lessons.catalogue import lesson, lessons, position_of, recalled_from

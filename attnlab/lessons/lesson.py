@@ -71,6 +71,11 @@ class Prediction:
     tolerance: float = 0.0  # of a number, as a share of the truth; of weights, in total variation
     items: tuple[Item, ...] = ()  # of an order, the first has most
 
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The ids of what there is to choose among or to put in order."""
+        return (*(option.id for option in self.options), *(item.id for item in self.items))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Task:

@@ -70,7 +70,7 @@ def _question(lesson: Lesson, number: int, step: Step, words: Mapping[str, Any])
         yield _text("p", sheet["task"].format(link=_link(lesson, number)), "quiet")
         return
     if step.ask in {"choice", "order"}:
-        boxes = "".join(_text("li", said["options"][one.id]["label"]) for one in (*step.options, *step.items))
+        boxes = "".join(_text("li", said["options"][one]["label"]) for one in step.offered)
         yield f"<ul>{boxes}</ul>"
     if step.ask == "order":
         yield _text("p", sheet["order"], "quiet")

@@ -47,7 +47,7 @@ def test_all_that_a_lesson_claims_is_true(lesson: Lesson) -> None:
 
 @every_lesson
 def test_a_lesson_is_reached_from_the_first_and_builds_on_earlier_ones(lesson: Lesson) -> None:
-    earlier = LESSONS[: LESSONS.index(lesson.id)]  # type: ignore[arg-type]  # one of them
+    earlier = LESSONS[: LESSONS.index(lesson.id)]
     assert set(lesson.after) <= set(earlier)
     assert bool(lesson.after) == bool(earlier)
     assert len(lesson.steps) <= MOST_STEPS
@@ -56,7 +56,7 @@ def test_a_lesson_is_reached_from_the_first_and_builds_on_earlier_ones(lesson: L
 @every_lesson
 def test_it_opens_with_a_question_from_two_lessons_earlier_on_another_link(lesson: Lesson) -> None:
     first, wanted = lesson.steps[0], recalled_from(lesson.id)
-    place = LESSONS.index(lesson.id)  # type: ignore[arg-type]  # one of them
+    place = LESSONS.index(lesson.id)
     assert wanted == (LESSONS[place - 2] if place >= 2 else "")
     assert isinstance(first, Prediction)
     assert first.recalls == wanted
@@ -116,7 +116,7 @@ def test_a_translation_has_the_same_steps_and_options(language: str) -> None:
 
 
 def test_links_of_lessons_are_those_that_the_page_would_take() -> None:
-    for _, step in [*TASKS, *PREDICTIONS]:
+    for step in (step for one in lessons() for step in one.steps):
         links = [step.link, step.solution if isinstance(step, Task) else step.reveal]
         for link in links:
             assert not SETTINGS[step.picture].refusals(params_of(link))

@@ -8,6 +8,7 @@ import torch
 from attnlab.engine import Edit, SpecError
 from attnlab.lessons.measures import MEASURES
 from attnlab.lessons.shown import Shown, opening, shown
+from attnlab.looks.layers import asked
 from attnlab.settings import carried
 from attnlab.settings.attention import Explorer
 
@@ -106,10 +107,8 @@ def test_a_head_that_is_most_needed_costs_most_when_it_is_off() -> None:
     lost = [of("lost_without", layer(), head=head, token=9) for head in range(1, 9)]
     assert of("most_needed", layer(), token=9) == lost.index(max(lost)) + 1 == 1  # type: ignore[type-var]
     every = carried.encoded(tuple(Edit("head", head, 0, 0, 0.0) for head in range(8)))
-    trace = layer("?head=1").trace  # type: ignore[union-attr]
-    assert of("output_lost", layer(f"?s={every}", "?head=1")) == pytest.approx(
-        float(trace.layer.output.norm()), rel=1e-4
-    )
+    whole = float(asked(Explorer()).trace().layer.output.norm())
+    assert of("output_lost", layer(f"?s={every}", "?head=1")) == pytest.approx(whole, rel=1e-4)
 
 
 def test_names_of_heads_are_compared_with_how_the_step_began() -> None:

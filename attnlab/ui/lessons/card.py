@@ -51,10 +51,8 @@ def card_of_prediction(
     """
     said, began = words_of(lesson.id)["steps"][step.id], began_with(step)
     ask: dict[str, Any] = {"kind": step.ask, "unit": said.get("unit", "")}
-    if step.options or step.items:
-        ask["options"] = [
-            {"id": one.id, "label": said["options"][one.id]["label"]} for one in (*step.options, *step.items)
-        ]
+    if step.offered:
+        ask["options"] = [{"id": one, "label": said["options"][one]["label"]} for one in step.offered]
     if step.ask in {"cell", "weights"}:
         ask["names"] = list(names_along(shown(began, began)))
     if step.ask == "cell":

@@ -14,7 +14,7 @@ from attnlab.lessons.shown import ShownRace
 from attnlab.looks.layers import asked, drawable
 from attnlab.looks.stacks import AskedStack, asked_stack
 from attnlab.pictures.blocks import stack_picture
-from attnlab.pictures.lessons import LessonPicture
+from attnlab.pictures.lessons.step import LessonPicture
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.settings.blocks import Blocks, cell_text
@@ -118,8 +118,8 @@ def _race(step: Step, wanted: Settings, words: Mapping[str, Any]) -> Settings:
     race, rows = found.settings.race, found.rows
     st.caption(page["race"].format(title=_race_title(race), seeds=min(row["seeds"] for row in rows)))
     contenders = tuple(dict.fromkeys(row["contender"] for row in rows))
-    titles = tuple(page[name] for name in ("contender", "median", "low", "high"))
-    chart = finishes(contenders, page["metric"][found.metric], titles)  # type: ignore[arg-type]  # four of them
+    titles = (page["contender"], page["median"], page["low"], page["high"])
+    chart = finishes(contenders, page["metric"][found.metric], titles)
     data = pd.DataFrame([_finish(place, row, page) for place, row in enumerate(rows)])
     st.vega_lite_chart(chart | {"datasets": {FINISHES_DATASET: data.to_dict("records")}}, key="finishes")
     return found.settings

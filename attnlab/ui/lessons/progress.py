@@ -52,7 +52,7 @@ def enter(name: str, number: int) -> None:
         return
     said = told(_opening(step, own_settings().revealed), KINDS)
     if said:
-        st.query_params.from_dict(said | params)
+        st.query_params.from_dict({**said, **params})
         st.rerun()
 
 

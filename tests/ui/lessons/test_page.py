@@ -7,8 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from attnlab.lessons import Prediction, Task, began_with, lesson, lessons, opening, step_at
-from attnlab.pictures.covered import COVERS
-from attnlab.pictures.lessons import of_lesson
+from attnlab.pictures.lessons.covered import COVERS
+from attnlab.pictures.lessons.step import of_lesson
 from attnlab.pictures.packing import header_and_matrices
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
@@ -40,7 +40,7 @@ def app(**link: str) -> AppTest:
 
 def said_in(page: AppTest, parameter: str) -> str:
     found = page.query_params[parameter]
-    return found[0] if isinstance(found, list) else found
+    return str(found[0] if isinstance(found, list) else found)
 
 
 def ids(steps: list[tuple[str, int, Any]]) -> list[str]:
@@ -148,7 +148,7 @@ def test_every_step_of_a_lesson_opens_by_its_link(name: str) -> None:
         kinds = settings.kinds()
         for parameter, value in settings.told().items():
             assert said_in(page, parameter) == value, parameter
-            assert kinds[parameter].allowed([value]) is None  # type: ignore[list-item]  # no list among them
+            assert kinds[parameter].allowed([value]) is None
 
 
 def test_a_step_beyond_the_last_is_the_last_and_what_a_link_cannot_say_is_said() -> None:

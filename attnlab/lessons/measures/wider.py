@@ -1,4 +1,4 @@
-"""What can be asked of a whole stack, and of what races have come to. As in `measures.py`, all counts begin with 1."""
+"""What can be asked of a whole stack, and of what races have come to. As in `layer.py`, all counts begin with 1."""
 
 from collections.abc import Callable
 from typing import Any

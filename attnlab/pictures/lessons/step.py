@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from attnlab.engine import SpecError
 from attnlab.lessons import cover_of, seen, step_at
 from attnlab.looks.layers import Asked, asked
-from attnlab.pictures.covered import COVERS, covered_picture
+from attnlab.pictures.lessons.covered import COVERS, covered_picture
 from attnlab.pictures.stage import stage_picture
 from attnlab.settings import fields
 from attnlab.settings.attention import Explorer

@@ -1,29 +1,17 @@
-"""What can be asked of a picture, by name: the registry that conditions and questions of lessons name functions of.
+"""What can be asked of a layer. Tokens, heads and coordinates count from 1, as links and pages count them."""
 
-Tokens, heads, coordinates and blocks count from 1, as links and pages count them. A measure takes what is shown and the
-arguments that a lesson gives it by name; it gives a number, a word, a truth value, or a row of numbers.
-"""
-
-import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from torch import Tensor
 
 from attnlab.engine import Edit, LayerTrace, SpecError
 from attnlab.engine.edits import MAX_EDITS, heads_off
-from attnlab.lessons.lesson import PictureName, Plain
-from attnlab.lessons.shown import Shown, ShownLayer
-from attnlab.lessons.wider_measures import RACES, STACK
+from attnlab.lessons.shown import ShownLayer
 from attnlab.looks.layers import asked
 from attnlab.settings import carried
 from attnlab.text import tokenize
-
-Value: TypeAlias = Plain | Tensor
-"""A tensor is a row: one number a token."""
-
 
 # ---- tokens and their rows -------------------------------------------------------------------------------------------
 
@@ -206,8 +194,6 @@ def most_needed(shown: ShownLayer, token: int) -> int:
     return lost.index(max(lost)) + 1
 
 
-# ---- the registry ----------------------------------------------------------------------------------------------------
-
 LAYER: tuple[Callable[..., Any], ...] = (
     tokens,
     tokens_by,
@@ -239,40 +225,6 @@ LAYER: tuple[Callable[..., Any], ...] = (
     lost_without,
     most_needed,
 )
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A function of a picture, and what it is asked about."""
-
-    compute: Callable[..., Any]
-    arguments: Mapping[str, type]
-    optional: frozenset[str]  # of the arguments
-
-    def of(self, shown: Shown, arguments: Mapping[str, Plain]) -> Value:
-        """Its value.
-
-        Raises:
-            SpecError: the picture has no such head, token or block; or cannot be computed.
-        """
-        value: Value = self.compute(shown, **arguments)
-        return value
-
-
-def _measure(compute: Callable[..., Any]) -> Measure:
-    _, *asked_about = inspect.signature(compute).parameters.values()
-    types = MappingProxyType({one.name: one.annotation for one in asked_about})
-    return Measure(compute, types, frozenset(one.name for one in asked_about if one.default is not one.empty))
-
-
-MEASURES: Mapping[PictureName, Mapping[str, Measure]] = MappingProxyType(
-    {
-        "layer": MappingProxyType({one.__name__: _measure(one) for one in LAYER}),
-        "stack": MappingProxyType({one.__name__: _measure(one) for one in STACK}),
-        "races": MappingProxyType({one.__name__: _measure(one) for one in RACES}),
-    }
-)
-"""By picture and name."""
 
 
 # ---- places, from 1 --------------------------------------------------------------------------------------------------
