@@ -28,13 +28,16 @@ ROOMS: dict[str, set[str]] = {
     "training": TORCH_ROOMS,
     "pretrained": {"engine"},
     "interventions": {"engine", "pretrained"},
-    "cli": TORCH_ROOMS | {"training", "pretrained", "interventions"},
+    "cli": TORCH_ROOMS | {"training", "pretrained", "interventions", "lessons"},
     "charts": {"engine", "models", "training"},
     "settings": TORCH_ROOMS | {"training"},
     "looks": TORCH_ROOMS | {"training", "settings", "pretrained", "interventions"},
-    "pictures": TORCH_ROOMS | {"training", "settings", "charts", "looks"},
+    "lessons": {"engine", "text", "training", "settings", "looks"},
+    "pictures": TORCH_ROOMS | {"training", "settings", "charts", "looks", "lessons"},
     "notebook": {"engine", "text", "pretrained", "looks", "pictures"},
-    "ui": TORCH_ROOMS | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook"},
+    "ui": TORCH_ROOMS
+    | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook"}
+    | {"lessons"},
 }
 EVERYWHERE = {"bundles", "byte_cache", "paths", "prose"}
 """Files beside the rooms, which know nothing of them."""
@@ -45,6 +48,7 @@ PAGES = (
     "classify",
     "compare",
     "guide",
+    "lessons",
     "models",
     "start",
     "training",
@@ -128,6 +132,7 @@ def test_imports_obey_the_law(path: Path) -> None:
         "interventions",
         "settings",
         "looks",
+        "lessons",
         "pictures",
         "notebook",
         *(f"ui/{name}" for name in ["", *UI_ROOMS]),

@@ -47,7 +47,7 @@ def blanks(sentence: str) -> set[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_file_parses_and_holds_no_empty_sentence_but_an_empty_formula(language: str) -> None:
-    files = sorted((PROSE / language).iterdir())
+    files = sorted(file for file in (PROSE / language).rglob("*") if file.is_file())
     assert {"attention.toml", "guide.md", "site.toml"} <= {file.name for file in files}
     for file in files:
         text = file.read_text(encoding="utf-8")
@@ -145,7 +145,8 @@ def test_every_line_of_arithmetic_that_javascript_names_exists() -> None:
 
 def test_every_key_of_the_page_that_python_names_exists() -> None:
     """Chains of literal keys on `words`, `page` or `said`, wherever in the prose they may begin."""
-    pages = [page_prose(file.stem) for file in (PROSE / "en").glob("*.toml")]
+    files = [file.relative_to(PROSE / "en") for file in (PROSE / "en").rglob("*.toml")]
+    pages = [page_prose(str(file.with_suffix(""))) for file in files]
     known = {key for page in pages for path, _ in leaves(page) for key in path}
     asked = set()
     for file in PYTHON:

@@ -11,6 +11,7 @@ import { comesLater } from "./layout.js";
 export const SLANT = 0.8; // radians: how names over columns rise
 const FADED = 0.15;
 const HALF = 0.5; // the name of a faded matrix can still be read
+const HATCH = 8; // pixels between the lines over what is covered
 const CHANGED = "Δ"; // behind the name of a matrix that edits changed
 
 const scratch = document.createElement("canvas");
@@ -37,13 +38,17 @@ export function paintMatrix(context, matrix, place, colors, limit) {
 export function paintScene(context, scene, payload, shown, state, colors) {
   for (const place of scene.places) {
     const matrix = shown[place.name];
+    if (!matrix.data) {
+      paintCover(context, place, matrix, payload.header, colors);
+      continue;
+    }
     const later = state.filming && comesLater(place.name, state.result);
     context.globalAlpha = later || matrix.unchanged ? FADED : 1;
     const limit = place.name === state.result && state.progress < 1 ? Math.ceil(state.progress * matrix.data.length) : Infinity;
     paintMatrix(context, matrix, place, colors, limit);
     paintGrid(context, place, colors);
     const masked = place.name === "masked_scores" || place.name === "weights" ? payload.matrices.masked_scores : null;
-    if (masked) paintMask(context, place, masked, colors);
+    if (masked?.data) paintMask(context, place, masked, colors);
     if (state.numbers && isReadable(place)) paintNumbers(context, place, matrix, colors, limit, masked);
     else if (!isWeights(matrix.name)) paintSigns(context, place, matrix, colors, limit);
     if (matrix.unchanged) context.globalAlpha = HALF;
@@ -57,6 +62,40 @@ export function paintScene(context, scene, payload, shown, state, colors) {
   context.textAlign = "center";
   context.textBaseline = "middle";
   for (const { text, x, y } of scene.signs) context.fillText(text, x, y);
+}
+
+/** The place of a matrix whose numbers are not here, because they are being guessed. */
+function paintCover(context, place, matrix, header, colors) {
+  const [w, h] = [place.cols * place.cw, place.rows * place.ch];
+  context.save();
+  paintHatch(context, { x: place.x, y: place.y, w, h }, colors);
+  paintGrid(context, place, colors);
+  const names = header.text.matrices[place.transposed ? `${place.name}_transposed` : place.name];
+  context.textBaseline = "middle";
+  context.textAlign = "left";
+  context.fillStyle = colors.ink;
+  context.font = `600 13px ${colors.sans}`;
+  context.fillText(names.symbol, place.x, place.y + h + (place.caption === "below" ? 15 : 13), w + 22);
+  context.restore();
+}
+
+/** Slanted lines all over a box. @param {{x: number, y: number, w: number, h: number}} box */
+export function paintHatch(context, { x, y, w, h }, colors) {
+  context.save();
+  context.beginPath();
+  context.rect(x, y, w, h);
+  context.clip();
+  context.strokeStyle = colors.hatch;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let at = -h; at < w; at += HATCH) {
+    context.moveTo(x + at, y + h);
+    context.lineTo(x + at + h, y);
+  }
+  context.stroke();
+  context.restore();
+  context.strokeStyle = colors.line;
+  context.strokeRect(x + 0.5, y + 0.5, w - 1, h - 1);
 }
 
 function paintGrid(context, place, colors) {

@@ -55,7 +55,7 @@ export function stateAt(moment) {
 /** The cell that is being computed; null where all are. @returns {import("./selection.js").Cell | null} */
 export function filmedCell({ progress, view, result }, matrices) {
   const matrix = matrices[result];
-  if (progress >= 1 || view !== "matrix" || !matrix) return null;
+  if (progress >= 1 || view !== "matrix" || !matrix?.data) return null;
   const index = Math.max(0, Math.ceil(progress * matrix.data.length) - 1);
   return { name: matrix.name, row: Math.floor(index / matrix.cols), col: index % matrix.cols };
 }

@@ -4,7 +4,7 @@ import { sized } from "../kit/canvas.js";
 import { element, mark, named, say } from "../kit/dom.js";
 import { thumbnailOf } from "../kit/payload.js";
 import { fill } from "../kit/text.js";
-import { paintMatrix } from "./draw.js";
+import { paintHatch, paintMatrix } from "./draw.js";
 import { lastValue } from "./edits.js";
 import { STAGES } from "./layout.js";
 
@@ -32,7 +32,8 @@ export function paintHeads(root, now, choose) {
   header.heads.forEach((each, index) => {
     const made = named(root, index, () => choose(index));
     const canvas = made.querySelector("canvas") ?? made.insertBefore(element("canvas"), made.firstChild);
-    paintThumbnail(canvas, thumbnailOf(thumbnails, index), colors);
+    if (thumbnails.data) paintThumbnail(canvas, thumbnailOf(thumbnails, index), colors);
+    else paintHatch(sized(canvas, THUMBNAIL, THUMBNAIL), { x: 0, y: 0, w: THUMBNAIL, h: THUMBNAIL }, colors);
     sayHead(made, each, index, header.text, lastValue(edits, "head", { head: index }) === 0);
     paintShared(made, index, header);
     made.disabled = each.absent === true; // from a page that was taken along
@@ -44,9 +45,12 @@ function sayHead(made, head, index, { heads: words, edits }, off) {
   const number = index + 1;
   sayIn(made, "b", fill(words.name, { number }));
   sayIn(made, "span", words.labels[head.label] ?? head.label);
-  sayIn(made, "small", off ? edits.off : fill(words.entropy, { bits: head.entropy_bits.toFixed(1) }));
+  const isCovered = head.entropy_bits === null; // nobody may know yet what it does
+  const entropy = isCovered ? "" : fill(words.entropy, { bits: head.entropy_bits.toFixed(1) });
+  sayIn(made, "small", off ? edits.off : entropy);
   made.classList.toggle("off", off);
-  mark(made, "title", fill(words.details, { ...head, number, built: words.labels[head.built] ?? words.not_built }));
+  const details = () => fill(words.details, { ...head, number, built: words.labels[head.built] ?? words.not_built });
+  mark(made, "title", isCovered ? null : details());
 }
 
 /** A band below the heads that share keys and values, named at its first head; nothing where each has its own. */

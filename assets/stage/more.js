@@ -32,7 +32,8 @@ export class More {
 
   /** Have the lines that are wanted. While others are on their way nothing is asked: who looks still will ask again. */
   lines() {
-    if (this.page.now().wanted.size) this.ask(linesWanted, takeLines);
+    const { header, wanted } = this.page.now();
+    if (wanted.size && !header.covered) this.ask(linesWanted, takeLines);
   }
 
   /** Have the matrices as they were before the edits, or what these changed. @param {"before"|"difference"} compare */

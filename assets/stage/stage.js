@@ -23,6 +23,7 @@ import { Tools, VIEWS } from "./tools.js";
 import { Workshop } from "./workshop.js";
 
 const SEND_AFTER_MS = 150;
+const WITHOUT_NUMBERS = ["walk", "matrix", "head", "earlier", "later", "unpin"]; // deeds that need none
 
 export default mounted(".stage", (place) => new Stage(place));
 
@@ -92,6 +93,7 @@ class Stage {
       keepNumbers(this.payload, payload);
       this.payload = payload;
       this.root.dataset.of = payload.header.of ?? "";
+      this.root.classList.toggle("covered", Boolean(payload.header.covered));
     }
     this.keepInside();
     if (repaint) this.paint();
@@ -120,6 +122,7 @@ class Stage {
     const { header } = payload;
     const { edits } = this.workshop;
     this.colors = themeOf(this.place.host);
+    if (header.covered) state.view = "matrix"; // the others draw what is covered
     state.result = RESULT[state.stage];
     state.filming = this.film.isPlaying || state.progress < 1;
     if (!edits.length) state.compare = "after";
@@ -160,6 +163,7 @@ class Stage {
   /** The lines of a sum, or why they are not here. */
   saidOf({ isWhole, lines }) {
     if (isWhole) return lines;
+    if (this.payload.header.covered) return [this.payload.header.covered];
     const { playing, waiting, away } = this.payload.header.more.words;
     return [this.film.isPlaying ? playing : this.more.isAway ? away : waiting];
   }
@@ -240,7 +244,7 @@ class Stage {
     const at = this.board.cellUnder(event);
     if (this.state.painting && at?.name === "masked_scores") return;
     this.root.focus({ preventScroll: true });
-    if (this.hand.click(event, at)) this.workshop.editCell(at);
+    if (this.hand.click(event, at) && !this.payload.header.covered) this.workshop.editCell(at);
   }
 
   /** Change what is looked at, repaint, and tell the server when the user has come to rest. */
@@ -261,7 +265,7 @@ class Stage {
       return;
     }
     const [deed, ...how] = deedOf(event) ?? [];
-    if (!deed) return;
+    if (!deed || (this.payload.header.covered && !WITHOUT_NUMBERS.includes(deed))) return;
     if (deed === "play" && event.target.tagName === "BUTTON") return; // it presses that
     if (deed === "edit" && event.target !== this.root) return;
     this.deeds[deed](...how);

@@ -106,7 +106,7 @@ def stage_payload(
         of: as in `stage_picture`.
         alone: bytes of matrices that it may have where nobody can be asked; what is beyond is never read.
     """
-    header = _header(trace, selection, params) | {"text": {**_words(trace, text), "settings": _told(params)}}
+    header = stage_header(trace, selection, params, text)
     if of:
         header["of"] = of
     arrays, formers = stage_arrays(trace, selection["head"]), dict[str, Tensor]()
@@ -125,6 +125,13 @@ def stage_payload(
         angles["angles"] = Absent(trace.angles) if alone is None else trace.angles
     sent = {**fitted(arrays, room), **formerly(arrays, formers), **angles}
     return packed(header, sent, revised_by=("params", "selection"))
+
+
+def stage_header(
+    trace: LayerTrace, selection: Mapping[str, Any], params: Mapping[str, Any], text: Mapping[str, Any]
+) -> dict[str, Any]:
+    """All that the stage is told beside numbers. Args as of `stage_payload`."""
+    return _header(trace, selection, params) | {"text": {**_words(trace, text), "settings": _told(params)}}
 
 
 def _before(now: Mapping[str, Tensor], then: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -4,9 +4,9 @@ A control's new value stands in the link at once, but the run that follows passe
 before its picture arrives. The matrices are a function of the link, so the stage asks for them here the moment the link
 changes (`assets/kit/ahead.js`). The run remains the authority: it brings the same bytes, and all that is said around
 them. The parameter `of`, which is no setting, asks for something else instead: `blocks` for the picture of the blocks
-page; `models` for the stage of the models page; `lines` for some rows and columns of the stage's matrices, each a
-parameter `line`, `before` and `changes` for how they looked before edits and for what these changed, where the picture
-itself is too wide to have all that (`pictures/wide.py`).
+page; `models` and `lessons` for the stage of those pages; `lines` for some rows and columns of the stage's matrices,
+each a parameter `line`, `before` and `changes` for how they looked before edits and for what these changed, where the
+picture itself is too wide to have all that (`pictures/wide.py`).
 
 Whoever asks is nobody in particular, so what is heavy waits its turn, and where too much waits already it is refused:
 the picture then comes with the run.
@@ -28,6 +28,7 @@ from attnlab.looks.layers import Asked, asked
 from attnlab.looks.stacks import asked_stack, heavy_stack
 from attnlab.looks.turns import OF_PICTURES, QueueFullError
 from attnlab.pictures.blocks import stack_picture
+from attnlab.pictures.lessons.step import of_lesson
 from attnlab.pictures.stage import stage_before, stage_changes, stage_lines, stage_picture
 from attnlab.pictures.wide import lines_of
 from attnlab.settings import fields
@@ -72,6 +73,12 @@ def blocks_picture(params: Params) -> Drawing:
     return Drawing(lambda: stack_picture(asked_stack(settings)), heavy_stack(settings))
 
 
+def lessons_picture(params: Params) -> Drawing:
+    """The payload of the stage for the parameters of a link of the lessons page. Raises as `picture`."""
+    wanted = of_lesson(params)
+    return Drawing(wanted.picture, heavy(wanted.asked.spec))
+
+
 def lines(params: Params) -> Drawing:
     """Rows and columns of the stage's matrices, for the parameters of a link. Raises as `picture`, and for no line."""
     wanted, read = asked(Explorer.strict(params)), lines_of(params.get("line", ()))
@@ -99,6 +106,7 @@ def _must_compute(wanted: Asked, *, before: bool) -> bool:
 DRAWINGS: Mapping[str | None, Callable[[Params], Drawing]] = {
     "blocks": blocks_picture,
     "models": models_picture,
+    "lessons": lessons_picture,
     "lines": lines,
     "before": before,
     "changes": changes,

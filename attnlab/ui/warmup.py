@@ -17,6 +17,7 @@ def warm_up() -> None:
     import attnlab.ui.attention.page
     import attnlab.ui.blocks.page
     import attnlab.ui.compare.page
+    import attnlab.ui.lessons.page
     import attnlab.ui.models.page
     import attnlab.ui.start.page  # noqa: F401 - importing them is the point
 

@@ -133,6 +133,21 @@ START: Table = {
     "start_present": (False, flag),
 }
 
+LESSONS: Table = {
+    "lesson": (
+        None,
+        optional(
+            one_of(
+                *("tokens", "rows", "views", "match", "scale", "mask", "shares", "average", "order", "heads", "stream"),
+                *("two_texts", "who_wins"),
+            )
+        ),
+    ),
+    "step": (1, integer(1, 9)),
+    "revealed": (False, flag),
+    "for": ("learner", one_of("learner", "teacher")),
+}
+
 MODELS: Table = {
     "m_model": ("minilm", pretrained_name),
     "m_second": ("", anything),

@@ -12,6 +12,7 @@ from attnlab.settings.blocks import Blocks
 from attnlab.settings.classify import Classify
 from attnlab.settings.compare import KINDS, Comparison
 from attnlab.settings.fields import Kinds
+from attnlab.settings.lessons import OWN as LESSONS
 from attnlab.settings.links import Refusal, shortened
 from attnlab.settings.models import KINDS as MODELS
 from attnlab.settings.start import Start
@@ -25,7 +26,7 @@ LINKS = 500
 OPTIONAL: dict[str, type] = {
     **dict.fromkeys(("d_k", "d_v", "stack_top_k", "tr_layer", "tr_head", "tr_step"), int),
     **dict.fromkeys(("softcap", "sink", "stack_top_p"), float),
-    "sweep": str,
+    **dict.fromkeys(("sweep", "lesson"), str),
 }
 """What may be left empty, and what it is else."""
 PAGES = {
@@ -34,6 +35,7 @@ PAGES = {
     "translate": (Translate.kinds(), contract.TRANSLATE),
     "classify": (Classify.kinds(), contract.CLASSIFY),
     "start": (Start.kinds(), contract.START),
+    "lessons": (LESSONS, contract.LESSONS),
     "models": (MODELS, contract.MODELS),
     "training": ({"t_race": Training.kinds()["t_race"]}, contract.TRAINING),
     "compare": ({name: kind for name, kind in KINDS.items() if name != "changes"}, contract.COMPARE),

@@ -17,6 +17,7 @@ from attnlab.settings.blocks import Blocks
 from attnlab.settings.classify import Classify
 from attnlab.settings.compare import KINDS as COMPARE
 from attnlab.settings.fields import Kinds, Params
+from attnlab.settings.lessons import KINDS as LESSONS
 from attnlab.settings.models import KINDS as MODELS
 from attnlab.settings.start import Start
 from attnlab.settings.training import Training
@@ -28,6 +29,7 @@ _IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
     "start": (Start.kinds(), Start.kinds()),
     "compare": (COMPARE, COMPARE),
     "blocks": (Blocks.kinds(), Blocks.kinds()),
+    "lessons": (LESSONS, LESSONS),
     "models": (MODELS, MODELS),
     "training": (Training.kinds(), Training.kinds()),
     "translate": (Translate.kinds(), Translate.kinds()),

@@ -1,7 +1,5 @@
 """The shipped comparison over many seeds, made by `python -m attnlab sweep`: what one race cannot say."""
 
-import functools
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from attnlab.charts import contender_name
-from attnlab.paths import ASSETS
+from attnlab.training.compared import comparison
 from attnlab.training.told import SEEDS
 
 SHARES = ("accuracy", "exact")
@@ -31,13 +29,6 @@ def comparison_view(words: Mapping[str, Any]) -> None:
             for view, by in about["measured"].items():
                 st.caption(_origin(view, by, rows, said))
             st.dataframe(_table(rows, said), hide_index=True, placeholder="")
-
-
-@functools.cache
-def comparison() -> dict[str, Any]:
-    """The file as it is."""
-    shipped: dict[str, Any] = json.loads((ASSETS / "comparison.json").read_text(encoding="utf-8"))
-    return shipped
 
 
 def _origin(view: str, by: Mapping[str, Any], rows: list[dict[str, Any]], said: Mapping[str, str]) -> str:

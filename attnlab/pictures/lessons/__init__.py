@@ -1,0 +1,1 @@
+"""What lessons show, covered while it is being guessed."""

@@ -1,0 +1,1 @@
+"""The lessons page: guess, compute, do."""

@@ -1,0 +1,181 @@
+"""The living picture beside the card: the stage, the stack of blocks, or what a race has come to."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from attnlab.charts.contenders import contender_name
+from attnlab.charts.finishes import FINISHES_DATASET, finishes
+from attnlab.engine import SpecError
+from attnlab.lessons import Prediction, Step, Task, began_with, cover_of, seen
+from attnlab.lessons.shown import ShownRace
+from attnlab.looks.layers import asked, drawable
+from attnlab.looks.stacks import AskedStack, asked_stack
+from attnlab.pictures.blocks import stack_picture
+from attnlab.pictures.lessons.step import LessonPicture
+from attnlab.prose import page_prose
+from attnlab.settings.attention import Explorer
+from attnlab.settings.blocks import Blocks, cell_text
+from attnlab.settings.fields import Settings
+from attnlab.settings.lessons import SHOWN
+from attnlab.settings.training import Training
+from attnlab.training.compared import comparison
+from attnlab.ui.canvases.canvas import stack, stage
+from attnlab.ui.kit.controls import Drawing
+from attnlab.ui.kit.explorer import explorer_drawing
+from attnlab.ui.kit.last_good import drawn
+from attnlab.ui.kit.layer_notes import text_notes
+from attnlab.ui.kit.messages import said
+from attnlab.ui.kit.refusals import control_labels, say_refusal
+from attnlab.ui.kit.session import counted, picked, rerun, take
+
+STAGE_KEY, STACK_KEY = "stage_canvas", "blocks_canvas"
+LESSON = "lesson"
+"""The fragment of a lesson that is open."""
+PROSE = {"layer": "attention", "stack": "blocks", "races": "training"}
+_FEW = ("heads", "d_model", "stack_placement", "stack_depth", "tokenizer")
+
+
+def controls_of(step: Step) -> None:
+    """The controls that a task needs, and no others."""
+    if not isinstance(step, Task) or not step.show:
+        return
+    words = page_prose("lessons" if step.picture == "races" else PROSE[step.picture])
+    draw = explorer_drawing(words) if step.picture == "layer" else Drawing(SHOWN, words, shared=_shared(step))
+    names = [name for name in step.show if name not in {"sentence", "temperature"}]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="lesson_controls"):
+        if "sentence" in step.show:
+            draw.sentence("sentence", words["page"]["sentence"], label_visibility="collapsed")
+        if names:
+            offered, named = {"t_race": tuple(comparison()["tasks"])}, {"t_race": _race_title}
+            draw.row(*names, key=f"lesson_row_{step.picture}", few=_FEW, top=True, offered=offered, named=named)
+        if "temperature" in step.show:
+            with st.container(width=200):
+                draw.drag("temperature")
+
+
+def _race_title(race: str) -> str:
+    """As the training page calls it: a race of a task's own has the task's title."""
+    words = page_prose("training")
+    own = words["races"].get(race)
+    return str((own or words["tasks"][comparison()["tasks"][race]["task"]])["title"])
+
+
+def _shared(step: Step) -> str:
+    return "" if step.picture == "stack" else Training.link_prefix
+
+
+def picture_of(step: Step, now: Settings, revealed: bool, words: Mapping[str, Any]) -> Settings:
+    """Draw what the step shows, covered as far as it is being guessed.
+
+    Args:
+        step: a question or a task.
+        now: the page's settings.
+        revealed: whether the answer has been computed.
+        words: the page's prose.
+
+    Returns:
+        The settings that are on screen: where those of the page cannot be drawn, the last that could.
+    """
+    cover = cover_of(step, revealed)
+    wanted = seen(step, revealed, now)
+    if cover == "picture":
+        st.container(key="lesson_veiled").markdown(words["page"]["veiled"])
+        return wanted
+    if isinstance(wanted, Explorer):
+        return _layer(step, wanted, cover)
+    return _stack(step, wanted) if isinstance(wanted, Blocks) else _race(step, wanted, words)
+
+
+def _layer(step: Step, wanted: Explorer, cover: str) -> Settings:
+    words = page_prose("attention")
+    with said("lessons"):
+        found, error = drawn("lessons", lambda: asked(wanted), drawable, lambda: asked(_opening(step, Explorer)))
+        _say(error, words, wanted)
+        if error is None and not isinstance(step, Prediction):
+            for note in text_notes(found.text, found.trace(), words["page"]):
+                st.caption(note)
+    stage(LessonPicture(found, cover).picture(), key=STAGE_KEY, on_selection_change=_take_cell)
+    return found.settings
+
+
+def _stack(step: Step, wanted: Blocks) -> Settings:
+    with said("lessons"):
+        found, error = drawn("lessons_stack", lambda: wanted, _drawable, lambda: _opening(step, Blocks))
+        _say(error, page_prose("blocks"), wanted)
+    stack(stack_picture(found), key=STACK_KEY, on_selection_change=_take_part)
+    return found.settings
+
+
+def _race(step: Step, wanted: Settings, words: Mapping[str, Any]) -> Settings:
+    """The finishes of a race, longest bar first as the file has them."""
+    page = words["page"]
+    with said("lessons"):
+        found, error = drawn("lessons_race", lambda: wanted, _finished, lambda: _opening(step, Training))
+        _say(error, words, wanted)
+    race, rows = found.settings.race, found.rows
+    st.caption(page["race"].format(title=_race_title(race), seeds=min(row["seeds"] for row in rows)))
+    contenders = tuple(dict.fromkeys(row["contender"] for row in rows))
+    titles = (page["contender"], page["median"], page["low"], page["high"])
+    chart = finishes(contenders, page["metric"][found.metric], titles)
+    data = pd.DataFrame([_finish(place, row, page) for place, row in enumerate(rows)])
+    st.vega_lite_chart(chart | {"datasets": {FINISHES_DATASET: data.to_dict("records")}}, key="finishes")
+    return found.settings
+
+
+def _finish(place: int, row: Mapping[str, Any], page: Mapping[str, str]) -> dict[str, Any]:
+    name, length = contender_name(row["contender"]), row["tested_length"]
+    shown = page["race_name"].format(contender=name, length=length) if length else name
+    numbers = {field: row[field] for field in ("contender", "median", "low", "high")}
+    return {"place": place, "name": shown, **numbers}
+
+
+def _finished(settings: Training) -> ShownRace:
+    """Raises `SpecError` where there is no such race."""
+    race = ShownRace(settings, settings)
+    _ = race.rows
+    return race
+
+
+def _drawable(settings: Blocks) -> AskedStack:
+    wanted = asked_stack(settings)
+    wanted.trace()
+    return wanted
+
+
+def _opening(step: Step, page: Any) -> Any:
+    """What the step begins with, if it is of that page; the lesson before may have shown another one."""
+    began = began_with(step)
+    return began if isinstance(began, page) else page()
+
+
+def _say(error: SpecError | None, words: Mapping[str, Any], settings: Settings) -> None:
+    if error is not None:
+        say_refusal(
+            error, page_prose("lessons")["page"]["refused"], control_labels(settings.kinds(), words["controls"])
+        )
+
+
+def _take_cell() -> None:
+    """What was chosen on the stage becomes the value of its settings, and so part of the link."""
+    if sent := picked(STAGE_KEY):
+        places = {name: 0 if sent.get(name) is None else counted(sent[name]) for name in ("query", "key")}
+        chosen = {name: sent.get(name) for name in ("stage", "view", "s")}
+        take(Explorer.kinds(), {"head": counted(sent.get("head")), **places, **chosen})
+    rerun(LESSON)
+
+
+def _take_part() -> None:
+    """The same of the stack."""
+    if sent := picked(STACK_KEY):
+        tokens = sent.get("tokens")
+        tokens = tokens if isinstance(tokens, dict) else {}
+        places = {
+            "stack_source_token": counted(tokens.get("encoder", tokens.get("decoder"))),
+            "stack_target_token": counted(tokens.get("decoder")) if "encoder" in tokens else None,
+            "stack_head": counted(sent.get("head")),
+        }
+        take(Blocks.kinds(), {"stack_open": sent.get("open"), "stack_cell": cell_text(sent.get("cell")), **places})
+    rerun(LESSON)
