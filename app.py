@@ -14,6 +14,7 @@ from streamlit.runtime import get_instance
 from attnlab.paths import ROOT
 from attnlab.ui import document, picture
 from attnlab.ui.canvases import component
+from attnlab.ui.classroom import routes as classroom
 from attnlab.ui.crowd.last_words import hear_out
 from attnlab.ui.crowd.leaving import give_back, raise_descriptor_limit
 from attnlab.ui.crowd.pace import Pace
@@ -51,7 +52,16 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 
 logs.set_up()
 runs.limits()  # refused now, not when the first run is to go
-routes = routes_below_prefix([*document.ROUTES, *component.ROUTES, *picture.ROUTES, *health.ROUTES, *metrics.ROUTES])
+routes = routes_below_prefix(
+    [
+        *document.ROUTES,
+        *component.ROUTES,
+        *picture.ROUTES,
+        *classroom.ROUTES,
+        *health.ROUTES,
+        *metrics.ROUTES,
+    ]
+)
 app = st.App(
     ROOT / "attnlab" / "ui" / "site.py",
     lifespan=lifespan,

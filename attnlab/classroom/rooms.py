@@ -3,8 +3,8 @@
 rooms = RoomStore(store.database)
 code, secret = rooms.make()  # the teacher's browser
 rooms.move(code, secret, page="", link="heads=4")
-rooms.sit(code, seat)  # a student's
-rooms.vote(code, seat, 2)
+rooms.sitting.sit(code, seat)  # a student's
+rooms.voting.vote(code, seat, 2)
 """
 
 import json
@@ -151,10 +151,11 @@ class RoomStore:
     def news(self, seen: Mapping[str, tuple[int, int]]) -> dict[str, Room | None]:
         """The rooms in which something has happened since a version and a count of ballots; None for one that is gone.
 
-        One statement where nothing has.
+        Two short statements where nothing has.
         """
         with self._database.reading() as connection:
-            states = select(rooms.c.code, rooms.c.version, rooms.c.ballots).where(rooms.c.code.in_(seen))
+            alive = rooms.c.touched > self._clock(connection) - LIFE
+            states = select(rooms.c.code, rooms.c.version, rooms.c.ballots).where(rooms.c.code.in_(seen), alive)
             now = {code: (version, ballots) for code, version, ballots in connection.execute(states)}
             changed = [code for code, state in now.items() if state != seen[code]]
             found = connection.execute(select(rooms).where(rooms.c.code.in_(changed))).all() if changed else []

@@ -5,6 +5,7 @@ What must stand before Streamlit's script runs has its place here (`assets/frame
 
 import functools
 import html
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,6 +34,8 @@ def document(title: str) -> str:
     """
     style = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ASSETS / FRAME).glob("*.css")))
     ours = f'<style>{style}</style>\n<script type="module" src=".{module_path(FRAME)}"></script>\n'
+    # What the window of a class says (assets/frame/drive.js).
+    ours += f'<meta name="attnlab-class" content="{html.escape(json.dumps(page_prose("class")["frame"]))}">\n'
     text = _STREAMLITS.read_text(encoding="utf-8")
     text = _replaced(text, _LANG, f'<html lang="{LANGUAGE}">')
     text = _replaced(text, _TITLE, f"<title>{html.escape(title)}</title>")

@@ -4,9 +4,10 @@ A control's new value stands in the link at once, but the run that follows passe
 before its picture arrives. The matrices are a function of the link, so the stage asks for them here the moment the link
 changes (`assets/kit/ahead.js`). The run remains the authority: it brings the same bytes, and all that is said around
 them. The parameter `of`, which is no setting, asks for something else instead: `blocks` for the picture of the blocks
-page; `models` for the stage of the models page; `lines` for some rows and columns of the stage's matrices, each a
-parameter `line`, `before` and `changes` for how they looked before edits and for what these changed, where the picture
-itself is too wide to have all that (`pictures/wide.py`).
+page; `models` for the stage of the models page; `start` for the sentence of the start page, which a class follows;
+`lines` for some rows and columns of the stage's matrices, each a parameter `line`, `before` and `changes` for how they
+looked before edits and for what these changed, where the picture itself is too wide to have all that
+(`pictures/wide.py`).
 
 Whoever asks is nobody in particular, so what is heavy waits its turn, and where too much waits already it is refused:
 the picture then comes with the run.
@@ -25,15 +26,19 @@ from starlette.routing import Route
 from attnlab.engine import SpecError
 from attnlab.looks.cost import heavy
 from attnlab.looks.layers import Asked, asked
+from attnlab.looks.listening import listening
 from attnlab.looks.stacks import asked_stack, heavy_stack
 from attnlab.looks.turns import OF_PICTURES, QueueFullError
 from attnlab.pictures.blocks import stack_picture
+from attnlab.pictures.listening import listening_picture
 from attnlab.pictures.stage import stage_before, stage_changes, stage_lines, stage_picture
 from attnlab.pictures.wide import lines_of
+from attnlab.pretrained import installed
 from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
 from attnlab.settings.blocks import Blocks
 from attnlab.settings.models import KINDS, layer_settings
+from attnlab.settings.start import MODEL, Start
 
 Params: TypeAlias = Mapping[str, Sequence[str]]
 
@@ -72,6 +77,13 @@ def blocks_picture(params: Params) -> Drawing:
     return Drawing(lambda: stack_picture(asked_stack(settings)), heavy_stack(settings))
 
 
+def start_picture(params: Params) -> Drawing:
+    """The payload of the start page for the parameters of a link. Raises as `picture`."""
+    settings = Start.strict(params)
+    wanted = asked(settings.explorer(MODEL in installed()))
+    return Drawing(lambda: listening_picture(listening(wanted, settings.word - 1)), heavy(wanted.spec))
+
+
 def lines(params: Params) -> Drawing:
     """Rows and columns of the stage's matrices, for the parameters of a link. Raises as `picture`, and for no line."""
     wanted, read = asked(Explorer.strict(params)), lines_of(params.get("line", ()))
@@ -99,6 +111,7 @@ def _must_compute(wanted: Asked, *, before: bool) -> bool:
 DRAWINGS: Mapping[str | None, Callable[[Params], Drawing]] = {
     "blocks": blocks_picture,
     "models": models_picture,
+    "start": start_picture,
     "lines": lines,
     "before": before,
     "changes": changes,
