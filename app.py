@@ -12,9 +12,8 @@ from starlette.middleware import Middleware
 from streamlit.runtime import get_instance
 
 from attnlab.paths import ROOT
-from attnlab.ui import document, picture
+from attnlab.ui import document, picture, room
 from attnlab.ui.canvases import component
-from attnlab.ui.classroom import routes as classroom
 from attnlab.ui.crowd.last_words import hear_out
 from attnlab.ui.crowd.leaving import give_back, raise_descriptor_limit
 from attnlab.ui.crowd.pace import Pace
@@ -57,7 +56,7 @@ routes = routes_below_prefix(
         *document.ROUTES,
         *component.ROUTES,
         *picture.ROUTES,
-        *classroom.ROUTES,
+        *room.ROUTES,
         *health.ROUTES,
         *metrics.ROUTES,
     ]

@@ -69,11 +69,9 @@ class Classroom {
     clearTimeout(this.looking);
     const { page, link } = this.state;
     const key = this.data.canvases[page];
-    if (key === undefined) return;
-    if (document.querySelector(`.st-key-class_canvas_${key} [data-revision]`)) {
-      this.lead.to(link);
-      return;
-    }
+    const there = document.querySelector(key === undefined ? '[class*="st-key-class_canvas_"]' : `.st-key-class_canvas_${key} [data-revision]`);
+    if (key !== undefined && there) this.lead.to(link);
+    if (Boolean(there) === (key !== undefined)) return; // of other pages nothing is drawn here
     if (performance.now() - this.turned > TURN_MS) {
       this.turned = performance.now();
       this.place.send("turned", `${page} ${this.state.seen}`);

@@ -43,6 +43,7 @@ export class Drive {
   moved(changes = {}) {
     const { words, part, page } = this;
     this.sign.hidden = page === CLASS;
+    this.window.document.documentElement.toggleAttribute("data-class", !this.sign.hidden);
     say(this.sign, this.over || fill(words[part.role], { code: part.code }));
     if (part.role !== "leads" || page === CLASS || this.over) return;
     const place = { page, link: saidIn(this.window.location.search, changes) };

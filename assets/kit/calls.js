@@ -1,4 +1,4 @@
-// What is asked of a room of the class (attnlab/ui/classroom/routes.py).
+// What is asked of a room of the class (attnlab/ui/room.py).
 
 /**
  * @param {string} path behind /room, such as "/BCDFG?seen=3.0"

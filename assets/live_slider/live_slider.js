@@ -31,6 +31,7 @@ class LiveSlider {
     root.querySelector("span").textContent = data.label;
     root.title = data.help;
     input.setAttribute("aria-label", data.label);
+    input.disabled = data.off ?? false;
     Object.assign(input, { min: 0, max: data.stops ? data.stops.length - 1 : 1, step: data.stops ? 1 : 0.01 });
     if (!this.dragging) input.value = this.track.toTrack(data.value);
     this.show(this.dragging ? this.value : data.value);

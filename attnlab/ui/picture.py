@@ -118,8 +118,13 @@ DRAWINGS: Mapping[str | None, Callable[[Params], Drawing]] = {
 }
 
 
+def drawing_of(of: str | None, params: Params) -> Drawing:
+    """What a link asks for: the stage's picture, or what `of` names. Raises as `picture`."""
+    return DRAWINGS.get(of, picture)(params)
+
+
 def _drawn_if_light(params: Params, of: str | None) -> bytes | Drawing:
-    drawing = DRAWINGS.get(of, picture)(params)
+    drawing = drawing_of(of, params)
     return drawing if drawing.heavy else drawing.draw()
 
 

@@ -18,6 +18,7 @@ def live_slider(
     bounds: tuple[float, float] | None = None,
     stops: Sequence[int] = (),
     help: str = "",  # noqa: A002 - the name that Streamlit's widgets use
+    off: bool = False,
     on_value_change: Callable[[], None],
 ) -> None:
     """A slider: logarithmic between two positive bounds, or on stops that lie evenly apart.
@@ -32,7 +33,7 @@ def live_slider(
     track = {"min": low, "max": high, "stops": list(stops) or None}
     _component(
         key=key,
-        data={"label": label, "name": name, "value": value, "help": help} | track,
+        data={"label": label, "name": name, "value": value, "help": help, "off": off} | track,
         on_value_change=on_value_change,
         # Streamlit takes a state whose only key is "value" for its content, and asks which of its parts have changed:
         # a slider let go where it was sent last has changed in "final" alone.

@@ -1,1 +1,1 @@
-"""The class: a page for the teacher and for whoever follows, and the routes by which they hear of each other."""
+"""The class: a page for the teacher and for whoever follows, and what the routes of `/room` do."""

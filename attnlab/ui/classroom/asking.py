@@ -1,21 +1,36 @@
 """What a teacher asks for, checked: a question, and which controls a class finds."""
 
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeAlias, cast
 from urllib.parse import parse_qs
 
 from attnlab.classroom import Poll, Room
 from attnlab.classroom.polls import MAX_CELLS_A_SIDE
 from attnlab.pictures.packing import header_and_matrices
 from attnlab.settings.classroom import Chosen
+from attnlab.settings.fields import Params
 from attnlab.training.store import StoreError
-from attnlab.ui.picture import DRAWINGS, picture
 
+
+class Drawing(Protocol):
+    """A picture that can be drawn, and whether that is heavy (`attnlab/ui/picture.py`)."""
+
+    @property
+    def heavy(self) -> bool:
+        """Whether it has to wait its turn."""
+
+    @property
+    def draw(self) -> Callable[[], bytes]:
+        """Draws it."""
+
+
+DrawingOf: TypeAlias = Callable[[str | None, Params], Drawing]
+"""What /picture gives for its parameter `of`, if there is one, and the parameters of a link."""
 WITH_CELLS: Mapping[str, str | None] = {"": None, "start": "start", "models": "models"}
 """By page: what /picture is asked for whose weights have a cell to click."""
 
 
-def asked_poll(room: Room, said: Mapping[str, Any]) -> Poll:
+def asked_poll(room: Room, said: Mapping[str, Any], drawing_of: DrawingOf) -> Poll:
     """The question in a request; of a cell, with the tokens of what the class is shown.
 
     Raises:
@@ -23,19 +38,19 @@ def asked_poll(room: Room, said: Mapping[str, Any]) -> Poll:
         SpecError: what is shown cannot be computed.
     """
     text, kind, options = said.get("question"), said.get("kind"), said.get("options")
-    tokens = shown_tokens(room) if kind == "cell" else ()
+    tokens = shown_tokens(room, drawing_of) if kind == "cell" else ()
     chosen = tuple(options) if isinstance(options, list) else ()
     return Poll(cast("str", text), cast("Any", kind), chosen, tokens, tokens)
 
 
-def shown_tokens(room: Room) -> tuple[str, ...]:
+def shown_tokens(room: Room, drawing_of: DrawingOf) -> tuple[str, ...]:
     """The rows and columns of the weights that the class is shown. Raises as `asked_poll`."""
     if room.page not in WITH_CELLS:
         raise StoreError("kind", "cell", "asked on the explorer, the start page or the models page: no other has cells")
-    draw = DRAWINGS.get(WITH_CELLS[room.page], picture)(parse_qs(room.link, keep_blank_values=True))
-    if draw.heavy:
+    drawing = drawing_of(WITH_CELLS[room.page], parse_qs(room.link, keep_blank_values=True))
+    if drawing.heavy:
         raise StoreError("kind", "cell", f"asked of at most {MAX_CELLS_A_SIDE} tokens")
-    return tuple(header_and_matrices(draw.draw())[0]["tokens"])
+    return tuple(header_and_matrices(drawing.draw())[0]["tokens"])
 
 
 def checked_controls(said: Mapping[str, Any]) -> tuple[list[str], list[str]]:

@@ -4,7 +4,7 @@ What the teacher shows is drawn here once, by the canvas of that page. From then
 browser whenever the teacher's link changes (`assets/classroom/`): no run, however many follow.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
 import segno
@@ -17,12 +17,12 @@ from attnlab.settings.classroom import CONTROLS, Classroom
 from attnlab.training.store import StoreFault
 from attnlab.ui.canvases import canvas
 from attnlab.ui.canvases.classroom import classroom
+from attnlab.ui.classroom.asking import DrawingOf
 from attnlab.ui.classroom.links import titles
 from attnlab.ui.classroom.opened import rooms
 from attnlab.ui.kit.messages import said
 from attnlab.ui.kit.refused_links import refused_in_link, say_refused
 from attnlab.ui.kit.session import rerun, take, values_now
-from attnlab.ui.picture import DRAWINGS, Drawing, picture
 
 PAGE, SCREEN, SHOWN = "class", "class_screen", "class_shown"
 CANVASES: Mapping[str, tuple[str, canvas.Canvas]] = {
@@ -35,16 +35,21 @@ CANVASES: Mapping[str, tuple[str, canvas.Canvas]] = {
 is shown the way there."""
 
 
-def class_page() -> None:
-    """The door, or the room of the link."""
+def class_page(drawing_of: DrawingOf) -> None:
+    """The door, or the room of the link.
+
+    Args:
+        drawing_of: what /picture draws, so that the first picture is the one that the browser would fetch.
+    """
     words, kinds = page_prose(PAGE), Classroom.kinds()
     page = words["page"]
     refused_in_link(PAGE, kinds)
-    st.header(page["heading"], anchor=False)
     values = values_now(kinds)
     room = _room(Classroom.of(values).code)
-    with said(PAGE):
-        say_refused(PAGE, kinds, values, page["link_refused"])
+    if not room:
+        st.header(page["heading"], anchor=False)
+        with said(PAGE):
+            say_refused(PAGE, kinds, values, page["link_refused"])
     data = {"room": room.code if room else "", "missing": _missing(values["room"], room), "qr": _qr(room)}
     offered = {
         "titles": titles(),
@@ -54,7 +59,7 @@ def class_page() -> None:
     }
     classroom(data | offered, key=SCREEN, on_entered_change=_enter, on_turned_change=lambda: rerun(SHOWN))
     if room:
-        _shown()
+        _shown(drawing_of)
 
 
 def _room(code: str) -> Room | None:
@@ -92,16 +97,15 @@ def _qr(room: Room | None) -> list[str]:
 
 
 @st.fragment(key=SHOWN)
-def _shown() -> None:
+def _shown(drawing_of: DrawingOf) -> None:
     """What the teacher shows, as it is now."""
     room = _room(Classroom.of(values_now(Classroom.kinds())).code)
     if room is None or room.page not in CANVASES:
         return
     of, draw = CANVASES[room.page]
-    drawing: Callable[..., Drawing] = DRAWINGS.get(of, picture)
     try:
-        payload = drawing(parse_qs(room.link, keep_blank_values=True)).draw()
+        payload = drawing_of(of, parse_qs(room.link, keep_blank_values=True)).draw()
     except SpecError:  # the settings do not fit together: the teacher's own page says so, and shows what was before
-        payload = drawing({}).draw()
+        payload = drawing_of(of, {}).draw()
     with st.container(key=f"class_canvas_{of}"):
         draw(payload, key=f"class_{of}")

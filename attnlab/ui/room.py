@@ -35,6 +35,7 @@ from attnlab.ui.classroom.links import checked_link
 from attnlab.ui.classroom.opened import rooms
 from attnlab.ui.classroom.reader import MOST_STREAMS, Reader
 from attnlab.ui.classroom.telling import seen, told
+from attnlab.ui.picture import drawing_of
 from attnlab.ui.prefix import prefixed
 
 TEACHER_COOKIE, SEAT_COOKIE = "attnlab_teacher", "attnlab_seat"
@@ -142,7 +143,7 @@ async def _controls(request: Request) -> Response:
 async def _poll(request: Request) -> Response:
     def go_on(code: str, secret: str, said: Any) -> None:
         if said.get("deed") == "ask":
-            rooms().ask(code, secret, asked_poll(rooms().look(code), said))
+            rooms().ask(code, secret, asked_poll(rooms().look(code), said, drawing_of))
         else:
             rooms().go_on(code, secret, str(said.get("deed")))
 
