@@ -27,7 +27,7 @@ from attnlab.classroom import FullError, NoRoomError, NotTeacherError
 from attnlab.classroom.codes import is_seat, new_secret
 from attnlab.engine import SpecError
 from attnlab.prose import page_prose
-from attnlab.text import for_spreadsheets
+from attnlab.text import for_spreadsheets, formula_safe
 from attnlab.training.store import StoreError, StoreFault
 from attnlab.ui.classroom.asking import asked_poll, checked_controls
 from attnlab.ui.classroom.limits import MOST_BYTES, Limit, TooFastError, TooLargeError, body_of
@@ -150,14 +150,24 @@ async def _poll(request: Request) -> Response:
     return await _led(request, go_on)
 
 
+def _cell(text: str) -> str:
+    """Of a table: a number below zero is no formula."""
+    try:
+        float(text)
+    except ValueError:
+        return formula_safe(text)
+    return text
+
+
 @refusing
 async def _counts(request: Request) -> Response:
     def read() -> bytes:
         room = rooms().look(_code(request))
         if not rooms().is_teacher(room.code, _secret(request)):
             raise NotTeacherError(room.code)
-        columns = ["question", "round", "answer", "count"]
-        return for_spreadsheets(pd.DataFrame(rooms().voting.counts(room), columns=columns).to_csv(index=False))
+        table = pd.DataFrame(rooms().voting.counts(room), columns=["question", "round", "answer", "count"])
+        words = {name: table[name].map(_cell) for name in ("question", "answer")}
+        return for_spreadsheets(table.assign(**words).to_csv(index=False))
 
     text = await run_in_threadpool(read)
     named = {"Content-Disposition": f'attachment; filename="class-{_code(request)}.csv"'}
