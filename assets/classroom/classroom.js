@@ -34,6 +34,7 @@ class Classroom {
     const enters = data.room !== this.code;
     this.data = data;
     if (enters) this.enter(data.room);
+    else if (!data.room) say(this.parts.door.querySelector(".refused"), data.missing);
     this.place.stamp({ revision: data.room, params: {} });
   }
 

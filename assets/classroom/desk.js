@@ -103,7 +103,7 @@ export class Desk {
   controls() {
     const { words, data } = this;
     this.lists = data.controls.map((name) => {
-      const list = element("select", { name }, ...STATES.map((state) => element("option", { value: state }, words.control_states[state])));
+      const list = element("select", { name, ariaLabel: words.controls[name] }, ...STATES.map((state) => element("option", { value: state }, words.control_states[state])));
       list.onchange = () => this.choose();
       return list;
     });
