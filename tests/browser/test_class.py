@@ -24,7 +24,10 @@ Visit = Callable[..., Page]
 
 @pytest.fixture
 def visit(browser: Browser, app_url: str) -> Iterator[Visit]:
-    """Factory of people, each with a browser of their own: `visit(path, width=1440, dark=False) -> Page`, settled."""
+    """Factory of people, each with a browser of their own: `visit(path, width=1440, dark=False) -> Page`, settled.
+
+    `page.sent` lists what it asks of Streamlit: a run each.
+    """
     problems: list[list[str]] = []
     with ExitStack() as stack:
 
@@ -36,6 +39,8 @@ def visit(browser: Browser, app_url: str) -> Iterator[Visit]:
             context.add_cookies([{"name": COOKIE, "value": new_secret(), "url": app_url}])
             context.on("page", lambda page: problems.append(watched_problems(page, urlsplit(app_url).netloc)))
             page = context.new_page()
+            sent = page.sent = []  # type: ignore[attr-defined]
+            page.on("websocket", lambda socket: socket.on("framesent", lambda _frame: sent.append(1)))
             page.goto(app_url + path, wait_until="domcontentloaded")
             wait_until_settled(page)
             return page
@@ -99,9 +104,8 @@ def deed(desk: Page, name: str) -> None:
 def test_a_student_s_picture_follows_the_teacher_without_a_run(a_class: Class) -> None:
     student, leading = a_class.student, a_class.leading
     expect(leading.locator(".attnlab-class")).to_have_text(FRAME["leads"].format(code=a_class.code))
-    messages: list[object] = []
     before = canvas(student, "explorer").get_attribute("data-revision") or ""
-    student.on("websocket", messages.append)
+    asked = len(student.sent)  # type: ignore[attr-defined]
     leading.get_by_label(page_prose("attention")["page"]["sentence"], exact=True).fill("A dog chased the cat")
     expect(canvas(student, "explorer")).to_have_attribute(
         "data-params", re.compile("A dog chased"), timeout=FOLLOWED_MS
@@ -109,7 +113,7 @@ def test_a_student_s_picture_follows_the_teacher_without_a_run(a_class: Class) -
     assert canvas(student, "explorer").get_attribute("data-revision") != before
     shown = leading.locator(".st-key-stage_canvas [data-revision]")
     expect(shown).to_have_attribute("data-revision", canvas(student, "explorer").get_attribute("data-revision") or "")
-    assert messages == []
+    assert len(student.sent) == asked  # type: ignore[attr-defined]
     assert sideways(student) == 0
 
 
