@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from streamlit.runtime import get_instance
 
 from attnlab.paths import ROOT
-from attnlab.ui import document, picture
+from attnlab.ui import document, picture, room
 from attnlab.ui.canvases import component
 from attnlab.ui.crowd.last_words import hear_out
 from attnlab.ui.crowd.leaving import give_back, raise_descriptor_limit
@@ -53,7 +53,16 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 logs.set_up()
 runs.limits()  # refused now, not when the first run is to go
 refuse_unknown()
-routes = routes_below_prefix([*document.ROUTES, *component.ROUTES, *picture.ROUTES, *health.ROUTES, *metrics.ROUTES])
+routes = routes_below_prefix(
+    [
+        *document.ROUTES,
+        *component.ROUTES,
+        *picture.ROUTES,
+        *room.ROUTES,
+        *health.ROUTES,
+        *metrics.ROUTES,
+    ]
+)
 app = st.App(
     ROOT / "attnlab" / "ui" / "site.py",
     lifespan=lifespan,

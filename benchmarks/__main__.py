@@ -25,6 +25,7 @@ NAMES = (
     "hostile",
     "burst",
     "replicas",
+    "room",
     "training",
     "length",
     "translation",

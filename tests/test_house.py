@@ -23,6 +23,7 @@ ROOMS: dict[str, set[str]] = {
     "engine": set(),
     "text": set(),
     "export": {"engine"},
+    "classroom": {"training"},
     "models": {"engine", "text"},
     "tasks": {"engine", "text", "models"},
     "training": TORCH_ROOMS,
@@ -30,13 +31,13 @@ ROOMS: dict[str, set[str]] = {
     "interventions": {"engine", "pretrained"},
     "cli": TORCH_ROOMS | {"training", "pretrained", "interventions", "lessons"},
     "charts": {"engine", "models", "training"},
-    "settings": TORCH_ROOMS | {"training"},
+    "settings": TORCH_ROOMS | {"training", "classroom"},
     "looks": TORCH_ROOMS | {"training", "settings", "pretrained", "interventions"},
     "lessons": {"engine", "text", "training", "settings", "looks"},
     "pictures": TORCH_ROOMS | {"training", "settings", "charts", "looks", "lessons"},
     "notebook": {"engine", "text", "pretrained", "looks", "pictures"},
     "ui": TORCH_ROOMS
-    | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook"}
+    | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook", "classroom"}
     | {"lessons"},
 }
 EVERYWHERE = {"bundles", "byte_cache", "paths", "prose"}
@@ -46,6 +47,7 @@ PAGES = (
     "attention",
     "blocks",
     "classify",
+    "classroom",
     "compare",
     "guide",
     "lessons",
@@ -130,6 +132,7 @@ def test_imports_obey_the_law(path: Path) -> None:
     [
         "pretrained",
         "interventions",
+        "classroom",
         "settings",
         "looks",
         "lessons",
@@ -211,9 +214,9 @@ def test_assets_write_no_markup_run_no_strings_and_name_no_foreign_host(path: Pa
 @for_each(sorted((ROOT / "assets").rglob("*.js")))
 def test_javascript_keeps_nothing_in_the_browser_and_talks_to_its_own_server_alone(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
-    own_picture = r"new URL\(`picture\?\$\{link\}`, document\.baseURI\)"
+    own = r"new URL\(`(?:picture\?\$\{link\}|room\$\{path\})`, document\.baseURI\)"
     other_ways = "XMLHttpRequest|new WebSocket|localStorage|sessionStorage|document\\.cookie"
-    assert not re.findall(rf"\bfetch\((?!{own_picture})|{other_ways}", source)
+    assert not re.findall(rf"\b(?:fetch|new EventSource)\((?!{own})|{other_ways}", source)
 
 
 # --- the map ----------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ class Blocks {
     this.conversation = new Conversation(this, SEND_AFTER_MS);
     const untold = () => ({ of: "blocks", ...this.conversation.untold });
     this.ahead = new Ahead((payload) => this.conversation.preview(payload), untold, TYPED, []);
+    this.ahead.led = () => this.conversation.follow();
     this.widths = {}; // of the panel, by side
     this.walked = false; // whether the part that is about to open was walked to
     this.diagram = new Diagram(this.parts.columns, this);
@@ -59,9 +60,11 @@ class Blocks {
   }
 
   show(payload, repaint) {
+    const isFirst = !this.payload;
     this.payload = payload;
     this.keepInside();
     if (repaint) this.paint();
+    if (isFirst) this.ahead.catchUp();
   }
 
   /** A shorter text may no longer have the followed token. */

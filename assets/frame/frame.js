@@ -4,6 +4,7 @@
 // Streamlit pushes an entry whenever a run writes into the address, and when a page is chosen the runs of the new one
 // begin to write before the address is its own.
 
+import { Drive } from "./drive.js";
 import { keepRoom } from "./room.js";
 import { offerLink } from "./share.js";
 
@@ -12,6 +13,7 @@ window.__streamlit = { BACKEND_BASE_URL: new URL(".", document.baseURI).href };
 
 keepRoom(document);
 offerLink(document);
+new Drive(window).begin();
 
 const pushState = history.pushState.bind(history);
 /** What the address said when the reader chose another page; null once it is there. */

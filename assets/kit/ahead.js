@@ -1,6 +1,7 @@
 // Pictures ahead of the page's own run. Streamlit writes a control's value into the link at once; the run that follows
 // goes through every widget of the page. The matrices follow from the link alone, so they are fetched as it changes.
 
+import { LED, leader } from "./led.js";
 import { decodePayload } from "./payload.js";
 import { FOLLOWED, PREVIEW } from "./preview.js";
 import { isAlone } from "./server.js";
@@ -28,11 +29,13 @@ export class Ahead {
     Object.assign(this, { take, untold, fields: typed, dragged });
     this.wanted = null; // the latest link asked for while another one is on its way
     this.busy = false;
+    this.led = () => {}; // called when a teacher leads on
     this.gone = new AbortController();
     const { signal } = this.gone;
     // Browsers without this event see the picture when the run brings it.
     window.navigation?.addEventListener("currententrychange", () => this.ask(), { signal });
     if (window.navigation) window.addEventListener(FOLLOWED, (event) => event.preventDefault(), { signal });
+    window.addEventListener(LED, () => this.followLeader(), { signal });
     window.addEventListener(PREVIEW, (event) => this.answer(event), { signal });
     document.addEventListener("input", ({ target }) => this.typed(target), { signal });
   }
@@ -48,6 +51,16 @@ export class Ahead {
     this.ask(event.detail);
   }
 
+  followLeader() {
+    this.led();
+    this.ask();
+  }
+
+  /** What was drawn first may be older than what the teacher shows by now. */
+  catchUp() {
+    if (leader() !== null) this.followLeader();
+  }
+
   typed(target) {
     const field = this.fields.find((name) => target.closest?.(`.st-key-${name}`));
     if (field) this.ask({ [field]: target.value });
@@ -55,7 +68,7 @@ export class Ahead {
 
   /** Fetch the picture of the link with these changes. While one is on its way only the latest wish is kept. */
   async ask(changes = {}) {
-    this.wanted = saidIn(location.search, { ...this.untold(), ...changes });
+    this.wanted = saidIn(leader() ?? location.search, { ...this.untold(), ...changes });
     if (this.busy) return;
     this.busy = true;
     while (this.wanted !== null && !this.gone.signal.aborted) {

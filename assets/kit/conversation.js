@@ -35,10 +35,17 @@ export class Conversation {
   /** From the picture's own address, ahead of the run that will say the same. */
   preview(payload) {
     const { header } = payload;
-    if (this.revision === undefined || header.revision === this.revision) return;
+    if (this.revision === undefined) return;
+    if (header.revision === this.revision && !(this.isLed && this.isNews(header))) return;
     this.previewed = performance.now();
     if (this.isNews(header) && !Object.keys(this.untold).length) this.adopt(header);
     this.show(payload, true);
+  }
+
+  /** A teacher leads on: whatever was chosen here gives way to what is shown there. */
+  follow() {
+    clearTimeout(this.sending);
+    Object.assign(this, { isLed: true, sending: 0, untold: {}, awaited: [], known: undefined });
   }
 
   /**

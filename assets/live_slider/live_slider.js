@@ -58,6 +58,7 @@ class LiveSlider {
     input.setAttribute("aria-label", data.label);
     this.button.hidden = !data.play || (data.stops?.length ?? 0) < 2;
     this.button.textContent = data.play;
+    input.disabled = data.off ?? false;
     Object.assign(input, { min: 0, max: data.stops ? data.stops.length - 1 : 1, step: data.stops ? 1 : 0.01 });
     if (!this.dragging && !this.playing) input.value = this.track.toTrack(data.value);
     this.show(this.dragging || this.playing ? this.value : data.value);

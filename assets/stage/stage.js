@@ -34,6 +34,7 @@ class Stage {
     this.state = { stage: "softmax", view: "matrix", query: null, key: null, numbers: false, progress: 1, compare: "after", painting: false };
     this.conversation = new Conversation(this, SEND_AFTER_MS);
     this.ahead = new Ahead((payload) => this.conversation.preview(payload), () => this.asked());
+    this.ahead.led = () => this.conversation.follow();
     this.film = new Film((moment) => this.goTo(moment), () => this.rest());
     this.board = new Board(parts);
     this.more = new More({ now: () => this.payload, arrived: () => this.arrived() });
@@ -89,6 +90,7 @@ class Stage {
   }
 
   show(payload, repaint) {
+    const isFirst = !this.payload;
     if (payload.header.revision !== this.payload?.header.revision) {
       keepNumbers(this.payload, payload);
       this.payload = payload;
@@ -98,6 +100,7 @@ class Stage {
     this.keepInside();
     if (repaint) this.paint();
     this.root.classList.add("ready");
+    if (isFirst) this.ahead.catchUp();
   }
 
   /** A shorter sentence may no longer have the chosen tokens. */

@@ -1,9 +1,11 @@
 // The start page's picture: a sentence with arcs from the word that listens, all shares as a map, and beside it what
 // happens in words. Another word is followed at once; the server is told, for it knows what words mean.
 
+import { Ahead } from "../kit/ahead.js";
 import { cellUnder } from "../kit/canvas.js";
 import { themeOf } from "../kit/colors.js";
 import { button, element, mark, refill, say } from "../kit/dom.js";
+import { LED, leader } from "../kit/led.js";
 import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";
 import { fill } from "../kit/text.js";
@@ -20,15 +22,32 @@ class Words {
     this.parts.strip.addEventListener("keydown", (event) => this.walk(event));
     this.gone = new AbortController();
     document.addEventListener("keydown", (event) => this.present(event), { signal: this.gone.signal });
+    window.addEventListener(LED, () => this.followLeader(), { signal: this.gone.signal });
     place.follow(this.parts.strip, (by) => this.payload && (by ? this.show() : this.arcs()));
   }
 
   dispose() {
     this.gone.abort();
+    this.ahead?.dispose();
   }
 
   receive(data) {
-    const payload = decodePayload(data);
+    const isFirst = !this.payload;
+    this.take(decodePayload(data));
+    if (isFirst && leader() !== null) this.followLeader();
+  }
+
+  /** In a class pictures come from the teacher's link; by itself the page brings them. */
+  followLeader() {
+    if (this.ahead) return; // which hears of it by itself
+    this.ahead = new Ahead((payload) => this.take(payload), () => ({ of: "start" }), [], []);
+    this.ahead.led = () => {
+      this.waiting = null;
+    };
+    this.ahead.followLeader();
+  }
+
+  take(payload) {
     const { header } = payload;
     const ground = themeOf(this.place.host).background;
     if (this.payload?.header.revision === header.revision && ground === this.ground) return;

@@ -21,8 +21,8 @@ from attnlab.ui.kit.visitor import COOKIE, is_secret, new_secret
 
 START = "/start"
 """Where who comes for the first time begins; old links begin with the explorer's address, which stays what it is."""
-WORDS = "frame-words"
-"""Where the frame finds its words in the document."""
+WORDS, CLASS_WORDS = "frame-words", "attnlab-class"
+"""Where the frame finds its words in the document, and the window of a class (`assets/frame/drive.js`) its own."""
 _STREAMLITS = Path(st.__file__).parent / "static" / "index.html"
 _LANG, _TITLE, _SCRIPT = '<html lang="en">', "<title>Streamlit</title>", '<script type="module"'
 
@@ -35,15 +35,19 @@ def document(title: str) -> str:
         ValueError: Streamlit's own lacks a place where something of ours belongs.
     """
     style = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ASSETS / FRAME).glob("*.css")))
-    words = html.escape(json.dumps(page_prose("site")["frame"]))
     ours = (
-        f'<style>{style}</style>\n<meta name="{WORDS}" content="{words}">\n'
+        f"<style>{style}</style>\n{_words(WORDS, 'site')}{_words(CLASS_WORDS, 'class')}"
         f'<script type="module" src=".{module_path(FRAME)}"></script>\n'
     )
     text = _STREAMLITS.read_text(encoding="utf-8")
     text = _replaced(text, _LANG, f'<html lang="{LANGUAGE}">')
     text = _replaced(text, _TITLE, f"<title>{html.escape(title)}</title>")
     return _replaced(text, _SCRIPT, ours + _SCRIPT)
+
+
+def _words(name: str, page: str) -> str:
+    """A page's words for the frame, as a line of the document."""
+    return f'<meta name="{name}" content="{html.escape(json.dumps(page_prose(page)["frame"]))}">\n'
 
 
 def _replaced(text: str, place: str, ours: str) -> str:

@@ -4,9 +4,10 @@ A control's new value stands in the link at once, but the run that follows passe
 before its picture arrives. The matrices are a function of the link, so the stage asks for them here the moment the link
 changes (`assets/kit/ahead.js`). The run remains the authority: it brings the same bytes, and all that is said around
 them. The parameter `of`, which is no setting, asks for something else instead: `blocks` for the picture of the blocks
-page; `models` and `lessons` for the stage of those pages; `lines` for some rows and columns of the stage's matrices,
-each a parameter `line`, `before` and `changes` for how they looked before edits and for what these changed, where the
-picture itself is too wide to have all that (`pictures/wide.py`).
+page; `models` and `lessons` for the stage of those pages; `start` for the sentence of the start page, which a class
+follows; `lines` for some rows and columns of the stage's matrices, each a parameter `line`, `before` and `changes` for
+how they looked before edits and for what these changed, where the picture itself is too wide to have all that
+(`pictures/wide.py`).
 
 Whoever asks is nobody in particular, so what is heavy waits its turn, and where too much waits already it is refused:
 the picture then comes with the run.
@@ -25,16 +26,20 @@ from starlette.routing import Route
 from attnlab.engine import SpecError
 from attnlab.looks.cost import heavy
 from attnlab.looks.layers import Asked, asked
+from attnlab.looks.listening import listening
 from attnlab.looks.stacks import asked_stack, heavy_stack
 from attnlab.looks.turns import OF_PICTURES, QueueFullError
 from attnlab.pictures.blocks import stack_picture
 from attnlab.pictures.lessons.step import of_lesson
+from attnlab.pictures.listening import listening_picture
 from attnlab.pictures.stage import stage_before, stage_changes, stage_lines, stage_picture
 from attnlab.pictures.wide import lines_of
+from attnlab.pretrained import offered
 from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
 from attnlab.settings.blocks import Blocks
 from attnlab.settings.models import KINDS, layer_settings
+from attnlab.settings.start import MODEL, Start
 
 Params: TypeAlias = Mapping[str, Sequence[str]]
 
@@ -79,6 +84,13 @@ def lessons_picture(params: Params) -> Drawing:
     return Drawing(wanted.picture, heavy(wanted.asked.spec))
 
 
+def start_picture(params: Params) -> Drawing:
+    """The payload of the start page for the parameters of a link. Raises as `picture`."""
+    settings = Start.strict(params)
+    wanted = asked(settings.explorer(MODEL in offered()))
+    return Drawing(lambda: listening_picture(listening(wanted, settings.word - 1)), heavy(wanted.spec))
+
+
 def lines(params: Params) -> Drawing:
     """Rows and columns of the stage's matrices, for the parameters of a link. Raises as `picture`, and for no line."""
     wanted, read = asked(Explorer.strict(params)), lines_of(params.get("line", ()))
@@ -107,14 +119,20 @@ DRAWINGS: Mapping[str | None, Callable[[Params], Drawing]] = {
     "blocks": blocks_picture,
     "models": models_picture,
     "lessons": lessons_picture,
+    "start": start_picture,
     "lines": lines,
     "before": before,
     "changes": changes,
 }
 
 
+def drawing_of(of: str | None, params: Params) -> Drawing:
+    """What a link asks for: the stage's picture, or what `of` names. Raises as `picture`."""
+    return DRAWINGS.get(of, picture)(params)
+
+
 def _drawn_if_light(params: Params, of: str | None) -> bytes | Drawing:
-    drawing = DRAWINGS.get(of, picture)(params)
+    drawing = drawing_of(of, params)
     return drawing if drawing.heavy else drawing.draw()
 
 

@@ -22,4 +22,4 @@ def prefixed(path: str) -> str:
 
 def routes_below_prefix(routes: Iterable[Route]) -> list[Route]:
     """The same routes, where the server will be asked for them."""
-    return [Route(prefixed(route.path), route.endpoint) for route in routes]
+    return [Route(prefixed(route.path), route.endpoint, methods=route.methods) for route in routes]

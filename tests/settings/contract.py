@@ -183,6 +183,15 @@ CLASSIFY: Table = {
     "cl_head": ("all", head_name),
 }
 
+CLASS: Table = {
+    "room": (
+        "",
+        pattern("|[BCDFGHJKLMNPQRSTVWXZbcdfghjklmnpqrstvwxz]{5}", "five letters, as the teacher's screen shows them"),
+    )
+}
+CONTROLS = ("sentence", "heads", "d_model", "positions", "mask", "score", "normalizer", "temperature", "more")
+"""Of the explorer, that a teacher may choose for a class, by `class_show` and `class_lock`, as often as there are."""
+
 READY = ("recall", "copy_memory", "parity", "sort", "reverse", "markov_chain", "short_tcn")
 CHANGED = ("heads", "scaling", "positions", "layers", "residual")
 TRAINING: Table = {

@@ -10,6 +10,7 @@ from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
 from attnlab.settings.blocks import Blocks
 from attnlab.settings.classify import Classify
+from attnlab.settings.classroom import Chosen, Classroom
 from attnlab.settings.compare import KINDS, Comparison
 from attnlab.settings.fields import Kinds
 from attnlab.settings.lessons import OWN as LESSONS
@@ -34,6 +35,7 @@ PAGES = {
     "blocks": (Blocks.kinds(), contract.BLOCKS),
     "translate": (Translate.kinds(), contract.TRANSLATE),
     "classify": (Classify.kinds(), contract.CLASSIFY),
+    "class": (Classroom.kinds(), contract.CLASS),
     "start": (Start.kinds(), contract.START),
     "lessons": (LESSONS, contract.LESSONS),
     "models": (MODELS, contract.MODELS),
@@ -43,7 +45,19 @@ PAGES = {
 every_page = pytest.mark.parametrize(("kinds", "table"), PAGES.values(), ids=PAGES)
 ODD = ["", "0", "1", "3", "5", "17", "24", "129", "-1", "1.0", "0.5", "0.05", "1e3", "inf", "nan", "true", "True"]
 ODD += ["words", "x", "１", "007", "none", "causal", "rope", "all", "auto", "shipped", "decoder.1.self_attention"]
-ODD += ["weights.3.2", "1.2", "x" * 100, "4096", "abcdefghjkmn:gru:10", "1.e30", "2147483648", "<b>"]
+ODD += [
+    "BCDFG",
+    "bcdfg",
+    "ABCDE",
+    "weights.3.2",
+    "1.2",
+    "x" * 100,
+    "4096",
+    "abcdefghjkmn:gru:10",
+    "1.e30",
+    "2147483648",
+    "<b>",
+]
 
 
 def links_of(kinds: Kinds, table: Table, count: int) -> Iterator[dict[str, list[str]]]:
@@ -126,3 +140,11 @@ def test_what_a_model_brings_with_it_is_what_the_contract_says() -> None:
 def test_what_b_changes_is_any_of_what_the_contract_says() -> None:
     kind = Comparison.kinds()["changes"]
     assert (kind.default, list(kind.options)) == (("positions",), contract.COMPARED)
+
+
+@pytest.mark.parametrize("name", ["class_show", "class_lock"])
+def test_what_a_teacher_chooses_is_any_of_what_the_contract_says(name: str) -> None:
+    kind = Chosen.kinds()[name]
+    assert (kind.default, tuple(kind.options)) == ((), contract.CONTROLS)
+    assert Chosen.refusals({name: ["mask", "mask"]}).keys() == {name}
+    assert Chosen.refusals({name: ["device"]}).keys() == {name}

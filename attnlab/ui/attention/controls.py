@@ -19,6 +19,7 @@ from attnlab.looks.named import model_named
 from attnlab.pretrained import readers
 from attnlab.settings.attention import HEADS, SHIPPED, Explorer
 from attnlab.training.shipped import TrainedModel
+from attnlab.ui.attention.chosen import chosen, chosen_drawing, chosen_notice, is_shown
 from attnlab.ui.kit.explorer import explorer_drawing
 from attnlab.ui.kit.refused_links import refused_in_link
 from attnlab.ui.kit.session import counted, picked, rerun, set_values, take, value_now
@@ -55,12 +56,17 @@ def text_controls(words: Mapping[str, Any]) -> None:
     """Draw the sentence, the examples and the drawer with all that is not on the first screen."""
     refused_in_link("attention", Explorer.kinds())
     _open_with_example()
-    draw, page = explorer_drawing(words, on_change=rerun, args=(PICTURE,)), words["page"]
+    chosen_notice()
+    draw, page = chosen_drawing(words, on_change=rerun, args=(PICTURE,)), words["page"]
     with st.container(horizontal=True, gap="small"):
-        place = page["sentence_help"].format(limit=MAX_TOKENS)
-        draw.sentence("sentence", page["sentence"], placeholder=place, label_visibility="collapsed")
-        st.menu_button(page["examples"], _examples(words), key="example", on_click=_take_example)
-        drawer = st.popover(page["more"], icon=":material/tune:")
+        if is_shown("sentence"):
+            place = page["sentence_help"].format(limit=MAX_TOKENS)
+            draw.sentence("sentence", page["sentence"], placeholder=place, label_visibility="collapsed")
+            locked = "sentence" in chosen().lock
+            st.menu_button(page["examples"], _examples(words), key="example", on_click=_take_example, disabled=locked)
+        if not is_shown("more"):
+            return
+        drawer = st.popover(page["more"], icon=":material/tune:", disabled="more" in chosen().lock)
     with drawer:
         _drawer(words)
         _followers(words)
@@ -68,11 +74,12 @@ def text_controls(words: Mapping[str, Any]) -> None:
 
 def model_controls(words: Mapping[str, Any]) -> None:
     """Draw the few controls of the first screen. They stand in the picture's fragment and rerun it by themselves."""
-    draw, names = explorer_drawing(words), ("heads", "d_model", "positions", "mask", "score", "normalizer")
+    draw, names = chosen_drawing(words), ("heads", "d_model", "positions", "mask", "score", "normalizer")
     with st.container(horizontal=True, vertical_alignment="top", gap="small"):
         draw.row(*names, key="first_screen", few=("heads", "d_model"), top=True)
-        with st.container(width=150):
-            draw.drag("temperature", PICTURE, FOLLOWERS)
+        if is_shown("temperature"):
+            with st.container(width=150):
+                draw.drag("temperature", PICTURE, FOLLOWERS)
 
 
 def take_selection() -> None:
@@ -119,7 +126,7 @@ def _take_source() -> None:
     """
     with suppress(SpecError):  # the picture says why
         known = _few_words()
-        if known and not known.vocabulary.encode(st.session_state["sentence"], 1).ids:
+        if known and not known.vocabulary.encode(value_now(Explorer.kinds(), "sentence"), 1).ids:
             set_values(_example_of(known))
     rerun()
 

@@ -19,6 +19,7 @@ def live_slider(
     stops: Sequence[int] = (),
     play: str = "",
     help: str = "",  # noqa: A002 - the name that Streamlit's widgets use
+    off: bool = False,
     on_value_change: Callable[[], None],
 ) -> None:
     """A slider: logarithmic between two positive bounds, or on stops that lie evenly apart.
@@ -35,7 +36,7 @@ def live_slider(
     track = {"min": low, "max": high, "stops": list(stops) or None}
     _component(
         key=key,
-        data={"label": label, "name": name, "value": value, "help": help, "play": play} | track,
+        data={"label": label, "name": name, "value": value, "help": help, "off": off, "play": play} | track,
         on_value_change=on_value_change,
         # Streamlit takes a state whose only key is "value" for its content, and asks which of its parts have changed:
         # a slider let go where it was sent last has changed in "final" alone.

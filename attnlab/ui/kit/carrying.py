@@ -15,6 +15,7 @@ from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
 from attnlab.settings.blocks import Blocks
 from attnlab.settings.classify import Classify
+from attnlab.settings.classroom import Classroom
 from attnlab.settings.compare import KINDS as COMPARE
 from attnlab.settings.fields import Kinds, Params
 from attnlab.settings.lessons import KINDS as LESSONS
@@ -24,7 +25,7 @@ from attnlab.settings.training import Training
 from attnlab.settings.translate import Translate
 from attnlab.ui.kit.session import ADDRESSED, SHOWN_PAGE, link, set_values
 
-_IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
+IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
     "": (COMPARE, Explorer.kinds()),
     "start": (Start.kinds(), Start.kinds()),
     "compare": (COMPARE, COMPARE),
@@ -34,6 +35,7 @@ _IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
     "training": (Training.kinds(), Training.kinds()),
     "translate": (Translate.kinds(), Translate.kinds()),
     "classify": (Classify.kinds(), Classify.kinds()),
+    "class": (Classroom.kinds(), Classroom.kinds()),
 }
 """By a page's path: whose settings it has, and which of them its address may name. Other pages have none."""
 
@@ -75,7 +77,7 @@ def carry_settings(page: str) -> None:
         page: its path in the address.
     """
     before = st.session_state.get(SHOWN_PAGE)
-    here, named = _IN_ADDRESS.get(page, (None, {}))
+    here, named = IN_ADDRESS.get(page, (None, {}))
     st.session_state.update({SHOWN_PAGE: page, ADDRESSED: named})
     if before == page:
         return
@@ -83,7 +85,7 @@ def carry_settings(page: str) -> None:
         if here is not None and not any(name in here for name in link()):
             set_values(_OPENINGS.get(page, {}))
         return
-    for kinds, _ in _IN_ADDRESS.values():
+    for kinds, _ in IN_ADDRESS.values():
         if kinds is not here:
             st.session_state.update(_known(kinds))
     if here is None:

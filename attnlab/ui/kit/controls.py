@@ -33,6 +33,7 @@ class Drawing:
     args: Sequence[Any] = ()
     off: Collection[str] = ()  # controls that do nothing now
     own: Mapping[str, Any] = field(default_factory=dict)  # what a model has in the place of settings that are off
+    hidden: Collection[str] = ()  # controls that are not there, whatever row names them
     shared: str = ""  # what stands before parameters that have the prose of others
 
     def row(
@@ -61,6 +62,9 @@ class Drawing:
             instead: what is done on a change of these, instead of what is done on others'.
         """
         offered, named = offered or {}, named or {}
+        names = tuple(name for name in names if name not in self.hidden)
+        if not names:
+            return
         drawn = [self._control(name, name in few, name in bare, offered.get(name), named.get(name)) for name in names]
         page = st.session_state.get(SHOWN_PAGE, "")
         data = {"page": page, "title": title, "top": top, "words": page_prose("controls")["row"], "controls": drawn}
@@ -96,6 +100,7 @@ class Drawing:
             value=float(kind.default if now is None else now),
             bounds=(kind.low, kind.high),
             help=words["help_plain"],
+            off=name in self.off,
             on_value_change=functools.partial(take_slid, self.kinds, name, fragments),
         )
 

@@ -12,13 +12,13 @@ from attnlab.looks.run_store import Final, finals_of
 from attnlab.models import describe
 from attnlab.tasks import PRESETS, SHARES, TASKS, Example, Floor, class_names, worked_example
 from attnlab.training import Run, RunStore, StoreError, StoreFault
+from attnlab.training.compared import comparison
 from attnlab.training.plan import RacePlan
 from attnlab.training.races import RACES
 from attnlab.ui.canvases.answers import answers
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import kept
 from attnlab.ui.races.store_trouble import store_trouble
-from attnlab.ui.training.comparison import comparison
 
 MOST_OPTIONS = 4
 LEARNED = 0.99

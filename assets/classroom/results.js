@@ -1,0 +1,83 @@
+// What a class has answered: bars of a choice, dots of numbers, the heat of cells; two rounds beside each other.
+
+import { element, shape } from "../kit/dom.js";
+import { fill } from "../kit/text.js";
+import { grid } from "./ballot.js";
+
+const STRIP = { width: 640, height: 120, edge: 24, radius: 5 };
+
+/** @param {object} poll with `rounds`: for each, answers with their counts @returns {Node[]} */
+export function results(poll, words) {
+  const totals = poll.rounds.map((counts) => counts.reduce((sum, [, count]) => sum + count, 0));
+  const drawn = { choice: bars, number: strips, cell: heats }[poll.kind](poll, totals, words);
+  const legend = poll.rounds.map((_, index) => element("span", `round${index + 1}`, fill(words.round, { number: index + 1, count: totals[index] })));
+  return [element("h3", "", poll.text), element("p", "legend", ...legend), ...drawn];
+}
+
+/** A share as one reads it; of nobody none. */
+function share(count, total) {
+  return total ? count / total : 0;
+}
+
+function bars({ options, rounds }, totals, words) {
+  const rows = options.flatMap((option, index) => {
+    const made = rounds.map((counts, round) => {
+      const count = counts[index][1];
+      const bar = element("i", { className: `round${round + 1}` });
+      bar.style.width = `${100 * share(count, totals[round])}%`;
+      return element("div", "", bar, element("span", "", fill(words.count, { count, share: Math.round(100 * share(count, totals[round])) })));
+    });
+    return [element("dt", "", option), element("dd", "", ...made)];
+  });
+  return [element("dl", "histogram", ...rows)];
+}
+
+/** Dots over the numbers that were given, one a vote, piled up where many lie at one place. */
+function strips({ rounds }, _totals, words) {
+  const given = rounds.flatMap((counts) => counts.map(([answer]) => Number(answer)));
+  const [low, high] = [Math.min(...given), Math.max(...given)];
+  return rounds.map((counts, round) => strip(counts, round, { low, high }, words)).filter(Boolean);
+}
+
+function strip(counts, round, { low, high }, words) {
+  if (!counts.length) return element("p", "", words.nobody);
+  const { width, height, edge, radius } = STRIP;
+  const span = high - low || 1;
+  const at = (value) => (high === low ? width / 2 : edge + ((value - low) / span) * (width - 2 * edge));
+  const piles = new Map();
+  for (const [answer, count] of counts) {
+    const x = Math.round(at(Number(answer)) / (2 * radius)) * 2 * radius;
+    piles.set(x, (piles.get(x) ?? 0) + count);
+  }
+  const tallest = Math.max(...piles.values());
+  const step = Math.min(2 * radius, (height - 2 * edge) / tallest);
+  const dots = [...piles].flatMap(([x, count]) =>
+    Array.from({ length: count }, (_, place) => shape("circle", { cx: x, cy: height - edge - radius - place * step, r: radius, class: `round${round + 1}` })),
+  );
+  const label = (value, anchor) => {
+    const made = shape("text", { x: at(value), y: height - 4, "text-anchor": anchor });
+    made.textContent = String(value);
+    return made;
+  };
+  const ends = high === low ? [label(low, "middle")] : [label(low, "start"), label(high, "end")];
+  const axis = shape("line", { x1: edge / 2, x2: width - edge / 2, y1: height - edge, y2: height - edge });
+  const said = counts.map(([answer, count]) => fill(words.of_number, { answer, count })).join(", ");
+  const drawing = shape("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": said, class: "strip" });
+  drawing.append(axis, ...dots, ...ends);
+  return drawing;
+}
+
+function heats({ rows, columns, rounds }, totals, words) {
+  return rounds.map((counts, round) => {
+    const of = new Map(counts);
+    const most = Math.max(1, ...of.values());
+    const made = (row, column) => {
+      const count = of.get(`${row + 1}.${column + 1}`) ?? 0;
+      const heat = element("i", { className: `heat round${round + 1}` }, count ? String(count) : "");
+      heat.title = fill(words.of_cell, { row: rows[row], column: columns[column], count });
+      heat.style.setProperty("--of", `${Math.round(100 * (count / most))}%`);
+      return heat;
+    };
+    return grid({ rows, columns }, words, made);
+  });
+}

@@ -1,0 +1,65 @@
+// What a student sees of a room: whom the picture follows, the way to try something, and the question.
+
+import { called, isFine, nameOf } from "../kit/calls.js";
+import { element, say } from "../kit/dom.js";
+import { fill } from "../kit/text.js";
+import { ballot } from "./ballot.js";
+import { results } from "./results.js";
+
+/** The address of what the teacher shows, with the controls that the teacher has chosen for it. */
+export function tryAddress({ page, link, controls }) {
+  const query = new URLSearchParams(link);
+  if (page === "") {
+    for (const [name, chosen] of Object.entries(controls)) for (const one of chosen) query.append(`class_${name}`, one);
+  }
+  const text = query.toString();
+  return `./${page}${text ? `?${text}` : ""}`;
+}
+
+export class Screen {
+  /** @param {HTMLElement} root @param {object} data as the page sends it @param {string} code of the room */
+  constructor(root, data, code, seat) {
+    Object.assign(this, { root, data, code, seat, words: data.words, answer: null, polled: "", open: "" });
+    this.following = element("span", { role: "status" });
+    this.way = element("a", "main");
+    this.way.onclick = () => {
+      window.name = nameOf("tries", code);
+    };
+    this.refused = element("p", { className: "refused", role: "alert" });
+    this.question = element("div", "question");
+    root.replaceChildren(element("p", "banner", this.following, this.way), this.refused, this.question);
+  }
+
+  show(state) {
+    const { words, data } = this;
+    const isShown = state.page in data.canvases;
+    const title = data.titles[state.page];
+    say(this.following, fill(isShown ? words.following : words.elsewhere, { code: this.code, title }));
+    say(this.way, isShown ? words.try_it : words.go_there);
+    this.way.href = tryAddress(state);
+    if ("answer" in state) this.answer = state.answer;
+    this.showPoll(state.poll);
+  }
+
+  showPoll(poll) {
+    const { words } = this;
+    const asked = poll ? `${poll.question}.${poll.round}` : "";
+    if (this.open && asked !== this.open) this.answer = null;
+    this.open = asked;
+    const said = JSON.stringify([poll, this.answer]);
+    if (said === this.polled) return; // what is being typed stays
+    this.polled = said;
+    if (!poll) this.question.replaceChildren();
+    else if (poll.state === "open") this.question.replaceChildren(...ballot(poll, this.answer, words, (given) => this.vote(poll, given)));
+    else if (poll.rounds) this.question.replaceChildren(...results(poll, words));
+    else this.question.replaceChildren(element("h3", "", poll.text), element("p", "said", words.closed));
+  }
+
+  async vote(poll, given) {
+    const answer = await called(`/${this.code}/vote`, { answer: given, seat: this.seat });
+    say(this.refused, isFine(answer) ? "" : answer.told?.sentence ?? this.words.away);
+    if (!isFine(answer)) return;
+    this.answer = Array.isArray(given) ? given.join(".") : String(given);
+    this.showPoll(poll);
+  }
+}
