@@ -28,13 +28,14 @@ ROOMS: dict[str, set[str]] = {
     "training": TORCH_ROOMS,
     "pretrained": {"engine"},
     "interventions": {"engine", "pretrained"},
-    "cli": TORCH_ROOMS | {"training", "pretrained", "interventions"},
+    "claims": TORCH_ROOMS | {"training"},
+    "cli": TORCH_ROOMS | {"training", "pretrained", "interventions", "claims"},
     "charts": {"engine", "models", "training"},
-    "settings": TORCH_ROOMS | {"training"},
-    "looks": TORCH_ROOMS | {"training", "settings", "pretrained", "interventions"},
+    "settings": TORCH_ROOMS | {"training", "claims"},
+    "looks": TORCH_ROOMS | {"training", "settings", "pretrained", "interventions", "claims"},
     "pictures": TORCH_ROOMS | {"training", "settings", "charts", "looks"},
     "notebook": {"engine", "text", "pretrained", "looks", "pictures"},
-    "ui": TORCH_ROOMS | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook"},
+    "ui": TORCH_ROOMS | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook", "claims"},
 }
 EVERYWHERE = {"bundles", "byte_cache", "paths", "prose"}
 """Files beside the rooms, which know nothing of them."""
@@ -42,6 +43,7 @@ EVERYWHERE = {"bundles", "byte_cache", "paths", "prose"}
 PAGES = (
     "attention",
     "blocks",
+    "claims",
     "classify",
     "compare",
     "guide",

@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
 from attnlab.settings.blocks import Blocks
+from attnlab.settings.claims import Claims
 from attnlab.settings.classify import Classify
 from attnlab.settings.compare import KINDS as COMPARE
 from attnlab.settings.fields import Kinds, Params
@@ -32,6 +33,7 @@ _IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
     "training": (Training.kinds(), Training.kinds()),
     "translate": (Translate.kinds(), Translate.kinds()),
     "classify": (Classify.kinds(), Classify.kinds()),
+    "claims": (Claims.kinds(), Claims.kinds()),
 }
 """By a page's path: whose settings it has, and which of them its address may name. Other pages have none."""
 
