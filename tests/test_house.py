@@ -35,7 +35,8 @@ ROOMS: dict[str, set[str]] = {
     "looks": TORCH_ROOMS | {"training", "settings", "pretrained", "interventions", "claims"},
     "pictures": TORCH_ROOMS | {"training", "settings", "charts", "looks"},
     "notebook": {"engine", "text", "pretrained", "looks", "pictures"},
-    "ui": TORCH_ROOMS | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook", "claims"},
+    "ui": TORCH_ROOMS
+    | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook", "claims"},
 }
 EVERYWHERE = {"bundles", "byte_cache", "paths", "prose"}
 """Files beside the rooms, which know nothing of them."""

@@ -47,7 +47,7 @@ def blanks(sentence: str) -> set[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_file_parses_and_holds_no_empty_sentence_but_an_empty_formula(language: str) -> None:
-    files = sorted((PROSE / language).iterdir())
+    files = sorted(path for path in (PROSE / language).rglob("*") if path.is_file())
     assert {"attention.toml", "guide.md", "site.toml"} <= {file.name for file in files}
     for file in files:
         text = file.read_text(encoding="utf-8")
@@ -59,9 +59,10 @@ def test_every_file_parses_and_holds_no_empty_sentence_but_an_empty_formula(lang
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_translation_has_the_sentences_and_the_blanks_of_the_english_one(language: str) -> None:
-    for file in sorted((PROSE / "en").glob("*.toml")):
-        english = dict(leaves(page_prose(file.stem)))
-        translated = dict(leaves(page_prose(file.stem, language)))
+    for file in sorted((PROSE / "en").rglob("*.toml")):
+        page = file.relative_to(PROSE / "en").with_suffix("").as_posix()
+        english = dict(leaves(page_prose(page)))
+        translated = dict(leaves(page_prose(page, language)))
         assert set(translated) == set(english)
         for path, sentence in translated.items():
             if "mathml" not in path and "formula" not in path[:-1]:
@@ -145,7 +146,8 @@ def test_every_line_of_arithmetic_that_javascript_names_exists() -> None:
 
 def test_every_key_of_the_page_that_python_names_exists() -> None:
     """Chains of literal keys on `words`, `page` or `said`, wherever in the prose they may begin."""
-    pages = [page_prose(file.stem) for file in (PROSE / "en").glob("*.toml")]
+    files = (file.relative_to(PROSE / "en").with_suffix("") for file in (PROSE / "en").rglob("*.toml"))
+    pages = [page_prose(file.as_posix()) for file in files]
     known = {key for page in pages for path, _ in leaves(page) for key in path}
     asked = set()
     for file in PYTHON:

@@ -2,20 +2,20 @@
 
     claim file -> experiment (seed, size) -> figures and numbers -> rules of the file -> true, false, or it depends
 
-`claim.py` reads the files, `experiments/` measures, `verdicts.py` decides, `outcome.py` joins the three, `words.py`
+`files.py` reads the files, `experiments/` measures, `verdicts.py` decides, `outcomes.py` joins the three, `words.py`
 says it, and `runner.py` has it done in a process beside the app (`worker.py`).
 """
 
-from attnlab.claims.claim import KINDS, Claim, claim, claim_names
+from attnlab.claims.files import TOPICS, Claim, claim, claim_names
 from attnlab.claims.measured import ASKED, Figure, Measured, Size
-from attnlab.claims.outcome import SEED, Outcome, outcome
+from attnlab.claims.outcomes import SEED, Outcome, outcome
 from attnlab.claims.verdicts import VERDICTS, VerdictName
 from attnlab.claims.words import claim_words, name_in, shown, verdict_sentence
 
 __all__ = [
     "ASKED",
-    "KINDS",
     "SEED",
+    "TOPICS",
     "VERDICTS",
     "Claim",
     "Figure",

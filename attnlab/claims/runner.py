@@ -11,10 +11,10 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 from attnlab.claims.measured import Size
-from attnlab.claims.outcome import Outcome
+from attnlab.claims.outcomes import Outcome
 from attnlab.engine import SpecError
 from attnlab.paths import ROOT
 
@@ -72,7 +72,7 @@ class Runner:
         with self._lock:
             self._end()
 
-    def _asked(self, request: Mapping[str, str], most_s: float) -> dict[str, object]:
+    def _asked(self, request: Mapping[str, str], most_s: float) -> dict[str, Any]:
         process = self._started()
         bound = threading.Timer(most_s, process.kill)
         bound.start()
@@ -88,7 +88,7 @@ class Runner:
         if not line.endswith("\n"):
             self._end()
             raise EndedError(f"claim ({request['claim']}) must be measured within {most_s:g} s")
-        told: dict[str, object] = json.loads(line)
+        told: dict[str, Any] = json.loads(line)
         return told
 
     def _started(self) -> subprocess.Popen[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from attnlab.claims.measured import Measured
-from attnlab.claims.outcome import Outcome
+from attnlab.claims.outcomes import Outcome
 from attnlab.prose import page_prose
 
 SHARE = "_share"

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 import torch
 
-from attnlab.claims.outcome import outcome
+from attnlab.claims.outcomes import outcome
 from attnlab.engine import SpecError
 
 

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     for name in names:
         claim(name)  # refused before the work
     if options.list:
-        say(table(("claim", "kind", "statement"), ((name, claim(name).kind, _statement(name)) for name in names)))
+        say(table(("claim", "topic", "statement"), ((name, claim(name).topic, _statement(name)) for name in names)))
         return 0
     outcomes = []
     for name in names:
@@ -63,12 +63,8 @@ def _say_outcome(one: Outcome) -> None:
     words = claim_words(one.claim)
     say(f"{one.claim}: {words['statement']}")
     say(f"{one.verdict}: {verdict_sentence(one)}\n")
-    rows = ((name_in(words, figure.series), _place(words, figure.at), figure.value) for figure in one.measured.figures)
+    rows = ((name_in(words, figure.series), name_in(words, figure.at), figure.value) for figure in one.measured.figures)
     say(f"{table(FIGURE_COLUMNS, rows)}\n")
-
-
-def _place(words: dict[str, str], at: str | float) -> Cell:
-    return name_in(words, at)
 
 
 def _row(one: Outcome) -> tuple[Cell, ...]:

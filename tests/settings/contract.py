@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from attnlab.engine import available_devices
+from attnlab.paths import ASSETS
 from attnlab.settings import carried
 from attnlab.settings.links import Check, anything, flag, integer, number, one_of, optional
 
@@ -163,6 +164,12 @@ CLASSIFY: Table = {
     "cl_occlude": ("deleted", one_of("deleted", "others", "unknown")),
     "cl_head": ("all", head_name),
 }
+
+CLAIMS: Table = {
+    "claim_name": ("growth", one_of(*sorted(path.stem for path in (ASSETS / "claims").glob("*.toml")))),
+    "claim_guess": (None, optional(one_of("true", "false", "depends"))),
+}
+"""Whoever adds a file adds an option."""
 
 READY = ("recall", "copy_memory", "parity", "sort", "reverse", "markov_chain", "short_tcn")
 CHANGED = ("heads", "scaling", "positions", "layers", "residual")

@@ -9,6 +9,7 @@ import pytest
 from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
 from attnlab.settings.blocks import Blocks
+from attnlab.settings.claims import Claims
 from attnlab.settings.classify import Classify
 from attnlab.settings.compare import KINDS, Comparison
 from attnlab.settings.fields import Kinds
@@ -26,6 +27,7 @@ OPTIONAL: dict[str, type] = {
     **dict.fromkeys(("d_k", "d_v", "stack_top_k", "tr_layer", "tr_head", "tr_step"), int),
     **dict.fromkeys(("softcap", "sink", "stack_top_p"), float),
     "sweep": str,
+    "claim_guess": str,
 }
 """What may be left empty, and what it is else."""
 PAGES = {
@@ -34,6 +36,7 @@ PAGES = {
     "translate": (Translate.kinds(), contract.TRANSLATE),
     "classify": (Classify.kinds(), contract.CLASSIFY),
     "start": (Start.kinds(), contract.START),
+    "claims": (Claims.kinds(), contract.CLAIMS),
     "models": (MODELS, contract.MODELS),
     "training": ({"t_race": Training.kinds()["t_race"]}, contract.TRAINING),
     "compare": ({name: kind for name, kind in KINDS.items() if name != "changes"}, contract.COMPARE),

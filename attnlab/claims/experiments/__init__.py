@@ -1,6 +1,6 @@
 """Experiments by name: each a function of a seed and a size that measures, and knows of no verdict.
 
-A new one is a function and a line here; what it is asked about stands in files (`claim.py`).
+A new one is a function and a line here; what it is asked about stands in files (`files.py`).
 """
 
 from collections.abc import Callable, Mapping

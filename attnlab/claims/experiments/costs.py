@@ -56,7 +56,7 @@ def window(seed: int, size: Size) -> Measured:
     def within(width: int) -> float:
         return _multiply_adds(lambda x: window_attention_output(x, key, value, window=width, causal=True), query)
 
-    work: dict[str, dict[float, float]] = {
+    work: dict[str, dict[int, float]] = {
         "window": {width: within(width) for width in widths},
         "all_pairs": dict.fromkeys(widths, float(2 * tokens * tokens * D_MODEL)),
     }
@@ -77,7 +77,7 @@ def parameters(seed: int, size: Size) -> Measured:
     config = ModelConfig(
         family="transformer", vocab_size=16, num_outputs=16, d_model=D_MODEL, ff_multiple=None, num_layers=1, seed=seed
     )
-    counts = {
+    counts: dict[str, dict[int, float]] = {
         family: {
             length: float(count_parameters(replace(config, family=family, max_len=min(length, 2048)))[0])
             for length in lengths
@@ -106,11 +106,11 @@ def _read(cell: nn.RNNCell, x: Tensor) -> Tensor:
 def _multiply_adds(run: Callable[[Tensor], object], x: Tensor) -> float:
     with torch.no_grad(), FlopCounterMode(display=False, custom_mapping=_FUSED) as counter:
         run(x)
-    return counter.get_total_flops() / 2
+    return float(counter.get_total_flops()) / 2
 
 
 def _fused_flops(query: torch.Size, key: torch.Size, value: torch.Size, *_args: Any, **_kwargs: Any) -> int:
-    count: int = sdpa_flop_count(query, key, value)
+    count: int = sdpa_flop_count(query, key, value)  # type: ignore[no-untyped-call]
     return count
 
 
@@ -118,7 +118,7 @@ _FUSED = {torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _fused_flo
 """The fused kernel of the CPU, which torch's counter leaves out."""
 
 
-def _exponent(counts: Mapping[int, float] | Mapping[float, float]) -> float:
+def _exponent(counts: Mapping[int, float]) -> float:
     """Of the last doubling: 1 where cost grows with the length, 2 with its square."""
     (short, before), (long, after) = list(counts.items())[-2:]
     return log2(after / before) / log2(long / short)

@@ -74,7 +74,7 @@ def cache(seed: int, size: Size) -> Measured:
         step = cached_attention_step(x[:, place : place + 1], weights, kept)
         kept = step.cache
         steps.append(step.output)
-    projected = {
+    projected: dict[str, dict[float, float]] = {
         "without_cache": {place: place * (place + 1) / 2 for place in range(1, tokens + 1)},
         "with_cache": {place: place for place in range(1, tokens + 1)},
     }

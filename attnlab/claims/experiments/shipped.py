@@ -108,9 +108,9 @@ def long_sentences(seed: int, size: Size) -> Measured:
             if found
         }
     numbers: dict[str, float] = {"sentences": SENTENCES[size]}
-    for family, by_length in right.items():
-        numbers[f"{family}_short_share"] = by_length.get("short", 0.0)
-        numbers[f"{family}_long_share"] = by_length.get("long", 0.0)
+    for name, by_length in right.items():
+        numbers[f"{name}_short_share"] = by_length.get("short", 0.0)
+        numbers[f"{name}_long_share"] = by_length.get("long", 0.0)
     numbers["ahead_share"] = numbers["gru_attention_long_share"] - numbers["gru_long_share"]
     return Measured(figures_of(right), numbers)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from attnlab.claims import KINDS, claim, claim_names, claim_words
+from attnlab.claims import TOPICS, claim, claim_names, claim_words
 from attnlab.settings.claims import Claims
 from attnlab.ui.claims.keeping import guesses, outcomes
 from attnlab.ui.kit.session import set_values
@@ -17,9 +17,9 @@ RIGHT, WRONG = ":material/check_circle:", ":material/cancel:"
 def claims_list(opened: str, words: Mapping[str, Any]) -> None:
     """A button a statement, in groups; that of the open one stands out."""
     page = words["page"]
-    for kind in KINDS:
-        st.markdown(page["groups"][kind])
-        for name in (one for one in claim_names() if claim(one).kind == kind):
+    for topic in TOPICS:
+        st.markdown(page["groups"][topic])
+        for name in (one for one in claim_names() if claim(one).topic == topic):
             label, icon = _label(name, words)
             st.button(
                 label,

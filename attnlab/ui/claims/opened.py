@@ -52,11 +52,10 @@ def _experiment(name: str, page: Mapping[str, Any], *, measured: bool) -> None:
     sizes: tuple[Size, ...] = ("quick", "full")
     with st.container(horizontal=True, gap="small"):
         for size in sizes:
-            kind = "primary" if size == "quick" and not measured else "secondary"
             st.button(
                 page["run"][size],
                 key=f"run_{size}",
-                type=kind,
+                type="primary" if size == "quick" and not measured else "secondary",
                 disabled=waited is not None,
                 on_click=start,
                 args=(name, size),

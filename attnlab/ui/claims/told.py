@@ -7,7 +7,7 @@ import streamlit as st
 
 from attnlab.charts.claims import FIGURES_DATASET, measured_bars, measured_lines
 from attnlab.claims import Outcome, VerdictName, claim_words, name_in, verdict_sentence
-from attnlab.claims.claim import Claim
+from attnlab.claims.files import Claim
 from attnlab.claims.words import shown
 
 

@@ -24,11 +24,11 @@ NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 ADDRESS = re.compile(r"https://[a-z0-9.-]+/[\w./%()-]*")
 LINK = re.compile(r"\./[a-z]*(?:\?[\w.+%=&-]+)?", re.ASCII)
 
-KindName = Literal["claim", "mistake"]
+TopicName = Literal["weights", "order", "heads", "layers", "cost", "tasks", "meaning", "mistake"]
 ChartName = Literal["lines", "bars"]
-KINDS: tuple[KindName, ...] = get_args(KindName)
+TOPICS: tuple[TopicName, ...] = get_args(TopicName)
 CHARTS: tuple[ChartName, ...] = get_args(ChartName)
-KEYS = {"experiment", "kind", "chart", "verdicts", "sources", "links"}
+KEYS = {"experiment", "topic", "chart", "verdicts", "sources", "links"}
 CHART_KEYS = {"kind", "log_at", "log_value", "share"}
 
 
@@ -47,7 +47,7 @@ class Claim:
     """One statement and what decides on it."""
 
     name: str
-    kind: KindName  # a statement, or a formula that was printed wrong
+    topic: TopicName  # "mistake" of a formula that was printed wrong
     experiment: str  # a key of `EXPERIMENTS`
     chart: Chart
     rules: tuple[Rule, ...]
@@ -106,7 +106,7 @@ def _checked(name: str, told: Mapping[str, Any]) -> Claim:
         raise _refused(name, "sources", sources, "a list of https addresses, at least one")
     return Claim(
         name=name,
-        kind=cast("KindName", _one_of(name, "kind", told.get("kind"), KINDS)),
+        topic=cast("TopicName", _one_of(name, "topic", told.get("topic"), TOPICS)),
         experiment=_one_of(name, "experiment", told.get("experiment"), tuple(EXPERIMENTS)),
         chart=_chart(name, told.get("chart")),
         rules=_rules(name, told.get("verdicts")),

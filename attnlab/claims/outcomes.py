@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from attnlab.claims.claim import claim
 from attnlab.claims.experiments import EXPERIMENTS
+from attnlab.claims.files import claim
 from attnlab.claims.measured import Measured, Size
 from attnlab.claims.verdicts import VerdictName, verdict_of
 from attnlab.engine import SpecError
