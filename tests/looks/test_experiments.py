@@ -10,7 +10,7 @@ from attnlab.claims import Outcome, Size, outcome
 from attnlab.claims.runner import EndedError, Runner
 from attnlab.claims.worker import answer
 from attnlab.engine import SpecError
-from attnlab.looks import experiments
+from attnlab.looks.claims import experiments
 from attnlab.looks.turns import QueueFullError
 
 

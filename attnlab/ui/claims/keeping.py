@@ -9,7 +9,7 @@ import streamlit as st
 from attnlab.claims import Outcome, Size, VerdictName
 from attnlab.claims.runner import EndedError
 from attnlab.engine import SpecError
-from attnlab.looks.experiments import asked_for
+from attnlab.looks.claims.experiments import asked_for
 from attnlab.looks.turns import QueueFullError
 from attnlab.ui.kit.session import kept, rerun
 from attnlab.ui.kit.visitor import visitor

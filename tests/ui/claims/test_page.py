@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from attnlab.claims import VERDICTS, Outcome, Size, claim, claim_names, claim_words, outcome
 from attnlab.claims.runner import EndedError
-from attnlab.looks import experiments
+from attnlab.looks.claims import experiments
 from attnlab.looks.turns import QueueFullError
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import page_prose
@@ -65,7 +65,7 @@ def test_nothing_is_run_before_something_is_predicted(measured: dict[tuple[str, 
 
 def test_a_prediction_stands_beside_what_is_measured(measured: dict[tuple[str, Size], Future[Outcome]]) -> None:
     page = pressed(opened(claim_name="future"), "guess_false")
-    assert page.query_params == {"claim_name": ["future"], "claim_guess": ["false"]}
+    assert page.query_params == {"claim_name": "future", "claim_guess": "false"}
     assert not any(key.startswith("guess_") for key in keys(page))
     assert PAGE["guessed"].format(guess="False") in texts(page)
     page = pressed(page, "run_quick")
@@ -95,10 +95,10 @@ def test_who_was_right_is_told_so(measured: dict[tuple[str, Size], Future[Outcom
 def test_another_claim_opens_with_what_was_said_of_it(measured: dict[tuple[str, Size], Future[Outcome]]) -> None:
     page = pressed(opened(claim_name="future"), "guess_false")
     page = pressed(page, "open_scaling")
-    assert page.query_params == {"claim_name": ["scaling"]}
+    assert page.query_params == {"claim_name": "scaling"}
     assert page.subheader[0].value == claim_words("scaling")["statement"]
     page = pressed(page, "open_future")
-    assert page.query_params == {"claim_name": ["future"], "claim_guess": ["false"]}
+    assert page.query_params == {"claim_name": "future", "claim_guess": "false"}
 
 
 def test_one_experiment_at_a_time_and_the_page_says_which(
