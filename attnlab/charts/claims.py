@@ -40,8 +40,8 @@ def measured_lines(
         ValueError: more series than there are looks.
     """
     _check(series)
-    across = alt.X("at:Q", title=at_title, scale=_scale(log_at), axis=alt.Axis(format="~s", tickCount=6))
-    up = alt.Y("value:Q", title=value_title, scale=_value_scale(log_value, share), axis=_value_axis(share))
+    across = alt.X("at:Q", title=at_title, scale=_scale(log_at), axis=alt.Axis(format=",~g", tickCount=6))
+    up = alt.Y("value:Q", title=value_title, scale=_value_scale(log_value, share), axis=_value_axis(share, log_value))
     rows = alt.Chart(alt.NamedData(FIGURES_DATASET))
     base = (rows.transform_filter("datum.value > 0") if log_value else rows).encode(
         x=across, y=up, color=_color(series), tooltip=_tooltip(at_title, value_title, "at:Q", share)
@@ -79,7 +79,7 @@ def measured_bars(
         .encode(
             y=alt.Y("at:N", sort=list(places), title=None, axis=alt.Axis(labelLimit=150)),
             yOffset=alt.YOffset("series:N", sort=list(series)),
-            x=alt.X("value:Q", title=value_title, scale=_value_scale(False, share), axis=_value_axis(share)),
+            x=alt.X("value:Q", title=value_title, scale=_value_scale(False, share), axis=_value_axis(share, False)),
             color=_color(series),
             tooltip=_tooltip(" ", value_title, "at:N", share),
         )
@@ -102,8 +102,9 @@ def _value_scale(log: bool, share: bool) -> alt.Scale:
     return alt.Scale(domain=[0, 1]) if share else alt.Scale(zero=True)
 
 
-def _value_axis(share: bool) -> alt.Axis:
-    return alt.Axis(format="%" if share else "~g", tickCount=5)
+def _value_axis(share: bool, log: bool) -> alt.Axis:
+    """Powers of ten by their letters; log scales are of numbers above 1."""
+    return alt.Axis(format="%" if share else "~s" if log else "~g", tickCount=5)
 
 
 def _color(series: tuple[str, ...]) -> alt.Color:

@@ -22,7 +22,7 @@ COMMAND = (sys.executable, "-m", "attnlab.claims.worker")
 MOST_S: Mapping[Size, float] = MappingProxyType({"tiny": 120.0, "quick": 120.0, "full": 900.0})
 """Seconds after which an experiment is ended: many times what it takes."""
 IDLE_S = 300.0
-NICENESS = 10
+NICENESS = 5
 """Pages that wait for an answer come first."""
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from attnlab.claims import VERDICTS, VerdictName, claim_names
 from attnlab.settings.fields import Settings, choice
 
-FIRST = "growth"
+FIRST = "row_sums"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,8 @@ from attnlab.ui.kit.refused_links import refused_in_link, say_refused
 from attnlab.ui.kit.session import values_now
 
 PAGE, OPENED, LISTED = "claims", "claims_opened", "claims_listed"
+LIST_HEIGHT = 720
+"""Pixels; on a phone it is less (`assets/frame/room.css`)."""
 POLL_S = 0.5
 """Seconds between two looks at an experiment that runs."""
 
@@ -30,7 +32,7 @@ def claims_page() -> None:
     with said(PAGE):
         say_refused(PAGE, kinds, values, page["link_refused"])
     listed, opened = st.columns([2, 3], gap="large")
-    with listed, st.container(key=LISTED, height=720, border=False):
+    with listed, st.container(key=LISTED, height=LIST_HEIGHT, border=False, gap="xsmall"):
         claims_list(settings.name, words)
     with opened:
         st.fragment(_opened, run_every=POLL_S if running() else None, key=OPENED)(settings.name)

@@ -12,6 +12,7 @@ from attnlab.looks.claims import experiments
 from attnlab.looks.turns import QueueFullError
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import page_prose
+from attnlab.settings.claims import Claims
 from attnlab.ui.claims import keeping
 
 WORDS = page_prose("claims")
@@ -134,7 +135,7 @@ def test_a_link_that_asks_for_what_there_is_not_is_refused_by_name() -> None:
     said = page.warning[0].value
     assert "claim_name" in said
     assert "claim_guess" in said
-    assert page.subheader[0].value == claim_words("growth")["statement"]
+    assert page.subheader[0].value == claim_words(Claims().name)["statement"]
 
 
 def test_every_statement_is_on_the_list_below_its_topic() -> None:
