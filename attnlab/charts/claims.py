@@ -10,6 +10,8 @@ from attnlab.charts.theme import ROW_HEIGHT
 
 FIGURES_DATASET = "figures"
 HEIGHT = 280  # axes, legend and all
+AROUND_BARS = 110
+"""Of a chart of bars, for its axis and its legend."""
 LOOKS = tuple(STYLES.values())
 MOST_SERIES = len(LOOKS)
 
@@ -79,12 +81,13 @@ def measured_bars(
         .encode(
             y=alt.Y("at:N", sort=list(places), title=None, axis=alt.Axis(labelLimit=150)),
             yOffset=alt.YOffset("series:N", sort=list(series)),
-            x=alt.X("value:Q", title=value_title, scale=_value_scale(False, share), axis=_value_axis(share, False)),
+            x=alt.X("value:Q", title=value_title, scale=_bar_scale(share), axis=_value_axis(share, False)),
             color=_color(series),
             tooltip=_tooltip(" ", value_title, "at:N", share),
         )
     )
-    return _spec(bars.properties(height=ROW_HEIGHT * (len(places) * len(series) + 1), width="container"))
+    height = AROUND_BARS + ROW_HEIGHT * len(places) * len(series)
+    return _spec(bars.properties(height=height, width="container"))
 
 
 def _check(series: tuple[str, ...]) -> None:
@@ -100,6 +103,11 @@ def _value_scale(log: bool, share: bool) -> alt.Scale:
     if log:
         return alt.Scale(type="log")
     return alt.Scale(domain=[0, 1]) if share else alt.Scale(zero=True)
+
+
+def _bar_scale(share: bool) -> alt.Scale:
+    """With room for the last label, which would be cut off at the edge."""
+    return alt.Scale(domain=[0, 1], nice=False, padding=12) if share else alt.Scale(zero=True)
 
 
 def _value_axis(share: bool, log: bool) -> alt.Axis:

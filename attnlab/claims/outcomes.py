@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from attnlab.claims.experiments import EXPERIMENTS
-from attnlab.claims.files import claim
 from attnlab.claims.measured import Measured, Size
+from attnlab.claims.shelf import checked_claim
 from attnlab.claims.verdicts import VerdictName, verdict_of
+from attnlab.claims.words import check_measured
 from attnlab.engine import SpecError
 
 SEED = 0
@@ -45,9 +46,9 @@ def outcome(name: str, size: Size, seed: int = SEED) -> Outcome:
         seed: of all that is drawn.
 
     Raises:
-        SpecError: no such claim, its file is not as it should be, or it asks for a number that was not measured.
+        SpecError: no such claim, one of its files is not as it should be, or asks for what was not measured.
     """
-    one = claim(name)
+    one = checked_claim(name)
     began = time.perf_counter()
     measured = EXPERIMENTS[one.experiment](seed, size)
     seconds = time.perf_counter() - began
@@ -56,4 +57,5 @@ def outcome(name: str, size: Size, seed: int = SEED) -> Outcome:
         known = tuple(measured.numbers)
         message = f"number ({missing[0]!r:.60}) of claim {name} must be one of {', '.join(known)}"
         raise SpecError("number", "choice", message, got=missing[0], choices=known)
+    check_measured(name, measured)
     return Outcome(name, size, seed, measured, verdict_of(one.rules, measured.numbers), seconds)

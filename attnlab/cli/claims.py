@@ -7,6 +7,7 @@ import torch
 from attnlab.claims import (
     SEED,
     Outcome,
+    checked_claim,
     claim,
     claim_names,
     claim_words,
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     check_number("seed", options.seed, 0, MAX_SEED)
     names = options.names or claim_names()
     for name in names:
-        claim(name)  # refused before the work
+        checked_claim(name)  # refused before the work
     if options.list:
         say(table(("claim", "topic", "statement"), ((name, claim(name).topic, _statement(name)) for name in names)))
         return 0

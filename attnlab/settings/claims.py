@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from attnlab.claims import VERDICTS, VerdictName, claim_names
+from attnlab.claims import VERDICTS, VerdictName, shelf
 from attnlab.settings.fields import Settings, choice
 
 FIRST = "row_sums"
@@ -15,5 +15,5 @@ class Claims(Settings):
 
     link_prefix: ClassVar[str] = "claim_"
 
-    name: str = choice(FIRST, claim_names(), names="claim_name")
+    name: str = choice(FIRST, tuple(claim.name for claim in shelf().claims), names="claim_name")
     guess: VerdictName | None = choice(None, VERDICTS, names="verdict")

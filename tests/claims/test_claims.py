@@ -2,13 +2,25 @@
 
 import dataclasses
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from attnlab.claims import TOPICS, VERDICTS, claim, claim_names, claim_words, outcome, verdict_sentence
+from attnlab.claims import (
+    TOPICS,
+    VERDICTS,
+    claim,
+    claim_names,
+    claim_words,
+    files,
+    outcome,
+    shelf,
+    verdict_sentence,
+    words,
+)
 from attnlab.claims.experiments import EXPERIMENTS
 from attnlab.claims.files import FOLDER, read_claim
 from attnlab.claims.measured import Figure, Measured
@@ -52,13 +64,13 @@ def test_every_claim_has_its_words_and_every_experiment_a_claim() -> None:
 
 @every_claim
 def test_a_claim_has_the_words_of_its_kind(name: str) -> None:
-    words = claim_words(name)
-    assert set(words) == WORDS | (FORMULAS if claim(name).topic == "mistake" else set())
-    assert set(words["verdicts"]) == set(VERDICTS)
-    assert set(words["links"]) == set(claim(name).links)
-    assert set(words["chart"]) == ({"at", "value"} if claim(name).chart.kind == "lines" else {"value"})
-    assert words["statement"].endswith((".", "?"))
-    assert re.search(r"\d", words["paper"])  # the number that settles it, or at least the place and the year
+    own = claim_words(name)
+    assert set(own) == WORDS | (FORMULAS if claim(name).topic == "mistake" else set())
+    assert set(own["verdicts"]) == set(VERDICTS)
+    assert set(own["links"]) == set(claim(name).links)
+    assert set(own["chart"]) == ({"at", "value"} if claim(name).chart.kind == "lines" else {"value"})
+    assert own["statement"].endswith((".", "?"))
+    assert re.search(r"\d", own["paper"])  # the number that settles it, or at least the place and the year
 
 
 @every_claim
@@ -82,14 +94,14 @@ def tiny() -> dict[str, Measured]:
 
 @every_claim
 def test_what_is_measured_is_what_words_and_rules_ask_for(name: str, tiny: dict[str, Measured]) -> None:
-    one, words = claim(name), claim_words(name)
+    one, own = claim(name), claim_words(name)
     measured = tiny[one.experiment]
     asked = {number for rule in one.rules for condition in rule.conditions for number in condition.names}
     assert asked <= set(measured.numbers)
-    for sentence in words["verdicts"].values():
+    for sentence in own["verdicts"].values():
         assert "{" not in sentence.format(**shown_numbers(measured))
     named = {*measured.series, *(figure.at for figure in measured.figures if isinstance(figure.at, str))}
-    assert named <= set(words["names"])
+    assert named <= set(own["names"])
     numeric = [isinstance(figure.at, float) for figure in measured.figures]
     assert all(numeric) if one.chart.kind == "lines" else not any(numeric)
 
@@ -114,7 +126,7 @@ def test_what_is_not_finite_is_no_measurement() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "share", "text"), [(0.125, True, "12.5 %"), (19200.0, False, "19,200"), (1.8473, False, "1.85")]
+    ("value", "share", "text"), [(0.125, True, "12.5\u00a0%"), (19200.0, False, "19,200"), (1.8473, False, "1.85")]
 )
 def test_numbers_are_said_for_people(value: float, share: bool, text: str) -> None:
     assert shown(value, share=share) == text
@@ -176,3 +188,56 @@ def test_a_number_that_no_experiment_measures_is_refused(monkeypatch: pytest.Mon
     monkeypatch.setattr("attnlab.claims.outcomes.EXPERIMENTS", {"scaling": bare})
     with pytest.raises(SpecError, match=r"number \('times'\) of claim scaling must be one of other"):
         outcome("scaling", "tiny")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("statement = ", "sentence = "), "statement in the words of claim mine"),
+        (("depends = ", "maybe = "), "verdicts in the words of claim mine"),
+        (('at = "', 'where = "'), "chart in the words of claim mine"),
+        (('unscaled = "Not', 'other = "Not'), "links in the words of claim mine"),
+        (("[verdicts]", "[verdicts"), "file in the words of claim mine"),
+    ],
+)
+def test_words_that_lack_something_are_refused_by_name(
+    change: tuple[str, str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (PROSE / "en" / "claims" / "scaling.toml").read_text(encoding="utf-8")
+    changed = text.replace(*change)
+    assert changed != text
+    monkeypatch.setattr(words, "page_prose", lambda _page: tomllib.loads(changed))
+    with pytest.raises(SpecError, match=re.escape(message)):
+        words.check_words(dataclasses.replace(claim("scaling"), name="mine"))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "series", "message"),
+    [
+        ({"width": 1.0}, "scaled", "verdicts.true in the words of claim scaling ('scaled_largest_share')"),
+        (None, "other", "names in the words of claim scaling ('other')"),
+    ],
+)
+def test_words_with_a_blank_or_a_name_for_nothing_are_refused(
+    numbers: dict[str, float] | None, series: str, message: str, tiny: dict[str, Measured]
+) -> None:
+    told = Measured((Figure(series, 1.0, 1.0),), tiny["scaling"].numbers if numbers is None else numbers)
+    with pytest.raises(SpecError, match=re.escape(message)):
+        words.check_measured("scaling", told)
+
+
+def test_one_bad_file_does_not_hide_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "scaling.toml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "mine.toml").write_text("experiment = 3", encoding="utf-8")
+    monkeypatch.setattr(files, "FOLDER", tmp_path)
+    files.claim.cache_clear()
+    found = shelf.__wrapped__()
+    files.claim.cache_clear()
+    assert [one.name for one in found.claims] == ["scaling"]
+    assert len(found.refusals) == 1
+    assert "of claim mine" in found.refusals[0]
+
+
+def test_every_claim_that_ships_can_be_shown() -> None:
+    assert shelf().refusals == ()
+    assert tuple(one.name for one in shelf().claims) == claim_names()

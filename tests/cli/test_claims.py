@@ -22,7 +22,9 @@ def test_a_claim_is_told_with_verdict_sentence_and_figures(said: Callable[..., S
     assert code == 0
     assert "outcomes (2) written to" in error
     told, *_, last = out.split("\n\n")
-    assert told.startswith(f"temperature: {claim_words('temperature')['statement']}\nfalse: 100.0 % of the rows keep")
+    assert told.startswith(
+        f"temperature: {claim_words('temperature')['statement']}\nfalse: 100.0\u00a0% of the rows keep"
+    )
     assert [line.split()[:2] for line in last.splitlines()[2:]] == [["temperature", "false"], ["wrong_axis", "false"]]
     written = json.loads(path.read_text(encoding="utf-8"))
     assert [one["verdict"] for one in written["outcomes"]] == ["false", "false"]

@@ -12,8 +12,10 @@ from attnlab.engine.seeds import generator
 from attnlab.models import ModelConfig, SequenceModel
 
 WORDS = ("the", "animal", "did", "not", "cross", "the", "street", "because", "it", "was", "too", "tired")
-DEPTH: dict[Size, int] = {"tiny": 3, "quick": 6, "full": 12}
-MOST_STACK = 6
+BLOCKS: dict[Size, int] = {"tiny": 3, "quick": 6, "full": 6}
+TEXTS: dict[Size, int] = {"tiny": 1, "quick": 1, "full": 2}
+"""Times that the sentence is read, one after the other."""
+LAYERS: dict[Size, int] = {"tiny": 4, "quick": 8, "full": 12}
 ASKED_WORD = 1
 
 
@@ -22,11 +24,11 @@ def alike(seed: int, size: Size) -> Measured:
 
     Source: Dong et al. 2021, https://arxiv.org/abs/2103.03404
     """
-    depth = min(DEPTH[size], MOST_STACK)
+    depth = BLOCKS[size]
     cosines = {}
     for name, residual in (("with_residual", True), ("without_residual", False)):
         spec = StackSpec(
-            source_tokens=WORDS,
+            source_tokens=WORDS * TEXTS[size],
             architecture="encoder",
             depth=depth,
             residual=residual,
@@ -47,8 +49,7 @@ def norm_place(seed: int, size: Size) -> Measured:
 
     Source: Xiong et al. 2020, figure 3, https://arxiv.org/abs/2002.04745
     """
-    depth = DEPTH[size] * 2 if size != "tiny" else 4
-    depth = min(depth, 12)
+    depth = LAYERS[size]
     tokens = torch.randint(32, (16, 24), generator=generator(seed, "claim", "tokens"))
     norms = {}
     for name, norm_first in (("pre", True), ("post", False)):

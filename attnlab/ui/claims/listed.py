@@ -5,9 +5,10 @@ from typing import Any
 
 import streamlit as st
 
-from attnlab.claims import TOPICS, claim, claim_names, claim_words
+from attnlab.claims import TOPICS, claim_words, shelf
 from attnlab.settings.claims import Claims
 from attnlab.ui.claims.keeping import guesses, outcomes
+from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import set_values
 
 ICONS = {"fresh": ":material/radio_button_unchecked:", "guessed": ":material/edit_note:"}
@@ -17,9 +18,11 @@ RIGHT, WRONG = ":material/check_circle:", ":material/cancel:"
 def claims_list(opened: str, words: Mapping[str, Any]) -> None:
     """A button a statement, in groups; that of the open one stands out."""
     page = words["page"]
+    for refusal in shelf().refusals:
+        st.warning(page["unread"].format(reason=plain(refusal)))
     for topic in TOPICS:
         st.markdown(page["groups"][topic])
-        for name in (one for one in claim_names() if claim(one).topic == topic):
+        for name in (claim.name for claim in shelf().claims if claim.topic == topic):
             label, icon = _label(name, words)
             st.button(
                 label,
