@@ -11,7 +11,7 @@ from attnlab.paths import PROSE
 LANGUAGE = "en"
 
 
-@functools.lru_cache(maxsize=32)
+@functools.lru_cache(maxsize=256)
 def page_prose(page: str, language: str = LANGUAGE) -> dict[str, Any]:
     """The prose of one page. Treat it as read-only: every session shares it."""
     words = tomllib.loads((PROSE / language / f"{page}.toml").read_text(encoding="utf-8"))

@@ -29,16 +29,17 @@ ROOMS: dict[str, set[str]] = {
     "training": TORCH_ROOMS,
     "pretrained": {"engine"},
     "interventions": {"engine", "pretrained"},
-    "cli": TORCH_ROOMS | {"training", "pretrained", "interventions", "lessons"},
+    "claims": TORCH_ROOMS | {"training"},
+    "cli": TORCH_ROOMS | {"training", "pretrained", "interventions", "lessons", "claims"},
     "charts": {"engine", "models", "training"},
-    "settings": TORCH_ROOMS | {"training", "classroom"},
-    "looks": TORCH_ROOMS | {"training", "settings", "pretrained", "interventions"},
+    "settings": TORCH_ROOMS | {"training", "classroom", "claims"},
+    "looks": TORCH_ROOMS | {"training", "settings", "pretrained", "interventions", "claims"},
     "lessons": {"engine", "text", "training", "settings", "looks"},
     "pictures": TORCH_ROOMS | {"training", "settings", "charts", "looks", "lessons"},
     "notebook": {"engine", "text", "pretrained", "looks", "pictures"},
     "ui": TORCH_ROOMS
     | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook", "classroom"}
-    | {"lessons"},
+    | {"lessons", "claims"},
 }
 EVERYWHERE = {"bundles", "byte_cache", "paths", "prose"}
 """Files beside the rooms, which know nothing of them."""
@@ -46,6 +47,7 @@ EVERYWHERE = {"bundles", "byte_cache", "paths", "prose"}
 PAGES = (
     "attention",
     "blocks",
+    "claims",
     "classify",
     "classroom",
     "compare",

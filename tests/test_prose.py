@@ -59,9 +59,10 @@ def test_every_file_parses_and_holds_no_empty_sentence_but_an_empty_formula(lang
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_translation_has_the_sentences_and_the_blanks_of_the_english_one(language: str) -> None:
-    for file in sorted((PROSE / "en").glob("*.toml")):
-        english = dict(leaves(page_prose(file.stem)))
-        translated = dict(leaves(page_prose(file.stem, language)))
+    for file in sorted((PROSE / "en").rglob("*.toml")):
+        page = file.relative_to(PROSE / "en").with_suffix("").as_posix()
+        english = dict(leaves(page_prose(page)))
+        translated = dict(leaves(page_prose(page, language)))
         assert set(translated) == set(english)
         for path, sentence in translated.items():
             if "mathml" not in path and "formula" not in path[:-1]:

@@ -15,6 +15,7 @@ COMMANDS = {
     "tasks": "list tasks, their sizes and what needs no learning",
     "tune": "regenerate the table of learning rates",
     "runs": "list, delete, pin, prune, back up and restore the runs of the app's store",
+    "claims": "put what one reads about attention to the test, and print verdicts and figures",
     "models": "list pretrained models that can be opened here, and compare them with transformers",
     "lessons": "list the lessons and check every answer and goal of theirs with the engine",
     "sweep": "race over tasks, budgets and seeds on a Dask cluster; regenerates the comparison table",

@@ -28,10 +28,11 @@ class Turns:
     Args:
         places: how many may wait or be at work.
         share: how many of them may be one client's.
+        thread: the thread that does the work, where it is another one.
     """
 
-    def __init__(self, places: int, share: int) -> None:
-        self.places, self.share = places, share
+    def __init__(self, places: int, share: int, thread: ThreadPoolExecutor = _THREAD) -> None:
+        self.places, self.share, self._thread = places, share, thread
         self._of_client: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -45,7 +46,7 @@ class Turns:
             if self.taken >= self.places or self._of_client[client] >= self.share:
                 raise QueueFullError
             self._of_client[client] += 1
-        future = _THREAD.submit(work)
+        future = self._thread.submit(work)
         future.add_done_callback(lambda _done: self._left(client))
         return future
 

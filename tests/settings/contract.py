@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from attnlab.engine import available_devices
+from attnlab.paths import ASSETS
 from attnlab.settings import carried
 from attnlab.settings.links import Check, anything, flag, integer, number, one_of, optional
 
@@ -191,6 +192,11 @@ CLASS: Table = {
 }
 CONTROLS = ("sentence", "heads", "d_model", "positions", "mask", "score", "normalizer", "temperature", "more")
 """Of the explorer, that a teacher may choose for a class, by `class_show` and `class_lock`, as often as there are."""
+CLAIMS: Table = {
+    "claim_name": ("row_sums", one_of(*sorted(path.stem for path in (ASSETS / "claims").glob("*.toml")))),
+    "claim_guess": (None, optional(one_of("true", "false", "depends"))),
+}
+"""Whoever adds a file adds an option."""
 
 READY = ("recall", "copy_memory", "parity", "sort", "reverse", "markov_chain", "short_tcn")
 CHANGED = ("heads", "scaling", "positions", "layers", "residual")

@@ -9,6 +9,7 @@ import pytest
 from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
 from attnlab.settings.blocks import Blocks
+from attnlab.settings.claims import Claims
 from attnlab.settings.classify import Classify
 from attnlab.settings.classroom import Chosen, Classroom
 from attnlab.settings.compare import KINDS, Comparison
@@ -27,7 +28,7 @@ LINKS = 500
 OPTIONAL: dict[str, type] = {
     **dict.fromkeys(("d_k", "d_v", "stack_top_k", "tr_layer", "tr_head", "tr_step"), int),
     **dict.fromkeys(("softcap", "sink", "stack_top_p"), float),
-    **dict.fromkeys(("sweep", "lesson"), str),
+    **dict.fromkeys(("sweep", "lesson", "claim_guess"), str),
 }
 """What may be left empty, and what it is else."""
 PAGES = {
@@ -38,6 +39,7 @@ PAGES = {
     "class": (Classroom.kinds(), contract.CLASS),
     "start": (Start.kinds(), contract.START),
     "lessons": (LESSONS, contract.LESSONS),
+    "claims": (Claims.kinds(), contract.CLAIMS),
     "models": (MODELS, contract.MODELS),
     "training": ({"t_race": Training.kinds()["t_race"]}, contract.TRAINING),
     "compare": ({name: kind for name, kind in KINDS.items() if name != "changes"}, contract.COMPARE),

@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
 from attnlab.settings.blocks import Blocks
+from attnlab.settings.claims import Claims
 from attnlab.settings.classify import Classify
 from attnlab.settings.classroom import Classroom
 from attnlab.settings.compare import KINDS as COMPARE
@@ -36,6 +37,7 @@ IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
     "translate": (Translate.kinds(), Translate.kinds()),
     "classify": (Classify.kinds(), Classify.kinds()),
     "class": (Classroom.kinds(), Classroom.kinds()),
+    "claims": (Claims.kinds(), Claims.kinds()),
 }
 """By a page's path: whose settings it has, and which of them its address may name. Other pages have none."""
 

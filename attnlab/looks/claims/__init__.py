@@ -1,0 +1,1 @@
+"""Experiments of claims, kept for all visitors."""

@@ -1,0 +1,47 @@
+"""Experiments of claims: run beside the app one at a time, one at a time for each visitor, kept for all of them."""
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from attnlab.byte_cache import kept
+from attnlab.claims import Outcome, Size
+from attnlab.claims.runner import Runner
+from attnlab.looks.turns import Turns
+
+RUNNER = Runner()
+PLACES = 40
+"""Experiments that may wait or run: a class in which everyone opens another claim."""
+QUEUE = Turns(places=PLACES, share=1, thread=ThreadPoolExecutor(max_workers=1, thread_name_prefix="claims"))
+
+_coming: dict[tuple[str, Size], Future[Outcome]] = {}
+_lock = threading.Lock()
+
+
+@kept
+def experiment(name: str, size: Size) -> Outcome:
+    """The outcome of a claim's experiment, measured once for all visitors. Raises as `Runner.outcome`."""
+    return RUNNER.outcome(name, size)
+
+
+def asked_for(visitor: str, name: str, size: Size) -> Future[Outcome]:
+    """An experiment that somebody wants to see: its outcome now, or when its turn has come.
+
+    Who asks for what somebody else has asked for already waits for the same.
+
+    Args:
+        visitor: who asks.
+        name: of the claim.
+        size: how much is measured.
+
+    Raises:
+        QueueFullError: this visitor has another one under way, or too many wait.
+    """
+    if experiment.holds(name, size):
+        known: Future[Outcome] = Future()
+        known.set_result(experiment(name, size))
+        return known
+    with _lock:
+        coming = _coming.get((name, size))
+        if coming is None or coming.done():
+            coming = _coming[name, size] = QUEUE.take(visitor, lambda: experiment(name, size))
+    return coming

@@ -1,0 +1,1 @@
+"""The claims page: a statement, a prediction, an experiment, and what it says."""

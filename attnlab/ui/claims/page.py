@@ -1,0 +1,45 @@
+"""The claims page: predict what is true of a statement, have it measured, and see what the numbers say."""
+
+import streamlit as st
+
+from attnlab.prose import page_prose
+from attnlab.settings.claims import Claims
+from attnlab.ui.claims.keeping import collect, guesses, running
+from attnlab.ui.claims.listed import claims_list
+from attnlab.ui.claims.opened import opened_claim
+from attnlab.ui.kit.messages import said
+from attnlab.ui.kit.refused_links import refused_in_link, say_refused
+from attnlab.ui.kit.session import values_now
+
+PAGE, OPENED, LISTED = "claims", "claims_opened", "claims_listed"
+LIST_HEIGHT = 720
+"""Pixels; on a phone it is less (`assets/frame/room.css`)."""
+POLL_S = 0.5
+"""Seconds between two looks at an experiment that runs."""
+
+
+def claims_page() -> None:
+    """The list of statements, and the one that is open."""
+    words, kinds = page_prose(PAGE), Claims.kinds()
+    page, values = words["page"], values_now(kinds)
+    refused_in_link(PAGE, kinds)
+    settings = Claims.of(values)
+    if settings.guess is not None:
+        guesses()[settings.name] = settings.guess
+    collect()
+    st.header(page["title"], anchor=False)
+    st.markdown(page["intro"])
+    with said(PAGE):
+        say_refused(PAGE, kinds, values, page["link_refused"])
+    listed, opened = st.columns([2, 3], gap="large")
+    with listed, st.container(key=LISTED, height=LIST_HEIGHT, border=False, gap="xsmall"):
+        claims_list(settings.name, words)
+    with opened:
+        st.fragment(_opened, run_every=POLL_S if running() else None, key=OPENED)(settings.name)
+
+
+def _opened(name: str) -> None:
+    """The open claim; once what was asked for is there, the whole page tells it."""
+    if collect():
+        st.rerun()
+    opened_claim(name, page_prose(PAGE))

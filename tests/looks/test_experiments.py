@@ -1,0 +1,109 @@
+"""Experiments beside the app: one at a time for each visitor, kept for all, ended when they take too long."""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from attnlab.claims import Outcome, Size, outcome
+from attnlab.claims.runner import EndedError, Runner
+from attnlab.claims.worker import answer
+from attnlab.engine import SpecError
+from attnlab.looks.claims import experiments
+from attnlab.looks.turns import QueueFullError
+
+
+class Held:
+    """A runner that answers when it is let."""
+
+    def __init__(self) -> None:
+        self.let, self.asked = threading.Event(), list[str]()
+
+    def outcome(self, name: str, _size: Size) -> Outcome:
+        self.asked.append(name)
+        self.let.wait(60)
+        return outcome(name, "tiny")
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
+    runner = Held()
+    monkeypatch.setattr(experiments, "RUNNER", runner)
+    experiments.experiment.cache_clear()
+    yield runner
+    runner.let.set()
+    experiments.experiment.cache_clear()
+
+
+def test_a_visitor_has_one_under_way_and_others_share_it(held: Held) -> None:
+    mine = experiments.asked_for("me", "future", "quick")
+    with pytest.raises(QueueFullError):
+        experiments.asked_for("me", "scaling", "quick")
+    assert experiments.asked_for("you", "future", "quick") is mine
+    others = experiments.asked_for("you", "scaling", "quick")
+    held.let.set()
+    assert mine.result(60).verdict == "true"
+    assert others.result(60).claim == "scaling"
+    assert held.asked == ["future", "scaling"]
+
+
+def test_what_was_measured_is_there_at_once_for_all(held: Held) -> None:
+    held.let.set()
+    first = experiments.asked_for("me", "future", "quick").result(60)
+    again = experiments.asked_for("you", "future", "quick")
+    assert again.done()
+    assert again.result() is first
+    assert held.asked == ["future"]
+
+
+SLEEPS = (sys.executable, "-c", "import sys, time; sys.stdin.readline(); time.sleep(600)")
+ENDS = (sys.executable, "-c", "import sys; sys.stdin.readline()")
+REFUSES = (
+    sys.executable,
+    "-c",
+    'import sys\nfor line in sys.stdin: print(\'{"refused": "claim must be another"}\', flush=True)',
+)
+
+
+@pytest.mark.parametrize("command", [SLEEPS, ENDS], ids=["too long", "by itself"])
+def test_a_process_that_does_not_answer_is_ended_and_the_next_one_starts(command: tuple[str, ...]) -> None:
+    runner = Runner(command, most_s={"quick": 0.2})
+    for _ in range(2):
+        with pytest.raises(EndedError, match=r"claim \(future\) must be measured within 0.2 s"):
+            runner.outcome("future", "quick")
+    runner.close()
+
+
+def test_a_refusal_comes_through_and_the_process_stays() -> None:
+    runner = Runner(REFUSES, most_s={"quick": 60.0})
+    for _ in range(2):
+        with pytest.raises(SpecError, match="claim must be another"):
+            runner.outcome("future", "quick")
+    runner.close()
+
+
+def test_the_process_beside_the_app_measures_what_is_measured_here() -> None:
+    runner = Runner()
+    try:
+        found, here = runner.outcome("future", "tiny"), outcome("future", "tiny")
+    finally:
+        runner.close()
+    assert (found.measured, found.verdict) == (here.measured, here.verdict)
+
+
+def test_the_worker_refuses_what_there_is_not_in_one_sentence() -> None:
+    assert "must be one of" in answer({"claim": "nothing", "size": "tiny"})["refused"]
+
+
+def test_a_runner_that_nobody_asks_ends_its_process() -> None:
+    runner = Runner(REFUSES, most_s={"quick": 60.0}, idle_s=0.0)
+    with pytest.raises(SpecError):
+        runner.outcome("future", "quick")
+    process: Callable[[], object] = lambda: runner._process  # noqa: E731
+    ended = threading.Event()
+    for _ in range(600):
+        if process() is None:
+            break
+        ended.wait(0.1)
+    assert process() is None

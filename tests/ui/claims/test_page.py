@@ -1,0 +1,146 @@
+"""The claims page, run by Streamlit without a browser: what is predicted, what is measured, what links make of it."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from attnlab.claims import VERDICTS, Outcome, Size, claim, claim_names, claim_words, outcome
+from attnlab.claims.runner import EndedError
+from attnlab.looks.claims import experiments
+from attnlab.looks.turns import QueueFullError
+from attnlab.paths import PAGES, ROOT
+from attnlab.prose import page_prose
+from attnlab.settings.claims import Claims
+from attnlab.ui.claims import keeping
+
+WORDS = page_prose("claims")
+PAGE = WORDS["page"]
+
+
+def opened(**link: str) -> AppTest:
+    page = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=60)
+    page.switch_page(str(PAGES / "claims.py"))
+    page.query_params.update(link)
+    return checked(page.run())
+
+
+def checked(page: AppTest) -> AppTest:
+    assert not page.exception, page.exception[0].message
+    return page
+
+
+def pressed(page: AppTest, key: str) -> AppTest:
+    return checked(page.button(key=key).click().run())
+
+
+def texts(page: AppTest) -> str:
+    return "\n".join(one.value for one in (*page.markdown, *page.caption, *page.success, *page.warning, *page.error))
+
+
+def keys(page: AppTest) -> set[str]:
+    return {button.key for button in page.button}
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[tuple[str, Size], Future[Outcome]]]:
+    """Experiments that are asked for, in the order of asking; a test gives the outcomes."""
+    asked: dict[tuple[str, Size], Future[Outcome]] = {}
+
+    def asked_for(_visitor: str, name: str, size: Size) -> Future[Outcome]:
+        return asked.setdefault((name, size), Future())
+
+    monkeypatch.setattr(keeping, "asked_for", asked_for)
+    yield asked
+    experiments.experiment.cache_clear()
+
+
+def test_nothing_is_run_before_something_is_predicted(measured: dict[tuple[str, Size], Future[Outcome]]) -> None:
+    page = opened(claim_name="future")
+    assert page.subheader[0].value == claim_words("future")["statement"]
+    assert {f"guess_{verdict}" for verdict in VERDICTS} <= keys(page)
+    assert not {"run_quick", "run_full"} & keys(page)
+    assert PAGE["predict_first"] in texts(page)
+
+
+def test_a_prediction_stands_beside_what_is_measured(measured: dict[tuple[str, Size], Future[Outcome]]) -> None:
+    page = pressed(opened(claim_name="future"), "guess_false")
+    assert page.query_params == {"claim_name": "future", "claim_guess": "false"}
+    assert not any(key.startswith("guess_") for key in keys(page))
+    assert PAGE["guessed"].format(guess="False") in texts(page)
+    page = pressed(page, "run_quick")
+    assert list(measured) == [("future", "quick")]
+    assert page.button(key="run_quick").disabled
+    assert page.button(key="run_full").disabled
+    measured["future", "quick"].set_result(outcome("future", "tiny"))
+    page = checked(page.run())
+    assert page.warning[0].value.startswith("**True**; you said: False. Behind the mask the outputs")
+    assert claim_words("future")["paper"] in texts(page)
+    label = page.button(key="open_future").label
+    assert label == WORDS["listed"]["told"].format(
+        statement=claim_words("future")["statement"], guess="False", verdict="True"
+    )
+    assert not page.button(key="run_full").disabled
+
+
+def test_who_was_right_is_told_so(measured: dict[tuple[str, Size], Future[Outcome]]) -> None:
+    page = pressed(opened(claim_name="wrong_axis", claim_guess="false"), "run_quick")
+    measured["wrong_axis", "quick"].set_result(outcome("wrong_axis", "tiny"))
+    page = checked(page.run())
+    assert page.success[0].value.startswith("**False**, as you said.")
+    formulas = [one.value for one in page.latex]
+    assert len(formulas) == 2
+
+
+def test_another_claim_opens_with_what_was_said_of_it(measured: dict[tuple[str, Size], Future[Outcome]]) -> None:
+    page = pressed(opened(claim_name="future"), "guess_false")
+    page = pressed(page, "open_scaling")
+    assert page.query_params == {"claim_name": "scaling"}
+    assert page.subheader[0].value == claim_words("scaling")["statement"]
+    page = pressed(page, "open_future")
+    assert page.query_params == {"claim_name": "future", "claim_guess": "false"}
+
+
+def test_one_experiment_at_a_time_and_the_page_says_which(
+    measured: dict[tuple[str, Size], Future[Outcome]],
+) -> None:
+    page = pressed(opened(claim_name="future", claim_guess="true"), "run_quick")
+    page = pressed(pressed(page, "open_scaling"), "guess_true")
+    assert page.button(key="run_quick").disabled
+    assert PAGE["elsewhere"].format(statement=claim_words("future")["statement"]) in texts(page)
+
+
+def test_an_experiment_that_was_ended_is_told_and_can_be_run_again(
+    measured: dict[tuple[str, Size], Future[Outcome]],
+) -> None:
+    page = pressed(opened(claim_name="future", claim_guess="true"), "run_quick")
+    measured["future", "quick"].set_exception(EndedError("too long"))
+    page = checked(page.run())
+    assert page.error[0].value == PAGE["trouble"]["ended"]
+    assert not page.button(key="run_quick").disabled
+
+
+def test_where_too_many_wait_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_asked: object) -> Future[Outcome]:
+        raise QueueFullError
+
+    monkeypatch.setattr(keeping, "asked_for", full)
+    page = pressed(opened(claim_name="future", claim_guess="true"), "run_quick")
+    assert page.error[0].value == PAGE["trouble"]["full"]
+
+
+def test_a_link_that_asks_for_what_there_is_not_is_refused_by_name() -> None:
+    page = opened(claim_name="../../etc/passwd", claim_guess="perhaps")
+    said = page.warning[0].value
+    assert "claim_name" in said
+    assert "claim_guess" in said
+    assert page.subheader[0].value == claim_words(Claims().name)["statement"]
+
+
+def test_every_statement_is_on_the_list_below_its_topic() -> None:
+    page = opened()
+    listed = [key.removeprefix("open_") for key in (button.key for button in page.button) if key.startswith("open_")]
+    assert sorted(listed) == list(claim_names())
+    topics = [claim(name).topic for name in listed]
+    assert topics == sorted(topics, key=topics.index)
