@@ -25,16 +25,18 @@ ROOMS: dict[str, set[str]] = {
     "export": {"engine"},
     "models": {"engine", "text"},
     "tasks": {"engine", "text", "models"},
+    "costs": {"engine", "models"},
     "training": TORCH_ROOMS,
     "pretrained": {"engine"},
     "interventions": {"engine", "pretrained"},
-    "cli": TORCH_ROOMS | {"training", "pretrained", "interventions"},
+    "cli": TORCH_ROOMS | {"training", "pretrained", "interventions", "costs"},
     "charts": {"engine", "models", "training"},
-    "settings": TORCH_ROOMS | {"training"},
+    "settings": TORCH_ROOMS | {"training", "costs"},
     "looks": TORCH_ROOMS | {"training", "settings", "pretrained", "interventions"},
     "pictures": TORCH_ROOMS | {"training", "settings", "charts", "looks"},
     "notebook": {"engine", "text", "pretrained", "looks", "pictures"},
-    "ui": TORCH_ROOMS | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook"},
+    "ui": TORCH_ROOMS
+    | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook", "costs"},
 }
 EVERYWHERE = {"bundles", "byte_cache", "paths", "prose"}
 """Files beside the rooms, which know nothing of them."""
@@ -44,6 +46,7 @@ PAGES = (
     "blocks",
     "classify",
     "compare",
+    "cost",
     "guide",
     "models",
     "start",

@@ -16,6 +16,7 @@ COMMANDS = {
     "tune": "regenerate the table of learning rates",
     "runs": "list, delete, pin, prune, back up and restore the runs of the app's store",
     "models": "list pretrained models that can be opened here, and compare them with transformers",
+    "costs": "measure what attention and its rivals cost in time and memory; regenerates assets/costs.json",
     "sweep": "race over tasks, budgets and seeds on a Dask cluster; regenerates the comparison table",
 }
 """Each is a module of this folder, with `add_options` and `run`."""
