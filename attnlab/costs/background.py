@@ -25,7 +25,10 @@ Ending = Literal["running", "done", "cancelled", "killed", "failed"]
 GRACE_S = 30.0
 """Beyond the seconds that were asked for: to import torch, and to end the point that was begun."""
 TABLE = "costs.json"
-BUSY = "measurement (running) must end before another begins: two at once would lengthen each other"
+
+
+class MeasuringBusyError(RuntimeError):
+    """A measurement is running on this machine; two at once would lengthen each other."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class State:
     owner: str  # who may cancel it
     ending: Ending
     table: CostTable | None  # None before its first point
+    raced: bool  # whether something else was seen to train beside it
 
 
 class Background:
@@ -52,7 +56,7 @@ class Background:
         self._guard = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._asked: Asked | None = None
-        self._owner = ""
+        self._owner, self._raced = "", False
         self._ending: Ending = "done"
         self._found: CostTable | None = None
 
@@ -60,12 +64,12 @@ class Background:
         """Measure in the background.
 
         Raises:
-            SpecError: one is running, here or in another process of this machine.
+            MeasuringBusyError: one is running, here or in another process of this machine.
             OSError: no process can be started.
         """
         with self._guard:
             if self.is_running():
-                raise SpecError("measurement", "busy", BUSY)
+                raise MeasuringBusyError
             path = Path(self._folder.name) / TABLE
             path.unlink(missing_ok=True)
             with locked(self._lock) as held:
@@ -76,6 +80,7 @@ class Background:
                 command = [sys.executable, "-m", "attnlab", *arguments(asked, path)]
                 self._process = subprocess.Popen(command, **options)  # noqa: S603 - numbers and names of ours
             self._asked, self._owner, self._ending, self._found = asked, owner, "running", None
+            self._raced = False
             weakref.finalize(self, _kill, self._process)  # also when the app ends
             bound = threading.Thread(target=self._wait, args=(self._process, asked.seconds), daemon=True)
             bound.start()
@@ -91,13 +96,17 @@ class Background:
         """Whether one is."""
         return self._process is not None and self._process.poll() is None
 
+    def mark_raced(self) -> None:
+        """Say of the measurement that runs that something else trains beside it."""
+        self._raced = self._raced or self.is_running()
+
     def state(self) -> State | None:
         """The one that runs, or the last one; None if there was none."""
         if self._asked is None:
             return None
         with suppress(SpecError):  # before its first point
             self._found = read_table(Path(self._folder.name) / TABLE)
-        return State(self._asked, self._owner, self._told(), self._found)
+        return State(self._asked, self._owner, self._told(), self._found, self._raced)
 
     def _told(self) -> Ending:
         if self._process is None or self.is_running():
@@ -138,7 +147,7 @@ class locked:  # noqa: N801 - used as a function
     """The lock, held by whoever inherits the file; None where there is no such thing.
 
     Raises:
-        SpecError: another process holds it.
+        MeasuringBusyError: another process holds it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -159,7 +168,7 @@ class locked:  # noqa: N801 - used as a function
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             self._file.close()
-            raise SpecError("measurement", "busy", BUSY) from error
+            raise MeasuringBusyError from error
         return self._file
 
     def __exit__(self, *_error: object) -> None:

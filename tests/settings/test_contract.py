@@ -11,6 +11,7 @@ from attnlab.settings.attention import Explorer
 from attnlab.settings.blocks import Blocks
 from attnlab.settings.classify import Classify
 from attnlab.settings.compare import KINDS, Comparison
+from attnlab.settings.cost import Cost
 from attnlab.settings.fields import Kinds
 from attnlab.settings.links import Refusal, shortened
 from attnlab.settings.models import KINDS as MODELS
@@ -23,7 +24,7 @@ from tests.settings.contract import Table
 LINKS = 500
 """For each page. All of 20,000 were alike when the settings were first declared."""
 OPTIONAL: dict[str, type] = {
-    **dict.fromkeys(("d_k", "d_v", "stack_top_k", "tr_layer", "tr_head", "tr_step"), int),
+    **dict.fromkeys(("d_k", "d_v", "stack_top_k", "tr_layer", "tr_head", "tr_step", "cost_kv_heads"), int),
     **dict.fromkeys(("softcap", "sink", "stack_top_p"), float),
     "sweep": str,
 }
@@ -34,6 +35,7 @@ PAGES = {
     "translate": (Translate.kinds(), contract.TRANSLATE),
     "classify": (Classify.kinds(), contract.CLASSIFY),
     "start": (Start.kinds(), contract.START),
+    "cost": (Cost.kinds(), contract.COST),
     "models": (MODELS, contract.MODELS),
     "training": ({"t_race": Training.kinds()["t_race"]}, contract.TRAINING),
     "compare": ({name: kind for name, kind in KINDS.items() if name != "changes"}, contract.COMPARE),

@@ -16,6 +16,7 @@ from attnlab.settings.attention import Explorer
 from attnlab.settings.blocks import Blocks
 from attnlab.settings.classify import Classify
 from attnlab.settings.compare import KINDS as COMPARE
+from attnlab.settings.cost import Cost
 from attnlab.settings.fields import Kinds, Params
 from attnlab.settings.models import KINDS as MODELS
 from attnlab.settings.start import Start
@@ -32,6 +33,7 @@ _IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
     "training": (Training.kinds(), Training.kinds()),
     "translate": (Translate.kinds(), Translate.kinds()),
     "classify": (Classify.kinds(), Classify.kinds()),
+    "cost": (Cost.kinds(), Cost.kinds()),
 }
 """By a page's path: whose settings it has, and which of them its address may name. Other pages have none."""
 
