@@ -10,7 +10,7 @@ import altair as alt
 from attnlab.charts.contenders import QUIET, STYLES, Style
 
 COSTS_DATASET, FITS_DATASET, MEETINGS_DATASET = "costs", "fits", "meetings"
-HEIGHT = 430  # axes, legend and all
+HEIGHT = 560  # axes, legend and all
 LOOKS: Mapping[str, Style] = MappingProxyType(
     {
         "traced": STYLES["bag_of_words"],
@@ -28,7 +28,12 @@ LOOKS: Mapping[str, Style] = MappingProxyType(
 
 @functools.lru_cache(maxsize=64)
 def cost_curves(
-    mechanisms: tuple[str, ...], labels: tuple[str, ...], value_title: str, cost_title: str, whole_axis: bool = True
+    mechanisms: tuple[str, ...],
+    labels: tuple[str, ...],
+    value_title: str,
+    cost_title: str,
+    legend_title: str = "",
+    cost_format: str = "~g",
 ) -> dict[str, Any]:
     """A line with points for each mechanism, both axes logarithmic.
 
@@ -40,7 +45,8 @@ def cost_curves(
         labels: what each is called in the legend, all different.
         value_title: label of the horizontal axis.
         cost_title: label of the vertical axis.
-        whole_axis: whether the values are powers of two, and ticks stand at those.
+        legend_title: above the legend; none if empty.
+        cost_format: of the ticks of the vertical axis, as D3 writes numbers.
 
     Raises:
         KeyError: a mechanism that there is not.
@@ -52,20 +58,25 @@ def cost_curves(
     across = alt.X(
         "value:Q",
         title=value_title,
-        scale=alt.Scale(type="log", base=2 if whole_axis else 10, nice=False),
-        axis=alt.Axis(format=",d", labelOverlap=True),
+        scale=alt.Scale(type="log", base=2, nice=False),
+        axis=alt.Axis(format=",d", labelOverlap=True, gridOpacity=0.4),
     )
-    up = alt.Y("cost:Q", title=cost_title, scale=alt.Scale(type="log"), axis=alt.Axis(format="~s", labelOverlap=True))
+    up = alt.Y(
+        "cost:Q",
+        title=cost_title,
+        scale=alt.Scale(type="log"),
+        axis=alt.Axis(format=cost_format, tickCount=6, gridOpacity=0.4),
+    )
     told = [
         alt.Tooltip("label:N", title=" "),
         alt.Tooltip("value:Q", title=value_title, format=",d"),
         alt.Tooltip("told:N", title=cost_title),
     ]
-    color = alt.Color("label:N", scale=_scale(labels, looks, "color"), legend=_legend())
-    shape = alt.Shape("label:N", scale=_scale(labels, looks, "shape"), legend=_legend())
+    color = alt.Color("label:N", scale=_scale(labels, looks, "color"), legend=_legend(legend_title))
+    shape = alt.Shape("label:N", scale=_scale(labels, looks, "shape"), legend=_legend(legend_title))
     base = alt.Chart(alt.NamedData(COSTS_DATASET)).encode(x=across, y=up, color=color, tooltip=told)
     lines = base.mark_line(strokeWidth=2).encode(
-        strokeDash=alt.StrokeDash("label:N", scale=_scale(labels, looks, "dash"), legend=_legend())
+        strokeDash=alt.StrokeDash("label:N", scale=_scale(labels, looks, "dash"), legend=_legend(legend_title))
     )
     points = base.mark_point(size=45, filled=True, opacity=1).encode(shape=shape)
     fits = (
@@ -84,7 +95,13 @@ def _scale(labels: tuple[str, ...], looks: list[Style], part: str) -> alt.Scale:
     return alt.Scale(domain=list(labels), range=[getattr(look, part) for look in looks])
 
 
-def _legend() -> alt.Legend:
+def _legend(title: str) -> alt.Legend:
     return alt.Legend(
-        title=None, orient="top", columns=1, labelLimit=0, symbolType="stroke", symbolStrokeWidth=3, rowPadding=1
+        title=title or None,
+        orient="top",
+        columns=1,
+        labelLimit=0,
+        symbolType="stroke",
+        symbolStrokeWidth=3,
+        rowPadding=1,
     )

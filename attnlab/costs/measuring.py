@@ -22,8 +22,8 @@ from attnlab.costs.sizes import Sizes, WorkName
 from attnlab.engine.devices import finish
 from attnlab.engine.seeds import generator
 
-MOST_RUNS, LEAST_RUNS = 9, 3
-ENOUGH_S = 0.3
+MOST_RUNS, LEAST_RUNS = 7, 3
+ENOUGH_S = 0.15
 """Runs of one point after which the median is taken, if there were `LEAST_RUNS`."""
 COUNTED_STEPS = 256
 """Steps that wait for each other up to which bytes and FLOPs are counted: counting looks at each operation."""
@@ -64,7 +64,9 @@ def measured(task: Task, device: torch.device) -> Point:
 
 
 def is_counted(task: Task) -> bool:
-    """Whether its bytes and FLOPs are counted."""
+    """Whether its bytes and FLOPs are counted; of a text that is read again for each token they are its last step's."""
+    if task.work == "generation_uncached":
+        return False
     waits = task.work.startswith("generation") or MECHANISMS[task.mechanism].recurrent
     fused_cell = task.mechanism == "lstm" and not task.work.startswith("generation")  # one operation to torch
     return fused_cell or not waits or task.sizes.seq_len <= COUNTED_STEPS

@@ -16,7 +16,7 @@ from attnlab.costs.sizes import WorkName
 from attnlab.engine import resolve_device
 
 MEBIBYTE = 2**20
-POINT_SHARE = 0.1
+POINT_SHARE = 0.02
 """Of the seconds of a measurement, that one run of one point may be expected to take."""
 STATUS = Path("/proc/self/status")
 

@@ -29,6 +29,7 @@ from attnlab.ui.kit.session import rerun, values_now
 
 FACTORS = {"seconds": 1e3, "peak_bytes": 2**-20, "flops": 1.0}
 """From what a table holds to what is drawn: milliseconds, MiB, FLOPs."""
+FORMATS = {"seconds": "~g", "peak_bytes": "~g", "flops": "~s"}
 CHOSEN = ("cost_axis", "cost_work", "cost_measure", "cost_against", "cost_fit_from", "cost_table")
 
 
@@ -41,7 +42,7 @@ def curves_view(words: Mapping[str, Any], key: str) -> None:
     """
     kinds = Cost.kinds()
     draw = Drawing(kinds, words, on_change=rerun, args=(key,), shared=Cost.link_prefix)
-    draw.row(*CHOSEN, key="cost_row", few=("cost_measure",))
+    draw.row(*CHOSEN, key="cost_row")
     settings = Cost.of(values_now(kinds))
     if settings.table == "here" and measured_here() is None:
         st.info(words["chart"]["none_here"])
@@ -85,7 +86,14 @@ def _start(settings: Cost) -> int:
 def _chart(drawn: Sequence[Curve], settings: Cost, words: Mapping[str, Any]) -> None:
     chart = words["chart"]
     labels = tuple(label_of(curve, settings, chart) for curve in drawn)
-    spec = cost_curves(tuple(curve.mechanism for curve in drawn), labels, chart[settings.axis], chart[settings.measure])
+    spec = cost_curves(
+        tuple(curve.mechanism for curve in drawn),
+        labels,
+        chart[settings.axis],
+        chart[settings.measure],
+        chart["powers"],
+        FORMATS[settings.measure],
+    )
     factor = FACTORS[settings.measure]
     costs = [
         {"label": label, "value": value, "cost": cost * factor, "told": f"{cost * factor:,.4g}"}
@@ -159,8 +167,9 @@ def crossing_sentence(
 def _growth(drawn: Sequence[Curve], table: CostTable, settings: Cost, said: Mapping[str, str]) -> None:
     with st.expander(said["title"], expanded=True):
         st.caption(said["line"])
-        rows = [growth_row(curve, table, settings, said) for curve in drawn]
-        st.dataframe(pd.DataFrame(rows), hide_index=True)
+        frame = pd.DataFrame([growth_row(curve, table, settings, said) for curve in drawn]).dropna(axis=1, how="all")
+        short = {said[name]: st.column_config.NumberColumn(format="compact") for name in ("operations", "counted")}
+        st.dataframe(frame, hide_index=True, placeholder="", column_config=short)
         st.caption(said["source"])
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from attnlab.costs import CostTable, curves
-from attnlab.costs.known_models import KNOWN, KnownModel
+from attnlab.costs.known_models import KNOWN, KnownModel, KnownName
 from attnlab.costs.memory import GIBIBYTE, Fitting, cache_bytes, fitting_on, head_counts, score_bytes, weight_bytes
 from attnlab.prose import name_of
 from attnlab.settings.cost import Cost
@@ -37,20 +37,17 @@ def memory_view(words: Mapping[str, Any], key: str) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown(f"**{said['cache']}**")
-        told = {"layers": model.num_layers, "head_dim": model.head_dim, "source": model.source, "url": model.url}
+        sizes = {"layers": model.num_layers, "head_dim": model.head_dim, "source": model.source, "url": model.url}
         numbers = {"tokens": f"{settings.context:,}", "batch": settings.batch}
-        st.caption(said["cache_line"].format(model=name, **told, **numbers))
+        st.caption(said["cache_line"].format(model=name, **sizes, **numbers))
         st.dataframe(pd.DataFrame(cache_rows(model, settings, said)), hide_index=True)
-        _scores(shown_table(settings), words)
     with right:
-        st.markdown(f"**{said['card'].format(card=settings.card)}**")
-        st.caption(said["card_line"])
-        st.dataframe(
-            pd.DataFrame([card_row(one, settings, said) for one in KNOWN]),
-            hide_index=True,
-            height="content",
-            column_config={said["source"]: st.column_config.LinkColumn(display_text=None)},
-        )
+        _scores(shown_table(settings), words)
+    st.markdown(f"**{said['card'].format(card=settings.card)}**")
+    st.caption(said["card_line"])
+    told = {said[column]: st.column_config.NumberColumn(format="localized") for column in ("most", "made_for")}
+    rows = [card_row(one, settings, said) for one in KNOWN]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config=told)
 
 
 def fit_sentence(name: str, found: Fitting, settings: Cost, said: Mapping[str, str]) -> str:
@@ -73,9 +70,9 @@ def cache_rows(model: KnownModel, settings: Cost, said: Mapping[str, str]) -> li
     ]
 
 
-def card_row(name: str, settings: Cost, said: Mapping[str, str]) -> dict[str, Any]:
+def card_row(name: KnownName, settings: Cost, said: Mapping[str, str]) -> dict[str, Any]:
     """One model on the chosen card, with texts as they are chosen."""
-    model = KNOWN[name]  # type: ignore[index]  # a name of the table
+    model = KNOWN[name]
     found = fitting_on(model, int(settings.card), int(settings.bits), settings.context, settings.batch)
     return {
         said["model"]: name_of("known_model", name),
@@ -85,7 +82,7 @@ def card_row(name: str, settings: Cost, said: Mapping[str, str]) -> dict[str, An
         said["fit"]: said["yes" if found.fits else "no"],
         said["most"]: found.most_tokens,
         said["made_for"]: model.context,
-        said["source"]: model.url,
+        said["source"]: model.source,
     }
 
 
