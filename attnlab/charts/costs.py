@@ -64,7 +64,7 @@ def cost_curves(
     up = alt.Y(
         "cost:Q",
         title=cost_title,
-        scale=alt.Scale(type="log"),
+        scale=alt.Scale(type="log", nice=False, padding=8),
         axis=alt.Axis(format=cost_format, tickCount=6, gridOpacity=0.4),
     )
     told = [

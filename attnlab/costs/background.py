@@ -4,6 +4,7 @@ What it has measured so far stands in the file that it writes after each point.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,6 @@ import weakref
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO, Any, Literal
 
 from attnlab.costs.plan import Asked
@@ -52,7 +52,8 @@ class Background:
 
     def __init__(self, grace_s: float = GRACE_S, lock: Path | None = None) -> None:
         self._grace_s, self._lock = grace_s, lock or lock_path()
-        self._folder = TemporaryDirectory(prefix="attnlab-costs-")
+        self._path = Path(tempfile.mkdtemp(prefix="attnlab-costs-")) / TABLE
+        weakref.finalize(self, shutil.rmtree, self._path.parent, ignore_errors=True)
         self._guard = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._asked: Asked | None = None
@@ -70,14 +71,13 @@ class Background:
         with self._guard:
             if self.is_running():
                 raise MeasuringBusyError
-            path = Path(self._folder.name) / TABLE
-            path.unlink(missing_ok=True)
+            self._path.unlink(missing_ok=True)
             with locked(self._lock) as held:
                 options: dict[str, Any] = {"cwd": ROOT, "start_new_session": True, "stdin": subprocess.DEVNULL}
                 options |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
                 # The child has the lock as long as it lives, whatever becomes of this process.
                 options |= {"pass_fds": [held.fileno()]} if held is not None else {}
-                command = [sys.executable, "-m", "attnlab", *arguments(asked, path)]
+                command = [sys.executable, "-m", "attnlab", *arguments(asked, self._path)]
                 self._process = subprocess.Popen(command, **options)  # noqa: S603 - numbers and names of ours
             self._asked, self._owner, self._ending, self._found = asked, owner, "running", None
             self._raced = False
@@ -105,7 +105,7 @@ class Background:
         if self._asked is None:
             return None
         with suppress(SpecError):  # before its first point
-            self._found = read_table(Path(self._folder.name) / TABLE)
+            self._found = read_table(self._path)
         return State(self._asked, self._owner, self._told(), self._found, self._raced)
 
     def _told(self) -> Ending:

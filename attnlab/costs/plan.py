@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from attnlab.costs.formulas import multiply_adds
 from attnlab.costs.mechanisms import MECHANISMS, MechanismName
 from attnlab.costs.sizes import AXES, BASE, MOST_TOKENS, WORKS, AxisName, Sizes, WorkName, fitting
 from attnlab.engine.allowed import Allowed, check_choice
@@ -10,6 +11,8 @@ from attnlab.engine.allowed import Allowed, check_choice
 ALLOWED = Allowed(
     bounds={"longest": (8, MOST_TOKENS), "seconds": (1, 3600), "most_mib": (16, 65_536), "threads": (1, 256)}
 )
+STEP_COST = 1_000_000
+"""Multiply-adds that a processor does while torch begins some ten operations."""
 
 
 @dataclass(frozen=True)
@@ -51,18 +54,17 @@ class Asked:
 
 
 def planned(asked: Asked) -> list[Task]:
-    """Every point once, the cheap ones first, so that all curves grow together.
+    """Every point once, the cheap ones first, so that all curves grow together and a bound cuts off their ends alone.
 
     Writing is measured along the length alone: another axis would cost a text a point.
     """
-    tasks = dict.fromkeys(_tasks(asked))
-    return sorted(tasks, key=lambda task: (task.sizes != _at_length(asked, task), task.sizes.seq_len))
+    return sorted(dict.fromkeys(_tasks(asked)), key=expected_work)
 
 
-def _at_length(asked: Asked, task: Task) -> Sizes:
-    """The sizes of a point over the length; these come before those of other axes."""
-    base = asked.base
-    return Sizes(task.sizes.seq_len, base.d_model, base.num_heads, base.num_kv_heads, base.window)
+def expected_work(task: Task) -> int:
+    """Multiply-adds, and for each step that waits for the one before what torch takes to begin one."""
+    waits = task.work.startswith("generation") or MECHANISMS[task.mechanism].recurrent
+    return multiply_adds(task.mechanism, task.work, task.sizes) + STEP_COST * (task.sizes.seq_len if waits else 1)
 
 
 def _tasks(asked: Asked) -> Iterator[Task]:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -12,12 +12,14 @@ from attnlab.costs.measuring import measured
 from attnlab.costs.mechanisms import MechanismName
 from attnlab.costs.plan import Asked, Task, planned
 from attnlab.costs.points import Point
-from attnlab.costs.sizes import WorkName
+from attnlab.costs.sizes import Sizes, WorkName
 from attnlab.engine import resolve_device
 
 MEBIBYTE = 2**20
 POINT_SHARE = 0.02
 """Of the seconds of a measurement, that one run of one point may be expected to take."""
+HEADROOM_MIB = 256
+"""What torch, its profiler and Python may take beside the tensors of a point."""
 STATUS = Path("/proc/self/status")
 
 
@@ -40,18 +42,19 @@ def steps(asked: Asked, *, stopped: Callable[[], bool] = lambda: False) -> Itera
         SpecError: the device is not there.
     """
     device, ends = resolve_device(asked.device), time.monotonic() + asked.seconds
-    before: dict[tuple[MechanismName, WorkName], Point] = {}
+    before: dict[tuple[MechanismName, WorkName, Sizes], Point] = {}
     with threads(asked.threads), memory_bound(asked.most_mib):
         for task in planned(asked):
             if stopped():
                 return
-            last = before.get((task.mechanism, task.work))
+            curve = (task.mechanism, task.work, replace(task.sizes, seq_len=1))
+            last = before.get(curve)
             if time.monotonic() >= ends or not is_expected_to_fit(task, last, asked):
                 yield Step(task, None)
                 continue
             point = _point(task, device)
             if point is not None:
-                before[task.mechanism, task.work] = point
+                before[curve] = point
             yield Step(task, point)
 
 
@@ -96,7 +99,10 @@ def threads(number: int) -> Iterator[None]:
 
 @contextmanager
 def memory_bound(most_mib: int) -> Iterator[None]:
-    """This process may allocate so many MiB more than it has; where the system cannot say so, nothing is bound."""
+    """This process may allocate so many MiB more than it has, and `HEADROOM_MIB`.
+
+    Where the system cannot see to that, nothing is bound but by what is expected.
+    """
     try:
         import resource
     except ImportError:  # Windows
@@ -104,7 +110,7 @@ def memory_bound(most_mib: int) -> Iterator[None]:
         return
     before = resource.getrlimit(resource.RLIMIT_DATA)
     with suppress(OSError, ValueError, KeyError):
-        most = data_bytes(STATUS.read_text(encoding="utf-8")) + most_mib * MEBIBYTE
+        most = data_bytes(STATUS.read_text(encoding="utf-8")) + (most_mib + HEADROOM_MIB) * MEBIBYTE
         hard = before[1]
         resource.setrlimit(resource.RLIMIT_DATA, (most if hard < 0 else min(most, hard), hard))
     try:
