@@ -9,12 +9,12 @@ from attnlab.charts.contenders import QUIET
 from attnlab.charts.theme import BAR
 
 CHOICES_DATASET, CHANCES_DATASET = "choices", "chances"
-WIDTH, HEIGHT = 250, 220
+WIDTH, HEIGHT = 250, 270
 SHARES = ("accuracy", "exact")
 
 
 @functools.lru_cache(maxsize=64)
-def score_along(title: str, metric: str, metric_title: str) -> dict[str, Any]:
+def score_along(title: str, metric: str, metric_title: str, joined: bool = True) -> dict[str, Any]:
     """A point for each value of the setting, a bar from its worst seed to its best, floors dotted.
 
     Dataset `choices`: place (the order), value (as shown), median, low, high. Dataset `chances`: name and score of
@@ -24,12 +24,15 @@ def score_along(title: str, metric: str, metric_title: str) -> dict[str, Any]:
         title: of the chart.
         metric: "accuracy", "exact" (both from 0 to 1) or another.
         metric_title: label of the vertical axis.
+        joined: whether the values are numbers, whose points a line may join.
     """
     share = metric in SHARES
     scale = alt.Scale(domain=[0, 1]) if share else alt.Scale(zero=False)
     axis = alt.Axis(tickCount=4, format="%" if share else "~g")
     up = alt.Y("median:Q", title=metric_title, scale=scale, axis=axis)
-    across = alt.X("value:N", title=None, sort=alt.EncodingSortField("place"), axis=alt.Axis(labelAngle=-30))
+    across = alt.X(
+        "value:N", title=None, sort=alt.EncodingSortField("place"), axis=alt.Axis(labelAngle=-40, labelOverlap=False)
+    )
     number = ".1%" if share else ".3f"
     told = [
         alt.Tooltip("value:N", title=" "),
@@ -46,7 +49,7 @@ def score_along(title: str, metric: str, metric_title: str) -> dict[str, Any]:
     names = floors.mark_text(align="left", baseline="bottom", color=QUIET, fontSize=11, dx=2, dy=-1).encode(
         y=alt.Y("score:Q", title=""), x=alt.value(0), text="name:N"
     )
-    layers = alt.layer(floor, names, spread, lines, points)
+    layers = alt.layer(floor, names, spread, *([lines] if joined else []), points)
     with alt.theme.enable("none"):
         spec: dict[str, Any] = layers.properties(title=alt.TitleParams(title, anchor="start", fontSize=13)).to_dict()
     return spec

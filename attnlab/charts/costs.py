@@ -34,6 +34,8 @@ def cost_curves(
     cost_title: str,
     legend_title: str = "",
     cost_format: str = "~g",
+    fits: bool = True,
+    meetings: bool = True,
 ) -> dict[str, Any]:
     """A line with points for each mechanism, both axes logarithmic.
 
@@ -47,6 +49,8 @@ def cost_curves(
         cost_title: label of the vertical axis.
         legend_title: above the legend; none if empty.
         cost_format: of the ticks of the vertical axis, as D3 writes numbers.
+        fits: whether there are rows of that dataset: an empty one has no extent, and the browser warns of it.
+        meetings: whether there are rows of that one.
 
     Raises:
         KeyError: a mechanism that there is not.
@@ -79,13 +83,15 @@ def cost_curves(
         strokeDash=alt.StrokeDash("label:N", scale=_scale(labels, looks, "dash"), legend=_legend(legend_title))
     )
     points = base.mark_point(size=45, filled=True, opacity=1).encode(shape=shape)
-    fits = (
+    powers = (
         alt.Chart(alt.NamedData(FITS_DATASET))
         .mark_line(strokeWidth=6, strokeOpacity=0.22, strokeCap="round")
         .encode(x=across, y=up, color=color)
     )
-    meetings = alt.Chart(alt.NamedData(MEETINGS_DATASET)).mark_rule(color=QUIET, strokeDash=[2, 3]).encode(x=across)
-    chart = alt.layer(meetings, fits, lines, points).properties(height=HEIGHT, width="container")
+    met = alt.Chart(alt.NamedData(MEETINGS_DATASET)).mark_rule(color=QUIET, strokeDash=[2, 3]).encode(x=across)
+    chart = alt.layer(*([met] if meetings else []), *([powers] if fits else []), lines, points).properties(
+        height=HEIGHT, width="container"
+    )
     with alt.theme.enable("none"):
         spec: dict[str, Any] = chart.to_dict()
     return spec

@@ -12,6 +12,7 @@ import torch
 from attnlab.costs import (
     BASE,
     MECHANISMS,
+    WORKS,
     Asked,
     CostTable,
     Point,
@@ -96,11 +97,17 @@ def test_one_thread_is_timed_by_its_own_clock() -> None:
 # --- what is planned --------------------------------------------------------------------------------------------------
 
 
-def test_every_point_is_planned_once_and_the_short_texts_come_first() -> None:
+def test_every_point_is_planned_once_and_the_cheap_ones_come_first() -> None:
     tasks = planned(Asked())
     assert len(set(tasks)) == len(tasks)
-    along = [task.sizes.seq_len for task in tasks if replace(task.sizes, seq_len=BASE.seq_len) == BASE]
-    assert along == sorted(along)
+    for name in MECHANISMS:
+        for work in WORKS:
+            mine = [task.sizes for task in tasks if (task.mechanism, task.work) == (name, work)]
+            along = [sizes.seq_len for sizes in mine if replace(sizes, seq_len=BASE.seq_len) == BASE]
+            assert along == sorted(along)
+            assert len(along) == 10
+    assert tasks[0].sizes.seq_len == 8
+    assert (tasks[-1].work, tasks[-1].sizes.seq_len) == ("generation_uncached", 4096)
     assert {task.sizes.num_heads for task in tasks} == {1, 2, 4, 8, 16}
     assert {task.mechanism for task in tasks if task.sizes.window != BASE.window} == {"window"}
     assert not [task for task in tasks if task.work == "generation" and task.sizes.d_model != BASE.d_model]

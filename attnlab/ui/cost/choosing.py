@@ -14,6 +14,8 @@ from attnlab.prose import page_prose
 
 SETTINGS = ("heads", "layers", "positions", "scaling", "residual")
 """Races of one family over the values of one setting."""
+NUMBERS = ("heads", "layers")
+"""Those whose values are numbers."""
 EXAMPLES = "examples"
 """The view of equal examples."""
 
@@ -42,7 +44,7 @@ def comparison() -> dict[str, Any]:
 
 def _multiple(shipped: Mapping[str, Any], race: str, races: Mapping[str, Any], said: Mapping[str, str]) -> None:
     about, rows = shipped["tasks"][race], choice_rows(shipped["rows"], race)
-    spec = score_along(races["races"][race]["title"], about["metric"], said[about["metric"]])
+    spec = score_along(races["races"][race]["title"], about["metric"], said[about["metric"]], race in NUMBERS)
     data = {CHOICES_DATASET: rows, CHANCES_DATASET: chances(about, races)}
     st.vega_lite_chart(spec | {"datasets": data}, width=WIDTH, height=HEIGHT, key=f"cost_choosing_{race}")
     by = about["measured"][EXAMPLES]

@@ -86,14 +86,6 @@ def _start(settings: Cost) -> int:
 def _chart(drawn: Sequence[Curve], settings: Cost, words: Mapping[str, Any]) -> None:
     chart = words["chart"]
     labels = tuple(label_of(curve, settings, chart) for curve in drawn)
-    spec = cost_curves(
-        tuple(curve.mechanism for curve in drawn),
-        labels,
-        chart[settings.axis],
-        chart[settings.measure],
-        chart["powers"],
-        FORMATS[settings.measure],
-    )
     factor = FACTORS[settings.measure]
     costs = [
         {"label": label, "value": value, "cost": cost * factor, "told": f"{cost * factor:,.4g}"}
@@ -108,6 +100,9 @@ def _chart(drawn: Sequence[Curve], settings: Cost, words: Mapping[str, Any]) -> 
     ]
     meetings = [{"value": found.at} for _, _, found, _ in crossings(drawn, settings) if found.at]
     data = {COSTS_DATASET: costs, FITS_DATASET: fits, MEETINGS_DATASET: meetings}
+    titles = (chart[settings.axis], chart[settings.measure], chart["powers"] if fits else "")
+    names, ticks = tuple(curve.mechanism for curve in drawn), FORMATS[settings.measure]
+    spec = cost_curves(names, labels, *titles, ticks, fits=bool(fits), meetings=bool(meetings))
     st.vega_lite_chart(spec | {"datasets": data}, key="cost_chart")
 
 

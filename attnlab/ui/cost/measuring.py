@@ -105,7 +105,8 @@ def _progress(state: State, said: Mapping[str, str]) -> None:
             told = said["progress"].format(done=table.done, planned=table.planned)
             st.progress(min(table.done / max(table.planned, 1), 1.0), text=told)
     elif state.ending == "done" and table is not None:
-        st.caption(said["done"].format(points=len(table.points), planned=table.planned))
+        sentence = said["done" if len(table.points) == table.planned else "done_partly"]
+        st.caption(sentence.format(points=len(table.points), planned=table.planned))
     else:
         st.caption(said["failed" if state.ending == "done" else state.ending])
 
