@@ -26,20 +26,21 @@ ROOMS: dict[str, set[str]] = {
     "classroom": {"training"},
     "models": {"engine", "text"},
     "tasks": {"engine", "text", "models"},
+    "costs": {"engine", "models"},
     "training": TORCH_ROOMS,
     "pretrained": {"engine"},
     "interventions": {"engine", "pretrained"},
     "claims": TORCH_ROOMS | {"training"},
-    "cli": TORCH_ROOMS | {"training", "pretrained", "interventions", "lessons", "claims"},
+    "cli": TORCH_ROOMS | {"training", "pretrained", "interventions", "lessons", "claims", "costs"},
     "charts": {"engine", "models", "training"},
-    "settings": TORCH_ROOMS | {"training", "classroom", "claims"},
+    "settings": TORCH_ROOMS | {"training", "classroom", "claims", "costs"},
     "looks": TORCH_ROOMS | {"training", "settings", "pretrained", "interventions", "claims"},
     "lessons": {"engine", "text", "training", "settings", "looks"},
     "pictures": TORCH_ROOMS | {"training", "settings", "charts", "looks", "lessons"},
     "notebook": {"engine", "text", "pretrained", "looks", "pictures"},
     "ui": TORCH_ROOMS
     | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook", "classroom"}
-    | {"lessons", "claims"},
+    | {"lessons", "claims", "costs"},
 }
 EVERYWHERE = {"bundles", "byte_cache", "paths", "prose"}
 """Files beside the rooms, which know nothing of them."""
@@ -51,6 +52,7 @@ PAGES = (
     "classify",
     "classroom",
     "compare",
+    "cost",
     "guide",
     "lessons",
     "models",

@@ -12,6 +12,7 @@ from attnlab.settings.attention import SHIPPED, Explorer
 from attnlab.settings.blocks import Blocks
 from attnlab.settings.classify import ALL_HEADS, Classify
 from attnlab.settings.compare import B_KINDS, COMPARED, SWEEPS, Comparison
+from attnlab.settings.cost import Cost
 from attnlab.settings.fields import Kind, Kinds, in_link
 from attnlab.settings.models import Models
 from attnlab.settings.translate import Translate
@@ -29,6 +30,7 @@ PAGES: list[Kinds] = [
     Comparison.kinds(),
     B_KINDS,
     Models.kinds(),
+    Cost.kinds(),
 ]
 OF_SETTINGS = (COMPARED, tuple(SWEEPS))
 """Options that are settings: their names are the labels of those."""

@@ -18,6 +18,7 @@ COMMANDS = {
     "claims": "put what one reads about attention to the test, and print verdicts and figures",
     "models": "list pretrained models that can be opened here, and compare them with transformers",
     "lessons": "list the lessons and check every answer and goal of theirs with the engine",
+    "costs": "measure what attention and its rivals cost in time and memory; regenerates assets/costs.json",
     "sweep": "race over tasks, budgets and seeds on a Dask cluster; regenerates the comparison table",
 }
 """Each is a module of this folder, with `add_options` and `run`."""

@@ -174,6 +174,33 @@ MODELS: Table = {
     **{name: EXPLORER[name] for name in ("sentence", "layer", "head", "query", "key", "stage", "view", "s")},
 }
 
+MECHANISMS = ("traced", "torch", "fused", "window", "linear", "lstm", "gru", "convolution")
+COST: Table = {
+    "cost_axis": ("length", one_of("length", "heads", "d_model", "window", "kv_heads")),
+    "cost_work": ("forward", one_of("forward", "training", "generation", "generation_uncached")),
+    "cost_measure": ("seconds", one_of("seconds", "peak_bytes", "flops")),
+    "cost_against": ("fused", one_of(*MECHANISMS)),
+    "cost_fit_from": (128, integer(1, 4096)),
+    "cost_table": ("shipped", one_of("shipped", "here")),
+    "cost_d_model": (64, integer(1, 512)),
+    "cost_heads": (8, integer(1, 16)),
+    "cost_kv_heads": (None, optional(integer(1, 16))),
+    "cost_window": (64, integer(1, 4096)),
+    "cost_longest": (1024, integer(8, 4096)),
+    "cost_seconds": (60, integer(5, 300)),
+    "cost_model": (
+        "llama3_8b",
+        one_of(
+            *("gpt2", "gpt3", "llama2_7b", "llama2_70b", "mistral_7b", "falcon_7b"),
+            *("llama3_8b", "llama3_70b", "llama3_405b"),
+        ),
+    ),
+    "cost_card": ("24", one_of("8", "12", "16", "24", "48", "80", "141")),
+    "cost_bits": ("16", one_of("32", "16", "8", "4")),
+    "cost_context": (8192, integer(1, 1000000)),
+    "cost_batch": (1, integer(1, 1024)),
+}
+
 CLASSIFY: Table = {
     "cl_data": ("sentiment", one_of("sentiment", "csv")),
     "cl_text": ("although we did sleep much, i would not say that the long recent film was really good", anything),

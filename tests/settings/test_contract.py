@@ -13,6 +13,7 @@ from attnlab.settings.claims import Claims
 from attnlab.settings.classify import Classify
 from attnlab.settings.classroom import Chosen, Classroom
 from attnlab.settings.compare import KINDS, Comparison
+from attnlab.settings.cost import Cost
 from attnlab.settings.fields import Kinds
 from attnlab.settings.lessons import OWN as LESSONS
 from attnlab.settings.links import Refusal, shortened
@@ -26,7 +27,7 @@ from tests.settings.contract import Table
 LINKS = 500
 """For each page. All of 20,000 were alike when the settings were first declared."""
 OPTIONAL: dict[str, type] = {
-    **dict.fromkeys(("d_k", "d_v", "stack_top_k", "tr_layer", "tr_head", "tr_step"), int),
+    **dict.fromkeys(("d_k", "d_v", "stack_top_k", "tr_layer", "tr_head", "tr_step", "cost_kv_heads"), int),
     **dict.fromkeys(("softcap", "sink", "stack_top_p"), float),
     **dict.fromkeys(("sweep", "lesson", "claim_guess"), str),
 }
@@ -40,6 +41,7 @@ PAGES = {
     "start": (Start.kinds(), contract.START),
     "lessons": (LESSONS, contract.LESSONS),
     "claims": (Claims.kinds(), contract.CLAIMS),
+    "cost": (Cost.kinds(), contract.COST),
     "models": (MODELS, contract.MODELS),
     "training": ({"t_race": Training.kinds()["t_race"]}, contract.TRAINING),
     "compare": ({name: kind for name, kind in KINDS.items() if name != "changes"}, contract.COMPARE),

@@ -18,6 +18,7 @@ from attnlab.settings.claims import Claims
 from attnlab.settings.classify import Classify
 from attnlab.settings.classroom import Classroom
 from attnlab.settings.compare import KINDS as COMPARE
+from attnlab.settings.cost import Cost
 from attnlab.settings.fields import Kinds, Params
 from attnlab.settings.lessons import KINDS as LESSONS
 from attnlab.settings.models import KINDS as MODELS
@@ -38,6 +39,7 @@ IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
     "classify": (Classify.kinds(), Classify.kinds()),
     "class": (Classroom.kinds(), Classroom.kinds()),
     "claims": (Claims.kinds(), Claims.kinds()),
+    "cost": (Cost.kinds(), Cost.kinds()),
 }
 """By a page's path: whose settings it has, and which of them its address may name. Other pages have none."""
 

@@ -1,0 +1,188 @@
+"""`costs`: what each sequence layer costs here, in seconds and bytes, with fits, formulas and crossings."""
+
+import argparse
+import datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from attnlab.cli.interrupts import interrupts
+from attnlab.cli.machine import machine
+from attnlab.cli.output import checked_path, say
+from attnlab.cli.progress import bar
+from attnlab.cli.table import Cell, table
+from attnlab.cli.values import names, whole
+from attnlab.costs import (
+    AXES,
+    BASE,
+    MECHANISMS,
+    WORKS,
+    Asked,
+    CostTable,
+    Curve,
+    MeasureName,
+    Point,
+    Sizes,
+    WorkName,
+    crossing,
+    curves,
+    fitted,
+    multiply_adds,
+    order_of,
+    planned,
+    sequential_of,
+    write_table,
+)
+from attnlab.costs.measuring import clock_name
+from attnlab.costs.running import steps, threads
+from attnlab.engine import describe_device, resolve_device
+
+UNITS: dict[MeasureName, tuple[str, float]] = {"seconds": ("ms", 1e3), "peak_bytes": ("MiB", 2**-20)}
+FIT_FROM = 128
+AGAINST = "fused"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What is measured, within which bounds."""
+    asked = Asked()
+    parser.add_argument("--axes", metavar="A,B", default=",".join(AXES), help=f"what varies: {', '.join(AXES)}")
+    parser.add_argument("--works", metavar="A,B", default=",".join(WORKS), help=f"of {', '.join(WORKS)}")
+    parser.add_argument("--mechanisms", metavar="A,B", help=f"of {', '.join(MECHANISMS)}; all if left out")
+    for name, value, about in (
+        ("length", BASE.seq_len, "tokens, where something else varies"),
+        ("longest", asked.longest, "tokens, where the length varies"),
+        ("d-model", BASE.d_model, "width"),
+        ("heads", BASE.num_heads, "heads"),
+        ("window", BASE.window, "keys that a query of window attention sees"),
+        ("seconds", asked.seconds, "after which no point is begun"),
+        ("most-mib", asked.most_mib, "MiB that a point may allocate"),
+        ("threads", asked.threads, "threads that compute"),
+        ("fit-from", FIT_FROM, "tokens from which powers are fitted"),
+    ):
+        parser.add_argument(f"--{name}", metavar="N", default=str(value), help=f"{about}; {value} if left out")
+    parser.add_argument("--kv-heads", metavar="N", help="key/value heads; as many as heads if left out")
+    parser.add_argument("--device", metavar="NAME", default="auto", help="cpu, cuda:0, mps; the fastest if left out")
+    parser.add_argument("--json", metavar="FILE", help="where to write the points; the app shows assets/costs.json")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure, print tables, fits and crossings, and keep the points.
+
+    Raises:
+        SpecError: an option that cannot be used.
+        OSError: the file cannot be written.
+    """
+    path, asked, fit_from = checked_path(options.json), asked_of(options), whole("fit_from", options.fit_from)
+    with interrupts() as stopped:
+        found = measure(asked, path, stopped.is_set)
+    for text in told(found, asked, fit_from):
+        say(text)
+    return stopped.exit_code
+
+
+def asked_of(options: argparse.Namespace) -> Asked:
+    """What the options ask for.
+
+    Raises:
+        SpecError: one that cannot be used.
+    """
+    base = Sizes(
+        seq_len=whole("length", options.length),
+        d_model=whole("d_model", options.d_model),
+        num_heads=whole("heads", options.heads),
+        num_kv_heads=None if options.kv_heads is None else whole("kv_heads", options.kv_heads),
+        window=whole("window", options.window),
+    )
+    return Asked(
+        base=base,
+        axes=names("axes", options.axes),  # type: ignore[arg-type]  # checked there
+        works=names("works", options.works),  # type: ignore[arg-type]
+        mechanisms=tuple(MECHANISMS) if options.mechanisms is None else names("mechanisms", options.mechanisms),  # type: ignore[arg-type]
+        longest=whole("longest", options.longest),
+        seconds=whole("seconds", options.seconds),
+        most_mib=whole("most_mib", options.most_mib),
+        threads=whole("threads", options.threads),
+        device=options.device,
+    )
+
+
+def measure(asked: Asked, path: Path | None, stopped: Callable[[], bool]) -> CostTable:
+    """Measure point by point; the file, if any, has all points so far after each of them.
+
+    Raises:
+        SpecError: the device is not there.
+        OSError: the file cannot be written.
+    """
+    device, points, total = resolve_device(asked.device), list[Point](), len(planned(asked))
+    with threads(asked.threads):
+        told = machine() | {"device": describe_device(device), "threads": str(asked.threads)}
+        told |= {"clock": clock_name(device)}
+    day = datetime.datetime.now(datetime.UTC).date().isoformat()
+    found = CostTable((), asked.base, told, day, total, 0, complete=False)
+    with bar(total, "points") as drawn:
+        for step in steps(asked, stopped=stopped):
+            points += [] if step.point is None else [step.point]
+            found = replace(found, points=tuple(points), done=found.done + 1)
+            if path is not None:
+                write_table(found, path)
+            drawn.update()
+    found = replace(found, complete=found.done == total)
+    if path is not None:
+        write_table(found, path)
+    return found
+
+
+def told(found: CostTable, asked: Asked, fit_from: int) -> Iterator[str]:
+    """Tables for people: costs, then how they grow, then who overtakes whom."""
+    machine_told = ", ".join(f"{name} {value}" for name, value in found.machine.items())
+    yield f"{machine_told}, {found.date}: {len(found.points)} of {found.planned} points, any others beyond the bounds"
+    for axis in asked.axes:
+        for work in asked.works:
+            for measure_name, (unit, factor) in UNITS.items():
+                drawn = curves(found.points, axis, work, measure_name, found.base)
+                if drawn:
+                    yield f"\n{work}, {measure_name} in {unit} by {axis}"
+                    yield _costs(drawn, factor)
+            if timed := curves(found.points, axis, work, "seconds", found.base):
+                start = fit_from if axis == "length" else 0
+                columns = ("mechanism", "exponent", "low", "high", "of formula", "formula", "sequential", "path")
+                yield f"\n{work}, seconds as a power of {axis}, 95 % interval"
+                yield table(columns, (_growth(curve, work, start) for curve in timed))
+                yield from _crossings(timed, axis)
+
+
+def _costs(drawn: Sequence[Curve], factor: float) -> str:
+    values = sorted({value for curve in drawn for value in curve.values})
+    rows: list[list[Cell]] = []
+    for curve in drawn:
+        known = dict(zip(curve.values, curve.costs, strict=True))
+        rows.append([curve.mechanism, *(known[value] * factor if value in known else None for value in values)])
+    return table(("mechanism", *map(str, values)), rows)
+
+
+def _growth(curve: Curve, work: WorkName, start: int) -> list[Cell]:
+    name = curve.mechanism
+    fit = fitted(curve.values, curve.costs, start)
+    theory = fitted(curve.values, [multiply_adds(name, work, sizes) for sizes in curve.sizes], start)
+    numbers: list[Cell] = [None, None, None] if fit is None else [fit.exponent, fit.low, fit.high]
+    beside: list[Cell] = [None if theory is None else theory.exponent, order_of(name, work)]
+    return [name, *numbers, *beside, sequential_of(name, work), MECHANISMS[name].path]
+
+
+def _crossings(drawn: Sequence[Curve], axis: str) -> Iterator[str]:
+    """How the fused kernel lies to each other mechanism."""
+    first = next((curve for curve in drawn if curve.mechanism == AGAINST), None)
+    for other in drawn if first is not None else ():
+        if other is first or first is None:
+            continue
+        shared = sorted(set(first.values) & set(other.values))
+        costs = [[dict(zip(one.values, one.costs, strict=True))[value] for value in shared] for one in (first, other)]
+        if not shared:
+            continue
+        found = crossing(shared, *costs)
+        pair = (first.mechanism, other.mechanism)
+        if found.dearer < 0:
+            yield f"{pair[0]} and {pair[1]} cost the same at {axis} {shared[-1]}, within 5 %."
+            continue
+        where = f"From {axis} {found.at:,.0f} on" if found.at else "Everywhere"
+        yield f"{where}, {pair[found.dearer]} costs more than {pair[1 - found.dearer]}."

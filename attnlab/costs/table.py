@@ -1,0 +1,85 @@
+"""A table of points with what made it, as a file: `assets/costs.json`, or one that is being written."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from attnlab.costs.mechanisms import MECHANISMS
+from attnlab.costs.points import Point
+from attnlab.costs.sizes import WORKS, Sizes
+from attnlab.engine import SpecError
+from attnlab.engine.allowed import check_choice
+
+FORMAT, COMMAND = 1, "costs"
+ABOUT = (
+    "One causal layer on one sequence, float32, weights and inputs at hand; without norm, feed-forward part or "
+    "positions. 'seconds' is the median of 'runs' runs, by the clock that 'machine' names: 'processor' is the time of "
+    "the one thread that computes. 'peak_bytes' is what one run holds at once beyond weights and inputs, as torch's "
+    "allocator tells. 'flops' is what torch.utils.flop_counter counts. Both are null where they were not counted."
+)
+MACHINE = ("processor", "python", "torch", "device", "threads", "clock")
+
+
+@dataclass(frozen=True)
+class CostTable:
+    """What was measured, by what, and when."""
+
+    points: tuple[Point, ...]
+    base: Sizes  # of the curves
+    machine: Mapping[str, str]  # by `MACHINE`
+    date: str  # of the day, ISO
+    planned: int  # points
+    done: int  # points that were measured, or left out because of a bound
+    complete: bool  # nothing is left to do
+
+
+def write_table(table: CostTable, path: Path) -> None:
+    """Write it whole: who reads meanwhile finds the last one.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    rows = [{**asdict(point), "sizes": asdict(point.sizes)} for point in table.points]
+    head = {"format": FORMAT, "command": COMMAND, "about": ABOUT, "complete": table.complete, "date": table.date}
+    head |= {"machine": dict(table.machine), "planned": table.planned, "done": table.done, "base": asdict(table.base)}
+    lines = ",\n".join(f"  {json.dumps(row, allow_nan=False)}" for row in rows)
+    text = json.dumps(head, indent=1).removesuffix("\n}") + f',\n "points": [\n{lines}\n ]\n}}\n'
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+
+
+def read_table(path: Path) -> CostTable:
+    """What `write_table` wrote.
+
+    Raises:
+        SpecError: there is no such file, or it is not one.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found["command"] != COMMAND or found["format"] != FORMAT:
+            raise ValueError("of another command or format")
+        return CostTable(
+            points=tuple(map(_point, found["points"])),
+            base=Sizes(**found["base"]),
+            machine={name: str(found["machine"][name]) for name in MACHINE},
+            date=str(found["date"]),
+            planned=int(found["planned"]),
+            done=int(found["done"]),
+            complete=found["complete"] is True,
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        message = f"table ({str(path)!r:.120}) must be a file that `python -m attnlab costs --json` has written"
+        raise SpecError("table", "form", message, got=path.name) from error
+
+
+def _point(row: Mapping[str, Any]) -> Point:
+    check_choice("mechanism", row["mechanism"], MECHANISMS)
+    check_choice("work", row["work"], WORKS)
+    seconds = float(row["seconds"])
+    if not seconds > 0:
+        raise ValueError("seconds must be above 0")
+    counts = {name: None if row[name] is None else int(row[name]) for name in ("peak_bytes", "flops")}
+    return Point(row["mechanism"], row["work"], Sizes(**row["sizes"]), seconds, int(row["runs"]), **counts)

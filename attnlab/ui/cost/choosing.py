@@ -1,0 +1,75 @@
+"""How to choose: races over one setting each, from the comparison that ships."""
+
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from attnlab.charts import contender_name
+from attnlab.charts.choosing import CHANCES_DATASET, CHOICES_DATASET, HEIGHT, WIDTH, score_along
+from attnlab.paths import ASSETS
+from attnlab.prose import page_prose
+
+SETTINGS = ("heads", "layers", "positions", "scaling", "residual")
+"""Races of one family over the values of one setting."""
+NUMBERS = ("heads", "layers")
+"""Those whose values are numbers."""
+EXAMPLES = "examples"
+"""The view of equal examples."""
+
+
+def choosing_view(words: Mapping[str, Any]) -> None:
+    """A drawer with a small multiple for each setting, made only while somebody looks."""
+    said = words["choosing"]
+    drawer = st.expander(said["title"], key="cost_choosing", on_change="rerun")
+    if not drawer.open:
+        return
+    with drawer:
+        st.caption(said["line"])
+        shipped, races = comparison(), page_prose("training")
+        with st.container(horizontal=True, gap="medium"):
+            for race in SETTINGS:
+                with st.container(width=WIDTH + 20):
+                    _multiple(shipped, race, races, said)
+
+
+@functools.cache
+def comparison() -> dict[str, Any]:
+    """The file as it is, made by `python -m attnlab sweep`."""
+    shipped: dict[str, Any] = json.loads((ASSETS / "comparison.json").read_text(encoding="utf-8"))
+    return shipped
+
+
+def _multiple(shipped: Mapping[str, Any], race: str, races: Mapping[str, Any], said: Mapping[str, str]) -> None:
+    about, rows = shipped["tasks"][race], choice_rows(shipped["rows"], race)
+    spec = score_along(races["races"][race]["title"], about["metric"], said[about["metric"]], race in NUMBERS)
+    data = {CHOICES_DATASET: rows, CHANCES_DATASET: chances(about, races)}
+    st.vega_lite_chart(spec | {"datasets": data}, width=WIDTH, height=HEIGHT, key=f"cost_choosing_{race}")
+    by = about["measured"][EXAMPLES]
+    st.caption(said["origin"].format(seeds=rows[0]["seeds"], date=by["date"], **by["machine"]))
+    st.link_button(said["live"], f"./training?t_race={race}", type="tertiary", icon=":material/sprint:")
+
+
+def choice_rows(rows: Sequence[Mapping[str, Any]], race: str) -> list[dict[str, Any]]:
+    """The contenders of a race at the length that they were trained on, in the order in which they raced."""
+    mine = [row for row in rows if (row["task"], row["view"], row["tested_length"]) == (race, EXAMPLES, None)]
+    return [
+        {
+            "place": place,
+            "value": contender_name(row["contender"]).split(" · ", 1)[-1],
+            **{name: row[name] for name in ("median", "low", "high", "seeds")},
+        }
+        for place, row in enumerate(mine)
+    ]
+
+
+def chances(about: Mapping[str, Any], races: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What needs no learning, by the names that the training page has for it; of two with one score the first."""
+    names, score = races["floors"], "loss" if about["metric"] == "loss" else "metric"
+    told: dict[float, str] = {}
+    for floor in about["floors"]:
+        if floor[score] is not None:
+            told.setdefault(floor[score], names.get(floor["name"], floor["name"]))
+    return [{"name": name, "score": value} for value, name in told.items()]

@@ -1,0 +1,45 @@
+"""The tables that the page shows: the one that ships, and what was measured on this server."""
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from attnlab.costs import CostTable, read_table
+from attnlab.costs.background import Background
+from attnlab.paths import ASSETS
+from attnlab.settings.cost import Cost
+
+
+@functools.cache
+def shipped() -> CostTable:
+    """Made by `python -m attnlab costs`.
+
+    Raises:
+        SpecError: the file is not there, or is not one.
+    """
+    return read_table(ASSETS / "costs.json")
+
+
+@functools.cache
+def background() -> Background:
+    """The measurement of this server, seen by all its visitors."""
+    return Background()
+
+
+def measured_here() -> CostTable | None:
+    """What was measured on this server since it was started, as far as it is."""
+    state = background().state()
+    return None if state is None else state.table
+
+
+def shown_table(settings: Cost) -> CostTable:
+    """The table that is asked for, as far as there is one."""
+    here = measured_here() if settings.table == "here" else None
+    return shipped() if here is None else here
+
+
+def of_machine(table: CostTable, words: Mapping[str, Any]) -> dict[str, Any]:
+    """The blanks of a sentence that names what made a table."""
+    base, told = table.base, dict(table.machine)
+    told["clock"] = words["clock"][told["clock"]]
+    return {**told, "date": table.date, "d_model": base.d_model, "heads": base.num_heads, "window": base.window}
