@@ -15,6 +15,12 @@ export function saidIn(search, changes) {
   return query.toString();
 }
 
+/** While another page is on its way its address does not say in which language this one is. */
+function inPageLanguage(link) {
+  const { language } = document.documentElement.dataset;
+  return language && !new URLSearchParams(link).has("lang") ? saidIn(link, { lang: language }) : link;
+}
+
 const LONGEST_LINK = 16_000; // characters; servers take little more in an address, and the run takes any
 
 export class Ahead {
@@ -55,7 +61,7 @@ export class Ahead {
 
   /** Fetch the picture of the link with these changes. While one is on its way only the latest wish is kept. */
   async ask(changes = {}) {
-    this.wanted = saidIn(location.search, { ...this.untold(), ...changes });
+    this.wanted = inPageLanguage(saidIn(location.search, { ...this.untold(), ...changes }));
     if (this.busy) return;
     this.busy = true;
     while (this.wanted !== null && !this.gone.signal.aborted) {
