@@ -40,6 +40,7 @@ class Language:
     name: str  # in its own words
     tag: str  # as HTML names it (BCP 47)
     plural: str  # a rule of PLURALS
+    separator: str  # between the words of a list
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -61,7 +62,7 @@ def offered() -> Mapping[str, Language]:
 
 def _described(code: str) -> Language:
     told = tomllib.loads((paths.PROSE / code / "language.toml").read_text(encoding="utf-8"))
-    return Language(code, told["name"], told["tag"], told["plural"])
+    return Language(code, told["name"], told["tag"], told["plural"], told["separator"])
 
 
 # ---- the one of a visitor --------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ Where no language is named it is that of the present run (`languages.py`). A pag
 import functools
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 from urllib.parse import urlencode
@@ -55,10 +55,27 @@ def name_of(table: str, word: str, language: str = "") -> str:
     return names.get(word, word)
 
 
-def counted(sentence: Sentence, count: float, **values: Any) -> str:
-    """A sentence with its blank {count} and others filled, in the form that the present language has for the count."""
-    form = sentence if isinstance(sentence, str) else sentence[present_language().category(count)]
-    return form.format(count=count, **values)
+def counted(sentence: Sentence, count: float, /, **values: Any) -> str:
+    """A sentence with its blanks filled, in the form that the present language has for a count.
+
+    Args:
+        sentence: one that has been translated as a whole, or its forms.
+        count: which chooses the form, and fills the blank {count} unless a value does.
+        values: of the blanks.
+    """
+    form = sentence if isinstance(sentence, str) else sentence[_category(sentence, count)]
+    return form.format(**{"count": count, **values})
+
+
+def _category(forms: Mapping[str, str], count: float) -> str:
+    """Of a page that is in English for want of its own, English forms."""
+    category = present_language().category(count)
+    return category if category in forms else "other"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words as the present language lists them."""
+    return present_language().separator.join(words)
 
 
 @functools.lru_cache(maxsize=512)

@@ -9,14 +9,16 @@ export function inLanguage(address, language) {
   return url.href;
 }
 
-/** Keep the links of the switch at the address of the page. @param {Document} document */
+/** Keep the links of the switch at the address of the page, and the header clear of it. @param {Document} document */
 export function keepLinks(document) {
+  const made = document.querySelector("#languages");
+  if (!made) return;
+  const room = () => document.documentElement.style.setProperty("--languages", `${made.offsetWidth}px`);
+  new ResizeObserver(room).observe(made);
   const refresh = () => {
-    for (const link of document.querySelectorAll("#languages a")) {
+    for (const link of made.querySelectorAll("a")) {
       link.href = inLanguage(location.href, new URL(link.href).searchParams.get(NAME));
     }
   };
-  for (const event of ["pointerover", "focusin", "click"]) {
-    document.addEventListener(event, ({ target }) => target.closest?.("#languages") && refresh(), true);
-  }
+  for (const event of ["pointerover", "focusin", "click"]) made.addEventListener(event, refresh);
 }

@@ -40,7 +40,9 @@ export class Ahead {
     window.navigation?.addEventListener("currententrychange", () => this.ask(), { signal });
     if (window.navigation) window.addEventListener(FOLLOWED, (event) => event.preventDefault(), { signal });
     window.addEventListener(PREVIEW, (event) => this.answer(event), { signal });
-    document.addEventListener("input", ({ target }) => this.typed(target), { signal });
+    // A syllable that is being composed is no text yet; what has become of it is.
+    document.addEventListener("input", ({ target, isComposing }) => isComposing || this.typed(target), { signal });
+    document.addEventListener("compositionend", ({ target }) => this.typed(target), { signal });
   }
 
   dispose() {

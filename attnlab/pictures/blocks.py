@@ -15,7 +15,7 @@ from attnlab.pictures.catalogue import mathml
 from attnlab.pictures.opened import Contents, contents_of
 from attnlab.pictures.packing import packed
 from attnlab.pictures.places import Place, Row, part_of, places_of, rows_of, words_of
-from attnlab.prose import once_a_language, page_prose
+from attnlab.prose import counted, once_a_language, page_prose
 from attnlab.settings.blocks import Blocks, cell_of
 
 THUMBNAIL_PIXELS = 14  # a longer text is pooled to this, keeping the strongest weight of each square
@@ -220,7 +220,7 @@ def _opened(trace: StackTrace, place: Place, contents: Contents, words: Mapping[
 def _note(contents: Contents, words: Mapping[str, Any]) -> str:
     facts = contents.facts
     if contents.kind == "feed_forward":
-        return str(words["dead_units"].format(count=facts["dead"], total=facts["units"]))
+        return counted(words["dead_units"], facts["dead"], total=facts["units"])
     if "dropped" in facts:
-        return str(words["dropped"].format(count=facts["dropped"], total=facts["numbers"]))
+        return counted(words["dropped"], facts["dropped"], total=facts["numbers"])
     return ""
