@@ -6,6 +6,7 @@ process: two visitors of one process may have two.
 """
 
 import functools
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -83,11 +84,8 @@ def accepted(header: str) -> list[str]:
 
 
 def _weight(text: str) -> float:
-    """From 0 to 1; 1 where nothing is said, 0 where it is no number."""
-    try:
-        return float(text) if text else 1.0
-    except ValueError:
-        return 0.0
+    """From 0 to 1; 1 where nothing is said, 0 where it is no weight."""
+    return float(text or 1) if re.fullmatch(r"([01](\.[0-9]{0,3})?)?", text, re.ASCII) else 0.0
 
 
 def preferred(tags: Iterable[str]) -> str:

@@ -78,6 +78,12 @@ def listed(words: Iterable[str]) -> str:
     return present_language().separator.join(words)
 
 
+def pages(language: str = "") -> list[dict[str, Any]]:
+    """The pages as the frame names them, in English order; one that a language does not name is in English."""
+    named = {entry["file"]: entry for entry in page_prose("site", language)["pages"]}
+    return [named.get(entry["file"], entry) for entry in page_prose("site", ENGLISH)["pages"]]
+
+
 @functools.lru_cache(maxsize=512)
 def with_formulas(text: str) -> tuple[dict[str, str], ...]:
     """A sentence whose formulas stand between dollars, as {"text": ...} and {"mathml": ...} in their order."""

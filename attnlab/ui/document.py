@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from attnlab.languages import PARAMETER, Language, Spoken, offered
 from attnlab.paths import ASSETS
-from attnlab.prose import page_prose
+from attnlab.prose import page_prose, pages
 from attnlab.ui.canvases.component import FRAME, module_path
 from attnlab.ui.kit.visitor import COOKIE, is_secret, new_secret
 from attnlab.ui.language import of_request
@@ -43,14 +43,14 @@ def document(file: str, code: str) -> str:
     Raises:
         ValueError: Streamlit's own lacks a place where something of ours belongs.
     """
-    words, language = page_prose("site", code), offered()[code]
-    title = next(page["document"] for page in words["pages"] if page["file"] == file)
+    language, name = offered()[code], page_prose("site", code)["languages"]["name"]
+    title = next(page["document"] for page in pages(code) if page["file"] == file)
     style = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ASSETS / FRAME).glob("*.css")))
     ours = f'<style>{style}</style>\n<script type="module" src=".{module_path(FRAME)}"></script>\n'
     text = _STREAMLITS.read_text(encoding="utf-8")
     text = _replaced(text, _LANG, f'<html lang="{language.tag}" data-language="{language.code}">')
     text = _replaced(text, _TITLE, f"<title>{html.escape(title)}</title>")
-    text = _replaced(text, _ROOT, _switch(language, words["languages"]["name"]) + _ROOT)
+    text = _replaced(text, _ROOT, _switch(language, name) + _ROOT)
     return _replaced(text, _SCRIPT, ours + _SCRIPT)
 
 
@@ -102,5 +102,5 @@ ROUTES = [
     Route("/", _serving(page["file"], bare=True))
     if page.get("default")
     else Route(f"/{page['file']}", _serving(page["file"], bare=False))
-    for page in page_prose("site")["pages"]
+    for page in pages()
 ]
