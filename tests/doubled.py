@@ -8,7 +8,7 @@ import functools
 import json
 import shutil
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -95,14 +95,12 @@ def leaves(words: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
 
 @functools.cache
 def english_sentences(shortest: int = 12) -> tuple[str, ...]:
-    """Those without a blank, long enough that nothing else says the same; longest first."""
+    """Those without a blank, long enough that nothing else says the same."""
     files = sorted((paths.ROOT / "assets" / "prose" / languages.ENGLISH).glob("*.toml"))
     found = {text for file in files for _, text in leaves(tomllib.loads(file.read_text(encoding="utf-8")))}
-    return tuple(sorted((one for one in found if "{" not in one and len(one) >= shortest), key=len, reverse=True))
+    return tuple(one for one in found if "{" not in one and " " in one and len(one) >= shortest)
 
 
-def left_in_english(shown: str) -> list[str]:
-    """English sentences that stand in a text alone, not twice."""
-    for one in english_sentences():
-        shown = shown.replace(doubled(one), "")
-    return [one for one in english_sentences() if one in shown]
+def left_in_english(shown: Iterable[str]) -> list[str]:
+    """Those of what is shown in which an English sentence stands, and nothing twice."""
+    return [text for text in shown if JOINT not in text and any(one in text for one in english_sentences())]

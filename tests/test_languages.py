@@ -123,7 +123,7 @@ def test_every_folder_says_what_it_is_called_and_how_it_counts(folder: Path) -> 
 def test_a_browser_s_wishes_are_read_in_their_order() -> None:
     assert accepted("fr-CH, fr;q=0.9, en;q=0.8, *;q=0.5") == ["fr-CH", "fr", "en", "*"]
     assert accepted("en;q=0.2,zh-CN,de;q=0") == ["zh-CN", "en"]
-    assert accepted("") == accepted(";;,,q=") == accepted("en;q=x") == accepted("en;q=nan") == []
+    assert accepted("") == accepted(";;,,;q=") == accepted("en;q=x") == accepted("en;q=nan") == []
     assert len(accepted("aa," * 100_000)) < languages.LONGEST_HEADER
 
 
