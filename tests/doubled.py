@@ -20,8 +20,8 @@ from attnlab import languages, paths, prose
 CODE, TAG = "xx", "en-XA"
 JOINT = " ‡ "
 """Between a string and itself; it stands in no English one."""
-NO_WORDS = {"file", "icon", "default", "formula", "stage_formula", "url", "settings", "examples"}
-"""Keys of what is no sentence: places, formulas, settings, and what is typed."""
+NO_WORDS = {"file", "icon", "default", "formula", "stage_formula", "url", "settings"}
+"""Keys of what is no sentence: places, formulas and settings. What is typed stands in lists of its own."""
 PAGES_IN_ENGLISH = ("guide.md",)
 """What the language lacks as a whole."""
 
@@ -32,7 +32,9 @@ def doubled(words: Any) -> Any:
         return f"{words}{JOINT}{words}"
     if isinstance(words, Mapping):
         return {key: one if key in NO_WORDS else doubled(one) for key, one in words.items()}
-    return [doubled(one) for one in words] if isinstance(words, list) else words
+    if isinstance(words, list):
+        return [one if isinstance(one, str) else doubled(one) for one in words]
+    return words
 
 
 def write_doubled(english: Path, folder: Path) -> None:
@@ -90,7 +92,7 @@ def leaves(words: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
                 yield from leaves(one, (*path, key))
     elif isinstance(words, list):
         for index, one in enumerate(words):
-            yield from leaves(one, (*path, str(index)))
+            yield from () if isinstance(one, str) else leaves(one, (*path, str(index)))
 
 
 @functools.cache
