@@ -11,7 +11,7 @@ from tests.browser.stage_page import STAGE
 
 NUMBER = r"−?(?:\d+(?:\.\d+)?(?:e−?\d+)?|∞)"
 POWER = rf"e\^\(({NUMBER})\)"
-MORE = re.escape(STAGE["arithmetic"]["more"]).replace(r"\{count\}", r"\d+")
+MORE = re.escape(STAGE["arithmetic"]["more"]["other"]).replace(r"\{count\}", r"\d+")
 TERMS = rf"{NUMBER}·{NUMBER}(?: \+ {NUMBER}·{NUMBER})*(?: \+ {MORE})?"
 
 

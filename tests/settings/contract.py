@@ -122,9 +122,7 @@ TRANSLATE: Table = {
     "tr_hypothesis": (1, integer(1, 6)),
     "tr_step": (None, optional(integer(0, 100000))),
 }
-LANGUAGES = sorted(
-    (folder.name for folder in PROSE.iterdir() if (folder / "site.toml").exists()), key=lambda name: (name != "en", name)
-)
+LANGUAGES = sorted((file.parent.name for file in PROSE.glob("*/site.toml")), key=lambda name: (name != "en", name))
 SITE: Table = {"lang": ("", optional(one_of(*LANGUAGES)))}
 """Of every page."""
 START: Table = {
