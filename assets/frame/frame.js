@@ -5,6 +5,7 @@
 // begin to write before the address is its own.
 
 import { Drive } from "./drive.js";
+import { keepLinks } from "./languages.js";
 import { keepRoom } from "./room.js";
 import { offerLink } from "./share.js";
 
@@ -14,6 +15,7 @@ window.__streamlit = { BACKEND_BASE_URL: new URL(".", document.baseURI).href };
 keepRoom(document);
 offerLink(document);
 new Drive(window).begin();
+keepLinks(document);
 
 const pushState = history.pushState.bind(history);
 /** What the address said when the reader chose another page; null once it is there. */

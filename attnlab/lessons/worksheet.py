@@ -10,13 +10,14 @@ from typing import Any
 
 from torch import Tensor
 
+from attnlab.languages import present_language
 from attnlab.lessons.lesson import Lesson, Prediction, Step
 from attnlab.lessons.shown import ShownLayer, shown
 from attnlab.lessons.steps import began_with
 from attnlab.lessons.truths import Truth, blanks_of, names_along, truth_of
 from attnlab.lessons.words import words_of
 from attnlab.paths import ASSETS
-from attnlab.prose import LANGUAGE, page_prose
+from attnlab.prose import page_prose
 
 STYLE = ASSETS / "worksheet" / "worksheet.css"
 CELL, LABEL = 22, 84
@@ -42,7 +43,7 @@ def worksheet(lesson: Lesson) -> str:
     head = f'<meta charset="utf-8"><title>{html.escape(title)}</title>'
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
-        f'<!doctype html>\n<html lang="{LANGUAGE}"><head>{head}'
+        f'<!doctype html>\n<html lang="{present_language().tag}"><head>{head}'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         f"<style>{STYLE.read_text(encoding='utf-8')}</style></head><body>"
         f"{_text('h1', title)}{_text('p', said['aim'])}{_text('p', words['sheet']['name'], 'write')}{questions}"

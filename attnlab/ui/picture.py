@@ -7,7 +7,7 @@ them. The parameter `of`, which is no setting, asks for something else instead: 
 page; `models` and `lessons` for the stage of those pages; `start` for the sentence of the start page, which a class
 follows; `lines` for some rows and columns of the stage's matrices, each a parameter `line`, `before` and `changes` for
 how they looked before edits and for what these changed, where the picture itself is too wide to have all that
-(`pictures/wide.py`).
+(`pictures/wide.py`). The words in a picture are in the language of the link, else in the browser's (`ui/language.py`).
 
 Whoever asks is nobody in particular, so what is heavy waits its turn, and where too much waits already it is refused:
 the picture then comes with the run.
@@ -24,6 +24,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from attnlab.engine import SpecError
+from attnlab.languages import speaking
 from attnlab.looks.cost import heavy
 from attnlab.looks.layers import Asked, asked
 from attnlab.looks.listening import listening
@@ -40,6 +41,7 @@ from attnlab.settings.attention import Explorer
 from attnlab.settings.blocks import Blocks
 from attnlab.settings.models import KINDS, layer_settings
 from attnlab.settings.start import MODEL, Start
+from attnlab.ui.language import of_request
 
 Params: TypeAlias = Mapping[str, Sequence[str]]
 
@@ -137,6 +139,11 @@ def _drawn_if_light(params: Params, of: str | None) -> bytes | Drawing:
 
 
 async def _serve(request: Request) -> Response:
+    with speaking(of_request(request)):
+        return await _answer(request)
+
+
+async def _answer(request: Request) -> Response:
     query, client = request.query_params, request.client
     params = {name: query.getlist(name) for name in query}
     try:

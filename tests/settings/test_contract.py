@@ -18,6 +18,7 @@ from attnlab.settings.fields import Kinds
 from attnlab.settings.lessons import OWN as LESSONS
 from attnlab.settings.links import Refusal, shortened
 from attnlab.settings.models import KINDS as MODELS
+from attnlab.settings.site import Site
 from attnlab.settings.start import Start
 from attnlab.settings.training import Training
 from attnlab.settings.translate import Translate
@@ -38,6 +39,7 @@ PAGES = {
     "translate": (Translate.kinds(), contract.TRANSLATE),
     "classify": (Classify.kinds(), contract.CLASSIFY),
     "class": (Classroom.kinds(), contract.CLASS),
+    "site": (Site.kinds(), contract.SITE),
     "start": (Start.kinds(), contract.START),
     "lessons": (LESSONS, contract.LESSONS),
     "claims": (Claims.kinds(), contract.CLAIMS),

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from attnlab.charts import contender_name
+from attnlab.prose import listed
 from attnlab.training.compared import comparison
 from attnlab.training.told import SEEDS
 
@@ -60,7 +61,7 @@ def _table(rows: list[dict[str, Any]], said: Mapping[str, str]) -> pd.DataFrame:
 def _bounds(row: Mapping[str, Any], said: Mapping[str, str]) -> str:
     """What the page says of this contender, such as "at least 99.0%"."""
     limits = {name: row[name] for name in ("at_least", "at_most") if row[name] is not None}
-    return ", ".join(said[name].format(limit=_shown(row, limit)) for name, limit in limits.items())
+    return listed(said[name].format(limit=_shown(row, limit)) for name, limit in limits.items())
 
 
 def _count(row: Mapping[str, Any], said: Mapping[str, str]) -> str:

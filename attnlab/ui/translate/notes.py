@@ -9,6 +9,7 @@ from attnlab.looks.opened import Origin
 from attnlab.looks.pretrained.translations import PretrainedTranslation, opened_translator
 from attnlab.looks.run_store import common_steps
 from attnlab.looks.translations import task_of
+from attnlab.prose import counted, listed
 from attnlab.settings import links
 from attnlab.settings.translate import Translate
 from attnlab.text import UNKNOWN_SIGN
@@ -19,7 +20,7 @@ from attnlab.ui.races.shown_run import RUN
 from attnlab.ui.translate.controls import newest, scrubber
 
 MOST_NAMED = 8
-"""Unknown words that are listed; more are nonsense anyway."""
+"""Unknown words that are named; more are nonsense anyway."""
 
 
 def about_run(origin: Origin, shown: Run, words: Mapping[str, Any]) -> None:
@@ -43,12 +44,11 @@ def about_run(origin: Origin, shown: Run, words: Mapping[str, Any]) -> None:
 def sentence_notes(written: Written, origin: Origin, settings: Translate, said: Mapping[str, str]) -> list[str]:
     """What became of the typed sentence, a sentence each."""
     source = written.source
-    count = len(source.tokens)
-    notes = [said["read_one"] if count == 1 else said["read"].format(count=count), *_unknown(written, said)]
+    notes = [counted(said["read"], len(source.tokens)), *_unknown(written, said)]
     if UNKNOWN_SIGN in written.words:
         notes.append(said["unknown_written"].format(sign=UNKNOWN_SIGN))
     if source.cut:
-        notes.append(said["cut"].format(count=source.cut, most=task_of(origin).info.source_len))
+        notes.append(counted(said["cut"], source.cut, most=task_of(origin).info.source_len))
     if source.closed:
         notes.append(said["closed"])
     if len(settings.text) > LONGEST_SENTENCE:
@@ -84,6 +84,6 @@ def _unknown(written: Written, said: Mapping[str, str]) -> list[str]:
     unknown = written.source.unknown
     if not unknown:
         return []
-    listed = ", ".join(plain(f"“{links.shortened(word)}”") for word in unknown[:MOST_NAMED])
+    named = listed(plain(f"“{links.shortened(word)}”") for word in unknown[:MOST_NAMED])
     more = " …" if len(unknown) > MOST_NAMED else ""
-    return [f"**{said['unknown'].format(symbols=listed + more)}**"]
+    return [f"**{said['unknown'].format(symbols=named + more)}**"]

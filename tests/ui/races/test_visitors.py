@@ -86,7 +86,7 @@ def test_an_order_of_somebody_else_is_refused_by_the_store_and_said(
 def served(cookie: str = "") -> Response:
     """The first document, to a browser with this cookie."""
     headers = [(b"cookie", f"{COOKIE}={cookie}".encode())] if cookie else []
-    response: Response = document.ROUTES[0].endpoint(Request({"type": "http", "headers": headers}))
+    response: Response = document.ROUTES[0].endpoint(Request({"type": "http", "headers": headers, "query_string": b""}))
     return response
 
 
