@@ -10,6 +10,7 @@ import pytest
 
 from attnlab.paths import PROSE, ROOT
 from attnlab.prose import page_text
+from tests.glossary_zh import REJECTED
 from tests.test_prose import leaves
 
 HAN = "一-鿿"
@@ -103,53 +104,6 @@ def _sentence_end(text: str) -> str:
 
 
 # --- the glossary -----------------------------------------------------------------------------------------------------
-
-REJECTED = (
-    # what is not written, a specimen of it, and why
-    ("变压器|变换器|转换器", "变压器模型", "the Transformer is “Transformer”"),
-    ("transformer", "一个transformer", "a name, with a capital"),
-    ("关键字|关键词|密钥|键字", "查询与关键字", "a key is 键"),
-    ("自关注|自我注意|自注意(?!力)|内部注意", "自我注意力", "self-attention is 自注意力"),
-    ("互注意|跨注意|交叉注意(?!力)", "互注意力", "cross-attention is 交叉注意力"),
-    ("多头自?关注|多头自?注意(?!力)", "多头关注", "multi-head attention is 多头注意力"),
-    ("(?<!又译)层规范化|层标准化|层正则", "层规范化", "layer norm is 层归一化; the other usage is named once"),
-    ("掩膜|遮罩|屏蔽|遮掩|掩模", "因果遮罩", "a mask is 掩码, masked is 被掩蔽"),
-    ("连结|级联|串联", "各头连结", "concatenate is 拼接"),
-    ("令牌|记号|词符|字元|标识符", "每个令牌", "a token is 词元"),
-    ("词元分析器|词元化|标记器|切词器", "词元化", "a tokenizer is 分词器; to tokenize is 切分为词元"),
-    ("词汇表|词典|字典", "词汇表", "a vocabulary is 词表"),
-    ("隐藏状态|隐含状态", "隐藏状态", "a hidden state is 隐状态"),
-    ("集束|波束|定向搜索", "集束搜索", "beam search is 束搜索"),
-    ("贪婪|贪梦", "贪婪搜索", "greedy is 贪心"),
-    ("步长|步幅", "步长1", "a step is 步"),
-    ("(?<!数值)精度", "测试精度", "accuracy is 准确率; 精度 is of numbers: 数值精度"),
-    ("精确率|召回率|准确度|正确率|精准率", "召回率", "precision and recall are 查准率 and 查全率"),
-    ("偏差|偏移量", "偏差b", "an additive bias is 偏置"),
-    ("批次|小批(?!量)", "每个批次", "a batch is 批量"),
-    ("死亡|死掉|神经元死", "死亡单元", "a dead unit is 失活单元"),
-    ("残差链接|残差连结|跳跃连接|残余", "残差链接", "a residual connection is 残差连接"),
-    ("前向网络|馈前|前馈层|前馈神经", "前馈神经网络", "the short form 前馈网络 fits labels"),
-    ("对数几率|逻辑值|罗吉特", "对数几率", "logits stay"),
-    ("软最大|柔性最大", "软最大化", "softmax stays"),
-    ("(?<!dropout（)暂退法|丢弃法|随机失活", "丢弃法", "dropout stays, with 暂退法 in brackets"),
-    ("激活方程|活化函数|激励函数", "激励函数", "an activation function is 激活函数"),
-    ("核函数大小|感知野|接受域", "接受域", "a receptive field is 感受野"),
-    ("词袋子|词包|词语袋", "词包", "a bag of words is 词袋"),
-    ("热力图|热度图", "热力图", "a heat map is 热图"),
-    ("乱数|随机数种", "乱数种子", "a seed is 随机种子"),
-    ("熱|學習|權重|詞|層", "權重", "simplified characters"),
-    ("编码器?[-—–－/]解码(?!器)|编码器[-—–/]解码器|编解码器", "编码器-解码器", "encoder-decoder is 编码器－解码器"),
-    ("注意力汇(?!聚|（attention sink）)", "注意力汇很大", "a sink has its English beside it, or reads as pooling"),
-    ("注意力展开(?!（rollout）)", "注意力展开为", "no standard word: with its English"),
-    ("注意力流(?!（flow）)", "注意力流为", "no standard word: with its English"),
-    ("遮挡法(?!（occlusion）)", "遮挡法说", "no standard word: with its English"),
-    ("归纳头(?!（induction head）)", "归纳头", "glossed by its English"),
-    ("强制教学(?!（teacher forcing）)|教师强制", "强制教学", "with its English, which others use alone"),
-    ("前置归一化(?!（Pre-Norm）)|后置归一化(?!（Post-Norm）)", "前置归一化的", "with the English in brackets"),
-    ("撤回|恢复上一步|还原上一步", "撤回", "undo and redo are 撤销 and 重做"),
-    ("选手|竞争者|参赛者", "每个选手", "a contender is 参赛模型"),
-    ("您", "您的文本", "who reads is not addressed so"),
-)
 
 
 @pytest.mark.parametrize(("pattern", "specimen", "reason"), REJECTED, ids=[row[1] for row in REJECTED])
@@ -254,7 +208,7 @@ def test_the_search_for_latin_words_finds_one_that_was_left() -> None:
 
 
 STAYS = NOT_WORDS | {"formula", "matrix", "source", "title"}
-"""Keys of what may stay as a whole: formulas, symbols, and the papers of variants. A page's own title has no two words."""
+"""Keys of what may stay as a whole: formulas, symbols, and the papers of variants."""
 
 
 def test_no_english_sentence_stays_but_examples_for_models_that_read_english() -> None:
