@@ -10,7 +10,7 @@ from attnlab.engine import LayerTrace
 from attnlab.looks.classifications import classifiers, said_of
 from attnlab.looks.opened import Origin
 from attnlab.looks.stacks import asked_stack
-from attnlab.looks.translations import Search, translated
+from attnlab.looks.translations import Search, heads_of, translated
 from attnlab.prose import page_text
 from attnlab.settings.blocks import Blocks
 from attnlab.settings.classify import Classify
@@ -122,14 +122,20 @@ def test_the_decoders_two_queries_meet_the_encoders_three_keys() -> None:
     assert across is not None
     assert across.heads.weights.shape[-2:] == (2, 3)
     assert stack.memory is not None
-    assert torch.equal(across.memory, stack.memory[None] if stack.memory.ndim == 2 else stack.memory)
+    assert across.memory is not None
+    assert torch.equal(across.memory, stack.memory)
 
 
 def test_the_cat_sat_on_the_mat_is_translated_as_the_guide_says() -> None:
-    wanted = Translate.strict(settings_of(LINKS["The two of them, trained"]))
-    words = translated(Origin("translation"), wanted.family, Search(wanted.text)).words
-    assert words[-1] == "<end>"
-    assert f"“{wanted.text}” becomes “{' '.join(words[:-1])}”" in page_text("guide")
+    wanted, origin = Translate.strict(settings_of(LINKS["The two of them, trained"])), Origin("translation")
+    written = translated(origin, wanted.family, Search(wanted.text))
+    assert f"“{wanted.text}” becomes “{written.text}”" in page_text("guide")
+    assert f"“{wanted.text}”译成“{written.text}”" in page_text("guide", "zh")
+    shown = heads_of(origin, wanted.family)[0]  # whose largest weights are nearest to the gold links
+    assert written.cross_weights is not None
+    looked = written.cross_weights[shown.layer, shown.head, wanted.word - 1]
+    assert written.words[wanted.word - 1] == "assis"
+    assert written.source.tokens[int(looked.argmax())] == "sat"
 
 
 def test_one_word_turns_the_readers_of_order_and_not_the_bag_of_words() -> None:
