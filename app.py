@@ -22,6 +22,7 @@ from attnlab.ui.crowd.turnstile import put_up
 from attnlab.ui.crowd.uploads import Uploads, bounds
 from attnlab.ui.crowd.widget_guard import guard_widgets
 from attnlab.ui.headers import SecurityHeaders, frame_ancestors
+from attnlab.ui.language import speaking_in
 from attnlab.ui.operations import health, logs, metrics
 from attnlab.ui.prefix import prefix, routes_below_prefix
 from attnlab.ui.races import runs
@@ -37,7 +38,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     raise_descriptor_limit()
     guard_widgets()
     spare_runs()
-    put_up()
+    put_up(speaking_in)
     hear_out()
     warm_up()
     # What is alive now lives as long as the process; no collection need look at it again.

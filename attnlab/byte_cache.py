@@ -16,6 +16,8 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from torch import Tensor, nn
 
+from attnlab.languages import present
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -143,11 +145,19 @@ SHARED = ByteCache(bound_of(os.environ))
 
 
 class Kept(Generic[P, R]):
-    """A function whose values are kept in a cache, by its arguments, which are hashable."""
+    """A function whose values are kept in a cache, by its arguments, which are hashable.
 
-    def __init__(self, function: Callable[P, R], cache: ByteCache) -> None:
+    Args:
+        function: whose values.
+        cache: which holds them.
+        within: what else they depend on, such as the language of the present run.
+    """
+
+    def __init__(
+        self, function: Callable[P, R], cache: ByteCache, within: Callable[[], Hashable] = lambda: None
+    ) -> None:
         functools.update_wrapper(self, function)
-        self._function, self._cache = function, cache
+        self._function, self._cache, self._within = function, cache, within
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """The function's value for these arguments, kept or computed."""
@@ -162,9 +172,14 @@ class Kept(Generic[P, R]):
         self._cache.forget(lambda key: isinstance(key, tuple) and key[0] is self._function)
 
     def _key(self, *args: P.args, **kwargs: P.kwargs) -> Hashable:
-        return (self._function, args, tuple(sorted(kwargs.items())))
+        return (self._function, self._within(), args, tuple(sorted(kwargs.items())))
 
 
 def kept(function: Callable[P, R]) -> Kept[P, R]:
     """Keep what a function gives, within the bound that all such functions share; nobody writes into its values."""
     return Kept(function, SHARED)
+
+
+def kept_by_language(function: Callable[P, R]) -> Kept[P, R]:
+    """As `kept`, of values that hold words: those of each language apart."""
+    return Kept(function, SHARED, lambda: present().code)

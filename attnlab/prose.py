@@ -1,23 +1,45 @@
-"""Words for people, read from `assets/prose/<language>`. Code names a sentence; the file holds it."""
+"""Words for people, read from `assets/prose/<language>`. Code names a sentence; the file holds it.
+
+Where no language is named it is that of the present run (`languages.py`). A page that a language lacks is in English.
+"""
 
 import functools
+import re
 import tomllib
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, ParamSpec, TypeAlias, TypeVar
+from urllib.parse import urlencode
 
 import latex2mathml.converter
 
-from attnlab.paths import PROSE
+from attnlab import paths
+from attnlab.languages import ENGLISH, Spoken, present, present_language
 
-LANGUAGE = "en"
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Sentence: TypeAlias = str | Mapping[str, str]
+"""With {blanks}; one with a count may be a table of its forms by CLDR category, {one = "...", other = "..."}."""
 
 
-@functools.lru_cache(maxsize=32)
-def page_prose(page: str, language: str = LANGUAGE) -> dict[str, Any]:
+def page_prose(page: str, language: str = "") -> dict[str, Any]:
     """The prose of one page. Treat it as read-only: every session shares it."""
-    words = tomllib.loads((PROSE / language / f"{page}.toml").read_text(encoding="utf-8"))
+    return _page_prose(page, language or present().code)
+
+
+@functools.cache
+def _page_prose(page: str, language: str) -> dict[str, Any]:
+    words = tomllib.loads(_file(f"{page}.toml", language).read_text(encoding="utf-8"))
     if "stages" in words.get("stage", ()):
         words["stage"]["stages"] = _with_mathml(words["stage"]["stages"])
     return words
+
+
+def _file(name: str, language: str) -> Path:
+    """That of the language, or the English one where it has none."""
+    own = paths.PROSE / language / name
+    return own if own.is_file() else paths.PROSE / ENGLISH / name
 
 
 def _with_mathml(stages: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
@@ -27,10 +49,39 @@ def _with_mathml(stages: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]
     }
 
 
-def name_of(table: str, word: str, language: str = LANGUAGE) -> str:
+def name_of(table: str, word: str, language: str = "") -> str:
     """What pages call an option of a setting, of which `word` is what the link says; numbers are their own names."""
     names: dict[str, str] = page_prose("names", language).get(table, {})
     return names.get(word, word)
+
+
+def counted(sentence: Sentence, count: float, /, **values: Any) -> str:
+    """A sentence with its blanks filled, in the form that the present language has for a count.
+
+    Args:
+        sentence: one that has been translated as a whole, or its forms.
+        count: which chooses the form, and fills the blank {count} unless a value does.
+        values: of the blanks.
+    """
+    form = sentence if isinstance(sentence, str) else sentence[_category(sentence, count)]
+    return form.format(**{"count": count, **values})
+
+
+def _category(forms: Mapping[str, str], count: float) -> str:
+    """Of a page that is in English for want of its own, English forms."""
+    category = present_language().category(count)
+    return category if category in forms else "other"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words as the present language lists them."""
+    return present_language().separator.join(words)
+
+
+def pages(language: str = "") -> list[dict[str, Any]]:
+    """The pages as the frame names them, in English order; one that a language does not name is in English."""
+    named = {entry["file"]: entry for entry in page_prose("site", language)["pages"]}
+    return [named.get(entry["file"], entry) for entry in page_prose("site", ENGLISH)["pages"]]
 
 
 @functools.lru_cache(maxsize=512)
@@ -44,7 +95,54 @@ def _text_or_formula(part: str, is_formula: bool) -> dict[str, str]:
     return {"mathml": latex2mathml.converter.convert(part)} if is_formula else {"text": part}
 
 
-@functools.lru_cache(maxsize=32)
-def page_text(page: str, language: str = LANGUAGE) -> str:
+def page_text(page: str, language: str = "") -> str:
     """The Markdown of a page that is mostly text."""
-    return (PROSE / language / f"{page}.md").read_text(encoding="utf-8")
+    return _page_text(page, language or present().code)
+
+
+@functools.cache
+def _page_text(page: str, language: str) -> str:
+    return _file(f"{page}.md", language).read_text(encoding="utf-8")
+
+
+# ---- links and caches ------------------------------------------------------------------------------------------------
+
+
+def address(page: str, params: Mapping[str, Any]) -> str:
+    """The address of a page of ours, seen from any page, with these parameters and the language that the link says.
+
+    Args:
+        page: its path; empty for the explorer.
+        params: texts by name, or several of one name.
+    """
+    query = urlencode({**params, **present().in_link}, doseq=True)
+    return f"./{page}?{query}" if query else f"./{page}"
+
+
+def with_addresses(markdown: str) -> str:
+    """Markdown whose links name our pages from the root, as it is shown beside them, wherever the app itself is."""
+    kept = urlencode(present().in_link)
+
+    def own(link: re.Match[str]) -> str:
+        path, query = link["path"], link["query"]
+        said = "&".join(part for part in (query, kept) if part)
+        return f"](./{path}?{said})" if said else f"](./{path})"
+
+    return re.sub(r"\]\(/(?P<path>[^?)\s]*)\??(?P<query>[^)\s]*)\)", own, markdown)
+
+
+def once_a_language(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Keep what a function gives by its arguments and the present language, of which it holds words or links.
+
+    Args:
+        most: how many values.
+    """
+
+    def keep(function: Callable[P, R]) -> Callable[P, R]:
+        @functools.lru_cache(maxsize=most)
+        def of(_language: Spoken, *args: P.args, **kwargs: P.kwargs) -> R:
+            return function(*args, **kwargs)
+
+        return functools.wraps(function)(lambda *args, **kwargs: of(present(), *args, **kwargs))
+
+    return keep

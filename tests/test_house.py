@@ -36,7 +36,7 @@ ROOMS: dict[str, set[str]] = {
     "notebook": {"engine", "text", "pretrained", "looks", "pictures"},
     "ui": TORCH_ROOMS | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook"},
 }
-EVERYWHERE = {"bundles", "byte_cache", "paths", "prose"}
+EVERYWHERE = {"bundles", "byte_cache", "languages", "paths", "prose"}
 """Files beside the rooms, which know nothing of them."""
 # The same for the rooms inside `ui`. Its files beside the rooms join them all.
 PAGES = (

@@ -6,6 +6,7 @@ import { matrixImage } from "../kit/colors.js";
 import { button, element, formula, refill } from "../kit/dom.js";
 import { magnitude } from "../kit/payload.js";
 import { fill, formatNumber, shownToken } from "../kit/text.js";
+import { isUpright } from "../kit/upright.js";
 import { lawOf } from "./laws.js";
 
 const ROW = 18; // pixels of a token's row, fewer where there are many
@@ -143,7 +144,7 @@ export class Opened {
   }
 
   columnNames(tokens, width) {
-    const items = tokens.map((token) => element("span", "", shownToken(token, 8)));
+    const items = tokens.map((token) => element("span", isUpright(token) ? "upright" : "", shownToken(token, 8)));
     for (const { style } of items) style.width = `${width}px`;
     return element("div", "above", ...items);
   }

@@ -14,6 +14,9 @@ class Chips {
     this.input = place.parts.editor.querySelector("input");
     this.at = null; // place of the word that is being changed
     this.tokens = []; // the sentence as it was before that
+    // A syllable that is being composed is no word yet; what has become of it is.
+    this.input.oninput = ({ isComposing }) => isComposing || this.typed();
+    this.input.addEventListener("compositionend", () => this.typed());
   }
 
   dispose() {
@@ -71,8 +74,8 @@ class Chips {
       Object.assign(input, { value: "", placeholder: original });
       input.focus();
     }
-    input.oninput = () => this.put(input.value || original);
     input.onkeydown = (event) => {
+      if (event.isComposing) return; // the key is the input method's
       if (event.key === "Escape") this.close(this.tokens.join(" "));
       else if (event.key === "Enter") this.close(this.with(input.value || original));
       else return;
@@ -91,6 +94,10 @@ class Chips {
   pick(word) {
     this.input.value = word;
     this.put(word);
+  }
+
+  typed() {
+    this.put(this.input.value || this.tokens[this.at]);
   }
 
   put(word) {

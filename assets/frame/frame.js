@@ -4,12 +4,14 @@
 // Streamlit pushes an entry whenever a run writes into the address, and when a page is chosen the runs of the new one
 // begin to write before the address is its own.
 
+import { keepLinks } from "./languages.js";
 import { keepRoom } from "./room.js";
 
 /** Where the server is, so that Streamlit need not try the page's own path first. */
 window.__streamlit = { BACKEND_BASE_URL: new URL(".", document.baseURI).href };
 
 keepRoom(document);
+keepLinks(document);
 
 const pushState = history.pushState.bind(history);
 /** What the address said when the reader chose another page; null once it is there. */

@@ -15,6 +15,12 @@ export function saidIn(search, changes) {
   return query.toString();
 }
 
+/** While another page is on its way its address does not say in which language this one is. */
+function inPageLanguage(link) {
+  const { language } = document.documentElement.dataset;
+  return language && !new URLSearchParams(link).has("lang") ? saidIn(link, { lang: language }) : link;
+}
+
 const LONGEST_LINK = 16_000; // characters; servers take little more in an address, and the run takes any
 
 export class Ahead {
@@ -34,7 +40,9 @@ export class Ahead {
     window.navigation?.addEventListener("currententrychange", () => this.ask(), { signal });
     if (window.navigation) window.addEventListener(FOLLOWED, (event) => event.preventDefault(), { signal });
     window.addEventListener(PREVIEW, (event) => this.answer(event), { signal });
-    document.addEventListener("input", ({ target }) => this.typed(target), { signal });
+    // A syllable that is being composed is no text yet; what has become of it is.
+    document.addEventListener("input", ({ target, isComposing }) => isComposing || this.typed(target), { signal });
+    document.addEventListener("compositionend", ({ target }) => this.typed(target), { signal });
   }
 
   dispose() {
@@ -55,7 +63,7 @@ export class Ahead {
 
   /** Fetch the picture of the link with these changes. While one is on its way only the latest wish is kept. */
   async ask(changes = {}) {
-    this.wanted = saidIn(location.search, { ...this.untold(), ...changes });
+    this.wanted = inPageLanguage(saidIn(location.search, { ...this.untold(), ...changes }));
     if (this.busy) return;
     this.busy = true;
     while (this.wanted !== null && !this.gone.signal.aborted) {

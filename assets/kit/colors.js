@@ -27,6 +27,8 @@ const DARK = {
   accent: "#f59a5b",
 };
 
+/** Behind the theme's own, which have no Han: simplified forms first, where a page in English shows a Chinese token. */
+const HAN = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC"';
 const STEPS = 256;
 
 function ramp(stops) {
@@ -65,8 +67,8 @@ export function themeOf(element) {
   return {
     ...paletteFor(background),
     background,
-    sans: value("--st-font", "sans-serif"),
-    mono: value("--st-code-font", "monospace"),
+    sans: `${value("--st-font", "sans-serif")}, ${HAN}`,
+    mono: `${value("--st-code-font", "monospace")}, ${HAN}`,
   };
 }
 

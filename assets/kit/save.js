@@ -1,7 +1,9 @@
 // Pictures to take along: what is painted on a board with a caption below it, as PNG (pixels) or SVG (shapes and text).
 
 import { element } from "./dom.js";
+import { linesOf } from "./lines.js";
 import { SvgContext, measured } from "./svg.js";
+import { legible } from "./upright.js";
 
 /**
  * @typedef {{text: string, style: "strong"|"plain"|"accent"|"mono"|"small"}} CaptionLine
@@ -78,29 +80,12 @@ function captionLines({ caption, width, colors }, top) {
   caption.forEach(({ text, style }, index) => {
     const { weight, size, family, color } = STYLES[style];
     if (index && style !== caption[index - 1].style) y += 5;
-    for (const line of wrapped(text, `${weight}${size}px ${colors[family]}`, width)) {
-      y += size * 1.45;
-      lines.push({ ...line, color: colors[color], y });
+    const points = legible(text, size, size);
+    const font = `${weight}${points}px ${colors[family]}`;
+    for (const line of linesOf(text, (part) => measured(part, font).width <= width)) {
+      y += points * 1.45;
+      lines.push({ text: line, font, color: colors[color], y });
     }
   });
   return lines;
-}
-
-/** Break a text after spaces and "&" (addresses have no spaces), and within what is still too long. */
-function wrapped(text, font, width) {
-  const lines = [""];
-  for (const word of text.split(/(?<=[\s&])/)) {
-    const whole = measured(word.trimEnd(), font).width <= width;
-    for (const piece of whole ? [word] : letters(word)) {
-      const longer = lines.at(-1) + piece;
-      if (lines.at(-1) && measured(longer.trimEnd(), font).width > width) lines.push(piece);
-      else lines[lines.length - 1] = longer;
-    }
-  }
-  return lines.map((line) => ({ text: line.trimEnd(), font }));
-}
-
-/** As people count letters: an accent or a joined emoji is not torn off. */
-function letters(text) {
-  return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
 }

@@ -1,5 +1,7 @@
 // Numbers and sentences for people. Sentences come from assets/prose; here their blanks are filled in.
 
+import { isUpright } from "./upright.js";
+
 const LONGEST = 24; // letters of a token that anybody reads
 
 /** A number as a learner reads it: three digits that matter, a real minus sign. */
@@ -17,9 +19,33 @@ export function formatNumber(value) {
   return value < 0 ? `−${text}` : text;
 }
 
-/** Fill {name} blanks of a sentence. Values are text, never markup. */
+/** The language of the page, as the document names it. */
+const language = () => document.documentElement.lang || "en";
+
+/**
+ * Fill {name} blanks of a sentence. Values are text, never markup.
+ * @param {string | Object<string, string>} template one with a count may be its forms by CLDR category
+ */
 export function fill(template, values) {
-  return template.replace(/\{(\w+)\}/g, (blank, name) => (name in values ? String(values[name]) : blank));
+  return formOf(template, values.count).replace(/\{(\w+)\}/g, (blank, name) => (name in values ? String(values[name]) : blank));
+}
+
+/** The form that a count needs in the page's language; of a page that is in English for want of its own, an English one. */
+function formOf(template, count) {
+  if (typeof template === "string") return template;
+  return template[new Intl.PluralRules(language()).select(count)] ?? template.other;
+}
+
+/** Words as the page's language lists them. @param {string[]} words */
+export function listed(words) {
+  return new Intl.ListFormat(language(), { style: "narrow", type: "conjunction" }).format(words);
+}
+
+/** Tokens as a text: no space where a script has none, nor before a full stop. @param {string[]} tokens */
+export function joined(tokens) {
+  const last = (text) => [...text.slice(-2)].at(-1);
+  const isApart = (text, [first = ""]) => !isUpright(last(text)) && !isUpright(first) && !/[,.;:!?]/.test(first);
+  return tokens.reduce((text, token) => text + (text && isApart(text, token) ? " " : "") + token, "");
 }
 
 /** A token's letters: a space is an open box. */

@@ -2,6 +2,7 @@
 
 import { paintSigns } from "../kit/signs.js";
 import { formatNumber, shownToken } from "../kit/text.js";
+import { everyOf, isUpright, legible, paintStacked } from "../kit/upright.js";
 
 const TITLE = 17; // pixels above a matrix
 const GAP = 5;
@@ -127,8 +128,8 @@ function paintLines(context, { x, y, cell, size }, colors) {
 /** Queries beside the first matrix of each line, keys above each; what is chosen stands out. */
 function paintNames(context, slot, layer, chosen, colors) {
   const { x, y, cell, size } = slot;
-  const every = Math.ceil(CLOSEST / cell);
-  const points = Math.max(9, Math.min(15, cell * 0.6 + 2));
+  const every = everyOf(layer.tokens, cell, CLOSEST);
+  const points = Math.max(...layer.tokens.map((token) => legible(token, Math.min(15, cell * 0.6 + 2))));
   for (let at = 0; at < size; at += 1) {
     const name = shownToken(layer.tokens[at], LETTERS);
     const lit = { query: at === chosen.row, key: at === chosen.col };
@@ -141,12 +142,16 @@ function paintNames(context, slot, layer, chosen, colors) {
       context.fillText(name, x - 7, y + (at + 0.5) * cell, NAMES - 8);
     }
     if (lit.key || (at % every === 0 && !hidden.key)) {
+      context.font = `${lit.key ? "700 " : ""}${points}px ${colors.sans}`;
+      context.fillStyle = lit.key ? colors.accent : colors.soft;
+      if (isUpright(name)) {
+        paintStacked(context, name, { x: x + (at + 0.5) * cell, y: y - 5, room: SLANT - 8, size: points });
+        continue;
+      }
       context.save();
       context.translate(x + (at + 0.5) * cell, y - 5);
       context.rotate(-0.8);
       context.textAlign = "left";
-      context.font = `${lit.key ? "700 " : ""}${points}px ${colors.sans}`;
-      context.fillStyle = lit.key ? colors.accent : colors.soft;
       context.fillText(name, 0, 0);
       context.restore();
     }

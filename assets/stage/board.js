@@ -3,6 +3,7 @@
 import { pointUnder, sized } from "../kit/canvas.js";
 import { cell } from "../kit/payload.js";
 import { fill, formatNumber } from "../kit/text.js";
+import { isUpright, lettersOf, stackedHeight } from "../kit/upright.js";
 import { SLANT, paintBoxes, paintLabels, paintScene } from "./draw.js";
 import { formerOf } from "./edits.js";
 import { explain } from "./explain.js";
@@ -11,6 +12,7 @@ import { isSameCell, tokensOf } from "./selection.js";
 import { arithmeticLayout, keyAt, linesLayout, paintArithmetic, paintLines, tokenAt } from "./views.js";
 
 const NARROW = 600; // pixels of a board
+const NAME = 13; // and of the letters of a name
 
 /** @typedef {import("./selection.js").Cell} Cell */
 
@@ -57,10 +59,10 @@ export class Board {
     const longest = this.longestName();
     const labelWidth = Math.min(this.isNarrow ? 66 : 104, Math.max(48, longest + 14));
     if (state.view === "arithmetic") return { width, ...arithmeticLayout(looked.payload, width, labelWidth) };
-    const labelHeight = Math.min(this.isNarrow ? 54 : 72, Math.max(36, longest * Math.sin(SLANT) + 10));
+    const labelHeight = Math.min(this.isNarrow ? 54 : 72, Math.max(36, longest * Math.sin(SLANT) + 10, this.tallestName()));
     const room = { width, windowHeight: window.innerHeight, labelWidth, labelHeight };
     const scene = layout(matrices, { stage: state.stage, numbers: state.numbers, ...room });
-    return { ...scene, labelRoom: { row: labelWidth - 10, column: (labelHeight - 8) / Math.sin(SLANT) } };
+    return { ...scene, labelRoom: { row: labelWidth - 10, column: (labelHeight - 8) / Math.sin(SLANT), stack: labelHeight - 8 } };
   }
 
   /** Pixels of the longest token's name. */
@@ -68,6 +70,12 @@ export class Board {
     const context = this.over.getContext("2d");
     context.font = `600 13px ${this.colors.sans}`;
     return Math.max(...this.looked.payload.header.tokens.map((token) => context.measureText(token.slice(0, 40)).width));
+  }
+
+  /** Pixels of the token's name that stands highest, its letters one below the other. */
+  tallestName() {
+    const upright = this.looked.payload.header.tokens.filter(isUpright);
+    return Math.max(0, ...upright.map((token) => stackedHeight(lettersOf(token), NAME) + 10));
   }
 
   /** What must be said of the numbers: that there are more beside the screen, or too many tokens to read any. */

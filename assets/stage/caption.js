@@ -1,6 +1,6 @@
 // What stands below a saved picture of the stage: the sentence, what is looked at, its sum, and how to come back to it.
 
-import { fill } from "../kit/text.js";
+import { fill, joined } from "../kit/text.js";
 import { editWords, editsOf, isApplied } from "./edits.js";
 
 const LONGEST_SENTENCE = 600; // characters
@@ -39,8 +39,7 @@ export function stageCaption(header, state, made, link) {
 
 /** As typed; from its tokens where a link need not say it, or where a model's vocabulary may have left words out. */
 function sentenceOf({ params, source, tokens }) {
-  const joined = tokens.join(" ").replace(/ (?=[,.;:!?])/g, "");
-  const sentence = source === "trained" ? joined : (params.sentence ?? joined);
+  const sentence = source === "trained" ? joined(tokens) : (params.sentence ?? joined(tokens));
   const letters = [...sentence];
   return letters.length > LONGEST_SENTENCE ? `${letters.slice(0, LONGEST_SENTENCE).join("")}…` : sentence;
 }

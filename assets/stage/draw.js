@@ -5,6 +5,7 @@ import { isWeights, matrixImage } from "../kit/colors.js";
 import { cell, drawnCell, magnitude } from "../kit/payload.js";
 import { paintSigns } from "../kit/signs.js";
 import { fill, fittedToken, formatNumber } from "../kit/text.js";
+import { everyOf, isUpright, legible, paintStacked } from "../kit/upright.js";
 import { editMarks, formerOf } from "./edits.js";
 import { comesLater } from "./layout.js";
 
@@ -181,14 +182,14 @@ function paintHeadInConcat(context, scene, header, colors) {
 export function paintLabels(context, scene, tokens, chosen, colors) {
   const fitted = (token, room) => fittedToken(token, room, (text) => context.measureText(text).width);
   for (const { x, y, ch } of scene.rowLabels) {
-    const step = Math.ceil(9 / ch);
+    const step = everyOf(tokens, ch, 9);
     context.textAlign = "right";
     context.textBaseline = "middle";
     tokens.forEach((token, i) => {
       const lit = i === (y === scene.rowLabels[0].y ? chosen.query : chosen.key);
       if (i % step && !lit) return;
       const middle = y + (i + 0.5) * ch;
-      context.font = `${lit ? "600 " : ""}${Math.max(9, Math.min(13, ch * 0.75))}px ${colors.sans}`;
+      context.font = `${lit ? "600 " : ""}${legible(token, Math.min(13, ch * 0.75))}px ${colors.sans}`;
       if (lit && step > 1) {
         context.fillStyle = colors.background; // names stand too close to read two at once
         context.fillRect(x - 70, middle - 8, 66, 16);
@@ -198,16 +199,21 @@ export function paintLabels(context, scene, tokens, chosen, colors) {
     });
   }
   for (const { x, y, cw } of scene.columnLabels) {
-    const step = Math.ceil(10 / cw);
+    const step = everyOf(tokens, cw, 10);
     context.textAlign = "left";
     tokens.forEach((token, j) => {
       const lit = j === chosen.key;
       if (j % step && !lit) return;
+      const size = legible(token, Math.min(13, cw * 0.75));
+      context.fillStyle = lit ? colors.accent : colors.soft;
+      context.font = `${lit ? "600 " : ""}${size}px ${colors.sans}`;
+      if (isUpright(token)) {
+        paintStacked(context, token, { x: x + (j + 0.5) * cw, y: y - 2, room: scene.labelRoom.stack, size });
+        return;
+      }
       context.save();
       context.translate(x + (j + 0.5) * cw, y);
       context.rotate(-SLANT);
-      context.fillStyle = lit ? colors.accent : colors.soft;
-      context.font = `${lit ? "600 " : ""}${Math.max(9, Math.min(13, cw * 0.75))}px ${colors.sans}`;
       context.fillText(fitted(token, scene.labelRoom.column), 0, 0);
       context.restore();
     });

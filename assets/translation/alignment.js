@@ -3,6 +3,7 @@
 import { cellUnder, pixels } from "../kit/canvas.js";
 import { matrixImage } from "../kit/colors.js";
 import { button, element, refill } from "../kit/dom.js";
+import { isUpright } from "../kit/upright.js";
 
 const LARGEST_SQUARE = 42;
 const SMALLEST_SQUARE = 9;
@@ -34,7 +35,7 @@ export class Alignment {
     this.root.style.setProperty("--side", `${side}px`);
     this.root.classList.toggle("small", side < 15);
     refill(this.rows, ...target.map(({ name }) => element("li", "", name)));
-    refill(this.cols, ...source.map(({ name }) => element("li", "", element("span", "", name))));
+    refill(this.cols, ...source.map(({ name }) => element("li", "", element("span", isUpright(name) ? "upright" : "", name))));
     pixels(this.canvas, matrixImage(matrix, colors), matrix.cols * side, matrix.rows * side);
     refill(
       this.marks,

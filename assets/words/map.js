@@ -4,6 +4,7 @@ import { pixels } from "../kit/canvas.js";
 import { matrixImage } from "../kit/colors.js";
 import { button, element, mark } from "../kit/dom.js";
 import { fill } from "../kit/text.js";
+import { isUpright } from "../kit/upright.js";
 
 const SIDE = 440; // pixels of the whole, if that gives a cell of at most
 const PRESENTED = 560;
@@ -39,7 +40,7 @@ export function map({ header, matrices }, word, colors, { width, present, follow
     return name;
   });
   const columns = tokens.map((token) => {
-    const name = element("span", "", token);
+    const name = element("span", isUpright(token) ? "upright" : "", token);
     name.style.width = name.style.lineHeight = `${size}px`;
     return name;
   });

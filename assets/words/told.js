@@ -1,7 +1,7 @@
 // What happens when one word listens, in words, with the numbers in them.
 
 import { element } from "../kit/dom.js";
-import { fill, formatNumber } from "../kit/text.js";
+import { fill, formatNumber, listed } from "../kit/text.js";
 
 const LISTED = 5; // words with a bar each
 const TERMS = 5; // of the sum
@@ -26,8 +26,8 @@ export function told({ header, matrices }, word, percent) {
     sum(matrices, word, best, { words, score, share: names.share }),
   ];
   if (meanings.length && word === header.word) {
-    lines.push(paragraph(words.before, { ...names, words: meanings[0].join(", ") }));
-    lines.push(paragraph(words.after, { ...names, words: meanings[1].join(", ") }));
+    lines.push(paragraph(words.before, { ...names, words: listed(meanings[0]) }));
+    lines.push(paragraph(words.after, { ...names, words: listed(meanings[1]) }));
   }
   return lines.filter(Boolean);
 }

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
 from typing import TypeVar
 
 from attnlab.engine import SpecError
@@ -45,7 +46,7 @@ class Turns:
             if self.taken >= self.places or self._of_client[client] >= self.share:
                 raise QueueFullError
             self._of_client[client] += 1
-        future = _THREAD.submit(work)
+        future = _THREAD.submit(copy_context().run, work)  # in the language of who asks
         future.add_done_callback(lambda _done: self._left(client))
         return future
 

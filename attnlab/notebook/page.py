@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from attnlab.bundles import markup_of, module_source, style_of
+from attnlab.languages import present_language
 from attnlab.paths import ASSETS
-from attnlab.prose import LANGUAGE
 
 Theme = Literal["auto", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
@@ -37,7 +37,7 @@ def page(title: str, heading: str, note: str, pictures: Mapping[str, Any], theme
     script = module_source(FOLDER)
     shown = [name for name in SHADOWS if pictures.get(name) is not None or name == "stage"]
     return f"""<!doctype html>
-<html lang="{LANGUAGE}" data-alone data-theme="{theme}">
+<html lang="{present_language().tag}" data-alone data-theme="{theme}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{_policy(script)}">

@@ -12,7 +12,7 @@ from attnlab.notebook.page import Theme, page
 from attnlab.notebook.parts import Parts
 from attnlab.pictures.overview import overview_payload
 from attnlab.pictures.stage import stage_payload
-from attnlab.prose import name_of, page_prose
+from attnlab.prose import Sentence, counted, listed, name_of, page_prose
 from attnlab.text.cleaning import cleaned
 
 MOST_BYTES = 12 * 2**20
@@ -71,7 +71,7 @@ def document(
     if "more" in stages[0]["header"]:
         notes.append(words["coloured"])
     if told.cut:
-        notes.append(words["cut"].format(count=told.cut))
+        notes.append(counted(words["cut"], told.cut))
     pictures = {"stages": stages, "overview": heads, "chosen": chosen, "parts": parts.told()}
     return page(words["title"].format(text=text), named, " ".join(notes), pictures, theme)
 
@@ -105,13 +105,13 @@ def _message(drawn: Drawn, selection: Mapping[str, Any], most: int) -> bytes:
     return stage_payload(drawn.trace, selection, drawn.params or {}, alone, drawn.before, alone=most)
 
 
-def _held(layers: Sequence[Drawn], here: Sequence[tuple[int, int]], told: Told, words: Mapping[str, str]) -> str:
+def _held(layers: Sequence[Drawn], within: Sequence[tuple[int, int]], told: Told, words: Mapping[str, Sentence]) -> str:
     """Which heads are in the page."""
     first = layers[0]
-    shown = sorted(head for layer, head in here if layer == first.layer)
+    shown = sorted(head for layer, head in within if layer == first.layer)
     heads, lone = first.trace.spec.num_heads, "" if told.name is not None else "_lone"
     kind = f"part{lone}" if len(shown) < heads else f"whole{lone}"
-    if told.num_layers > 1 and len(here) == told.num_layers * heads:
+    if told.num_layers > 1 and len(within) == told.num_layers * heads:
         kind = "every"
-    listed = ", ".join(str(head + 1) for head in shown)
-    return words[kind].format(heads=heads, layer=first.layer + 1, here=listed)
+    here = listed(str(head + 1) for head in shown)
+    return counted(words[kind], heads, heads=heads, layer=first.layer + 1, here=here)

@@ -1,6 +1,5 @@
 """One repaint of the blocks page, packed (see `packing`): a summary of the whole stack, and the open part in full."""
 
-import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from attnlab.pictures.catalogue import mathml
 from attnlab.pictures.opened import Contents, contents_of
 from attnlab.pictures.packing import packed
 from attnlab.pictures.places import Place, Row, part_of, places_of, rows_of, words_of
-from attnlab.prose import page_prose
+from attnlab.prose import counted, once_a_language, page_prose
 from attnlab.settings.blocks import Blocks, cell_of
 
 THUMBNAIL_PIXELS = 14  # a longer text is pooled to this, keeping the strongest weight of each square
@@ -109,7 +108,7 @@ def _name(*parts: bytes) -> str:
     return hashlib.blake2b(b"".join(parts), digest_size=8).hexdigest()
 
 
-@functools.lru_cache(maxsize=16)
+@once_a_language(16)
 def _summary(trace: StackTrace) -> _Summary:
     return _Summary(trace)
 
@@ -221,7 +220,7 @@ def _opened(trace: StackTrace, place: Place, contents: Contents, words: Mapping[
 def _note(contents: Contents, words: Mapping[str, Any]) -> str:
     facts = contents.facts
     if contents.kind == "feed_forward":
-        return str(words["dead_units"].format(count=facts["dead"], total=facts["units"]))
+        return counted(words["dead_units"], facts["dead"], total=facts["units"])
     if "dropped" in facts:
-        return str(words["dropped"].format(count=facts["dropped"], total=facts["numbers"]))
+        return counted(words["dropped"], facts["dropped"], total=facts["numbers"])
     return ""

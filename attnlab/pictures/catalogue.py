@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
-from urllib.parse import urlencode
 
 import latex2mathml.converter
 from torch import Tensor
@@ -11,7 +10,7 @@ from torch import Tensor
 from attnlab.engine import AttentionSpec, Edit
 from attnlab.engine.spec import TRAINED, MaskName, NormalizerName, PositionsName, ScoreName
 from attnlab.pictures.packing import packed
-from attnlab.prose import LANGUAGE, name_of, page_prose
+from attnlab.prose import address, name_of, page_prose
 from attnlab.settings import carried
 from attnlab.settings.attention import Explorer
 from attnlab.settings.fields import told
@@ -38,10 +37,10 @@ SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
 """Each group's variants, by name, and what the gallery sets to show them; the numbers of masks stay as they are."""
 
 
-def variant_words(group: str, name: str, language: str = LANGUAGE) -> dict[str, str]:
+def variant_words(group: str, name: str) -> dict[str, str]:
     """The prose of one variant; one that is an option of a setting has that option's name."""
-    words: dict[str, str] = page_prose(PAGE, language)["variants"][group][name]
-    return {"name": name_of(group, name, language)} | words
+    words: dict[str, str] = page_prose(PAGE)["variants"][group][name]
+    return {"name": name_of(group, name)} | words
 
 
 @functools.lru_cache(maxsize=256)
@@ -90,15 +89,15 @@ def _heads(settings: Explorer) -> list[tuple[str, str]]:
 
 def link(settings: Mapping[str, Any]) -> str:
     """The address of the explorer with these settings, seen from any page."""
-    return "./?" + urlencode(told(settings, Explorer.kinds()))
+    return address("", told(settings, Explorer.kinds()))
 
 
-def variant_stages(spec: AttentionSpec, language: str = LANGUAGE) -> dict[str, dict[str, str]]:
+def variant_stages(spec: AttentionSpec) -> dict[str, dict[str, str]]:
     """Line and formula of the stages that a spec's variants change, by stage; empty for plain attention.
 
     Where x is the word alone, also that stage's name.
     """
-    page = page_prose(PAGE, language)
+    page = page_prose(PAGE)
     told: dict[str, dict[str, str]] = {}
     placed = page["positions"].get(spec.positions, {})
     if "x" in placed and spec.source != TRAINED:
@@ -107,7 +106,7 @@ def variant_stages(spec: AttentionSpec, language: str = LANGUAGE) -> dict[str, d
     if spec.qk_norm or qkv in placed:
         told["qkv"] = (page["stages"] | placed)[qkv]
     if spec.score != "scaled_dot":
-        told["scores"] = _stage_of("score", spec.score, language)
+        told["scores"] = _stage_of("score", spec.score)
     if not spec.scaling or spec.softcap is not None:
         capped = "capped" if spec.scaling else "unscaled_capped"
         told["scale"] = page["stages"]["unscaled" if spec.softcap is None else capped]
@@ -117,25 +116,25 @@ def variant_stages(spec: AttentionSpec, language: str = LANGUAGE) -> dict[str, d
     if spec.sink is not None:
         told["softmax"] = page["stages"]["sink"]
     elif spec.normalizer != "softmax":
-        told["softmax"] = _stage_of("normalizer", spec.normalizer, language)
+        told["softmax"] = _stage_of("normalizer", spec.normalizer)
     return {stage: {**words, "mathml": mathml(words["formula"])} for stage, words in told.items()}
 
 
-def _stage_of(group: str, name: str, language: str) -> dict[str, str]:
-    words = variant_words(group, name, language)
+def _stage_of(group: str, name: str) -> dict[str, str]:
+    words = variant_words(group, name)
     return {"line": words["stage_line"], "formula": words["stage_formula"]}
 
 
-def variant_matrices(spec: AttentionSpec, language: str = LANGUAGE) -> dict[str, str]:
+def variant_matrices(spec: AttentionSpec) -> dict[str, str]:
     """What stands beside the names of the matrices that a spec's variants change; {blanks} as in the stage's prose."""
     told: dict[str, str] = {}
     if spec.score not in {"scaled_dot", "dot"} or spec.softcap is not None:
-        score = variant_words("score", spec.score, language)["matrix"]
-        capped = page_prose(PAGE, language)["page"]["capped"] if spec.softcap is not None else "{score}"
+        score = variant_words("score", spec.score)["matrix"]
+        capped = page_prose(PAGE)["page"]["capped"] if spec.softcap is not None else "{score}"
         scaled = capped.format(score=score + "{scale}")
         told |= {"scores": score, "scaled_scores": scaled, "masked_scores": scaled + "{bias}"}
     if spec.normalizer != "softmax":
-        told["weights"] = variant_words("normalizer", spec.normalizer, language)["matrix"] + "{temperature}"
+        told["weights"] = variant_words("normalizer", spec.normalizer)["matrix"] + "{temperature}"
     return told
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from attnlab.byte_cache import kept
+from attnlab.byte_cache import kept_by_language
 from attnlab.looks.overview import EveryLayer, Overview, overview
 from attnlab.pictures.packing import Sketch, packed
 from attnlab.pictures.stage import THUMBNAIL_PIXELS, thumbnails
@@ -18,7 +18,7 @@ MOST_CELLS = 900_000
 """Of all thumbnails, a byte each. A model with so many heads that they would be more has smaller thumbnails."""
 
 
-@kept
+@kept_by_language
 def overview_picture(
     every: EveryLayer,
     layer: int,

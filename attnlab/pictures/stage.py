@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attnlab.byte_cache import kept
+from attnlab.byte_cache import kept_by_language
 from attnlab.engine import AttentionSpec, Entering, LayerTrace, Projections
 from attnlab.engine.attention import wide
 from attnlab.looks.layers import Asked
@@ -28,7 +28,7 @@ ALONE = "alone"
 THUMBNAIL_PIXELS = 46  # a longer sentence is pooled to this, keeping the strongest weight of each square
 
 
-@kept
+@kept_by_language
 def stage_picture(asked: Asked, of: str = "") -> bytes:
     """The payload of what the explorer's settings ask for: the same whether a run draws it or `/picture` ahead of it.
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from attnlab.engine import SpecError
 from attnlab.engine.allowed import Allowed
-from attnlab.prose import name_of
+from attnlab.prose import listed, name_of
 from attnlab.settings import links
 
 Params = Mapping[str, Sequence[str]]
@@ -69,7 +69,7 @@ class Repeated(Kind):
 
     def shown(self, value: Any) -> str:
         """As of any `Kind`."""
-        return ", ".join(name_of(self.names, str(one)) for one in value)
+        return listed(name_of(self.names, str(one)) for one in value)
 
     def holds(self, value: Any) -> bool:
         """As of any `Kind`."""

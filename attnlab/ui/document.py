@@ -1,6 +1,7 @@
-"""The HTML document of each page: Streamlit's own, with our language, the page's title, and our half of the frame.
+"""The HTML document of each page: Streamlit's own, with the reader's language, the page's title and half of the frame.
 
-What must stand before Streamlit's script runs has its place here (`assets/frame/`).
+What must stand before Streamlit's script runs has its place here (`assets/frame/`), and what needs none: the switch of
+languages is plain links, which load the page anew, so that everything on it is in one language.
 """
 
 import functools
@@ -13,30 +14,58 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from attnlab.languages import PARAMETER, Language, Spoken, offered
 from attnlab.paths import ASSETS
-from attnlab.prose import LANGUAGE, page_prose
+from attnlab.prose import page_prose, pages
 from attnlab.ui.canvases.component import FRAME, module_path
 from attnlab.ui.kit.visitor import COOKIE, is_secret, new_secret
+from attnlab.ui.language import of_request
 
 START = "/start"
 """Where who comes for the first time begins; old links begin with the explorer's address, which stays what it is."""
 _STREAMLITS = Path(st.__file__).parent / "static" / "index.html"
-_LANG, _TITLE, _SCRIPT = '<html lang="en">', "<title>Streamlit</title>", '<script type="module"'
+_LANG, _TITLE, _SCRIPT, _ROOT = (
+    '<html lang="en">',
+    "<title>Streamlit</title>",
+    '<script type="module"',
+    '<div id="root">',
+)
 
 
 @functools.cache
-def document(title: str) -> str:
+def document(file: str, code: str) -> str:
     """The document of a page.
+
+    Args:
+        file: the page's, as the frame's words name it.
+        code: of the language.
 
     Raises:
         ValueError: Streamlit's own lacks a place where something of ours belongs.
     """
+    language, name = offered()[code], page_prose("site", code)["languages"]["name"]
+    title = next(page["document"] for page in pages(code) if page["file"] == file)
     style = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ASSETS / FRAME).glob("*.css")))
     ours = f'<style>{style}</style>\n<script type="module" src=".{module_path(FRAME)}"></script>\n'
     text = _STREAMLITS.read_text(encoding="utf-8")
-    text = _replaced(text, _LANG, f'<html lang="{LANGUAGE}">')
+    text = _replaced(text, _LANG, f'<html lang="{language.tag}" data-language="{language.code}">')
     text = _replaced(text, _TITLE, f"<title>{html.escape(title)}</title>")
+    text = _replaced(text, _ROOT, _switch(language, name) + _ROOT)
     return _replaced(text, _SCRIPT, ours + _SCRIPT)
+
+
+def _switch(now: Language, name: str) -> str:
+    """A link for each language, in its own words; `assets/frame/languages.js` lets it keep the page's settings."""
+    if len(offered()) == 1:
+        return ""
+    links = (_link(one, is_now=one == now) for one in offered().values())
+    return f'<nav id="languages" aria-label="{html.escape(name)}">{"".join(links)}</nav>\n'
+
+
+def _link(to: Language, *, is_now: bool) -> str:
+    current = ' aria-current="true"' if is_now else ""
+    tag, name = html.escape(to.tag), html.escape(to.name)
+    return f'<a href="?{PARAMETER}={to.code}" hreflang="{tag}" lang="{tag}"{current}>{name}</a>'
 
 
 def _replaced(text: str, place: str, ours: str) -> str:
@@ -45,13 +74,18 @@ def _replaced(text: str, place: str, ours: str) -> str:
     return text.replace(place, ours, 1)
 
 
-def _serving(title: str, *, bare: bool) -> Callable[[Request], Response]:
+def _serving(file: str, *, bare: bool) -> Callable[[Request], Response]:
     def served(request: Request) -> Response:
-        is_known = is_secret(request.cookies.get(COOKIE))
-        if bare and not is_known and not request.url.query:
-            return RedirectResponse(f".{START}", headers={"Cache-Control": "no-store"})
+        is_known, language = is_secret(request.cookies.get(COOKIE)), of_request(request)
+        if bare and not is_known and not set(request.query_params) - {PARAMETER}:
+            return RedirectResponse(f".{START}{_kept(language)}", headers={"Cache-Control": "no-store"})
         # Not to be kept: it names modules whose names change with their content.
-        response = HTMLResponse(document(title), headers={"Cache-Control": "no-cache"})
+        headers = {
+            "Cache-Control": "no-cache",
+            "Vary": "Accept-Language",
+            "Content-Language": offered()[language.code].tag,
+        }
+        response = HTMLResponse(document(file, language.code), headers=headers)
         if not is_known:
             response.set_cookie(COOKIE, new_secret(), httponly=True, samesite="lax")
         return response
@@ -59,9 +93,14 @@ def _serving(title: str, *, bare: bool) -> Callable[[Request], Response]:
     return served
 
 
+def _kept(language: Spoken) -> str:
+    """What a link that goes on says of the language."""
+    return f"?{PARAMETER}={language.code}" if language.by_link else ""
+
+
 ROUTES = [
-    Route("/", _serving(page["document"], bare=True))
+    Route("/", _serving(page["file"], bare=True))
     if page.get("default")
-    else Route(f"/{page['file']}", _serving(page["document"], bare=False))
-    for page in page_prose("site")["pages"]
+    else Route(f"/{page['file']}", _serving(page["file"], bare=False))
+    for page in pages()
 ]

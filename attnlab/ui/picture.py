@@ -6,7 +6,8 @@ changes (`assets/kit/ahead.js`). The run remains the authority: it brings the sa
 them. The parameter `of`, which is no setting, asks for something else instead: `blocks` for the picture of the blocks
 page; `models` for the stage of the models page; `lines` for some rows and columns of the stage's matrices, each a
 parameter `line`, `before` and `changes` for how they looked before edits and for what these changed, where the picture
-itself is too wide to have all that (`pictures/wide.py`).
+itself is too wide to have all that (`pictures/wide.py`). The words in a picture are in the language of the link, else
+in the browser's (`ui/language.py`).
 
 Whoever asks is nobody in particular, so what is heavy waits its turn, and where too much waits already it is refused:
 the picture then comes with the run.
@@ -23,6 +24,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from attnlab.engine import SpecError
+from attnlab.languages import speaking
 from attnlab.looks.cost import heavy
 from attnlab.looks.layers import Asked, asked
 from attnlab.looks.stacks import asked_stack, heavy_stack
@@ -34,6 +36,7 @@ from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
 from attnlab.settings.blocks import Blocks
 from attnlab.settings.models import KINDS, layer_settings
+from attnlab.ui.language import of_request
 
 Params: TypeAlias = Mapping[str, Sequence[str]]
 
@@ -111,6 +114,11 @@ def _drawn_if_light(params: Params, of: str | None) -> bytes | Drawing:
 
 
 async def _serve(request: Request) -> Response:
+    with speaking(of_request(request)):
+        return await _answer(request)
+
+
+async def _answer(request: Request) -> Response:
     query, client = request.query_params, request.client
     params = {name: query.getlist(name) for name in query}
     try:

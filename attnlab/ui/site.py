@@ -11,13 +11,14 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from attnlab.paths import ASSETS, PAGES
-from attnlab.prose import page_prose
+from attnlab.prose import page_prose, pages
 from attnlab.ui.kit.carrying import carry_settings
+from attnlab.ui.language import keep_language
 
 
 def main() -> None:
     """Draw the frame and run the chosen page."""
-    entries = {_path(entry): entry for entry in page_prose("site")["pages"]}
+    entries = {_path(entry): entry for entry in pages()}
     # Before the navigation: without an icon of its own a page's would be fetched from a foreign host.
     st.set_page_config(page_icon=str(ASSETS / "favicon.svg"), layout="wide")
     page = st.navigation([_page(path, entry) for path, entry in entries.items()], position="top")
@@ -28,6 +29,7 @@ def main() -> None:
         with st.container(key="page_heading"):
             st.title(entry["heading"], anchor=False)
     carry_settings(page.url_path)
+    keep_language(page.url_path, page_prose("site")["languages"])
     page.run()
 
 

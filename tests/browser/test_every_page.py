@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from attnlab.prose import LANGUAGE, page_prose
+from attnlab.languages import ENGLISH
+from attnlab.prose import page_prose
 from tests.browser.conftest import SERVER
 from tests.browser.seen_page import PATHS, WIDTHS, seen, sideways, stand_still
 from tests.products import product
@@ -46,7 +47,7 @@ def test_nothing_that_is_seen_moves_while_a_page_loads(path: str, width: int, ne
 
 def has_its_title_its_language_and_one_heading(page: Page, path: str) -> None:
     expect(page).to_have_title(DOCUMENTS[path])
-    expect(page.locator("html")).to_have_attribute("lang", LANGUAGE)
+    expect(page.locator("html")).to_have_attribute("lang", ENGLISH)
     expect(page.locator("h1")).to_have_count(1)
     expect(page.get_by_role("heading", level=1)).not_to_be_empty()
 

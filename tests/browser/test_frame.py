@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from attnlab.prose import LANGUAGE, page_prose
+from attnlab.languages import ENGLISH
+from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.settings.blocks import Blocks
 from attnlab.settings.classify import Classify
@@ -47,7 +48,7 @@ def arrive(page: Page, title: str) -> None:
 def test_the_title_is_right_before_any_script_has_run(path: str, app_url: str) -> None:
     answer = Answer(app_url, path)
     assert f"<title>{ENTRIES[path]['document']}</title>" in answer.body
-    assert f'<html lang="{LANGUAGE}">' in answer.body
+    assert f'<html lang="{ENGLISH}" data-language="{ENGLISH}">' in answer.body
     assert answer.headers["cache-control"] == "no-cache"
 
 
@@ -59,8 +60,9 @@ def test_a_heading_for_listeners_takes_no_room(new_page: NewPage) -> None:
     assert wrapper.evaluate("(wrapper) => getComputedStyle(wrapper).position") == "absolute"  # or a gap stays
 
 
-def test_a_title_is_text_in_the_document() -> None:
-    assert "<title>a &lt;b&gt; &amp; c</title>" in document("a <b> & c")
+def test_a_title_is_text_in_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("attnlab.ui.document.pages", lambda _code: [{"file": "start", "document": "a <b> & c"}])
+    assert "<title>a &lt;b&gt; &amp; c</title>" in document.__wrapped__("start", ENGLISH)
 
 
 # --- back and forward -------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import streamlit as st
 from attnlab.engine import describe_device
 from attnlab.looks.stacks import AskedStack, TwoTexts, asked_stack, two_texts
 from attnlab.pictures.blocks import blocks_selection, stack_picture
-from attnlab.prose import page_prose
+from attnlab.prose import counted, listed, page_prose, with_addresses
 from attnlab.settings import links
 from attnlab.settings.blocks import TRAINED, Blocks, stack_texts
 from attnlab.text import MAX_CHARACTERS
@@ -88,7 +88,7 @@ def _drawable(settings: Blocks) -> AskedStack:
 def _notes(settings: Blocks, words: Mapping[str, str]) -> list[str]:
     """What was done to the texts, and with a trained source where the rest of it is to be seen."""
     if settings.source == TRAINED:
-        return [words["trained"], *_notes_of_the_trained(two_texts(settings), words)]
+        return [with_addresses(words["trained"]), *_notes_of_the_trained(two_texts(settings), words)]
     notes = []
     for name, text in stack_texts(settings).items():
         if text.unread:
@@ -97,14 +97,14 @@ def _notes(settings: Blocks, words: Mapping[str, str]) -> list[str]:
             began = plain(links.shortened(settings.values()[name]))
             notes.append(words["tokens_cut"].format(shown=len(text.tokens), total=text.total, text=began))
         if text.dropped:
-            notes.append(words["cleaned"].format(count=text.dropped))
+            notes.append(counted(words["cleaned"], text.dropped))
     return notes
 
 
 def _notes_of_the_trained(read: TwoTexts, words: Mapping[str, str]) -> list[str]:
     notes = []
     if read.unknown:
-        notes.append(words["unknown"].format(words=", ".join(plain(links.shortened(word)) for word in read.unknown)))
+        notes.append(words["unknown"].format(words=listed(plain(links.shortened(word)) for word in read.unknown)))
     if cut := read.source.cut + read.target.cut:
-        notes.append(words["words_cut"].format(count=cut))
+        notes.append(counted(words["words_cut"], cut))
     return notes

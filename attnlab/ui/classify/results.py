@@ -12,7 +12,7 @@ from attnlab.charts.confusion import CONFUSION_DATASET, confusion_matrix
 from attnlab.looks.classifications import classifiers, judged, task_of, test_texts
 from attnlab.looks.opened import Origin
 from attnlab.models import ClassifierConfig, FamilyName, count_parameters
-from attnlab.prose import name_of, page_prose
+from attnlab.prose import counted, name_of, page_prose
 from attnlab.settings.classify import Classify
 from attnlab.tasks import class_balance, is_uneven
 from attnlab.training.evaluate import interval_of
@@ -32,7 +32,7 @@ def results_view(origin: Origin, words: Mapping[str, Any]) -> None:
     found, task = classifiers(origin), task_of(origin)
     batch = test_texts(task)
     told = "from_shipped" if origin.store is None else "from_run"
-    st.caption(said[told].format(count=f"{len(batch.inputs):,}", step=origin.step))
+    st.caption(counted(said[told], len(batch.inputs), count=f"{len(batch.inputs):,}", step=origin.step))
     subsets = task.subsets(batch)
     everyone = {family: judged(origin, family) for family in found}
     counts = torch.bincount(batch.targets[:, 0], minlength=len(task.labels))

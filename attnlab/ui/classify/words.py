@@ -20,7 +20,7 @@ from attnlab.looks.classifications import (
 )
 from attnlab.looks.opened import Origin
 from attnlab.models import FamilyName
-from attnlab.prose import name_of, page_prose
+from attnlab.prose import listed, name_of, page_prose
 from attnlab.settings import links
 from attnlab.settings.classify import ALL_HEADS, Classify
 from attnlab.tasks import ReadText
@@ -77,7 +77,7 @@ def words_view(origin: Origin, words: Mapping[str, Any]) -> None:
     reader = classifiers(origin)[family].reader
     before = reader.read(st.session_state["cl_text"] or "")
     if not before.ids:
-        known = ", ".join(plain(word) for word in reader.words[:SHOWN_WORDS])
+        known = listed(plain(word) for word in reader.words[:SHOWN_WORDS])
         st.error(said["nothing"].format(words=known))
         return
     now = reader.read(st.session_state["cl_instead"] or "")
@@ -162,8 +162,8 @@ def _unknown(shown: Shown, said: Mapping[str, str]) -> None:
     missing = dict.fromkeys((*shown.before.unknown, *shown.now.unknown))
     if missing:
         key = "unknown_read" if UNKNOWN in shown.classifier.reader.symbols else "unknown_words"
-        listed = ", ".join(plain(links.shortened(word)) for word in list(missing)[:SHOWN_WORDS])
-        st.caption(said[key].format(words=listed))
+        named = listed(plain(links.shortened(word)) for word in list(missing)[:SHOWN_WORDS])
+        st.caption(said[key].format(words=named))
 
 
 # ---- what the component draws ----------------------------------------------------------------------------------------

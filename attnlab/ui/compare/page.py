@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -10,7 +9,7 @@ from attnlab.engine import LayerTrace
 from attnlab.engine.differences import HeadDifference, head_differences
 from attnlab.looks.layers import asked, drawable
 from attnlab.pictures.pair import Row, cards_of, compare_payload, order_of
-from attnlab.prose import page_prose
+from attnlab.prose import address, page_prose
 from attnlab.settings.attention import Explorer, stage_selection
 from attnlab.settings.compare import KINDS, LOOKED_AT, OTHER, differing
 from attnlab.ui.canvases.canvas import pair
@@ -153,8 +152,8 @@ def _buttons(a: Explorer, b: Explorer, page: Mapping[str, str]) -> None:
         st.button(page["swap"], icon=":material/swap_horiz:", on_click=swap, disabled=not differing(a, b))
         for settings, label in ((a, page["open_a"]), (b, page["open_b"])):
             # No st.page_link: on the way Streamlit drops parameters that both pages bind.
-            query = urlencode(settings.told())
-            st.link_button(label, f"./?{query}", icon=":material/grid_view:", type="tertiary")
+            link = address("", settings.told())
+            st.link_button(label, link, icon=":material/grid_view:", type="tertiary")
 
 
 # ---- presets ---------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from attnlab.engine import LayerTrace, SpecError
 from attnlab.engine.differences import gradient_size
 from attnlab.looks.layers import asked
 from attnlab.pictures.pair import Card, Row, compare_payload
+from attnlab.prose import listed
 from attnlab.settings.attention import Explorer
 from attnlab.settings.compare import KINDS, SWEEPS, differing
 from attnlab.ui.canvases.canvas import pair
@@ -48,7 +49,7 @@ def sweep_view(a: Explorer, b: Explorer, words: Mapping[str, Any], labels: Mappi
         st.caption(said["same"])
     left_out = [value for value in SWEEPS[name] if value not in {at for at, _ in swept[str(of)]}]
     if left_out:
-        st.caption(said["left_out"].format(values=plain(", ".join(map(Explorer.kinds()[name].shown, left_out))), of=of))
+        st.caption(said["left_out"].format(values=plain(listed(map(Explorer.kinds()[name].shown, left_out))), of=of))
     if not any(swept.values()):
         return
     _charts(swept, name, labels[name]["label"], said)

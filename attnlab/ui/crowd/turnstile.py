@@ -10,12 +10,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TypeAlias
 
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
 from attnlab.looks.turns import wait_within
+
+Within: TypeAlias = Callable[[ScriptRunner, RerunData], AbstractContextManager[None]]
 
 AT_ONCE = 1
 LONGEST_S = 0.5
@@ -89,12 +92,16 @@ class Turnstile:
 
 
 @functools.cache
-def put_up() -> None:
-    """From now on all runs of this process pass it."""
+def put_up(within: Within = lambda _runner, _data: nullcontext()) -> None:
+    """From now on all runs of this process pass it.
+
+    Args:
+        within: a context for each run, whole pages and fragments alike.
+    """
     turnstile, run = Turnstile(AT_ONCE, LONGEST_S), ScriptRunner._run_script
 
     def in_turn(runner: ScriptRunner, rerun_data: RerunData) -> None:
-        with turnstile.passing():
+        with turnstile.passing(), within(runner, rerun_data):
             run(runner, rerun_data)
 
     sys.setswitchinterval(SWITCH_S)

@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from attnlab.prose import page_text
+from attnlab.prose import page_text, with_addresses
 
 
 def guide_page() -> None:
     """Show the guide. It is ours from the first word to the last: no user text is in it."""
     with st.container(width=860):
-        # The prose names pages from the root; beside the guide they are whatever the app's own path is.
-        st.markdown(page_text("guide").replace("](/", "](./"))
+        st.markdown(with_addresses(page_text("guide")))

@@ -8,7 +8,7 @@ import streamlit as st
 from attnlab.engine import LayerTrace
 from attnlab.looks.layers import Asked
 from attnlab.looks.overview import EveryLayer
-from attnlab.prose import name_of, page_prose
+from attnlab.prose import counted, listed, name_of, page_prose
 from attnlab.settings import links
 from attnlab.settings.attention import Explorer
 from attnlab.text import MAX_CHARACTERS, Tokenized
@@ -34,11 +34,11 @@ def model_notes(wanted: Asked, settings: Explorer, words: Mapping[str, str]) -> 
     labels = page_prose("attention")["controls"]
     unused = [labels[name]["label"] for name in settings.changed() if settings.kinds()[name].own]
     if unused:
-        notes.append(words["trained_unused"].format(names=", ".join(map(plain, unused))))
+        notes.append(words["trained_unused"].format(names=listed(map(plain, unused))))
     if reading.example is not None:
         notes.append(words["trained_example"].format(example=plain(reading.example)))
     elif reading.unknown:
-        named = ", ".join(plain(links.shortened(word)) for word in reading.unknown[:SHOWN_UNKNOWN])
+        named = listed(plain(links.shortened(word)) for word in reading.unknown[:SHOWN_UNKNOWN])
         more = len(reading.unknown) - SHOWN_UNKNOWN
         if more > 0:
             named = words["trained_unknown_more"].format(words=named, count=more)
@@ -55,14 +55,14 @@ def text_notes(text: Tokenized, trace: LayerTrace, words: Mapping[str, str]) -> 
     if text.total > shown:
         notes.append(words["tokens_cut"].format(shown=shown, total=text.total))
     if text.dropped:
-        notes.append(words["cleaned"].format(count=text.dropped))
+        notes.append(counted(words["cleaned"], text.dropped))
     waiting = len(trace.spec.edits) - len(trace.spec.applied)
     if waiting:
-        notes.append(words["edits_waiting"].format(count=waiting))
+        notes.append(counted(words["edits_waiting"], waiting))
     mask = trace.layer.heads.mask
     blind = 0 if mask is None else int((~mask.any(-1)).sum())
     if blind:
-        notes.append(words["blind_rows"].format(count=blind, total=trace.spec.seq_len))
+        notes.append(counted(words["blind_rows"], blind, total=trace.spec.seq_len))
     return notes
 
 
@@ -79,5 +79,5 @@ def left_out(every: EveryLayer, words: Mapping[str, Any]) -> tuple[int, ...]:
     if not st.toggle(words["without_added"], help=words["without_added_help"], key="without_added"):
         return ()
     tokens = dict.fromkeys(every.tokens[place] for place in added)
-    st.caption(words["without_added_line"].format(tokens=", ".join(map(plain, tokens))))
+    st.caption(words["without_added_line"].format(tokens=listed(map(plain, tokens))))
     return added

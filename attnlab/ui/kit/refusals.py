@@ -7,7 +7,7 @@ import streamlit as st
 
 from attnlab.charts import contender_name
 from attnlab.engine import SpecError
-from attnlab.prose import name_of, page_prose
+from attnlab.prose import listed, name_of, page_prose
 from attnlab.settings.fields import Kinds
 from attnlab.settings.links import shortened
 from attnlab.ui.kit.messages import plain
@@ -86,5 +86,5 @@ def _shown(value: Any, more: str) -> str:
         return shortened(value) if value.isprintable() and value.strip() else repr(shortened(value))
     if not isinstance(value, Sequence):
         return f"{value:g}" if isinstance(value, float) else str(value)
-    listed = ", ".join(shortened(str(one)) for one in value[:LISTED])
-    return more.format(listed=listed) if len(value) > LISTED else listed
+    first = listed(shortened(str(one)) for one in value[:LISTED])
+    return more.format(listed=first) if len(value) > LISTED else first

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from attnlab.prose import listed
 from attnlab.settings import fields, links
 from attnlab.settings.fields import Kinds
 from attnlab.ui.kit.messages import plain
@@ -57,4 +58,4 @@ def say_refused(
 
 
 def _shown(value: Any) -> str:
-    return ", ".join(value) if isinstance(value, (list, tuple)) else str(value)
+    return listed(value) if isinstance(value, (list, tuple)) else str(value)

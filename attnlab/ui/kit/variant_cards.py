@@ -1,10 +1,8 @@
 """What the chosen variants are, below the picture."""
 
-import functools
-
 from attnlab.engine import SpecError
 from attnlab.pictures.catalogue import PAGE, cards_payload, chosen, mathml, variant_words
-from attnlab.prose import page_prose
+from attnlab.prose import once_a_language, page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.ui.canvases.canvas import cards
 
@@ -30,7 +28,7 @@ def card(group: str, name: str) -> dict[str, str]:
     return told | {"mathml": mathml(words["formula"], "block")}
 
 
-@functools.lru_cache(maxsize=64)
+@once_a_language(64)
 def _payload(named: tuple[tuple[str, str], ...]) -> bytes:
     words = page_prose(PAGE)["page"]
     chosen_cards = [card(group, name) for group, name in named]

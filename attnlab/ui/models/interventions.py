@@ -14,7 +14,7 @@ from attnlab.looks.pretrained.interventions import Followed, followed, patched, 
 from attnlab.looks.pretrained.layer import PretrainedLayer, opened
 from attnlab.looks.pretrained.says import Guesses, pretrained_layer
 from attnlab.pretrained.says import score_of
-from attnlab.prose import page_prose
+from attnlab.prose import listed, page_prose
 from attnlab.settings.models import Models
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.refusals import control_labels, refusal_sentence
@@ -74,15 +74,15 @@ def _say_heads(found: Followed, layer: int, said: Mapping[str, str]) -> None:
 def _say_words(found: Followed, layer: PretrainedLayer, token: str, said: Mapping[str, str]) -> None:
     score = score_of(opened(layer.name))
 
-    def listed(guesses: Guesses) -> str:
+    def several(guesses: Guesses) -> str:
         form = "{:.2f}" if score == "cosine" else "{:.0%}"
         named = [
             said[f"guess_{score}"].format(piece=plain(one.piece), score=form.format(one.score)) for one in guesses[:3]
         ]
-        return ", ".join(named)
+        return listed(named)
 
     line = said[f"said_{score}"]
-    st.markdown(line.format(token=plain(token), before=listed(found.before), after=listed(found.after)))
+    st.markdown(line.format(token=plain(token), before=several(found.before), after=several(found.after)))
 
 
 def patched_view(wanted: Asked, settings: Models, words: Mapping[str, Any], page: Mapping[str, Any]) -> None:

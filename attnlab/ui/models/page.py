@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -12,7 +11,7 @@ from attnlab.looks.pretrained.layer import PretrainedLayer
 from attnlab.pictures.overview import any_meant, overview_picture
 from attnlab.pictures.stage import stage_picture
 from attnlab.pretrained import installed
-from attnlab.prose import page_prose
+from attnlab.prose import address, page_prose
 from attnlab.settings.models import KINDS, OPENS_ON, Models, layer_settings
 from attnlab.ui.canvases.canvas import overview, stage
 from attnlab.ui.kit.last_good import drawn
@@ -76,9 +75,9 @@ def _picture() -> None:
     sentences_view(wanted.settings.model, page_prose("says"))
     if any(_of_second(every)):  # the explorer reads one sentence
         return
-    link = urlencode(layer_settings(values).told(), doseq=True)
+    link = address("", layer_settings(values).told())
     # No st.page_link: on the way Streamlit drops parameters that both pages bind.
-    st.link_button(words["page"]["open_explorer"], f"./?{link}", icon=":material/grid_view:", type="tertiary")
+    st.link_button(words["page"]["open_explorer"], link, icon=":material/grid_view:", type="tertiary")
 
 
 def _of_second(every: EveryLayer | None) -> tuple[bool, ...]:

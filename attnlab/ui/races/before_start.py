@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from attnlab.charts import contender_name
-from attnlab.prose import page_prose
+from attnlab.prose import listed, page_prose
 from attnlab.training.findings import Finding, findings
 from attnlab.training.plan import RacePlan
 from attnlab.training.rates import UNTUNED
@@ -28,7 +28,7 @@ def before_start(plan: RacePlan | None) -> None:
 
 def _sentence(one: Finding) -> str:
     more = " …" if len(one.labels) > MOST_LABELS else ""
-    labels = ", ".join(f"“{plain(label)}”" for label in one.labels[:MOST_LABELS]) + more
+    labels = listed(f"“{plain(label)}”" for label in one.labels[:MOST_LABELS]) + more
     return str(page_prose("training")["findings"][one.code]).format(**one.values, labels=labels)
 
 
@@ -36,7 +36,7 @@ def untuned_note(untuned: Sequence[str]) -> str | None:
     """Whose learning rate is a guess; None where nobody's is."""
     if not untuned:
         return None
-    names = ", ".join(map(contender_name, untuned))
+    names = listed(map(contender_name, untuned))
     return str(page_prose("training")["untuned"]["note"]).format(names=names, lr=f"{UNTUNED:g}")
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from attnlab.charts import contender_name
-from attnlab.prose import page_prose
+from attnlab.prose import listed, page_prose
 from attnlab.tasks import Kind
 from attnlab.text import for_spreadsheets
 from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
@@ -55,7 +55,7 @@ def _table(past: list[Run], said: Mapping[str, str]) -> None:
             said["name"]: run.name,
             said["status"]: run.status,
             said["when"]: run.created,
-            said["contenders"]: ", ".join(map(contender_name, run.config.contenders)),
+            said["contenders"]: listed(map(contender_name, run.config.contenders)),
             said["changed"]: _changes(run, past[number + 1] if number + 1 < len(past) else None, said),
         }
         for number, run in enumerate(past)

@@ -7,7 +7,7 @@ from typing import get_args
 import pandas as pd
 import streamlit as st
 
-from attnlab.prose import page_prose
+from attnlab.prose import counted, listed, page_prose
 from attnlab.tasks import PRESETS, ClassifyCsv, CsvClassification
 from attnlab.tasks.csv_task import MAX_TOKENS, example_data
 from attnlab.tasks.read_texts import CutName
@@ -69,9 +69,9 @@ def texts_facts(plan: RacePlan) -> None:
     said, task = page_prose("training")["table"], _task(plan)
     rows, classes = f"{len(task.table.texts):,}", len(task.labels)
     told = said["preview_left_out" if task.table.left_out else "preview"]
-    st.caption(told.format(rows=rows, classes=classes, left_out=task.table.left_out))
+    st.caption(counted(told, task.table.left_out, rows=rows, classes=classes, left_out=task.table.left_out))
     if task.lonely:
-        labels = ", ".join(f"“{plain(label)}”" for label in task.lonely[:LISTED])
+        labels = listed(f"“{plain(label)}”" for label in task.lonely[:LISTED])
         st.caption((said["lonely_more"] if len(task.lonely) > LISTED else said["lonely"]).format(labels=labels))
     balance = [
         {said["label"]: label, said["train"]: sides["train"], said["test"]: sides["test"]}

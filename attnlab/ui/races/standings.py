@@ -10,7 +10,7 @@ from attnlab.charts import contender_name
 from attnlab.charts.curve_rows import Row, standings
 from attnlab.looks.run_store import Final
 from attnlab.models import describe
-from attnlab.prose import page_prose
+from attnlab.prose import counted, page_prose
 from attnlab.tasks import SHARES, TaskInfo
 from attnlab.training.evaluate import interval_of
 from attnlab.training.intervals import Interval
@@ -134,7 +134,7 @@ def _sentences(tested: Mapping[str, Final], scored: int | None, plan: RacePlan, 
     if tested:
         count = next(iter(tested.values())).score.examples
         told = "of_fresh" if info.num_test is None else "of_all" if count == info.num_test else "of_some"
-        notes.append(said[told].format(count=f"{count:,}", all=f"{info.num_test or 0:,}"))
+        notes.append(counted(said[told], count, count=f"{count:,}", all=f"{info.num_test or 0:,}"))
         if scored is not None and scored != count:
             notes.append(said["curves_of"].format(count=f"{scored:,}"))
     elif scored is not None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -12,7 +11,7 @@ from attnlab.looks.listening import Listening, listening
 from attnlab.paths import PAGES
 from attnlab.pictures.listening import listening_picture
 from attnlab.pretrained import installed
-from attnlab.prose import page_prose
+from attnlab.prose import address, page_prose
 from attnlab.settings.start import MODEL, Start
 from attnlab.ui.canvases.canvas import words as words_canvas
 from attnlab.ui.kit.controls import Drawing
@@ -101,12 +100,12 @@ def _ways(found: Listening, settings: Start, page: Mapping[str, str]) -> None:
     """Where all numbers of this head stand, all heads of the model, and the words."""
     query = found.places[found.word] + 1
     key = found.places[int(found.weights[found.word].argmax())] + 1
-    link = urlencode(settings.explorer(found.asked.layer is not None, query=query, key=key).told(), doseq=True)
+    link = address("", settings.explorer(found.asked.layer is not None, query=query, key=key).told())
     with st.container(horizontal=True, gap="medium"):
         # No st.page_link: on the way Streamlit drops parameters that both pages bind.
-        st.link_button(page["explorer"], f"./?{link}", icon=":material/grid_view:", type="tertiary")
+        st.link_button(page["explorer"], link, icon=":material/grid_view:", type="tertiary")
         if found.asked.layer is not None:
             looked_at = {"layer": settings.layer, "head": settings.head, "query": query, "key": key}
-            link = urlencode({"sentence": settings.text, **looked_at})
-            st.link_button(page["models"], f"./models?{link}", icon=":material/neurology:", type="tertiary")
+            link = address("models", {"sentence": settings.text, **looked_at})
+            st.link_button(page["models"], link, icon=":material/neurology:", type="tertiary")
         st.page_link(PAGES / "guide.py", label=page["guide"], icon=":material/menu_book:")

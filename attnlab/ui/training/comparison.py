@@ -10,6 +10,7 @@ import streamlit as st
 
 from attnlab.charts import contender_name
 from attnlab.paths import ASSETS
+from attnlab.prose import listed
 from attnlab.training.told import SEEDS
 
 SHARES = ("accuracy", "exact")
@@ -69,7 +70,7 @@ def _table(rows: list[dict[str, Any]], said: Mapping[str, str]) -> pd.DataFrame:
 def _bounds(row: Mapping[str, Any], said: Mapping[str, str]) -> str:
     """What the page says of this contender, such as "at least 99.0%"."""
     limits = {name: row[name] for name in ("at_least", "at_most") if row[name] is not None}
-    return ", ".join(said[name].format(limit=_shown(row, limit)) for name, limit in limits.items())
+    return listed(said[name].format(limit=_shown(row, limit)) for name, limit in limits.items())
 
 
 def _count(row: Mapping[str, Any], said: Mapping[str, str]) -> str:

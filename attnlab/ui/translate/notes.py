@@ -8,6 +8,7 @@ import streamlit as st
 from attnlab.looks.opened import Origin
 from attnlab.looks.run_store import common_steps
 from attnlab.looks.translations import task_of
+from attnlab.prose import counted, listed
 from attnlab.settings import links
 from attnlab.settings.translate import Translate
 from attnlab.text import UNKNOWN_SIGN
@@ -18,7 +19,7 @@ from attnlab.ui.races.shown_run import RUN
 from attnlab.ui.translate.controls import newest, scrubber
 
 MOST_NAMED = 8
-"""Unknown words that are listed; more are nonsense anyway."""
+"""Unknown words that are named; more are nonsense anyway."""
 
 
 def about_run(origin: Origin, shown: Run, words: Mapping[str, Any]) -> None:
@@ -42,16 +43,15 @@ def about_run(origin: Origin, shown: Run, words: Mapping[str, Any]) -> None:
 def sentence_notes(written: Written, origin: Origin, settings: Translate, said: Mapping[str, str]) -> list[str]:
     """What became of the typed sentence, a sentence each."""
     source = written.source
-    count = len(source.tokens)
-    notes = [said["read_one"] if count == 1 else said["read"].format(count=count)]
+    notes = [counted(said["read"], len(source.tokens))]
     if source.unknown:
-        listed = ", ".join(plain(f"“{links.shortened(word)}”") for word in source.unknown[:MOST_NAMED])
+        named = listed(plain(f"“{links.shortened(word)}”") for word in source.unknown[:MOST_NAMED])
         more = " …" if len(source.unknown) > MOST_NAMED else ""
-        notes.append(f"**{said['unknown'].format(symbols=listed + more)}**")
+        notes.append(f"**{said['unknown'].format(symbols=named + more)}**")
     if UNKNOWN_SIGN in written.words:
         notes.append(said["unknown_written"].format(sign=UNKNOWN_SIGN))
     if source.cut:
-        notes.append(said["cut"].format(count=source.cut, most=task_of(origin).info.source_len))
+        notes.append(counted(said["cut"], source.cut, most=task_of(origin).info.source_len))
     if source.closed:
         notes.append(said["closed"])
     if len(settings.text) > LONGEST_SENTENCE:

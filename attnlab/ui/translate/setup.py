@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.engine import SpecError
+from attnlab.prose import counted
 from attnlab.tasks import SizeError, TableError, example_parallel
 from attnlab.tasks.tables import PARALLEL
 from attnlab.training.plan import RacePlan
@@ -62,7 +63,7 @@ def _own_text(said: Mapping[str, str]) -> RacePlan | None:
     pairs = translation_of(plan).pairs
     if pairs is not None:
         told = said["preview_left_out" if pairs.left_out else "preview"]
-        st.caption(told.format(rows=len(pairs.sources), left_out=pairs.left_out))
+        st.caption(counted(told, pairs.left_out, rows=len(pairs.sources), left_out=pairs.left_out))
     st.caption(said["no_gold"])
     return plan
 

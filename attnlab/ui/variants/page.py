@@ -1,6 +1,5 @@
 """The gallery: every variant with its formula, its source, a picture of its weights and a link to the explorer."""
 
-import functools
 from typing import Any
 
 import streamlit as st
@@ -9,7 +8,7 @@ from torch import Tensor
 
 from attnlab.engine import trace
 from attnlab.pictures.catalogue import PAGE, SETTINGS, cards_payload, link
-from attnlab.prose import page_prose
+from attnlab.prose import once_a_language, page_prose
 from attnlab.settings.attention import Explorer, attention_spec
 from attnlab.ui.canvases.canvas import cards
 from attnlab.ui.kit.variant_cards import card
@@ -39,9 +38,9 @@ def variants_page() -> None:
     cards(gallery(), key="gallery")
 
 
-@functools.lru_cache(maxsize=1)
+@once_a_language(8)
 def gallery() -> bytes:
-    """All cards with their pictures, computed once a process; `cache.trace` keeps its room for visitors."""
+    """All cards with their pictures, computed once a language; `cache.trace` keeps its room for visitors."""
     page = page_prose(PAGE)
     groups, pictures = [], {}
     for group, variants in SETTINGS.items():
