@@ -11,11 +11,12 @@ import pytest
 from attnlab.paths import PROSE, ROOT
 from attnlab.prose import page_text
 from tests.glossary_zh import REJECTED
-from tests.test_prose import leaves
+from tests.test_languages import forms
+from tests.test_languages import sentences as sentences_of
 
 HAN = "一-鿿"
 FILES = sorted(file.name for file in (PROSE / "en").iterdir())
-PAGES = [name.removesuffix(".toml") for name in FILES if name.endswith(".toml")]
+PAGES = [name.removesuffix(".toml") for name in FILES if name.endswith(".toml") and name != "language.toml"]
 README = ROOT / "README.zh.md"
 
 
@@ -28,8 +29,9 @@ class Said(NamedTuple):
 
 
 def raw(page: str, language: str) -> dict[tuple[str, ...], str]:
-    """Every sentence of a file as it is written, in its order."""
-    return dict(leaves(tomllib.loads((PROSE / language / f"{page}.toml").read_text(encoding="utf-8"))))
+    """Every sentence of a file as it is written, in its order; where it has forms for counts, the last, "other"."""
+    words = tomllib.loads((PROSE / language / f"{page}.toml").read_text(encoding="utf-8"))
+    return {path: forms(sentence)[-1] for path, sentence in sentences_of(words)}
 
 
 def sentences() -> Iterator[Said]:
