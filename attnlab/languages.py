@@ -55,10 +55,10 @@ class Language:
 
 @functools.cache
 def offered() -> Mapping[str, Language]:
-    """By code: English first, the others by their names."""
+    """By code: English first."""
     folders = [folder for folder in paths.PROSE.iterdir() if all((folder / file).is_file() for file in NEEDED)]
     found = [_described(folder.name) for folder in folders]
-    return {one.code: one for one in sorted(found, key=lambda one: (one.code != ENGLISH, one.name))}
+    return {one.code: one for one in sorted(found, key=lambda one: (one.code != ENGLISH, one.code))}
 
 
 def _described(code: str) -> Language:

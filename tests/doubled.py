@@ -44,7 +44,8 @@ def write_doubled(english: Path, folder: Path) -> None:
         words = doubled(tomllib.loads(file.read_text(encoding="utf-8")))
         (folder / file.name).write_text(_toml(words), encoding="utf-8")
     own = {"name": "Doubled", "tag": TAG, "plural": "one", "separator": " ‡, "}
-    (folder / "language.toml").write_text(_toml(own), encoding="utf-8")
+    frame = doubled(tomllib.loads((english / "language.toml").read_text(encoding="utf-8"))["frame"])
+    (folder / "language.toml").write_text(_toml(own | {"frame": frame}), encoding="utf-8")
 
 
 def _toml(words: Mapping[str, Any]) -> str:

@@ -43,7 +43,7 @@ def document(file: str, code: str) -> str:
     Raises:
         ValueError: Streamlit's own lacks a place where something of ours belongs.
     """
-    language, name = offered()[code], page_prose("site", code)["languages"]["name"]
+    language, name = offered()[code], page_prose("language", code)["frame"]["switch"]
     title = next(page["document"] for page in pages(code) if page["file"] == file)
     style = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ASSETS / FRAME).glob("*.css")))
     ours = f'<style>{style}</style>\n<script type="module" src=".{module_path(FRAME)}"></script>\n'

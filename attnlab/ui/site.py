@@ -29,7 +29,7 @@ def main() -> None:
         with st.container(key="page_heading"):
             st.title(entry["heading"], anchor=False)
     carry_settings(page.url_path)
-    keep_language(page.url_path, page_prose("site")["languages"])
+    keep_language(page.url_path, page_prose("language")["frame"])
     page.run()
 
 

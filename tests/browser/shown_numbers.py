@@ -11,8 +11,8 @@ from tests.browser.stage_page import STAGE
 
 NUMBER = r"−?(?:\d+(?:\.\d+)?(?:e−?\d+)?|∞)"
 POWER = rf"e\^\(({NUMBER})\)"
-MORE = re.escape(STAGE["arithmetic"]["more"]).replace(r"\{count\}", r"\d+")
-TERMS = rf"{NUMBER}·{NUMBER}(?: \+ {NUMBER}·{NUMBER})*(?: \+ {MORE})?"
+MORE = "|".join(re.escape(form).replace(r"\{count\}", r"\d+") for form in STAGE["arithmetic"]["more"].values())
+TERMS = rf"{NUMBER}·{NUMBER}(?: \+ {NUMBER}·{NUMBER})*(?: \+ (?:{MORE}))?"
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Terms:
 def terms(text: str) -> Terms:
     """Read "a·b + c·d + … (5 smaller)"."""
     parts = text.split(" + ")
-    hidden = int(re.sub(r"\D", "", parts.pop())) if re.fullmatch(MORE, parts[-1]) else 0
+    hidden = int(re.sub(r"\D", "", parts.pop()) or 1) if re.fullmatch(MORE, parts[-1]) else 0
     pairs = [part.split("·") for part in parts]
     return Terms([(number(left), number(right)) for left, right in pairs], hidden)
 

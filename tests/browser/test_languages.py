@@ -287,7 +287,7 @@ def stage_words(page: Page) -> str:
 def test_the_switch_says_a_page_again_with_its_settings_in_the_other_language(visitor: Callable[..., Page]) -> None:
     page = visitor("/?heads=4&mask=none")
     expect(page).to_have_title(title_of("attention"))
-    switch = page.get_by_role("navigation", name=page_prose("site")["languages"]["name"])
+    switch = page.get_by_role("navigation", name=page_prose("language")["frame"]["switch"])
     switch.get_by_role("link", name="Doubled").click()
     expect(page).to_have_title(doubled(title_of("attention")))
     settled(page)
@@ -357,11 +357,12 @@ def test_an_input_method_s_half_typed_letters_ask_for_no_picture(visitor: Callab
 
 # Texts whose letters lie outside the box that clips them, and pairs of texts that lie upon each other.
 UNFIT = """(elements) => {
+  const UNSEEN = "[aria-hidden=true], .st-key-page_heading, [data-testid=stSkipToContent]";
   const hidden = (style) => ["hidden", "clip", "auto", "scroll"].includes(style);
   const around = (each) => each.parentElement ?? each.getRootNode().host ?? null;
   const boxes = [];
   for (const each of elements(document)) {
-    if (each.closest("[aria-hidden=true], math, svg, select, option, .st-key-page_heading, [data-testid=stSkipToContent]")) continue;
+    if (each.closest(`${UNSEEN}, math, svg, select, option`)) continue;
     for (const node of each.childNodes) {
       if (node.nodeType !== Node.TEXT_NODE || !node.textContent.trim()) continue;
       const range = document.createRange();

@@ -20,7 +20,7 @@ from attnlab.notebook.pictures import Drawn, Told, document
 from attnlab.pictures.packing import packed
 from attnlab.pictures.stage import stage_payload
 from attnlab.pretrained import open_model
-from attnlab.prose import page_prose
+from attnlab.prose import counted, page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.settings.carried import encoded
 from tests.pictures.payloads import decoded
@@ -126,7 +126,7 @@ def test_heads_that_do_not_fit_are_left_out_and_that_is_said() -> None:
     assert len(here) < 12
     listed = ", ".join(str(head + 1) for head in sorted(here))
     assert words["part"].format(layer=3, here=listed) in small
-    assert words["whole"].format(heads=12, layer=3) in shown("cats", layer=2).html
+    assert counted(words["whole"], 12, heads=12, layer=3) in shown("cats", layer=2).html
 
 
 def test_a_head_that_does_not_fit_alone_is_drawn_without_its_largest_numbers() -> None:
@@ -151,7 +151,7 @@ def test_every_layer_is_in_it_where_that_is_wanted() -> None:
 
 def test_a_long_text_is_cut_and_that_is_said() -> None:
     made = shown("cats " * 300, overview=False).html
-    assert page_prose("notebook")["page"]["cut"].format(count=300 - 126) in made
+    assert counted(page_prose("notebook")["page"]["cut"], 300 - 126) in made
     assert "cats " * 40 not in made
 
 

@@ -11,7 +11,7 @@ from attnlab.engine.stack import StackTrace, written_share
 from attnlab.looks.stacks import asked_stack
 from attnlab.pictures.blocks import THUMBNAIL_PIXELS, TOP, blocks_payload, blocks_selection
 from attnlab.pictures.places import part_of, places_of
-from attnlab.prose import page_prose
+from attnlab.prose import counted, page_prose
 from attnlab.settings.blocks import Blocks
 from tests.pictures.payloads import Payload, decoded
 
@@ -208,7 +208,7 @@ def test_a_feed_forward_part_shows_its_units_and_counts_those_that_are_off() -> 
     assert np.array_equal(shown["activation"], np.maximum(0, shown["pre_activation"]))
     off = (shown["activation"] == 0).all(0)
     assert np.array_equal(shown["dead"][0] == 1, off)
-    assert payload.header["opened"]["note"] == WORDS["dead_units"].format(count=int(off.sum()), total=64)
+    assert payload.header["opened"]["note"] == counted(WORDS["dead_units"], int(off.sum()), total=64)
 
 
 def test_a_sum_shows_the_stream_before_what_was_written_and_the_stream_after() -> None:

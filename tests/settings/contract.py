@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from attnlab.engine import available_devices
+from attnlab.paths import PROSE
 from attnlab.settings import carried
 from attnlab.settings.links import Check, anything, flag, integer, number, one_of, optional
 
@@ -121,6 +122,9 @@ TRANSLATE: Table = {
     "tr_hypothesis": (1, integer(1, 6)),
     "tr_step": (None, optional(integer(0, 100000))),
 }
+LANGUAGES = sorted((file.parent.name for file in PROSE.glob("*/site.toml")), key=lambda name: (name != "en", name))
+SITE: Table = {"lang": ("", optional(one_of(*LANGUAGES)))}
+"""Of every page."""
 START: Table = {
     "start_text": ("The animal did not cross the street because it was too tired.", anything),
     "start_word": (9, integer(1, 128)),

@@ -14,6 +14,7 @@ from attnlab.settings.compare import KINDS, Comparison
 from attnlab.settings.fields import Kinds
 from attnlab.settings.links import Refusal, shortened
 from attnlab.settings.models import KINDS as MODELS
+from attnlab.settings.site import Site
 from attnlab.settings.start import Start
 from attnlab.settings.training import Training
 from attnlab.settings.translate import Translate
@@ -33,6 +34,7 @@ PAGES = {
     "blocks": (Blocks.kinds(), contract.BLOCKS),
     "translate": (Translate.kinds(), contract.TRANSLATE),
     "classify": (Classify.kinds(), contract.CLASSIFY),
+    "site": (Site.kinds(), contract.SITE),
     "start": (Start.kinds(), contract.START),
     "models": (MODELS, contract.MODELS),
     "training": ({"t_race": Training.kinds()["t_race"]}, contract.TRAINING),

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from attnlab.engine import AttentionSpec, Edit, trace
 from attnlab.engine.spec import NormalizerName, ScoreName
 from attnlab.paths import PAGES, ROOT
-from attnlab.prose import page_prose
+from attnlab.prose import counted, page_prose
 from attnlab.settings import carried
 from attnlab.settings.attention import Explorer
 from attnlab.text import MAX_CHARACTERS, tokenize
@@ -455,14 +455,14 @@ def notes(**values: Any) -> list[str]:
 def test_what_was_left_out_of_a_sentence_is_said() -> None:
     said = WORDS["page"]
     assert said["tokens_cut"].format(shown=128, total=200) in notes(sentence="word " * 200)
-    assert said["cleaned"].format(count=2) in notes(sentence="a\x00b\u200bc")
+    assert counted(said["cleaned"], 2) in notes(sentence="a\x00b\u200bc")
     assert said["characters_cut"].format(limit=MAX_CHARACTERS) in notes(sentence="a" * (MAX_CHARACTERS + 1))
     assert not [note for note in notes() if note.startswith(("Showing", "Left out", "Only", "The mask"))]
 
 
 def test_rows_without_any_key_are_counted() -> None:
     values = {"mask": "padding", "padding": "3", "pad_left": "true", "second_mask": "causal", "sentence": "a b c d"}
-    assert WORDS["page"]["blind_rows"].format(count=3, total=7) in notes(**values)
+    assert counted(WORDS["page"]["blind_rows"], 3, total=7) in notes(**values)
 
 
 # --- controls that are off --------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from attnlab.looks.run_store import finals_of
 from attnlab.paths import PAGES, ROOT
-from attnlab.prose import name_of, page_prose
+from attnlab.prose import counted, name_of, page_prose
 from attnlab.tasks import Reading
 from attnlab.training import RunStore
 from attnlab.training.classify_plans import on_rows
@@ -95,7 +95,7 @@ def test_both_tables_of_a_page_show_one_number_for_one_model(store: RunStore) ->
         name = name_of("family", family)
         assert in_race.loc[name].tolist() == in_judged.loc[name].tolist()
         assert in_race.loc[name][FACTS["examples"]] == count
-    assert FACTS["of_all"].format(count=f"{count:,}") in told(page)
+    assert counted(FACTS["of_all"], count, count=f"{count:,}") in told(page)
     assert FACTS["curves_of"].format(count="256") in told(page)
     assert majority_note(plan.task.info) in told(page)
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from attnlab.looks import run_store
 from attnlab.models import SEQ2SEQ_FAMILIES
 from attnlab.paths import PAGES, ROOT
-from attnlab.prose import page_prose
+from attnlab.prose import counted, page_prose
 from attnlab.settings.translate import Translate
 from attnlab.tasks import example_parallel
 from attnlab.training import RunStore, Snapshot, StoreFault
@@ -127,7 +127,7 @@ def test_what_became_of_a_sentence_is_said() -> None:
     said = captions(page)
     assert NOTES["unknown"].format(symbols=", ".join(plain(f"“{word}”") for word in ("zebra", "quagga"))) in said
     assert NOTES["closed"] in said
-    assert NOTES["cut"].format(count=18, most=24) in said
+    assert counted(NOTES["cut"], 18, most=24) in said
     marked = [word["name"] for word in shown(page).header["source"] if word["unknown"]]
     assert marked == ["zebra", "quagga"]
     assert shown(page).header["reference"] is None
