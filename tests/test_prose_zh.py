@@ -36,10 +36,10 @@ def raw(page: str, language: str) -> dict[tuple[str, ...], str]:
 
 def sentences() -> Iterator[Said]:
     """All that was translated, with the lines of the Markdown; what stays English by intent is left out."""
-    for page in PAGES:
+    for page in (*PAGES, "language"):
         english = raw(page, "en")
         for path, text in raw(page, "zh").items():
-            if text != english[path]:
+            if text != english[path] and (page != "language" or path[0] == "frame"):
                 yield Said(f"{page}.{'.'.join(path)}", text, english[path])
     for name, whole in (("guide.md", page_text("guide", "zh")), ("README.zh.md", README.read_text(encoding="utf-8"))):
         for number, line in enumerate(re.sub(r"```.*?```", "", whole, flags=re.DOTALL).splitlines(), 1):
