@@ -1,7 +1,6 @@
 """What the guide claims of a picture, computed by the engine from the guide's own link."""
 
 import math
-import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -17,12 +16,10 @@ from attnlab.settings import carried
 from attnlab.settings.attention import Explorer
 from attnlab.settings.blocks import Blocks
 from attnlab.ui.blocks.where import origins
+from tests.guide_links import guide_links, layer_shown, settings_of
+from tests.test_worked_example import WORKED
 
-LINKS = {
-    re.sub(r"[*\s]+", " ", said): link for said, link in re.findall(r"\[([^\]]+)\]\((/[^)]*)\)", page_text("guide"))
-}
-"""Every link of the guide into the lab, by the words that carry it."""
-
+LINKS = guide_links()
 
 CLAIMED = {
     "Look into a real model",
@@ -52,8 +49,7 @@ CLAIMED = {
 
 def shown(said: str, **changes: str) -> LayerTrace:
     """The layer that a link of the guide shows."""
-    params = parse_qs(urlsplit(LINKS[said]).query, keep_blank_values=True)
-    return asked(Explorer.strict(params | {name: [text] for name, text in changes.items()})).trace()
+    return layer_shown(LINKS[said], **changes)
 
 
 def opening() -> LayerTrace:
@@ -74,7 +70,7 @@ def moved_by_a_swap(said: str) -> float:
 
 def test_the_guide_has_no_claim_of_a_picture_that_is_not_computed_here() -> None:
     """A new link into a picture needs a test of what is said of it, and a line here."""
-    assert {said for said, link in LINKS.items() if urlsplit(link).query} == CLAIMED
+    assert {said for said, link in LINKS.items() if urlsplit(link).query} == CLAIMED | WORKED
 
 
 # --- try this ---------------------------------------------------------------------------------------------------------
@@ -206,8 +202,7 @@ def test_who_listens_to_whom_can_be_followed_in_the_second_step() -> None:
 
 
 def stack(said: str) -> StackTrace:
-    params = parse_qs(urlsplit(LINKS[said]).query, keep_blank_values=True)
-    return asked_stack(Blocks.strict(params)).trace()
+    return asked_stack(Blocks.strict(settings_of(LINKS[said]))).trace()
 
 
 def test_between_two_texts_the_matrix_is_no_longer_square() -> None:
