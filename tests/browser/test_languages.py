@@ -352,7 +352,7 @@ def test_an_input_method_s_half_typed_letters_ask_for_no_picture(visitor: Callab
     assert page.locator(".st-key-sentence input").input_value() == "wo xi h"
     with page.expect_request(lambda request: "/picture?" in request.url):
         devices.send("Input.insertText", {"text": "我喜欢"})
-    assert set(asked) == {"我喜欢"}
+    assert set(asked) - {""} == {"我喜欢"}  # the empty field may still have been on its way
 
 
 # Texts whose letters lie outside the box that clips them, and pairs of texts that lie upon each other.
