@@ -82,19 +82,15 @@ function paintCover(context, place, matrix, header, colors) {
 
 /** Slanted lines all over a box. @param {{x: number, y: number, w: number, h: number}} box */
 export function paintHatch(context, { x, y, w, h }, colors) {
-  context.save();
-  context.beginPath();
-  context.rect(x, y, w, h);
-  context.clip();
   context.strokeStyle = colors.hatch;
   context.lineWidth = 1;
   context.beginPath();
-  for (let at = -h; at < w; at += HATCH) {
-    context.moveTo(x + at, y + h);
-    context.lineTo(x + at + h, y);
+  for (let at = HATCH - h; at < w; at += HATCH) {
+    const [from, to] = [Math.max(0, at), Math.min(w, at + h)]; // it rises one pixel a pixel, within the box
+    context.moveTo(x + from, y + h - (from - at));
+    context.lineTo(x + to, y + h - (to - at));
   }
   context.stroke();
-  context.restore();
   context.strokeStyle = colors.line;
   context.strokeRect(x + 0.5, y + 0.5, w - 1, h - 1);
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from attnlab.charts.contenders import color
+from attnlab.charts.contenders import QUIET, color
 from attnlab.charts.theme import ROW_HEIGHT
 
 FINISHES_DATASET = "finishes"
@@ -32,7 +32,7 @@ def finishes(contenders: tuple[str, ...], score_title: str, titles: tuple[str, s
     told += [alt.Tooltip(f"{field}:Q", title=title, format=".4f") for field, title in numbers]
     base = alt.Chart(alt.NamedData(FINISHES_DATASET)).encode(x=along, y=down, tooltip=told)
     bars = base.mark_bar().encode(color=color(contenders, "").legend(None))
-    spread = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=score_title), x2="high:Q")
+    spread = base.mark_rule(strokeWidth=2, color=QUIET).encode(x=alt.X("low:Q", title=score_title), x2="high:Q")
     with alt.theme.enable("none"):
         spec: dict[str, Any] = (bars + spread).properties(height=alt.Step(ROW_HEIGHT), width="container").to_dict()
     return spec

@@ -98,7 +98,11 @@ def _names(step: Prediction) -> tuple[str, ...]:
 def _answer(lesson: Lesson, number: int, step: Step, words: Mapping[str, Any]) -> Iterator[str]:
     said, sheet = words_of(lesson.id)["steps"][step.id], words["sheet"]
     if not isinstance(step, Prediction):
-        yield _text("p", sheet["solved"].format(number=number, link=f"/lessons{step.solution}"), "solution")
+        yield _text(
+            "p",
+            sheet["solved"].format(number=number, link=_link(lesson, number) + step.solution.replace("?", "&")),
+            "solution",
+        )
         return
     truth = truth_of(step, began_with(step), began_with(step, revealed=True))
     yield _text("p", sheet["answer"].format(number=number, answer=_told(step, truth, said)))

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 import pytest
 import torch
 
-from attnlab.lessons import Lesson, Prediction, began_with, lessons, truth_of
+from attnlab.lessons import Lesson, Prediction, Task, began_with, lessons, truth_of
 from attnlab.lessons.words import words_of
 from attnlab.lessons.worksheet import bars, matrix, worksheet
 from attnlab.settings.lessons import LESSONS
@@ -34,6 +34,9 @@ def test_a_sheet_has_every_question_and_the_key_after_all_of_them(lesson: Lesson
             }
             assert wanted[step.ask]
             assert html.escape(wanted[step.ask]) in key
+    solved = [step.solution for step in lesson.steps if isinstance(step, Task)]
+    assert all(html.escape(f"/lessons?lesson={lesson.id}&step=") in key for _ in solved)
+    assert all(html.escape(link.removeprefix("?")) in key for link in solved)
     assert not re.findall(r"<script|https?://(?!www\.w3\.org)|\son\w+=|<img|<link", sheet)
     assert "default-src 'none'" in sheet
     for drawing in SVG.findall(sheet):

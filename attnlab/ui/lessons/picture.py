@@ -57,10 +57,10 @@ def controls_of(step: Step) -> None:
 
 
 def _race_title(race: str) -> str:
-    """As the training page calls it: a race of a task's own has the task's title."""
-    words = page_prose("training")
+    """As the training page calls it: a race of a task's own, and a task without a race, have the task's title."""
+    words, compared = page_prose("training"), comparison()["tasks"]
     own = words["races"].get(race)
-    return str((own or words["tasks"][comparison()["tasks"][race]["task"]])["title"])
+    return str((own or words["tasks"][compared[race]["task"] if race in compared else race])["title"])
 
 
 def _shared(step: Step) -> str:

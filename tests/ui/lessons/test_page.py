@@ -167,6 +167,23 @@ def test_a_link_with_settings_keeps_them_and_a_goal_that_they_reach_is_reached()
     assert page.session_state["lessons:done"] == {("mask", "exactly")}
 
 
+@pytest.mark.parametrize(
+    ("link", "why"),
+    [
+        ({"lesson": "who_wins", "step": "4", "t_race": "csv"}, "t_race"),
+        ({"lesson": "who_wins", "step": "4", "t_race": "next_character"}, "t_race"),
+        ({"lesson": "stream", "step": "4", "stack_heads": "5", "stack_depth": "6"}, "heads"),
+        ({"lesson": "views", "step": "3", "kv_heads": "3"}, "key/value heads"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_cannot_be_drawn_is_refused_in_a_sentence_and_a_picture_stays(link: dict[str, str], why: str) -> None:
+    page = app(**link)
+    assert not page.exception
+    (error,) = page.error
+    assert why in error.value.replace("\u2060\\", "")
+
+
 @pytest.mark.parametrize("name", LESSONS)
 def test_the_teacher_reads_aim_misconceptions_and_what_to_say(name: str) -> None:
     page = app(lesson=name, **{"for": "teacher"})
