@@ -11,8 +11,10 @@ from attnlab.engine.allowed import Allowed, check_choice
 ALLOWED = Allowed(
     bounds={"longest": (8, MOST_TOKENS), "seconds": (1, 3600), "most_mib": (16, 65_536), "threads": (1, 256)}
 )
-STEP_COST = 1_000_000
-"""Multiply-adds that a processor does while torch begins some ten operations."""
+STEP_COST = 300_000
+"""Multiply-adds that a processor does while torch begins the few operations of a step of a recurrence."""
+WRITING_STEPS = 6
+"""Such steps that a token takes which is written alone."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,13 @@ def planned(asked: Asked) -> list[Task]:
 
 
 def expected_work(task: Task) -> int:
-    """Multiply-adds, and for each step that waits for the one before what torch takes to begin one."""
-    waits = task.work.startswith("generation") or MECHANISMS[task.mechanism].recurrent
-    return multiply_adds(task.mechanism, task.work, task.sizes) + STEP_COST * (task.sizes.seq_len if waits else 1)
+    """What orders points: multiply-adds, and what torch takes to begin operations that wait for each other."""
+    tokens, steps = task.sizes.seq_len, 1
+    if task.mechanism == "gru":  # an LSTM is one operation to torch
+        steps = tokens**2 // 2 if task.work == "generation_uncached" else tokens
+    if task.work.startswith("generation"):
+        steps = max(steps, WRITING_STEPS * tokens)
+    return multiply_adds(task.mechanism, task.work, task.sizes) + STEP_COST * steps
 
 
 def _tasks(asked: Asked) -> Iterator[Task]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from attnlab.charts.costs import COSTS_DATASET, FITS_DATASET, MEETINGS_DATASET, cost_curves
@@ -23,7 +22,7 @@ from attnlab.costs import (
 )
 from attnlab.prose import name_of
 from attnlab.settings.cost import Cost
-from attnlab.ui.cost.tables import measured_here, of_machine, shown_table
+from attnlab.ui.cost.tables import measured_here, of_machine, shown_table, table_view
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.session import rerun, values_now
 
@@ -162,9 +161,7 @@ def crossing_sentence(
 def _growth(drawn: Sequence[Curve], table: CostTable, settings: Cost, said: Mapping[str, str]) -> None:
     with st.expander(said["title"], expanded=True):
         st.caption(said["line"])
-        frame = pd.DataFrame([growth_row(curve, table, settings, said) for curve in drawn]).dropna(axis=1, how="all")
-        short = {said[name]: st.column_config.NumberColumn(format="compact") for name in ("operations", "counted")}
-        st.dataframe(frame, hide_index=True, placeholder="", column_config=short)
+        table_view([growth_row(curve, table, settings, said) for curve in drawn])
         st.caption(said["source"])
 
 
@@ -182,8 +179,12 @@ def growth_row(curve: Curve, table: CostTable, settings: Cost, said: Mapping[str
         said["interval"]: None if fit is None else said["between"].format(low=f"{fit.low:.2f}", high=f"{fit.high:.2f}"),
         said["theory"]: None if theory is None else round(theory.exponent, 2),
         said["formula"]: order_of(name, work),
-        said["operations"]: operations(name, work, last),
-        said["counted"]: counted.get(last),
+        said["operations"]: _millions(operations(name, work, last)),
+        said["counted"]: _millions(counted.get(last)),
         said["sequential"]: sequential_of(name, work),
         said["path"]: MECHANISMS[name].path,
     }
+
+
+def _millions(flops: int | None) -> float | int | None:
+    return None if flops is None else round(flops / 1e6) if flops >= 1e8 else round(flops / 1e6, 2)

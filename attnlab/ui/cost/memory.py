@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from attnlab.costs import CostTable, curves
@@ -11,7 +10,7 @@ from attnlab.costs.known_models import KNOWN, KnownModel, KnownName
 from attnlab.costs.memory import GIBIBYTE, Fitting, cache_bytes, fitting_on, head_counts, score_bytes, weight_bytes
 from attnlab.prose import name_of
 from attnlab.settings.cost import Cost
-from attnlab.ui.cost.tables import of_machine, shown_table
+from attnlab.ui.cost.tables import of_machine, shown_table, table_view
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.session import rerun, values_now
 
@@ -40,14 +39,12 @@ def memory_view(words: Mapping[str, Any], key: str) -> None:
         sizes = {"layers": model.num_layers, "head_dim": model.head_dim, "source": model.source, "url": model.url}
         numbers = {"tokens": f"{settings.context:,}", "batch": settings.batch}
         st.caption(said["cache_line"].format(model=name, **sizes, **numbers))
-        st.dataframe(pd.DataFrame(cache_rows(model, settings, said)), hide_index=True)
+        table_view(cache_rows(model, settings, said))
     with right:
         _scores(shown_table(settings), words)
     st.markdown(f"**{said['card'].format(card=settings.card)}**")
     st.caption(said["card_line"])
-    told = {said[column]: st.column_config.NumberColumn(format="localized") for column in ("most", "made_for")}
-    rows = [card_row(one, settings, said) for one in KNOWN]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config=told)
+    table_view([card_row(one, settings, said) for one in KNOWN])
 
 
 def fit_sentence(name: str, found: Fitting, settings: Cost, said: Mapping[str, str]) -> str:
@@ -92,7 +89,7 @@ def _scores(table: CostTable, words: Mapping[str, Any]) -> None:
     about = of_machine(table, words)
     told = said["machine"].format(**about)
     st.caption(said["scores_line"].format(d_model=about["d_model"], heads=about["heads"], machine=told))
-    st.dataframe(pd.DataFrame(score_rows(table, said)), hide_index=True)
+    table_view(score_rows(table, said))
 
 
 def score_rows(table: CostTable, said: Mapping[str, str]) -> list[dict[str, Any]]:

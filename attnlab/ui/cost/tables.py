@@ -1,8 +1,11 @@
-"""The tables that the page shows: the one that ships, and what was measured on this server."""
+"""The tables of points that the page shows, that which ships and what was measured here; and tables on the page."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import pandas as pd
+import streamlit as st
 
 from attnlab.costs import CostTable, read_table
 from attnlab.costs.background import Background
@@ -43,3 +46,16 @@ def of_machine(table: CostTable, words: Mapping[str, Any]) -> dict[str, Any]:
     base, told = table.base, dict(table.machine)
     told["clock"] = words["clock"][told["clock"]]
     return {**told, "date": table.date, "d_model": base.d_model, "heads": base.num_heads, "window": base.window}
+
+
+def table_view(rows: Sequence[Mapping[str, Any]]) -> None:
+    """A table that wraps on a phone and on paper, without the columns in which nothing stands."""
+    frame = pd.DataFrame([{name: cell_text(value) for name, value in row.items()} for row in rows])
+    st.table(frame.loc[:, (frame != "").any()], hide_index=True, border="horizontal")
+
+
+def cell_text(value: Any) -> str:
+    """Nothing for None, thousands apart, a number as it is."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else f"{value:,}"

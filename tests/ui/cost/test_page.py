@@ -137,7 +137,7 @@ def test_the_formula_stands_beside_the_fit() -> None:
         "1.00 to 1.00",
         1.0,
         "n·d²",
-        operations("gru", "forward", DRAWN[1].sizes[-1]),
+        round(operations("gru", "forward", DRAWN[1].sizes[-1]) / 1e6),
         None,
         "n",
         "n",
@@ -204,7 +204,7 @@ def test_the_page_opens_on_the_shipped_table_and_names_its_machine(background: P
     assert shipped.machine["processor"] in told
     assert shipped.date in told
     assert "**fused attention**" in told
-    growth = page.dataframe[0].value
+    growth = page.table[0].value
     assert list(growth[WORDS["growth"]["mechanism"]]) == [name_of("mechanism", name) for name in MECHANISMS]
     assert "cost_seconds" in controls_of(page)
 
