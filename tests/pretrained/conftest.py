@@ -160,7 +160,8 @@ def written(folder: Path, kind: str) -> Path:
                 parameter.data += 0.2 * torch.randn_like(parameter)
         if hasattr(model, "final_logits_bias"):
             model.final_logits_bias += torch.randn_like(model.final_logits_bias)
-            model.final_logits_bias[:, options["eos_token_id"]] += 4.0  # else hardly a text would come to an end
+            rarely = 2.0 if options["scale_embedding"] else 2.7  # else hardly a text would come to an end
+            model.final_logits_bias[:, options["eos_token_id"]] += rarely
         if options.get("tie_word_embeddings") is False and kind in PAIRS:  # transformers ties it whatever it is told
             model.lm_head.weight = torch.nn.Parameter(0.5 * torch.randn_like(model.lm_head.weight))
         if name.startswith("T5"):

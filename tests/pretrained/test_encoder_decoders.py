@@ -121,6 +121,7 @@ def test_some_texts_come_to_an_end_by_themselves(folder_of: Folder, kind: str) -
     model = opened(folder_of(kind))
     written = [model.translate(text, beams, most=30) for text in (*TEXTS, "x", "ab", "The end") for beams in (1, 4)]
     assert any(one.ended and len(one.ids) < 30 for one in written)
+    assert any(len(one.ids) > 2 for one in written)
 
 
 RULES: dict[str, dict[str, Any]] = {
