@@ -12,7 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from attnlab.notebook import show, trace_model
+    from attnlab.notebook.show import show
+    from attnlab.notebook.tensors import trace_model
 
 __all__ = ["show", "trace_model"]
 
