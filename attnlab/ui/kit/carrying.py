@@ -18,6 +18,7 @@ from attnlab.settings.classify import Classify
 from attnlab.settings.compare import KINDS as COMPARE
 from attnlab.settings.fields import Kinds, Params
 from attnlab.settings.lessons import KINDS as LESSONS
+from attnlab.settings.lessons import OWN as OF_LESSONS
 from attnlab.settings.models import KINDS as MODELS
 from attnlab.settings.start import Start
 from attnlab.settings.training import Training
@@ -29,7 +30,7 @@ _IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
     "start": (Start.kinds(), Start.kinds()),
     "compare": (COMPARE, COMPARE),
     "blocks": (Blocks.kinds(), Blocks.kinds()),
-    "lessons": (LESSONS, LESSONS),
+    "lessons": (LESSONS, OF_LESSONS),  # and those of an open step (`ui/lessons/progress.py`)
     "models": (MODELS, MODELS),
     "training": (Training.kinds(), Training.kinds()),
     "translate": (Translate.kinds(), Translate.kinds()),
