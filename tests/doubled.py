@@ -39,10 +39,11 @@ def doubled(words: Any) -> Any:
 
 def write_doubled(english: Path, folder: Path) -> None:
     """The language beside the English one."""
-    folder.mkdir(parents=True)
-    for file in sorted(english.glob("*.toml")):
+    for file in sorted(english.rglob("*.toml")):
         words = doubled(tomllib.loads(file.read_text(encoding="utf-8")))
-        (folder / file.name).write_text(_toml(words), encoding="utf-8")
+        made = folder / file.relative_to(english)
+        made.parent.mkdir(parents=True, exist_ok=True)
+        made.write_text(_toml(words), encoding="utf-8")
     own = {"name": "Doubled", "tag": TAG, "plural": "one", "separator": " ‡, "}
     frame = doubled(tomllib.loads((english / "language.toml").read_text(encoding="utf-8"))["frame"])
     (folder / "language.toml").write_text(_toml(own | {"frame": frame}), encoding="utf-8")

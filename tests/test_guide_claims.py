@@ -14,7 +14,7 @@ from attnlab.looks.translations import Search, translated
 from attnlab.prose import page_text
 from attnlab.settings import carried
 from attnlab.settings.attention import Explorer
-from attnlab.settings.blocks import Blocks
+from attnlab.settings.lab.blocks import Blocks
 from attnlab.ui.blocks.where import origins
 from tests.guide_links import guide_links, layer_shown, settings_of
 from tests.test_worked_example import WORKED

@@ -135,9 +135,12 @@ def test_imports_obey_the_law(path: Path) -> None:
     "room",
     [
         "pretrained",
+        "pretrained/pairs",
         "interventions",
         "classroom",
         "settings",
+        "settings/lab",
+        "settings/learn",
         "looks",
         "lessons",
         "pictures",

@@ -9,12 +9,12 @@ from attnlab.models.config import FAMILIES
 from attnlab.pretrained.opening import PACKAGES
 from attnlab.prose import name_of, page_prose, with_formulas
 from attnlab.settings.attention import SHIPPED, Explorer
-from attnlab.settings.blocks import Blocks
 from attnlab.settings.classify import ALL_HEADS, Classify
-from attnlab.settings.compare import B_KINDS, COMPARED, SWEEPS, Comparison
-from attnlab.settings.cost import Cost
 from attnlab.settings.fields import Kind, Kinds, in_link
-from attnlab.settings.models import Models
+from attnlab.settings.lab.blocks import Blocks
+from attnlab.settings.lab.compare import B_KINDS, COMPARED, SWEEPS, Comparison
+from attnlab.settings.lab.cost import Cost
+from attnlab.settings.lab.models import Models
 from attnlab.settings.translate import Translate
 from attnlab.tasks.read_texts import CutName
 from attnlab.tasks.tables import ENCODINGS, SEPARATORS

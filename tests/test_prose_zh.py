@@ -15,7 +15,7 @@ from tests.test_languages import forms
 from tests.test_languages import sentences as sentences_of
 
 HAN = "一-鿿"
-FILES = sorted(file.name for file in (PROSE / "en").iterdir())
+FILES = sorted(file.relative_to(PROSE / "zh").as_posix() for file in (PROSE / "zh").rglob("*") if file.is_file())
 PAGES = [name.removesuffix(".toml") for name in FILES if name.endswith(".toml") and name != "language.toml"]
 README = ROOT / "README.zh.md"
 

@@ -12,8 +12,8 @@ from attnlab.looks.opened import Origin
 from attnlab.looks.stacks import asked_stack
 from attnlab.looks.translations import Search, heads_of, translated
 from attnlab.prose import page_text
-from attnlab.settings.blocks import Blocks
 from attnlab.settings.classify import Classify
+from attnlab.settings.lab.blocks import Blocks
 from attnlab.settings.translate import Translate
 from tests.guide_links import guide_links, layer_shown, settings_of
 

@@ -1,8 +1,9 @@
 // The address is all that a page shows; this says so, and takes it along. The button stands beside Streamlit's own and not
 // in it, which draws its header anew as it likes.
 
-const SIGN =
-  '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M9.5 14.5l5-5M8 12l-2.5 2.5a3.5 3.5 0 0 0 5 5L13 17M16 12l2.5-2.5a3.5 3.5 0 0 0-5-5L11 7"/></svg>';
+import { element, shape } from "../kit/dom.js";
+
+const SIGN = "M9.5 14.5l5-5M8 12l-2.5 2.5a3.5 3.5 0 0 0 5 5L13 17M16 12l2.5-2.5a3.5 3.5 0 0 0-5-5L11 7"; // a chain
 const SAID_MS = 2000;
 
 /** Put the button up; its words stand in the document, and without them there is none. @param {Document} document */
@@ -10,15 +11,10 @@ export function offerLink(document) {
   const said = document.querySelector('meta[name="frame-words"]');
   if (!said) return;
   const words = JSON.parse(said.content);
-  const button = document.createElement("button");
-  const label = document.createElement("span");
-  button.id = "copy-link";
-  button.type = "button";
-  button.title = words.copy_help;
-  button.innerHTML = SIGN;
-  label.textContent = words.copy;
-  label.setAttribute("aria-live", "polite");
-  button.append(label);
+  const sign = shape("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" });
+  sign.append(shape("path", { d: SIGN }));
+  const label = element("span", { ariaLive: "polite" }, words.copy);
+  const button = element("button", { id: "copy-link", type: "button", title: words.copy_help }, sign, label);
   let over = 0;
   button.addEventListener("click", async () => {
     await copied(document, document.location.href);

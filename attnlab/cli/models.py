@@ -15,7 +15,7 @@ from attnlab.pretrained import EncoderDecoder, Model, installed, open_model, rea
 from attnlab.pretrained.files.sizes import Sizes
 from attnlab.pretrained.files.weights import MEGABYTE, weights_size
 from attnlab.pretrained.hub.cache import commit_of
-from attnlab.pretrained.pair_reference import PairDifference, pair_differences
+from attnlab.pretrained.pairs.pair_reference import PairDifference, pair_differences
 from attnlab.pretrained.reference import REFERENCE, Difference, differences, has_reference
 
 COLUMNS = ("model", "architecture", "layers", "heads", "d_model", "vocabulary", "tokens", "MB", "note")

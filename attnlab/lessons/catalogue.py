@@ -7,7 +7,7 @@ from pathlib import Path
 from attnlab.lessons.lesson import Lesson, LessonError
 from attnlab.lessons.loading import loaded
 from attnlab.paths import ASSETS
-from attnlab.settings.lessons import LESSONS
+from attnlab.settings.learn.lessons import LESSONS
 
 FOLDER = ASSETS / "lessons"
 BACK = 2

@@ -10,8 +10,8 @@ from attnlab.lessons.lesson import PictureName
 from attnlab.looks.layers import asked
 from attnlab.looks.stacks import asked_stack
 from attnlab.settings.attention import Explorer
-from attnlab.settings.blocks import Blocks
 from attnlab.settings.fields import Params, Settings
+from attnlab.settings.lab.blocks import Blocks
 from attnlab.settings.training import Training
 from attnlab.training.compared import comparison
 

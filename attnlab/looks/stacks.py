@@ -17,7 +17,7 @@ from attnlab.models import FamilyName
 from attnlab.models.seq2seq.decoding import START_ID
 from attnlab.models.seq2seq.stack import translation_stack
 from attnlab.settings import links
-from attnlab.settings.blocks import TRAINED, Blocks, stack_spec
+from attnlab.settings.lab.blocks import TRAINED, Blocks, stack_spec
 from attnlab.tasks import EncodedText
 from attnlab.training.shipped_translation import shipped_plan, shipped_translators
 from attnlab.training.translation_plans import translation_of

@@ -16,7 +16,7 @@ from attnlab.pictures.opened import Contents, contents_of
 from attnlab.pictures.packing import packed
 from attnlab.pictures.places import Place, Row, part_of, places_of, rows_of, words_of
 from attnlab.prose import counted, once_a_language, page_prose
-from attnlab.settings.blocks import Blocks, cell_of
+from attnlab.settings.lab.blocks import Blocks, cell_of
 
 THUMBNAIL_PIXELS = 14  # a longer text is pooled to this, keeping the strongest weight of each square
 TOP = 5  # tokens that are named as probable

@@ -10,7 +10,7 @@ from attnlab.looks.overview import EveryLayer, Overview, overview
 from attnlab.pictures.packing import Sketch, packed
 from attnlab.pictures.stage import THUMBNAIL_PIXELS, thumbnails
 from attnlab.prose import page_prose
-from attnlab.settings.models import BetweenName, Models
+from attnlab.settings.lab.models import BetweenName, Models
 
 IN_NUMBERS = ("entropy_bits", "mean_distance")
 """Measures that are no shares."""

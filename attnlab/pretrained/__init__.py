@@ -22,7 +22,6 @@ what in a file), `embedding`, `model`, `trace`; of those that write `encoder_dec
 Nothing of a file is ever run, and what opens files is imported when the first one is opened.
 """
 
-from attnlab.pretrained.encoder_decoder import EncoderDecoder, Translation
 from attnlab.pretrained.files.tokens import Token
 from attnlab.pretrained.in_memory import model_of
 from attnlab.pretrained.model import Model
@@ -39,7 +38,8 @@ from attnlab.pretrained.opening import (
     translating,
     translators,
 )
-from attnlab.pretrained.pair_trace import PairTrace
+from attnlab.pretrained.pairs.encoder_decoder import EncoderDecoder, Translation
+from attnlab.pretrained.pairs.pair_trace import PairTrace
 from attnlab.pretrained.trace import Trace
 
 __all__ = [

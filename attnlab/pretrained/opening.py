@@ -7,7 +7,6 @@ from pathlib import Path
 
 from attnlab.engine import SpecError
 from attnlab.pretrained import offering
-from attnlab.pretrained.encoder_decoder import EncoderDecoder
 from attnlab.pretrained.families.architecture import Architecture
 from attnlab.pretrained.families.decoders import DECODERS
 from attnlab.pretrained.families.encoders import ENCODERS
@@ -23,6 +22,7 @@ from attnlab.pretrained.files.weights import WEIGHTS_FILE, open_weights
 from attnlab.pretrained.hub.cache import cache_folder, fetched
 from attnlab.pretrained.model import Model
 from attnlab.pretrained.offering import offered_of
+from attnlab.pretrained.pairs.encoder_decoder import EncoderDecoder
 
 ARCHITECTURES: dict[str, Architecture] = {**ENCODERS, **DECODERS}
 """By what `model_type` of a config calls them."""

@@ -38,8 +38,8 @@ from attnlab.pictures.wide import lines_of
 from attnlab.pretrained import offered
 from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
-from attnlab.settings.blocks import Blocks
-from attnlab.settings.models import KINDS, layer_settings
+from attnlab.settings.lab.blocks import Blocks
+from attnlab.settings.lab.models import KINDS, layer_settings
 from attnlab.settings.start import MODEL, Start
 from attnlab.ui.language import of_request
 

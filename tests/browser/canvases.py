@@ -19,7 +19,7 @@ from attnlab.pictures.pair import Card, Row, compare_payload
 from attnlab.pictures.stage import stage_payload
 from attnlab.pictures.translation.bridge import Picture, translation_payload
 from attnlab.prose import page_prose
-from attnlab.settings.blocks import Blocks
+from attnlab.settings.lab.blocks import Blocks
 from attnlab.settings.translate import Translate
 from attnlab.tasks import EncodedText
 from attnlab.training.translating import Candidate, Written

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, Position, expect
 from attnlab.engine import AttentionSpec, trace
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
-from attnlab.settings.compare import B_KINDS, COMPARED, KINDS, OTHER
+from attnlab.settings.lab.compare import B_KINDS, COMPARED, KINDS, OTHER
 from attnlab.text import tokenize
 from tests.browser import controls
 from tests.browser.chromium import wait_until_settled

@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 from attnlab.languages import ENGLISH
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
-from attnlab.settings.blocks import Blocks
 from attnlab.settings.classify import Classify
-from attnlab.settings.compare import KINDS as COMPARE
+from attnlab.settings.lab.blocks import Blocks
+from attnlab.settings.lab.compare import KINDS as COMPARE
 from attnlab.settings.translate import Translate
 from attnlab.training import RunStore
 from attnlab.training.shipped_translation import shipped_plan

@@ -30,9 +30,9 @@ from attnlab.engine import SpecError
 from attnlab.paths import PROSE
 from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
-from attnlab.settings.blocks import Blocks
 from attnlab.settings.classify import Classify
 from attnlab.settings.fields import Kinds
+from attnlab.settings.lab.blocks import Blocks
 from attnlab.settings.start import Start
 from attnlab.settings.training import Training
 from attnlab.settings.translate import Translate

@@ -5,7 +5,7 @@ import pytest
 from attnlab.cli import lessons as command
 from attnlab.cli.main import main
 from attnlab.lessons import LessonError
-from attnlab.settings.lessons import LESSONS
+from attnlab.settings.learn.lessons import LESSONS
 
 
 def test_every_lesson_is_listed_and_true(capsys: pytest.CaptureFixture[str]) -> None:

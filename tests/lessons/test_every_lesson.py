@@ -23,7 +23,7 @@ from attnlab.lessons.shown import SETTINGS, params_of
 from attnlab.lessons.words import HINTS, words_of
 from attnlab.paths import PROSE
 from attnlab.prose import page_prose
-from attnlab.settings.lessons import LESSONS, MOST_STEPS
+from attnlab.settings.learn.lessons import LESSONS, MOST_STEPS
 
 TASKS = [(lesson, step) for lesson in lessons() for step in lesson.steps if isinstance(step, Task)]
 PREDICTIONS = [(lesson, step) for lesson in lessons() for step in lesson.steps if isinstance(step, Prediction)]

@@ -11,7 +11,7 @@ import pytest
 from attnlab.lessons import LessonError, Prediction, Task, check, lesson, lessons
 from attnlab.lessons.catalogue import FOLDER
 from attnlab.lessons.loading import loaded, read
-from attnlab.settings.lessons import LESSONS
+from attnlab.settings.learn.lessons import LESSONS
 
 GOOD = tomllib.loads((FOLDER / "match.toml").read_text(encoding="utf-8"))
 

@@ -10,7 +10,7 @@ import torch
 from attnlab.lessons import Lesson, Prediction, Task, began_with, lessons, truth_of
 from attnlab.lessons.words import words_of
 from attnlab.lessons.worksheet import bars, matrix, worksheet
-from attnlab.settings.lessons import LESSONS
+from attnlab.settings.learn.lessons import LESSONS
 
 SVG = re.compile(r"<svg.*?</svg>", re.DOTALL)
 

@@ -17,7 +17,7 @@ from attnlab.pretrained import Model
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.settings.carried import encoded
-from attnlab.settings.models import KINDS, MeasureName, Models, OnlyName, layer_settings
+from attnlab.settings.lab.models import KINDS, MeasureName, Models, OnlyName, layer_settings
 from attnlab.training.shipped import EXAMPLE
 from tests.pictures.payloads import decoded
 

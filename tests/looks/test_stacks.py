@@ -12,7 +12,7 @@ from attnlab.looks.stacks import asked_stack, trained_inputs, two_texts
 from attnlab.models.evaluating import evaluating
 from attnlab.models.seq2seq.decoding import START_ID
 from attnlab.paths import ROOT
-from attnlab.settings.blocks import Blocks
+from attnlab.settings.lab.blocks import Blocks
 from attnlab.text import UNKNOWN
 from attnlab.training.shipped_translation import shipped_plan, shipped_translators
 from attnlab.training.translation_plans import translation_of

@@ -12,7 +12,7 @@ from attnlab.looks.stacks import asked_stack
 from attnlab.pictures.blocks import THUMBNAIL_PIXELS, TOP, blocks_payload, blocks_selection
 from attnlab.pictures.places import part_of, places_of
 from attnlab.prose import counted, page_prose
-from attnlab.settings.blocks import Blocks
+from attnlab.settings.lab.blocks import Blocks
 from tests.pictures.payloads import Payload, decoded
 
 DEFAULTS = Blocks().values()

@@ -17,7 +17,7 @@ from attnlab.engine import SpecError
 from attnlab.engine.positions import t5_buckets
 from attnlab.pretrained import ENCODER_DECODERS, EncoderDecoder, open_model, translating
 from attnlab.pretrained.families.marian import halved_positions
-from attnlab.pretrained.pair_reference import pair_differences, pair_reference_of, said_by
+from attnlab.pretrained.pairs.pair_reference import pair_differences, pair_reference_of, said_by
 from tests.engine.laws import close
 from tests.pretrained.conftest import PAIRS, bytes_alone, configured
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from attnlab.engine import KvCache
 from attnlab.engine.stack import SoFar
 from attnlab.pretrained.families.pair import WritingRules
-from attnlab.pretrained.writing import Step, beam_search, greedy
+from attnlab.pretrained.pairs.writing import Step, beam_search, greedy
 from tests.engine.reference import normal
 
 START, END, PADDING, WORDS = 0, 1, 2, 5

@@ -7,8 +7,8 @@ import pytest
 from attnlab.engine import SpecError
 from attnlab.engine.stack import MAX_STACK_TOKENS, seeded_inputs
 from attnlab.looks.stacks import asked_stack
-from attnlab.settings import compare
-from attnlab.settings.blocks import Blocks, cell_of, cell_text, stack_spec
+from attnlab.settings.lab import compare
+from attnlab.settings.lab.blocks import Blocks, cell_of, cell_text, stack_spec
 
 DEFAULTS = Blocks().values()
 

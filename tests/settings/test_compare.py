@@ -8,7 +8,7 @@ import pytest
 from attnlab.engine.spec import CHOICES
 from attnlab.settings import fields
 from attnlab.settings.attention import Explorer, attention_spec
-from attnlab.settings.compare import (
+from attnlab.settings.lab.compare import (
     B_KINDS,
     COMPARED,
     EDITS,

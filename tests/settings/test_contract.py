@@ -8,16 +8,16 @@ import pytest
 
 from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
-from attnlab.settings.blocks import Blocks
-from attnlab.settings.claims import Claims
 from attnlab.settings.classify import Classify
-from attnlab.settings.classroom import Chosen, Classroom
-from attnlab.settings.compare import KINDS, Comparison
-from attnlab.settings.cost import Cost
 from attnlab.settings.fields import Kinds
-from attnlab.settings.lessons import OWN as LESSONS
+from attnlab.settings.lab.blocks import Blocks
+from attnlab.settings.lab.claims import Claims
+from attnlab.settings.lab.compare import KINDS, Comparison
+from attnlab.settings.lab.cost import Cost
+from attnlab.settings.lab.models import KINDS as MODELS
+from attnlab.settings.learn.classroom import Chosen, Classroom
+from attnlab.settings.learn.lessons import OWN as LESSONS
 from attnlab.settings.links import Refusal, shortened
-from attnlab.settings.models import KINDS as MODELS
 from attnlab.settings.site import Site
 from attnlab.settings.start import Start
 from attnlab.settings.training import Training

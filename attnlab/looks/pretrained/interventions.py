@@ -25,7 +25,7 @@ from attnlab.looks.pretrained.says import SHOWN_GUESSES, Guesses
 from attnlab.looks.turns import in_turn
 from attnlab.pretrained import Model, Trace
 from attnlab.pretrained.says import guesses
-from attnlab.settings.models import OutcomeName
+from attnlab.settings.lab.models import OutcomeName
 
 LIGHT = 4e9
 MOST = 1e12

@@ -12,7 +12,7 @@ from attnlab.engine.allowed import check_choice
 from attnlab.models.seq2seq.decoding import START_ID, BeamTree, Node
 from attnlab.pretrained import EncoderDecoder, PairTrace, open_named, translating, translators
 from attnlab.pretrained.files.tokens import Read
-from attnlab.pretrained.pair_influence import source_influence
+from attnlab.pretrained.pairs.pair_influence import source_influence
 from attnlab.tasks.translation import EncodedText
 from attnlab.tasks.translation_corpus import END
 from attnlab.text.cleaning import cleaned

@@ -10,7 +10,7 @@ from attnlab.pictures.stage import stage_picture
 from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
 from attnlab.settings.fields import Params
-from attnlab.settings.lessons import OWN, lessons_settings
+from attnlab.settings.learn.lessons import OWN, lessons_settings
 
 OF_LESSONS = "lessons"
 """What the stage asks for ahead of a run, since the page's link is not the explorer's."""

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.prose import page_prose
-from attnlab.settings.classroom import CONTROLS, Chosen
+from attnlab.settings.learn.classroom import CONTROLS, Chosen
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.explorer import explorer_drawing
 from attnlab.ui.kit.refused_links import refused_in_link, say_refused

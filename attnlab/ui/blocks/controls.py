@@ -11,7 +11,7 @@ import streamlit as st
 
 from attnlab.engine.stack import MAX_STACK_TOKENS
 from attnlab.looks.stacks import own_settings
-from attnlab.settings.blocks import TRAINED, Blocks, cell_text, reads_target
+from attnlab.settings.lab.blocks import TRAINED, Blocks, cell_text, reads_target
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.session import counted, kept, picked, rerun, set_values, take, value_now, values_now
 

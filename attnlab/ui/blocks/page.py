@@ -11,7 +11,7 @@ from attnlab.looks.stacks import AskedStack, TwoTexts, asked_stack, two_texts
 from attnlab.pictures.blocks import blocks_selection, stack_picture
 from attnlab.prose import counted, listed, page_prose, with_addresses
 from attnlab.settings import links
-from attnlab.settings.blocks import TRAINED, Blocks, stack_texts
+from attnlab.settings.lab.blocks import TRAINED, Blocks, stack_texts
 from attnlab.text import MAX_CHARACTERS
 from attnlab.ui.blocks.controls import (
     CANVAS_KEY,

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.claims import TOPICS, claim_words, shelf
-from attnlab.settings.claims import Claims
+from attnlab.settings.lab.claims import Claims
 from attnlab.ui.claims.keeping import guesses, outcomes
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import set_values

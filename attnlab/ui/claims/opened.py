@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.claims import VERDICTS, Size, VerdictName, claim, claim_words
-from attnlab.settings.claims import Claims
+from attnlab.settings.lab.claims import Claims
 from attnlab.ui.claims.keeping import guesses, outcomes, running, start, trouble
 from attnlab.ui.claims.told import tell_outcome
 from attnlab.ui.kit.messages import plain

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from attnlab.prose import page_prose
-from attnlab.settings.claims import Claims
+from attnlab.settings.lab.claims import Claims
 from attnlab.ui.claims.keeping import collect, guesses, running
 from attnlab.ui.claims.listed import claims_list
 from attnlab.ui.claims.opened import opened_claim

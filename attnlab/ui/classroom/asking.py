@@ -7,8 +7,8 @@ from urllib.parse import parse_qs
 from attnlab.classroom import Poll, Room
 from attnlab.classroom.polls import MAX_CELLS_A_SIDE
 from attnlab.pictures.packing import header_and_matrices
-from attnlab.settings.classroom import Chosen
 from attnlab.settings.fields import Params
+from attnlab.settings.learn.classroom import Chosen
 from attnlab.training.store import StoreError
 
 

@@ -13,7 +13,7 @@ import streamlit as st
 from attnlab.classroom import NoRoomError, Room
 from attnlab.engine import SpecError
 from attnlab.prose import page_prose
-from attnlab.settings.classroom import CONTROLS, Classroom
+from attnlab.settings.learn.classroom import CONTROLS, Classroom
 from attnlab.training.store import StoreFault
 from attnlab.ui.canvases import canvas
 from attnlab.ui.canvases.classroom import classroom

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.settings.attention import Explorer
-from attnlab.settings.compare import (
+from attnlab.settings.lab.compare import (
     B_KINDS,
     CHANGES,
     COMPARED,

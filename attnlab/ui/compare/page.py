@@ -11,7 +11,7 @@ from attnlab.looks.layers import asked, drawable
 from attnlab.pictures.pair import Row, cards_of, compare_payload, order_of
 from attnlab.prose import address, page_prose
 from attnlab.settings.attention import Explorer, stage_selection
-from attnlab.settings.compare import KINDS, LOOKED_AT, OTHER, differing
+from attnlab.settings.lab.compare import KINDS, LOOKED_AT, OTHER, differing
 from attnlab.ui.canvases.canvas import pair
 from attnlab.ui.compare.controls import (
     PAIR,

@@ -14,7 +14,7 @@ from attnlab.looks.layers import asked
 from attnlab.pictures.pair import Card, Row, compare_payload
 from attnlab.prose import listed
 from attnlab.settings.attention import Explorer
-from attnlab.settings.compare import KINDS, SWEEPS, differing
+from attnlab.settings.lab.compare import KINDS, SWEEPS, differing
 from attnlab.ui.canvases.canvas import pair
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.messages import plain

@@ -7,7 +7,7 @@ from attnlab.engine import LayerTrace
 from attnlab.engine.differences import output_difference, reordering
 from attnlab.settings import links
 from attnlab.settings.attention import Explorer
-from attnlab.settings.compare import EDITS, OTHER, differing
+from attnlab.settings.lab.compare import EDITS, OTHER, differing
 from attnlab.ui.kit.messages import plain
 
 SAME_OUTPUT = 1e-4

@@ -21,7 +21,7 @@ from attnlab.costs import (
     sequential_of,
 )
 from attnlab.prose import name_of
-from attnlab.settings.cost import Cost
+from attnlab.settings.lab.cost import Cost
 from attnlab.ui.cost.tables import measured_here, of_machine, shown_table, table_view
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.session import rerun, values_now

@@ -9,7 +9,7 @@ from attnlab.costs import Asked
 from attnlab.costs.background import MeasuringBusyError, State
 from attnlab.engine import SpecError
 from attnlab.looks import run_store
-from attnlab.settings.cost import Cost
+from attnlab.settings.lab.cost import Cost
 from attnlab.training import StoreFault
 from attnlab.ui.cost.tables import background
 from attnlab.ui.kit.controls import Drawing

@@ -9,7 +9,7 @@ from attnlab.costs import CostTable, curves
 from attnlab.costs.known_models import KNOWN, KnownModel, KnownName
 from attnlab.costs.memory import GIBIBYTE, Fitting, cache_bytes, fitting_on, head_counts, score_bytes, weight_bytes
 from attnlab.prose import name_of
-from attnlab.settings.cost import Cost
+from attnlab.settings.lab.cost import Cost
 from attnlab.ui.cost.tables import of_machine, shown_table, table_view
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.session import rerun, values_now

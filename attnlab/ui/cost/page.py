@@ -3,7 +3,7 @@
 import streamlit as st
 
 from attnlab.prose import page_prose
-from attnlab.settings.cost import Cost
+from attnlab.settings.lab.cost import Cost
 from attnlab.ui.cost.choosing import choosing_view
 from attnlab.ui.cost.curves import curves_view
 from attnlab.ui.cost.measuring import is_measuring, measuring_view

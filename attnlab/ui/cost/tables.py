@@ -10,7 +10,7 @@ import streamlit as st
 from attnlab.costs import CostTable, read_table
 from attnlab.costs.background import Background
 from attnlab.paths import ASSETS
-from attnlab.settings.cost import Cost
+from attnlab.settings.lab.cost import Cost
 
 
 @functools.cache

@@ -13,15 +13,16 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
-from attnlab.settings.blocks import Blocks
-from attnlab.settings.claims import Claims
 from attnlab.settings.classify import Classify
-from attnlab.settings.classroom import Classroom
-from attnlab.settings.compare import KINDS as COMPARE
-from attnlab.settings.cost import Cost
 from attnlab.settings.fields import Kinds, Params
-from attnlab.settings.lessons import KINDS as LESSONS
-from attnlab.settings.models import KINDS as MODELS
+from attnlab.settings.lab.blocks import Blocks
+from attnlab.settings.lab.claims import Claims
+from attnlab.settings.lab.compare import KINDS as COMPARE
+from attnlab.settings.lab.cost import Cost
+from attnlab.settings.lab.models import KINDS as MODELS
+from attnlab.settings.learn.classroom import Classroom
+from attnlab.settings.learn.lessons import KINDS as LESSONS
+from attnlab.settings.learn.lessons import OWN as OF_LESSONS
 from attnlab.settings.start import Start
 from attnlab.settings.training import Training
 from attnlab.settings.translate import Translate
@@ -32,7 +33,7 @@ IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
     "start": (Start.kinds(), Start.kinds()),
     "compare": (COMPARE, COMPARE),
     "blocks": (Blocks.kinds(), Blocks.kinds()),
-    "lessons": (LESSONS, LESSONS),
+    "lessons": (LESSONS, OF_LESSONS),  # and those of an open step (`ui/lessons/progress.py`)
     "models": (MODELS, MODELS),
     "training": (Training.kinds(), Training.kinds()),
     "translate": (Translate.kinds(), Translate.kinds()),

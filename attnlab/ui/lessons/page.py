@@ -7,7 +7,7 @@ import streamlit as st
 
 from attnlab.lessons import Prediction, Task, guess_of, lesson, lessons, position_of, step_at
 from attnlab.prose import page_prose
-from attnlab.settings.lessons import KINDS, LESSONS
+from attnlab.settings.learn.lessons import KINDS, LESSONS
 from attnlab.ui.canvases.lesson_card import deed_on, lesson_card
 from attnlab.ui.kit.refused_links import refused_in_link, say_refused
 from attnlab.ui.kit.session import rerun, values_now

@@ -17,9 +17,9 @@ from attnlab.pictures.blocks import stack_picture
 from attnlab.pictures.lessons.step import LessonPicture
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
-from attnlab.settings.blocks import Blocks, cell_text
 from attnlab.settings.fields import Settings
-from attnlab.settings.lessons import SHOWN
+from attnlab.settings.lab.blocks import Blocks, cell_text
+from attnlab.settings.learn.lessons import SHOWN
 from attnlab.settings.training import Training
 from attnlab.training.compared import comparison
 from attnlab.ui.canvases.canvas import stack, stage

@@ -7,8 +7,8 @@ import streamlit as st
 from attnlab.lessons import Guess, Step, Task, began_with, lesson, opening, step_at
 from attnlab.lessons.shown import SETTINGS
 from attnlab.settings.fields import Settings, told
-from attnlab.settings.lessons import FOR, KINDS, OWN, SHOWN, Lessons, lessons_settings
-from attnlab.ui.kit.session import kept, link, set_values, values_now
+from attnlab.settings.learn.lessons import FOR, KINDS, OWN, SHOWN, Lessons, lessons_settings
+from attnlab.ui.kit.session import ADDRESSED, kept, link, set_values, values_now
 
 PAGE = "lessons"
 _GUESSES, _HINTS, _DONE, _SHOWN, _ENTERED = (
@@ -35,14 +35,17 @@ def go(name: str | None, number: int = 1, *, reader: str = "learner", revealed: 
     if name is not None:
         number, step = step_at(name, number)
         own |= {"step": number}
+        st.session_state[ADDRESSED] = KINDS
         set_values(_opening(step, revealed) | own)
         st.session_state[_ENTERED] = (name, number)
     else:
-        set_values(own)
+        set_values({name: kind.default for name, kind in SHOWN.items()} | own)
+        st.session_state[ADDRESSED] = OWN
 
 
 def enter(name: str, number: int) -> None:
     """Where a link has brought the reader, which says nothing of what the step shows: that is as the step begins."""
+    st.session_state[ADDRESSED] = KINDS
     number, step = step_at(name, number)
     if st.session_state.get(_ENTERED) == (name, number):
         return

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.engine.spec import MAX_TOKENS
-from attnlab.settings.models import KINDS, Models
+from attnlab.settings.lab.models import KINDS, Models
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.refused_links import refused_in_link
 from attnlab.ui.kit.session import counted, picked, rerun, take

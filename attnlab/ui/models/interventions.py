@@ -15,7 +15,7 @@ from attnlab.looks.pretrained.layer import PretrainedLayer, opened
 from attnlab.looks.pretrained.says import Guesses, pretrained_layer
 from attnlab.pretrained.says import score_of
 from attnlab.prose import listed, page_prose
-from attnlab.settings.models import Models
+from attnlab.settings.lab.models import Models
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.refusals import control_labels, refusal_sentence
 from attnlab.ui.models.controls import ablation_controls, patching_controls

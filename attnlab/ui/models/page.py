@@ -12,7 +12,7 @@ from attnlab.pictures.overview import any_meant, overview_picture
 from attnlab.pictures.stage import stage_picture
 from attnlab.pretrained import readers
 from attnlab.prose import address, page_prose
-from attnlab.settings.models import KINDS, OPENS_ON, Models, layer_settings
+from attnlab.settings.lab.models import KINDS, OPENS_ON, Models, layer_settings
 from attnlab.ui.canvases.canvas import overview, stage
 from attnlab.ui.kit.last_good import drawn
 from attnlab.ui.kit.layer_notes import left_out, model_notes, text_notes

@@ -15,7 +15,7 @@ from attnlab.looks.stacks import asked_stack
 from attnlab.paths import PAGES, ROOT
 from attnlab.pictures.blocks import blocks_payload, blocks_selection
 from attnlab.prose import page_prose
-from attnlab.settings.blocks import Blocks, stack_spec
+from attnlab.settings.lab.blocks import Blocks, stack_spec
 from attnlab.ui.blocks import controls as blocks_controls
 from attnlab.ui.blocks.kv_cache import decoder_sizes
 from attnlab.ui.blocks.where import MEASURES, origins

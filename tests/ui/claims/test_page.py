@@ -12,7 +12,7 @@ from attnlab.looks.claims import experiments
 from attnlab.looks.turns import QueueFullError
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import page_prose
-from attnlab.settings.claims import Claims
+from attnlab.settings.lab.claims import Claims
 from attnlab.ui.claims import keeping
 
 WORDS = page_prose("claims")

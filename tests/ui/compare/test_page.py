@@ -21,7 +21,7 @@ from attnlab.pictures.pair import Row, cards_of, compare_payload, order_of, show
 from attnlab.prose import page_prose
 from attnlab.settings import carried
 from attnlab.settings.attention import Explorer
-from attnlab.settings.compare import SWEEPS
+from attnlab.settings.lab.compare import SWEEPS
 from attnlab.text import tokenize
 from attnlab.ui.compare import sweep as sweep_view
 from attnlab.ui.compare.sweep import MEASURES, measured

@@ -10,7 +10,7 @@ from attnlab.costs import BASE, MECHANISMS, Asked, CostTable, Curve, Point, Size
 from attnlab.costs.background import MeasuringBusyError, State
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import name_of, page_prose
-from attnlab.settings.cost import Cost
+from attnlab.settings.lab.cost import Cost
 from attnlab.training import RunStore
 from attnlab.ui.cost import measuring, tables
 from attnlab.ui.cost.choosing import SETTINGS, chances, choice_rows, comparison

@@ -5,7 +5,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from attnlab.paths import PAGES, ROOT
-from attnlab.settings.blocks import Blocks
+from attnlab.settings.lab.blocks import Blocks
 from tests.ui.rows import chosen
 
 

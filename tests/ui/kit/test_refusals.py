@@ -9,8 +9,8 @@ from attnlab.engine.errors import CODES
 from attnlab.paths import PROSE
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer, attention_spec
-from attnlab.settings.blocks import Blocks, stack_spec
 from attnlab.settings.fields import Settings
+from attnlab.settings.lab.blocks import Blocks, stack_spec
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.refusals import control_labels, refusal_sentence
 

@@ -12,7 +12,7 @@ from attnlab.pictures.lessons.step import of_lesson
 from attnlab.pictures.packing import header_and_matrices
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
-from attnlab.settings.lessons import LESSONS
+from attnlab.settings.learn.lessons import LESSONS
 from attnlab.ui.lessons.card import card_of_prediction, card_of_task
 
 WORDS = page_prose("lessons")
@@ -24,7 +24,7 @@ SECRET = ("truth", "said", "guess")
 
 def app(**link: str) -> AppTest:
     def script() -> None:
-        from attnlab.settings.lessons import KINDS
+        from attnlab.settings.learn.lessons import KINDS
         from attnlab.ui.kit.carrying import carry_settings
         from attnlab.ui.lessons.page import lessons_page
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from attnlab.settings.attention import Explorer
-from attnlab.settings.blocks import Blocks
 from attnlab.settings.fields import Kinds, Settings, choice, flag, whole
+from attnlab.settings.lab.blocks import Blocks
 from attnlab.settings.training import Training
 
 LessonName = Literal[

@@ -6,7 +6,7 @@ from torch import Tensor
 from attnlab.engine import DTYPES
 from attnlab.engine.stack import run_stack
 from attnlab.engine.stack.moving import placed
-from attnlab.pretrained.pair_trace import PairTrace
+from attnlab.pretrained.pairs.pair_trace import PairTrace
 
 
 def source_influence(trace: PairTrace, last: int | None = None) -> Tensor:

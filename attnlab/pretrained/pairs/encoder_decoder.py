@@ -15,8 +15,8 @@ from attnlab.engine.stack import SoFar, decoder_beside, decoder_step
 from attnlab.pretrained.families.pair import PairArchitecture, PairParts, PairSizes
 from attnlab.pretrained.files.tokens import Read, Reader, Token
 from attnlab.pretrained.model import TRACED_DTYPES
-from attnlab.pretrained.pair_trace import PairTrace
-from attnlab.pretrained.writing import Hypothesis, Step, beam_search, greedy
+from attnlab.pretrained.pairs.pair_trace import PairTrace
+from attnlab.pretrained.pairs.writing import Hypothesis, Step, beam_search, greedy
 
 MAX_BEAMS = 16
 MAX_WRITTEN = 256

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from attnlab.engine import DTYPES
 from attnlab.engine.stack import SideName
-from attnlab.pretrained.encoder_decoder import EncoderDecoder
-from attnlab.pretrained.pair_trace import PairTrace
+from attnlab.pretrained.pairs.encoder_decoder import EncoderDecoder
+from attnlab.pretrained.pairs.pair_trace import PairTrace
 from attnlab.pretrained.reference import REFERENCE, SENTENCES
 
 
