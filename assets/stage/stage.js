@@ -160,6 +160,7 @@ class Stage {
     this.board.paintOver(at, made);
     if (!this.film.isPlaying) this.more.lines();
     this.parts.title.textContent = made ? made.title : text.hints.title;
+    this.parts.lines.dataset.of = made ? "cell" : "hint";
     this.parts.lines.textContent = made ? this.saidOf(made).join("\n") : text.hints.start;
   }
 
