@@ -38,11 +38,11 @@ def check_words(claim: Claim) -> None:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _lacks(claim.name, "file", error, "TOML in assets/prose/en/claims") from error
     texts = SENTENCES + (FORMULAS if claim.topic == "mistake" else ())
-    tables = {
+    tables: dict[str, set[str]] = {
         "verdicts": set(VERDICTS),
         "chart": {"at", "value"} if claim.chart.kind == "lines" else {"value"},
         "links": set(claim.links),
-        "names": set[str](),
+        "names": set(),
     }
     for key in texts:
         if not isinstance(words.get(key), str):
