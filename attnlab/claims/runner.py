@@ -19,7 +19,7 @@ from attnlab.engine import SpecError
 from attnlab.paths import ROOT
 
 COMMAND = (sys.executable, "-m", "attnlab.claims.worker")
-MOST_S: Mapping[Size, float] = MappingProxyType({"tiny": 120.0, "quick": 120.0, "full": 900.0})
+MOST_S: Mapping[Size, float] = MappingProxyType({"tiny": 300.0, "quick": 300.0, "full": 1800.0})
 """Seconds after which an experiment is ended: many times what it takes."""
 IDLE_S = 300.0
 NICENESS = 5
