@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from attnlab.byte_cache import kept
 from attnlab.engine import Edit
@@ -63,6 +64,22 @@ class Overview:
         others = torch.ones(self.weights.shape[-1], dtype=torch.bool)
         others[list(places)] = False
         return row_shares(self.weights[..., others, :][..., others])
+
+
+def joined(weights: Tensor, words: Sequence[int]) -> Tensor:
+    """Weights between words instead of pieces: summed over those that are looked at, averaged over those that look.
+
+    Args:
+        weights: (..., T, T).
+        words: T numbers of words, which count from 0.
+
+    Returns:
+        (..., W, W). A row sums to what its pieces sum to on average.
+
+    Source: Clark et al. 2019, What Does BERT Look At?, section 4.1, https://arxiv.org/abs/1906.04341
+    """
+    pieces = functional.one_hot(torch.tensor(words)).to(weights.dtype)  # (T, W)
+    return (pieces / pieces.sum(0)).T @ weights @ pieces
 
 
 def every_layer(asked: Asked) -> EveryLayer | None:

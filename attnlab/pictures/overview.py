@@ -6,7 +6,7 @@ from typing import Any
 from torch import Tensor
 
 from attnlab.byte_cache import kept_by_language
-from attnlab.looks.overview import EveryLayer, Overview, overview
+from attnlab.looks.overview import EveryLayer, Overview, joined, overview
 from attnlab.pictures.packing import Sketch, packed
 from attnlab.pictures.stage import THUMBNAIL_PIXELS, thumbnails
 from attnlab.prose import page_prose
@@ -26,6 +26,7 @@ def overview_picture(
     left_out: tuple[int, ...] = (),
     arranged: Models | None = None,
     second: tuple[bool, ...] = (),
+    words: tuple[int, ...] = (),
 ) -> bytes:
     """The payload of all heads.
 
@@ -36,11 +37,12 @@ def overview_picture(
         left_out: places of tokens without which the weights are shown, from 0. Labels and entropies stay those of all.
         arranged: by what the heads are ordered, and which of them are meant; a row a layer and all of them without it.
         second: of each token whether it is of a pair's second sentence; nothing where there is none.
+        words: of each token the number of its word, where pieces are shown as the words they make.
 
     Raises:
         SpecError: as `overview`.
     """
-    return overview_payload(overview(every), layer, head, left_out, arranged, second)
+    return overview_payload(overview(every), layer, head, left_out, arranged, second, words)
 
 
 def overview_payload(
@@ -50,9 +52,13 @@ def overview_payload(
     left_out: tuple[int, ...] = (),
     arranged: Models | None = None,
     second: tuple[bool, ...] = (),
+    of_words: tuple[int, ...] = (),
 ) -> bytes:
     """As `overview_picture`, of heads that were measured already."""
-    weights = _shown(found, left_out, second, "all" if arranged is None else arranged.between).flatten(0, 1)
+    weights = _shown(found, left_out, second, "all" if arranged is None else arranged.between)
+    if of_words:
+        weights = joined(weights, _kept_words(of_words, left_out if len(weights[0, 0]) < len(of_words) else ()))
+    weights = weights.flatten(0, 1)
     pixels = min(THUMBNAIL_PIXELS, isqrt(MOST_CELLS // len(weights)))
     words = page_prose("attention")
     header = {
@@ -75,6 +81,13 @@ def _shown(found: Overview, left_out: tuple[int, ...], second: tuple[bool, ...],
     if second and between != "all":
         return found.between(first, second) if between == "first_second" else found.between(second, first)
     return found.without(left_out) if left_out else found.weights
+
+
+def _kept_words(words: tuple[int, ...], left_out: tuple[int, ...]) -> list[int]:
+    """The numbers of the words of the tokens that are shown, counted anew."""
+    kept = [word for place, word in enumerate(words) if place not in left_out]
+    numbers = {word: number for number, word in enumerate(dict.fromkeys(kept))}
+    return [numbers[word] for word in kept]
 
 
 def _arranged(found: Overview, by: Models) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import torch
 
 from attnlab.engine import Edit, SpecError
 from attnlab.looks.layers import Asked, asked
-from attnlab.looks.overview import EveryLayer, Overview, every_layer, overview
+from attnlab.looks.overview import EveryLayer, Overview, every_layer, joined, measured, overview
 from attnlab.pictures.overview import any_meant, kind_of, overview_payload
 from attnlab.pretrained import Model
 from attnlab.prose import page_prose
@@ -237,3 +237,38 @@ def test_of_a_broken_order_the_loop_would_know() -> None:
     swapped = dict(found.measures) | {"self": found.measures["next"], "next": found.measures["self"]}
     wanted, broken = (arranged(one, measure="self", order="most") for one in (found, replace(found, measures=swapped)))
     assert wanted["ranked"] != broken["ranked"]
+
+
+# --- words instead of pieces ------------------------------------------------------------------------------------------
+
+
+def test_pieces_are_joined_as_a_loop_over_words_does(minilm: Model) -> None:
+    text = "Unbelievable tokenizers, unbelievably."
+    trace, layers = minilm.trace(text), every(looked_at(LINKS["minilm"], sentence=text))
+    words = layers.layer.words(())  # type: ignore[union-attr]  # a pretrained one
+    assert len(set(words)) < len(words)
+    assert words[0] != words[1] != words[-1]  # [CLS] and [SEP] are no word's pieces
+    weights = trace.attentions
+    found = joined(weights, words)
+    for row in set(words):
+        lookers = [place for place, word in enumerate(words) if word == row]
+        for col in set(words):
+            seen = [place for place, word in enumerate(words) if word == col]
+            total = sum(float(weights[3, 2, i, j]) for i in lookers for j in seen) / len(lookers)
+            assert float(found[3, 2, row, col]) == pytest.approx(total, abs=1e-6)
+    torch.testing.assert_close(found.sum(-1), torch.ones_like(found[..., 0]))
+
+
+def test_words_of_one_piece_each_stay_as_they_are() -> None:
+    weights = torch.rand(2, 3, 5, 5)
+    torch.testing.assert_close(joined(weights, range(5)), weights)
+
+
+def test_a_picture_of_words_leaves_out_what_is_left_out() -> None:
+    found = measured(torch.rand(1, 2, 5, 5).softmax(-1), tuple("abcde"), (0, 4), causal=False)
+    words = (0, 1, 1, 2, 3)
+    cells = {
+        left: decoded(overview_payload(found, 0, 0, left, of_words=words)).sketches["weights"].size
+        for left in ((), (0, 4))
+    }
+    assert cells == {(): 2 * 4 * 4, (0, 4): 2 * 2 * 2}

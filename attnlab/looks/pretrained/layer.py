@@ -92,6 +92,13 @@ class PretrainedLayer:
         """Of each token, as edits swap them, whether it is of the second sentence."""
         return tuple(token.second for token in self.swapped_read(edits).tokens)
 
+    def words(self, edits: Iterable[Edit]) -> tuple[int, ...]:
+        """Of each token, as edits swap them, the number of its word; what the model adds is a word of its own."""
+        tokens = self.swapped_read(edits).tokens
+        keys = [(place, None) if token.word is None else (-1, token.word) for place, token in enumerate(tokens)]
+        numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+        return tuple(numbers[key] for key in keys)
+
     def swapped_read(self, edits: Iterable[Edit]) -> Read:
         """What is read, with the tokens as edits swap them."""
         return replace(self.read, tokens=swapped(self.read.tokens, tuple(edits)))

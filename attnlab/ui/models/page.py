@@ -60,10 +60,11 @@ def _picture() -> None:
         with st.container(width=160, gap="xsmall"):
             heads_controls(words, pair=any(_of_second(every)))
             left = () if every is None else left_out(every, page_prose("attention")["overview"])
+            joint = _words(every, words["heads"])
         with st.container(width="stretch", gap="xsmall"):
             if every is not None and wanted.layer is not None:
                 chosen = (wanted.layer.layer, wanted.selection["head"])
-                picture = overview_picture(every, *chosen, left, Models.of(values), _of_second(every))
+                picture = overview_picture(every, *chosen, left, Models.of(values), _of_second(every), joint)
                 overview(picture, key=OVERVIEW_KEY, on_selection_change=take_layer_and_head)
                 if not any_meant(every, Models.of(values)):
                     st.caption(words["heads"]["none"])
@@ -79,6 +80,16 @@ def _picture() -> None:
     link = address("", layer_settings(values).told())
     # No st.page_link: on the way Streamlit drops parameters that both pages bind.
     st.link_button(words["page"]["open_explorer"], link, icon=":material/grid_view:", type="tertiary")
+
+
+def _words(every: EveryLayer | None, said: Mapping[str, str]) -> tuple[int, ...]:
+    """Of each token the number of its word, if the reader wants words; asked where one has several pieces."""
+    if every is None or not isinstance(every.layer, PretrainedLayer):
+        return ()
+    words = every.layer.words(every.swaps)
+    if len(set(words)) == len(words) or not st.toggle(said["joined"], help=said["joined_help"], key="joined_words"):
+        return ()
+    return words
 
 
 def _of_second(every: EveryLayer | None) -> tuple[bool, ...]:
