@@ -7,12 +7,14 @@ from typing import Any
 import streamlit as st
 
 from attnlab.models import FamilyName
+from attnlab.prose import listed
 from attnlab.settings.attention import SHIPPED
 from attnlab.settings.links import one_of
 from attnlab.settings.translate import Translate
 from attnlab.tasks import Translation, readable
 from attnlab.ui.canvases.live_slider import live_slider, slid
 from attnlab.ui.kit.controls import Drawing
+from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import counted, kept, picked, rerun, set_values, take, values_now
 
 TEXT, PICTURE, FOLLOWERS = "translate_text", "translate_picture", "translate_followers"
@@ -45,6 +47,8 @@ def sentence_controls(
         drawer = st.popover(words["page"]["more"], icon=":material/tune:")
     with drawer:
         _drawer(words, families)
+        if translate_settings().model == SHIPPED:
+            _known(task, words["sections"])
 
 
 def _model(words: Mapping[str, Any], models: Sequence[str]) -> None:
@@ -106,6 +110,13 @@ def _drawer(words: Mapping[str, Any], families: Sequence[FamilyName]) -> None:
     draw = Drawing({**Translate.kinds(), **of_run}, words, rerun, (PICTURE, FOLLOWERS, FORMING))
     draw.row("tr_alpha", key="drawer_search", title=words["sections"]["search"], instead={"tr_alpha": _search_anew})
     draw.row(*names, key="drawer_looked_at", few=("tr_view",), title=words["sections"]["looked_at"])
+
+
+def _known(task: Translation, said: Mapping[str, str]) -> None:
+    """The words that a sentence may have."""
+    known = [word for word in task.corpus.source_symbols if any(map(str.isalpha, word)) and not word.startswith("<")]
+    st.caption(said["known"])
+    st.markdown(plain(listed(sorted(known))))
 
 
 # ---- what the picture sets -------------------------------------------------------------------------------------------

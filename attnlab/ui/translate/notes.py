@@ -19,6 +19,8 @@ from attnlab.ui.kit.messages import plain
 from attnlab.ui.races.shown_run import RUN
 from attnlab.ui.translate.controls import newest, scrubber
 
+UNREAD_MOST = 1 / 3
+"""From this share of unknown words on, what is written is no translation of the sentence."""
 MOST_NAMED = 8
 """Unknown words that are named; more are nonsense anyway."""
 
@@ -86,4 +88,8 @@ def _unknown(written: Written, said: Mapping[str, str]) -> list[str]:
         return []
     named = listed(plain(f"“{links.shortened(word)}”") for word in unknown[:MOST_NAMED])
     more = " …" if len(unknown) > MOST_NAMED else ""
-    return [f"**{said['unknown'].format(symbols=named + more)}**"]
+    notes = [f"**{said['unknown'].format(symbols=named + more)}**"]
+    read, count = sum(token not in unknown for token in written.source.tokens), len(written.source.tokens)
+    if count - read >= count * UNREAD_MOST:
+        notes.append(said["partly"].format(read=read, count=count))
+    return notes

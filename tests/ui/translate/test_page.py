@@ -140,6 +140,23 @@ def test_what_became_of_a_sentence_is_said() -> None:
     assert shown(page).header["reference"] is None
 
 
+@pytest.mark.parametrize(
+    ("text", "read"), [("the zebra saw a quagga .", 4), ("zebra quagga sees gnu", None), ("the cat slept .", None)]
+)
+def test_a_sentence_of_which_too_little_is_read_is_said_to_have_no_translation(text: str, read: int | None) -> None:
+    said = captions(opened(tr_text=text))
+    partly = NOTES["partly"].split("{count}")[0].split("{read}")[0]
+    unknown = {"the zebra saw a quagga .": 2, "zebra quagga sees gnu": 3}.get(text, 0)
+    assert (partly in said) == (unknown > 1)
+    if read is not None:
+        assert NOTES["partly"].format(read=read, count=6) in said
+
+
+def test_the_words_that_a_sentence_may_have_are_listed() -> None:
+    page = opened()
+    assert any("cat, " in one.value and "women" in one.value for one in page.markdown)
+
+
 @pytest.mark.parametrize("text", ["", "  ", "\u200b"], ids=ascii)
 def test_a_sentence_without_a_word_is_refused_and_the_last_translation_stays(text: str) -> None:
     page = opened(tr_text=text) if text else opened()
