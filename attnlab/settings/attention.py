@@ -19,6 +19,7 @@ from attnlab.engine.spec import (
 from attnlab.models.config import FAMILIES
 from attnlab.settings import carried, links
 from attnlab.settings.fields import Settings, choice, line, of, whole
+from attnlab.settings.links import Wanted
 from attnlab.text import MAX_CHARACTERS, TOKENIZERS, Tokenized, tokenize
 from attnlab.text.cleaning import cleaned
 from attnlab.training.store.checks import ID_ALPHABET, ID_LENGTH
@@ -51,7 +52,7 @@ OF_A_MODEL = ("model", "layer")
 def model_name(text: str) -> str | None:
     """The parameter names a model: a `links.Check`."""
     allowed = f"{SHIPPED}, an installed model's name, or <run>:<contender>:<step> of a snapshot"
-    return None if MODEL_NAME.fullmatch(text) else allowed
+    return None if MODEL_NAME.fullmatch(text) else Wanted(allowed, "model")
 
 
 @dataclass(frozen=True, kw_only=True)

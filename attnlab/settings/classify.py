@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, get_args
 
 from attnlab.models import CLASSIFIER_FAMILIES, FamilyName
 from attnlab.settings.fields import Settings, choice, line
+from attnlab.settings.links import Wanted
 
 DataName = Literal["sentiment", "csv"]
 OcclusionName = Literal["deleted", "others", "unknown"]
@@ -16,7 +17,8 @@ _HEAD = re.compile(r"[1-9]\.(?:[1-9]|1[0-6])")
 
 def head_name(text: str) -> str | None:
     """The parameter names a head, or all of them: a `links.Check`."""
-    return None if text == ALL_HEADS or _HEAD.fullmatch(text) else f"{ALL_HEADS}, or layer and head such as 1.2"
+    fine = text == ALL_HEADS or _HEAD.fullmatch(text)
+    return None if fine else Wanted(f"{ALL_HEADS}, or layer and head such as 1.2", "head")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,7 +61,8 @@ class Repeated(Kind):
     def allowed(self, texts: Sequence[str]) -> str | None:
         """As of any `Kind`; an empty text stands for none of them."""
         fine = all(text in self.options for text in texts if text) and len(set(texts)) == len(texts)
-        return None if fine else f"some of {', '.join(self.options)}, each once"
+        said = f"some of {', '.join(self.options)}, each once"
+        return None if fine else links.Wanted(said, "some_of", choices=self.options)
 
     def read(self, texts: Sequence[str]) -> tuple[str, ...]:
         """Those that are named."""

@@ -7,6 +7,7 @@ from attnlab.models import SEQ2SEQ_FAMILIES, FamilyName
 from attnlab.models.seq2seq.config import BOUNDS
 from attnlab.settings.attention import MAX_LAYERS, MOST_HEADS, PRETRAINED_NAME, SHIPPED
 from attnlab.settings.fields import Settings, choice, line, real, whole
+from attnlab.settings.links import Wanted
 from attnlab.training.plan import MAX_STEPS
 
 ViewName = Literal["weights", "influence"]
@@ -16,7 +17,7 @@ MAX_BEAMS = 6
 def translator_name(text: str) -> str | None:
     """The parameter can name who translates: a `links.Check`."""
     fine = text == SHIPPED or PRETRAINED_NAME.fullmatch(text)
-    return None if fine else f"{SHIPPED}, or the name of an installed model"
+    return None if fine else Wanted(f"{SHIPPED}, or the name of an installed model", "translator")
 
 
 @dataclass(frozen=True, kw_only=True)

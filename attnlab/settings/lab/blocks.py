@@ -18,6 +18,7 @@ from attnlab.engine.stack import (
 from attnlab.settings import links
 from attnlab.settings.attention import KV_HEADS
 from attnlab.settings.fields import Settings, choice, line, of, real, whole
+from attnlab.settings.links import Wanted
 from attnlab.text import Tokenized, tokenize
 
 StackSource = Literal["seeded", "trained"]
@@ -33,12 +34,13 @@ _CELL = re.compile(r"([a-z_]{1,24})\.([1-9][0-9]{0,3})\.([1-9][0-9]{0,3})")
 
 def place_name(text: str) -> str | None:
     """The parameter names a part that some stack has: a `links.Check`."""
-    return None if not text or _PLACE.fullmatch(text) else "the name of a part, such as decoder.1.cross_attention"
+    fine = not text or _PLACE.fullmatch(text)
+    return None if fine else Wanted("the name of a part, such as decoder.1.cross_attention", "part")
 
 
 def cell_name(text: str) -> str | None:
     """The parameter names a cell: a `links.Check`."""
-    return None if not text or _CELL.fullmatch(text) else "the name of a cell, such as weights.3.2"
+    return None if not text or _CELL.fullmatch(text) else Wanted("the name of a cell, such as weights.3.2", "cell")
 
 
 @dataclass(frozen=True, kw_only=True)

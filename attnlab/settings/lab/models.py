@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, get_args
 from attnlab.engine import TRAINED
 from attnlab.settings.attention import PRETRAINED_NAME, Explorer
 from attnlab.settings.fields import Kinds, Settings, choice, line
+from attnlab.settings.links import Wanted
 
 MeasureName = Literal[
     "entropy_bits",
@@ -38,7 +39,7 @@ OPENS_ON = "minilm"
 
 def pretrained_name(text: str) -> str | None:
     """The parameter can be the name of an installed model: a `links.Check`."""
-    return None if PRETRAINED_NAME.fullmatch(text) else "the name of an installed model"
+    return None if PRETRAINED_NAME.fullmatch(text) else Wanted("the name of an installed model", "installed")
 
 
 @dataclass(frozen=True, kw_only=True)

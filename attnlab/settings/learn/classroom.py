@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from attnlab.classroom.codes import is_code
 from attnlab.settings.fields import Settings, line, some
+from attnlab.settings.links import Wanted
 
 CONTROLS = ("sentence", "heads", "d_model", "positions", "mask", "score", "normalizer", "temperature", "more")
 """Of the explorer's first screen; `more` is the drawer with all others."""
@@ -12,7 +13,8 @@ CONTROLS = ("sentence", "heads", "d_model", "positions", "mask", "score", "norma
 
 def room_code(text: str) -> str | None:
     """The parameter names a room, in large or small letters: a `links.Check`."""
-    return None if not text or is_code(text.upper()) else "five letters, as the teacher's screen shows them"
+    fine = not text or is_code(text.upper())
+    return None if fine else Wanted("five letters, as the teacher's screen shows them", "room")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from attnlab.prose import listed
+from attnlab.prose import listed, page_prose
 from attnlab.settings import fields, links
 from attnlab.settings.fields import Kinds
 from attnlab.ui.kit.messages import plain
@@ -49,12 +49,27 @@ def say_refused(
     lines = [
         (sentences or {})
         .get(name, sentence)
-        .format(field=name, got=plain(refusal.got), allowed=plain(refusal.allowed), used=plain(_shown(instead[name])))
+        .format(
+            field=name,
+            got=plain(refusal.got),
+            allowed=plain(wanted_of(refusal.allowed)),
+            used=plain(_shown(instead[name])),
+        )
         for name, refusal in refused.items()
         if values[name] == instead[name]
     ]
     if lines:
         st.warning("  \n".join(lines))
+
+
+def wanted_of(allowed: str) -> str:
+    """What a parameter must be, in the visitor's language; as the check says it where the prose has no sentence."""
+    sentences = page_prose("refusals")["wanted"]
+    if not isinstance(allowed, links.Wanted) or allowed.code not in sentences:
+        return allowed
+    choices = allowed.values.get("choices")
+    shown = {"choices": listed(choices)} if isinstance(choices, tuple) else {}
+    return str(sentences[allowed.code]).format(**{**allowed.values, **shown})
 
 
 def _shown(value: Any) -> str:

@@ -6,13 +6,18 @@ import pytest
 
 from attnlab.engine import SpecError
 from attnlab.engine.errors import CODES
+from attnlab.languages import ENGLISH, Spoken, offered, speaking
 from attnlab.paths import PROSE
 from attnlab.prose import page_prose
+from attnlab.settings import fields
 from attnlab.settings.attention import Explorer, attention_spec
 from attnlab.settings.fields import Settings
 from attnlab.settings.lab.blocks import Blocks, stack_spec
+from attnlab.settings.links import Wanted
+from attnlab.ui.kit.carrying import IN_ADDRESS
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.refusals import control_labels, refusal_sentence
+from attnlab.ui.kit.refused_links import wanted_of
 
 EXPLORER = control_labels(Explorer.kinds(), page_prose("attention")["controls"])
 BLOCKS = control_labels(Blocks.kinds(), page_prose("blocks")["controls"])
@@ -57,3 +62,34 @@ def test_each_sentence_is_of_a_code_and_has_its_blanks() -> None:
     for code, sentence in sentences.items():
         if code not in ("range_up", "more"):
             assert sentence.format(field="f", **dict.fromkeys(CODES[code], "x"))
+
+
+# --- what a link must say ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", list(offered()))
+def test_every_kind_of_check_has_its_sentence_in_every_language(code: str) -> None:
+    asked = {
+        "heads": "3",
+        "d_model": "x",
+        "mask": "no",
+        "temperature": "x",
+        "dropout": "9",
+        "model": "a b",
+        "cl_head": "x",
+        "stack_open": "x",
+        "stack_cell": "x",
+        "stack_residual": "x",
+        "m_model": "a b",
+        "tr_model": "a b",
+        "room": "x",
+        "changes": "x",
+    }
+    kinds = {name: kind for page, _ in IN_ADDRESS.values() for name, kind in page.items()}
+    refused = fields.refusals({name: [text] for name, text in asked.items()}, kinds)
+    assert set(refused) == set(asked)
+    sentences = page_prose("refusals", code)["wanted"]
+    assert {one.allowed.code for one in refused.values() if isinstance(one.allowed, Wanted)} == set(sentences)
+    with speaking(Spoken(code)):
+        for one in refused.values():
+            assert (wanted_of(one.allowed) == one.allowed) is (code == ENGLISH), one
