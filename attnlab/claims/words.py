@@ -19,7 +19,6 @@ COUNTED = 1000
 """From here on thousands are parted, and no digit is lost."""
 SENTENCES = ("statement", "says", "predict", "paper")
 FORMULAS = ("wrong", "right")
-NO_BREAK = "\u00a0"
 
 
 def claim_words(name: str) -> dict[str, Any]:
@@ -83,7 +82,8 @@ def shown_numbers(measured: Measured) -> dict[str, str]:
 def shown(value: float, *, share: bool = False) -> str:
     """One number for people."""
     if share:
-        return f"{value:.1%}".replace("%", f"{NO_BREAK}%")
+        percent: str = page_prose("claims")["numbers"]["share"]
+        return percent.format(percent=f"{100 * value:.1f}")
     if abs(value) >= COUNTED:
         return f"{value:,.0f}"
     return f"{value:.3g}"

@@ -27,6 +27,7 @@ from attnlab.claims.measured import Figure, Measured
 from attnlab.claims.outcomes import Outcome
 from attnlab.claims.words import shown, shown_numbers
 from attnlab.engine import SpecError
+from attnlab.languages import Spoken, speaking
 from attnlab.paths import PROSE
 from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
@@ -130,6 +131,11 @@ def test_what_is_not_finite_is_no_measurement() -> None:
 )
 def test_numbers_are_said_for_people(value: float, share: bool, text: str) -> None:
     assert shown(value, share=share) == text
+
+
+def test_the_percent_sign_stands_as_the_language_wants_it() -> None:
+    with speaking(Spoken("zh")):
+        assert shown(0.125, share=True) == "12.5%"
 
 
 # --- files that a teacher writes --------------------------------------------------------------------------------------
