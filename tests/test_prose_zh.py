@@ -188,7 +188,7 @@ SYMBOLS = "W_K W_O W_Q W_V xW_K xW_Q xW_V d_k d_model x1 x2 x3 cos elu exp log m
 FORMATS = "CSV HTML JSON MB NPZ PNG SVG Python README bfloat16 float32 float64 safetensors id true false"
 FORMATS += " Big5 EUC-KR GBK Latin-1 Shift-JIS UTF-8 Windows-1250 Windows-1251 Windows-1252"
 KEYS = "Ctrl Enter Esc Shift"
-LINK_WORDS = "block column matrix part row side"
+LINK_WORDS = "block column matrix part row side shipped run contender step decoder cross_attention weights all"
 # Of the claims: the papers that settle them, and what they quote of formulas and code.
 AUTHORS += " Arora Astudillo Bahdanau Beltagy Dao Delétang Dong Geva Hahn Haviv Henry Hinton Hoffmann Hsieh Iyyer Jain"
 AUTHORS += " Kaplan Kitaev Martins Michel Pinter Pope Ramapuram Voita Wallace Wiegreffe Xiong and"
