@@ -331,3 +331,33 @@ def test_a_sign_stands_in_each_negative_cell_that_has_room_and_is_computed(modul
         [["ground", 110, 10]],
         [],
     ]
+
+
+# --- share.js ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_link_is_offered_within_the_app_by_documents_that_have_words_for_it(modules: Page) -> None:
+    seen = modules.evaluate(
+        """async () => {
+          const frame = () => new Promise((done) => requestAnimationFrame(done));
+          m.share.offerLink(document);
+          const app = document.createElement("div");
+          app.dataset.testid = "stApp";
+          document.body.append(app);
+          await frame();
+          const without = app.childElementCount;
+          const words = { copy: "<b>Copy", copied: "Copied", copy_help: "Help" };
+          const meta = Object.assign(document.createElement("meta"), { name: "frame-words", content: JSON.stringify(words) });
+          document.head.append(meta);
+          m.share.offerLink(document);
+          const again = app.cloneNode();
+          app.replaceWith(again);  // as React does when it begins anew
+          await frame();
+          const button = again.querySelector("#copy-link");
+          const told = [without, button.textContent, button.title, button.querySelectorAll("b").length];
+          again.remove();
+          meta.remove();
+          return told;
+        }"""
+    )
+    assert seen == [0, "<b>Copy", "Help", 0]
