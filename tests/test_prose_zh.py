@@ -15,7 +15,14 @@ from tests.test_languages import forms
 from tests.test_languages import sentences as sentences_of
 
 HAN = "一-鿿"
-FILES = sorted(file.relative_to(PROSE / "zh").as_posix() for file in (PROSE / "zh").rglob("*") if file.is_file())
+
+
+def files_of(language: str) -> list[str]:
+    folder = PROSE / language
+    return sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
+
+
+FILES = files_of("zh")
 PAGES = [name.removesuffix(".toml") for name in FILES if name.endswith(".toml") and name != "language.toml"]
 README = ROOT / "README.zh.md"
 
@@ -59,8 +66,7 @@ def found(pattern: str) -> list[str]:
 
 
 def test_there_is_a_file_for_each_english_one_and_no_other() -> None:
-    english = {file.relative_to(PROSE / "en").as_posix() for file in (PROSE / "en").rglob("*") if file.is_file()}
-    assert set(FILES) == english
+    assert files_of("en") == FILES
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -177,19 +183,15 @@ AUTHORS = "Ainslie Clark Katharopoulos Press Su Vaswani Wang et al"
 GLOSSES = "Pre-Norm Post-Norm activation attention flow forcing head induction lens occlusion patching rollout sink"
 GLOSSES += " soft-cap teacher general nat"
 SYMBOLS = "log_k W_K W_O W_Q W_V xW_K xW_Q xW_V d_k d_model x1 x2 x3 cos elu exp log max sin tanh F1"
+SYMBOLS += " ATTNLAB_FRAME_ANCESTORS MultiheadAttention nn scaled_dot_product_attention"
 FORMATS = (
     "CSV FLOPs GPU GiB HTML JSON MB MiB NPZ PNG SVG Python README bfloat16 float32 float64 safetensors id true false"
 )
 FORMATS += " Big5 EUC-KR GBK Latin-1 Shift-JIS UTF-8 Windows-1250 Windows-1251 Windows-1252"
-NAMES_OF_CODE = "ATTNLAB_FRAME_ANCESTORS MultiheadAttention nn scaled_dot_product_attention"
 KEYS = "Ctrl Enter Esc Shift"
 LINK_WORDS = "block column matrix part row side"
 OF_THE_README = "Attention Lab Streamlit Debian MIT SQLite PostgreSQL make pip run test"
-ALLOWED = {
-    word
-    for words in (NAMES, AUTHORS, GLOSSES, SYMBOLS, FORMATS, NAMES_OF_CODE, KEYS, LINK_WORDS)
-    for word in words.split()
-}
+ALLOWED = {word for words in (NAMES, AUTHORS, GLOSSES, SYMBOLS, FORMATS, KEYS, LINK_WORDS) for word in words.split()}
 NOT_PROSE = re.compile(rf"{PLACEHOLDER.pattern}|“[^”{HAN}]*”|\[[\w./]+\]\([^)]*\)|\]\([^)]*\)|https?:[\w/:]+")
 """Blanks, icons, code, formulas, English that is quoted as an example, names of files and addresses."""
 
