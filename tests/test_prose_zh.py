@@ -182,11 +182,10 @@ NAMES += " SwiGLU T5 TCN Transformer Wilson chrF gpt-oss softmax sparsemax entma
 AUTHORS = "Ainslie Clark Katharopoulos Press Su Vaswani Wang et al"
 GLOSSES = "Pre-Norm Post-Norm activation attention flow forcing head induction lens occlusion patching rollout sink"
 GLOSSES += " soft-cap teacher general nat"
-SYMBOLS = "log_k W_K W_O W_Q W_V xW_K xW_Q xW_V d_k d_model x1 x2 x3 cos elu exp log max sin tanh F1"
-SYMBOLS += " ATTNLAB_FRAME_ANCESTORS MultiheadAttention nn scaled_dot_product_attention"
-FORMATS = (
-    "CSV FLOPs GPU GiB HTML JSON MB MiB NPZ PNG SVG Python README bfloat16 float32 float64 safetensors id true false"
-)
+SYMBOLS = "W_K W_O W_Q W_V xW_K xW_Q xW_V d_k d_model x1 x2 x3 cos elu exp log max sin tanh F1"
+SYMBOLS += " log_k ATTNLAB_FRAME_ANCESTORS MultiheadAttention nn scaled_dot_product_attention"
+FORMATS = "CSV HTML JSON MB NPZ PNG SVG Python README bfloat16 float32 float64 safetensors id true false"
+FORMATS += " FLOPs GPU GiB MiB"
 FORMATS += " Big5 EUC-KR GBK Latin-1 Shift-JIS UTF-8 Windows-1250 Windows-1251 Windows-1252"
 KEYS = "Ctrl Enter Esc Shift"
 LINK_WORDS = "block column matrix part row side"
