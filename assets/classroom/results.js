@@ -1,7 +1,7 @@
 // What a class has answered: bars of a choice, dots of numbers, the heat of cells; two rounds beside each other.
 
 import { element, shape } from "../kit/dom.js";
-import { fill } from "../kit/text.js";
+import { fill, listed } from "../kit/text.js";
 import { grid } from "./ballot.js";
 
 const STRIP = { width: 640, height: 120, edge: 24, radius: 5 };
@@ -61,7 +61,7 @@ function strip(counts, round, { low, high }, words) {
   };
   const ends = high === low ? [label(low, "middle")] : [label(low, "start"), label(high, "end")];
   const axis = shape("line", { x1: edge / 2, x2: width - edge / 2, y1: height - edge, y2: height - edge });
-  const said = counts.map(([answer, count]) => fill(words.of_number, { answer, count })).join(", ");
+  const said = listed(counts.map(([answer, count]) => fill(words.of_number, { answer, count })));
   const drawing = shape("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": said, class: "strip" });
   drawing.append(axis, ...dots, ...ends);
   return drawing;

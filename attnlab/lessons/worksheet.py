@@ -17,7 +17,7 @@ from attnlab.lessons.steps import began_with
 from attnlab.lessons.truths import Truth, blanks_of, names_along, truth_of
 from attnlab.lessons.words import words_of
 from attnlab.paths import ASSETS
-from attnlab.prose import page_prose
+from attnlab.prose import listed, page_prose
 
 STYLE = ASSETS / "worksheet" / "worksheet.css"
 CELL, LABEL = 22, 84
@@ -105,7 +105,7 @@ def _answer(lesson: Lesson, number: int, step: Step, words: Mapping[str, Any]) -
         )
         return
     truth = truth_of(step, began_with(step), began_with(step, revealed=True))
-    yield _text("p", sheet["answer"].format(number=number, answer=_told(step, truth, said)))
+    yield _text("p", sheet["answer"].format(number=number, answer=_told(step, truth, said, sheet)))
     yield _text("p", sheet["why"].format(why=said["why"].format(**blanks_of(truth))), "quiet")
     if step.ask == "weights":
         yield bars(truth.names, truth.row)
@@ -113,15 +113,15 @@ def _answer(lesson: Lesson, number: int, step: Step, words: Mapping[str, Any]) -
         yield _text("p", sheet["matrix_key"], "quiet") + matrix(truth.names, _weights(step))
 
 
-def _told(step: Prediction, truth: Truth, said: Mapping[str, Any]) -> str:
+def _told(step: Prediction, truth: Truth, said: Mapping[str, Any], sheet: Mapping[str, str]) -> str:
     if step.ask == "choice":
         return str(said["options"][truth.option]["label"])
     if step.ask == "order":
-        return ", ".join(said["options"][name]["label"] for name in truth.order)
+        return listed(said["options"][name]["label"] for name in truth.order)
     if step.ask == "number":
-        return f"{truth.number:g} {said['unit']}"
+        return sheet["number"].format(truth=f"{truth.number:g}", unit=said["unit"])
     best = truth.row.index(max(truth.row))
-    return f"{truth.names[best]} ({truth.row[best]:.0%})"
+    return sheet["cell"].format(name=truth.names[best], share=f"{truth.row[best]:.0%}")
 
 
 def _weights(step: Prediction) -> Tensor:

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 import pytest
 import torch
 
+from attnlab.languages import Spoken, speaking
 from attnlab.lessons import Lesson, Prediction, Task, began_with, lessons, truth_of
 from attnlab.lessons.words import words_of
 from attnlab.lessons.worksheet import bars, matrix, worksheet
@@ -41,6 +42,14 @@ def test_a_sheet_has_every_question_and_the_key_after_all_of_them(lesson: Lesson
     assert "default-src 'none'" in sheet
     for drawing in SVG.findall(sheet):
         ET.fromstring(drawing)
+
+
+def test_a_sheet_in_another_language_counts_and_lists_as_that_language_does() -> None:
+    mask, heads = (lesson for lesson in lessons() if lesson.id in {"mask", "heads"})
+    with speaking(Spoken("zh")):
+        assert '<html lang="zh-CN">' in worksheet(mask)
+        assert "66个单元格</p>" in worksheet(mask)
+        assert "）、第" in worksheet(heads).split('<div class="key">')[1]
 
 
 def test_questions_have_empty_matrices_and_bars_and_the_key_shaded_ones() -> None:

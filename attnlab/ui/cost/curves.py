@@ -20,7 +20,7 @@ from attnlab.costs import (
     order_of,
     sequential_of,
 )
-from attnlab.prose import name_of
+from attnlab.prose import listed, name_of
 from attnlab.settings.lab.cost import Cost
 from attnlab.ui.cost.tables import measured_here, of_machine, shown_table, table_view
 from attnlab.ui.kit.controls import Drawing
@@ -59,7 +59,7 @@ def curves_view(words: Mapping[str, Any], key: str) -> None:
     st.caption(chart["machine"].format(**of_machine(table, words)))
     missing = missing_names(table, drawn, settings)
     if missing:
-        st.caption(chart["not_counted"].format(names=", ".join(missing)))
+        st.caption(chart["not_counted"].format(names=listed(missing)))
     _growth(drawn, table, settings, words["growth"])
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from attnlab.lessons import Lesson, lessons
 from attnlab.lessons.words import words_of
+from attnlab.prose import listed
 from attnlab.ui.kit.session import rerun
 from attnlab.ui.lessons import progress
 
@@ -38,7 +39,7 @@ def _entry(number: int, one: Lesson, words: Mapping[str, Any]) -> None:
 
 def builds_on(one: Lesson, words: Mapping[str, str]) -> str:
     """How long a lesson takes, and what comes before it."""
-    names = ", ".join(words_of(name)["title"] for name in one.after)
+    names = listed(words_of(name)["title"] for name in one.after)
     sentence = words["builds_on" if names else "builds_on_nothing"]
     return sentence.format(minutes=one.minutes, names=names)
 

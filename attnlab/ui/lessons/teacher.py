@@ -9,6 +9,7 @@ import streamlit as st
 from attnlab.lessons import Lesson, Prediction, Step, Truth, began_with, truth_of
 from attnlab.lessons.words import words_of
 from attnlab.lessons.worksheet import worksheet
+from attnlab.prose import listed
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.lessons.card import answer_told
 from attnlab.ui.lessons.listing import builds_on
@@ -71,4 +72,4 @@ def _answers(step: Prediction, said: Mapping[str, Any], truth: Truth, told: Mapp
 def _answer(step: Prediction, said: Mapping[str, Any], truth: Truth, card: Mapping[str, Any]) -> str:
     if step.ask != "order":
         return answer_told(step, truth, said, card)
-    return ", ".join(said["options"][name]["label"] for name in truth.order)
+    return listed(said["options"][name]["label"] for name in truth.order)
