@@ -31,9 +31,18 @@ def page_prose(page: str, language: str = "") -> dict[str, Any]:
 @functools.cache
 def _page_prose(page: str, language: str) -> dict[str, Any]:
     words = tomllib.loads(_file(f"{page}.toml", language).read_text(encoding="utf-8"))
+    if language != ENGLISH:
+        words = _filled(words, tomllib.loads(_file(f"{page}.toml", ENGLISH).read_text(encoding="utf-8")))
     if "stages" in words.get("stage", ()):
         words["stage"]["stages"] = _with_mathml(words["stage"]["stages"])
     return words
+
+
+def _filled(words: dict[str, Any], english: Mapping[str, Any]) -> dict[str, Any]:
+    """Words with the English ones that they lack: a translation that is behind says less, but no page fails for it."""
+    both = {key: (words[key], english[key]) for key in words.keys() & english.keys()}
+    inner = {key: _filled(*two) for key, two in both.items() if all(isinstance(one, dict) for one in two)}
+    return {**english, **words, **inner}
 
 
 def _file(name: str, language: str) -> Path:

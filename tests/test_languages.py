@@ -243,3 +243,15 @@ def test_every_count_of_a_page_chooses_a_form_that_exists() -> None:
     for path, table in tables:
         assert set(table) == {"one", "other"}, path
         assert JOINT not in "".join(table.values())
+
+
+def test_what_a_translation_does_not_say_yet_is_said_in_english(tmp_path: Path) -> None:
+    folder = prose_with_doubled(tmp_path)
+    file = folder / CODE / "models.toml"
+    words = tomllib.loads(file.read_text(encoding="utf-8"))
+    file.write_text(f'[page]\nsentence = "{words["page"]["sentence"]}"\n', encoding="utf-8")
+    with spoken_here(folder):
+        english, behind = page_prose("models", languages.ENGLISH), page_prose("models", CODE)
+        assert behind["page"]["sentence"] == doubled(english["page"]["sentence"])
+        assert behind["page"]["intro"] == english["page"]["intro"]
+        assert behind["controls"] == english["controls"]

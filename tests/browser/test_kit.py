@@ -347,7 +347,8 @@ def test_the_link_is_offered_within_the_app_by_documents_that_have_words_for_it(
           await frame();
           const without = app.childElementCount;
           const words = { copy: "<b>Copy", copied: "Copied", copy_help: "Help" };
-          const meta = Object.assign(document.createElement("meta"), { name: "frame-words", content: JSON.stringify(words) });
+          const meta = document.createElement("meta");
+          Object.assign(meta, { name: "frame-words", content: JSON.stringify(words) });
           document.head.append(meta);
           m.share.offerLink(document);
           const again = app.cloneNode();
