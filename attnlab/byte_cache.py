@@ -16,8 +16,6 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from torch import Tensor, nn
 
-from attnlab.languages import present
-
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -178,8 +176,3 @@ class Kept(Generic[P, R]):
 def kept(function: Callable[P, R]) -> Kept[P, R]:
     """Keep what a function gives, within the bound that all such functions share; nobody writes into its values."""
     return Kept(function, SHARED)
-
-
-def kept_by_language(function: Callable[P, R]) -> Kept[P, R]:
-    """As `kept`, of values that hold words: those of each language apart."""
-    return Kept(function, SHARED, lambda: present().code)

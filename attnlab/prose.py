@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import latex2mathml.converter
 
 from attnlab import paths
+from attnlab.byte_cache import SHARED, Kept
 from attnlab.languages import ENGLISH, Spoken, present, present_language
 
 P = ParamSpec("P")
@@ -155,3 +156,8 @@ def once_a_language(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return functools.wraps(function)(lambda *args, **kwargs: of(present(), *args, **kwargs))
 
     return keep
+
+
+def kept_by_language(function: Callable[P, R]) -> Kept[P, R]:
+    """As `byte_cache.kept`, of values that hold words: those of each language apart."""
+    return Kept(function, SHARED, lambda: present().code)

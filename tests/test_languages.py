@@ -10,10 +10,19 @@ from typing import Any
 import pytest
 
 from attnlab import languages, paths
-from attnlab.byte_cache import kept_by_language
 from attnlab.languages import PLURALS, Spoken, accepted, offered, preferred, present, speaking, spoken
 from attnlab.looks.turns import in_turn
-from attnlab.prose import address, counted, listed, name_of, once_a_language, page_prose, page_text, with_addresses
+from attnlab.prose import (
+    address,
+    counted,
+    kept_by_language,
+    listed,
+    name_of,
+    once_a_language,
+    page_prose,
+    page_text,
+    with_addresses,
+)
 from tests.doubled import CODE, JOINT, doubled, prose_with_doubled, spoken_here
 
 CATEGORIES = {"zero", "one", "two", "few", "many", "other"}

@@ -41,7 +41,7 @@ function grid(panel, matrix, header, colors, said) {
     said.textContent = header.hint;
   };
   const named = panel.rows.length <= MOST_LABELS && size >= 9;
-  const map = element("div", "map", canvas, ...panel.framed.map((at) => frame(at, size)));
+  const map = element("div", "map", canvas, ...(panel.framed ?? []).map((at) => frame(at, size)));
   const above = named && panel.large ? labels(panel.cols, size, "width") : null;
   return element("div", "grid", named ? labels(panel.rows, size) : null, element("div", "", above, map));
 }

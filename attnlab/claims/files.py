@@ -162,4 +162,4 @@ def _one_of(name: str, key: str, told: object, options: tuple[str, ...]) -> str:
 
 def _refused(name: str, key: str, got: object, allowed: str) -> SpecError:
     message = f"{key} of claim {name} ({got!r:.80}) must be {allowed}"
-    return SpecError(key, "form", message, got=str(got), allowed=allowed)
+    return SpecError(key, "form", message, got=str(got))

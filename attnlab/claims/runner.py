@@ -64,7 +64,7 @@ class Runner:
                 self._idle.daemon = True
                 self._idle.start()
         if "refused" in told:
-            raise SpecError("claim", "unreadable", str(told["refused"]))
+            raise SpecError("claim", "unreadable", str(told["refused"]), got=name, why=str(told["refused"]))
         return Outcome.from_json(told["outcome"])
 
     def close(self) -> None:

@@ -46,13 +46,19 @@ def interrupts() -> Iterator[Asked]:
 
 @contextmanager
 def cleared_away() -> Iterator[None]:
-    """SIGTERM within ends the process as Ctrl-C does: what was begun is cleared away first. Exit code 143."""
+    """SIGTERM within ends the process as Ctrl-C does: what was begun is cleared away first. Exit code 143.
+
+    Ctrl-C does so also where the process was begun with it ignored, as a shell begins what runs behind it.
+    """
 
     def end(number: int, _frame: FrameType | None) -> None:
         sys.exit(128 + number)
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

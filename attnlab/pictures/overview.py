@@ -5,11 +5,10 @@ from typing import Any
 
 from torch import Tensor
 
-from attnlab.byte_cache import kept_by_language
 from attnlab.looks.overview import EveryLayer, Overview, joined, overview
 from attnlab.pictures.packing import Sketch, packed
 from attnlab.pictures.stage import THUMBNAIL_PIXELS, thumbnails
-from attnlab.prose import page_prose
+from attnlab.prose import kept_by_language, page_prose
 from attnlab.settings.lab.models import BetweenName, Models
 
 IN_NUMBERS = ("entropy_bits", "mean_distance")

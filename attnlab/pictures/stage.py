@@ -9,14 +9,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attnlab.byte_cache import kept_by_language
 from attnlab.engine import AttentionSpec, Entering, LayerTrace, Projections
 from attnlab.engine.attention import wide
 from attnlab.looks.layers import Asked
 from attnlab.pictures.catalogue import variant_matrices, variant_stages
 from attnlab.pictures.packing import Absent, Packable, packed
 from attnlab.pictures.wide import BEFORE, Line, changes, fits, fitted, formerly, looked, most_bytes
-from attnlab.prose import name_of, page_prose
+from attnlab.prose import kept_by_language, name_of, page_prose
 from attnlab.settings.attention import Explorer
 
 RELATIVE = ("alibi", "t5", "shaw")

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from attnlab.engine import SpecError
 from attnlab.paths import PAGES, ROOT
+from attnlab.ui.kit.session import SHOWN_PAGE
 from attnlab.ui.picture import Drawing, blocks_picture, picture
 from attnlab.ui.picture import Params as URLParams
 from tests.golden.links import LINKS, Params
@@ -34,6 +35,7 @@ def rendered(page: str, params: Params) -> dict[str, Any]:
     script = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=120)
     script.switch_page(str(PAGES / f"{page}.py"))
     script.query_params.update(dict(params))
+    script.session_state[SHOWN_PAGE] = page  # who is here already is not met by the page's opening
     script.run()
     assert not script.exception, script.exception[0].message
     canvases = {one.key or "": one.proto.bytes for one in script.get("bidi_component") if one.proto.bytes}

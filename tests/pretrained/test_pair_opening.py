@@ -61,7 +61,7 @@ MARIAN: dict[str, tuple[Spoil, str]] = {
     "no weights": (gone("model.safetensors"), r"^weights must be given: model.safetensors is not in 'marian'"),
     "a pickle": (
         renamed("model.safetensors", "pytorch_model.bin"),
-        r"^weights \('pytorch_model.bin'\) must be one file model.safetensors",
+        r"^weights \('pytorch_model.bin'\) must be model.safetensors, or the files of",
     ),
     "cut short": (cut_short, r"^weights \(model.safetensors\) is damaged"),
     "too large": (larger_than_it_is, r"^weights \(4000 MB\) must be at most 600 MB"),

@@ -177,7 +177,9 @@ def output_lost(shown: ShownLayer) -> float:
     """Euclidean length of what the whole output has lost or won since the step began."""
     now, then = shown.trace.layer.output[0], shown.before.layer.output[0]
     if now.shape != then.shape:
-        raise SpecError("sentence", "same", "sentence must have as many tokens as at the start of the step")
+        got, wanted = now.shape[0], then.shape[0]
+        message = f"sentence ({got} tokens) must have {wanted}, as at the start of the step"
+        raise SpecError("sentence", "as_long", message, got=got, wanted=wanted)
     return float((now - then).norm())
 
 

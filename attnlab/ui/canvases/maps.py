@@ -22,7 +22,7 @@ class Panel:
     note: str = ""
     color: str = ""  # of the dot before the title
     is_large: bool = False  # with its words on two sides, as one that a class looks at
-    framed: Sequence[tuple[int, int]] = ()  # cells, by row and column
+    framed: Sequence[tuple[int, int]] = ()  # cells of a large one, by row and column
 
 
 def maps(panels: Sequence[Panel], words: Mapping[str, str], hint: str, *, key: str) -> None:
@@ -41,8 +41,7 @@ def maps(panels: Sequence[Panel], words: Mapping[str, str], hint: str, *, key: s
             "color": one.color,
             "rows": list(one.rows),
             "cols": list(one.cols),
-            "large": one.is_large,
-            "framed": [list(cell) for cell in one.framed],
+            **({"large": True, "framed": [list(cell) for cell in one.framed]} if one.is_large else {}),
         }
         for one in panels
     ]

@@ -46,7 +46,7 @@ def test_the_answer_is_hidden_until_somebody_has_answered() -> None:
     page = race("recall")
     guess = next(one for one in page.get("button_group") if one.key == "training:guess_mqar")
     assert table(page)[-2]["text"] == "?"
-    guess.set_value(["v3"]).run()
+    guess.set_value("v3").run()
     assert table(page)[-2]["text"] == "figs"
     assert any(WORDS["question"]["wrong"].format(answer="figs") == one.value for one in page.markdown)
 
