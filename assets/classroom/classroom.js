@@ -4,7 +4,7 @@
 // (assets/kit/led.js) and fetches its picture; only where the teacher turns to a page of another canvas the server runs.
 
 import { partOf } from "../kit/calls.js";
-import { element, say } from "../kit/dom.js";
+import { element, refill, say } from "../kit/dom.js";
 import { Lead } from "../kit/led.js";
 import { mounted } from "../kit/mount.js";
 import { Desk } from "./desk.js";
@@ -41,9 +41,9 @@ class Classroom {
   enter(code) {
     this.stream?.close();
     Object.assign(this, { code, state: null, room: null, stream: null });
-    this.parts.room.replaceChildren();
+    refill(this.parts.room);
     const enter = (entered) => this.place.send("entered", entered);
-    this.parts.door.replaceChildren(...(code ? [] : door(this.data, enter)));
+    refill(this.parts.door, ...(code ? [] : door(this.data, enter)));
     if (!code) return;
     this.seat = newSeat();
     const heard = { take: (state) => this.take(state), refused: (sentence) => this.refuse(sentence) };
@@ -51,7 +51,7 @@ class Classroom {
   }
 
   refuse(sentence) {
-    if (!this.room) this.parts.room.replaceChildren(element("p", { className: "refused", role: "alert" }, sentence));
+    if (!this.room) refill(this.parts.room, element("p", { className: "refused", role: "alert" }, sentence));
     else say(this.room.refused, sentence);
   }
 

@@ -1,7 +1,7 @@
 // The teacher's desk: the room's code to be read from afar, what students find, and questions to them.
 
 import { called, isFine, nameOf } from "../kit/calls.js";
-import { button, element, mark, say, shape } from "../kit/dom.js";
+import { button, element, mark, refill, say, shape } from "../kit/dom.js";
 import { fill } from "../kit/text.js";
 import { results } from "./results.js";
 
@@ -20,7 +20,8 @@ export class Desk {
     this.refused = element("p", { className: "refused", role: "alert" });
     this.question = element("div", "question");
     this.lead = element("a", { className: "main", target: nameOf("leads", code) }, this.words.lead);
-    root.replaceChildren(
+    refill(
+      root,
       element("div", "sign", this.sign(address), qrCode(data.qr, this.words.qr)),
       element("p", "", this.lead, " ", element("span", "quiet", this.words.lead_line)),
       this.refused,
@@ -57,14 +58,14 @@ export class Desk {
 
   showPoll({ poll, present }) {
     const { words } = this;
-    if (!poll) return this.question.replaceChildren();
+    if (!poll) return refill(this.question);
     const deed = (name) => button("", () => this.post("/poll", { deed: name }), words.deeds[name]);
     const deeds = { open: ["close"], closed: ["show", "again"], shown: ["again"] }[poll.state];
     const possible = deeds.filter((name) => name !== "again" || poll.round === 1);
     const shown = poll.rounds ? results(poll, words) : [element("h3", "", poll.text), element("p", "answered", fill(words.answered_of, { count: poll.answered, present }))];
     const state = element("p", "quiet", words.states[poll.state]);
     const csv = element("a", { href: new URL(`room/${this.code}/counts`, document.baseURI).href, download: "" }, words.csv);
-    return this.question.replaceChildren(...shown, state, element("div", "deeds", ...possible.map(deed), deed("end"), csv));
+    return refill(this.question, ...shown, state, element("div", "deeds", ...possible.map(deed), deed("end"), csv));
   }
 
   // ---- a new question ------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 // What a student sees of a room: whom the picture follows, the way to try something, and the question.
 
 import { called, isFine, nameOf } from "../kit/calls.js";
-import { element, say } from "../kit/dom.js";
+import { element, refill, say } from "../kit/dom.js";
 import { fill } from "../kit/text.js";
 import { ballot } from "./ballot.js";
 import { results } from "./results.js";
@@ -27,7 +27,7 @@ export class Screen {
     };
     this.refused = element("p", { className: "refused", role: "alert" });
     this.question = element("div", "question");
-    root.replaceChildren(element("p", "banner", this.following, this.way), this.refused, this.question);
+    refill(root, element("p", "banner", this.following, this.way), this.refused, this.question);
   }
 
   show(state) {
@@ -49,10 +49,10 @@ export class Screen {
     const said = JSON.stringify([poll, this.answer]);
     if (said === this.polled) return; // what is being typed stays
     this.polled = said;
-    if (!poll) this.question.replaceChildren();
-    else if (poll.state === "open") this.question.replaceChildren(...ballot(poll, this.answer, words, (given) => this.vote(poll, given)));
-    else if (poll.rounds) this.question.replaceChildren(...results(poll, words));
-    else this.question.replaceChildren(element("h3", "", poll.text), element("p", "said", words.closed));
+    if (!poll) refill(this.question);
+    else if (poll.state === "open") refill(this.question, ...ballot(poll, this.answer, words, (given) => this.vote(poll, given)));
+    else if (poll.rounds) refill(this.question, ...results(poll, words));
+    else refill(this.question, element("h3", "", poll.text), element("p", "said", words.closed));
   }
 
   async vote(poll, given) {

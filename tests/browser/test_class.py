@@ -13,6 +13,7 @@ from attnlab.prose import page_prose
 from attnlab.ui.kit.visitor import COOKIE, new_secret
 from tests.browser.chromium import wait_until_settled
 from tests.browser.conftest import watched_problems
+from tests.browser.navigation import page_link
 from tests.browser.seen_page import sideways
 from tests.browser.server import running_app
 
@@ -121,7 +122,7 @@ def test_students_follow_from_page_to_page_and_are_shown_the_way_where_no_pictur
     student, leading = a_class.student, a_class.leading
 
     def go(title: str) -> None:
-        leading.get_by_role("navigation").get_by_role("link", name=title, exact=True).click()
+        page_link(leading, title).click()
 
     go("Blocks")
     expect(canvas(student, "blocks")).to_be_visible(timeout=FOLLOWED_MS)
@@ -135,7 +136,7 @@ def test_students_follow_from_page_to_page_and_are_shown_the_way_where_no_pictur
 
 @pytest.mark.usefixtures("minilm")
 def test_the_start_page_is_followed_word_by_word(a_class: Class) -> None:
-    a_class.leading.get_by_role("navigation").get_by_role("link", name="Start", exact=True).click()
+    page_link(a_class.leading, "Start").click()
     expect(canvas(a_class.student, "start")).to_be_visible(timeout=FOLLOWED_MS)
     for word in ("street", "tired"):
         strip = a_class.leading.locator(".st-key-start_canvas [data-part=strip]")

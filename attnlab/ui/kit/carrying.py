@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from attnlab.languages import PARAMETER
 from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
 from attnlab.settings.classify import Classify
@@ -87,8 +88,8 @@ def carry_settings(page: str) -> None:
     if before == page:
         return
     if before is None:
-        if here is not None and not any(name in here for name in link()):
-            set_values(_OPENINGS.get(page, {}))
+        if here is not None:
+            set_values(_opening(page))
         return
     for kinds, _ in IN_ADDRESS.values():
         if kinds is not here:
@@ -101,7 +102,12 @@ def carry_settings(page: str) -> None:
     if said:  # what it says and a page refuses, the page has yet to see
         st.session_state.update(_linked(here, params))
     else:
-        set_values(_known(here) or _OPENINGS.get(page, {}))
+        set_values(_known(here) or _opening(page))
+
+
+def _opening(page: str) -> Mapping[str, Any]:
+    """What a page opens on if its link says nothing, of a run or a room neither, but its language."""
+    return {} if set(link()) - {PARAMETER} else _OPENINGS.get(page, {})
 
 
 def _restore_address() -> bool:

@@ -46,12 +46,15 @@ def about_run(origin: Origin, shown: Run, words: Mapping[str, Any]) -> None:
 def sentence_notes(written: Written, origin: Origin, settings: Translate, said: Mapping[str, str]) -> list[str]:
     """What became of the typed sentence, a sentence each."""
     source = written.source
-    notes = [counted(said["read"], len(source.tokens)), *_unknown(written, said)]
+    notes = _unknown(written, said)
+    partly = len(notes) > 1  # says how many words there are, and that the rest does not matter
+    if not partly:
+        notes.insert(0, counted(said["read"], len(source.tokens)))
     if UNKNOWN_SIGN in written.words:
         notes.append(said["unknown_written"].format(sign=UNKNOWN_SIGN))
     if source.cut:
         notes.append(counted(said["cut"], source.cut, most=task_of(origin).info.source_len))
-    if source.closed:
+    if source.closed and not partly:
         notes.append(said["closed"])
     if len(settings.text) > LONGEST_SENTENCE:
         notes.append(said["unread"].format(most=LONGEST_SENTENCE))
