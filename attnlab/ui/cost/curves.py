@@ -102,7 +102,8 @@ def _chart(drawn: Sequence[Curve], settings: Cost, words: Mapping[str, Any]) -> 
     titles = (chart[settings.axis], chart[settings.measure], chart["powers"] if fits else "")
     names, ticks = tuple(curve.mechanism for curve in drawn), FORMATS[settings.measure]
     spec = cost_curves(names, labels, *titles, ticks, fits=bool(fits), meetings=bool(meetings))
-    st.vega_lite_chart(spec | {"datasets": data}, key="cost_chart")
+    with st.container(key="cost_curves"):
+        st.vega_lite_chart(spec | {"datasets": data}, key="cost_chart")
 
 
 def label_of(curve: Curve, settings: Cost, chart: Mapping[str, str]) -> str:

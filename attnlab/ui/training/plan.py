@@ -67,7 +67,7 @@ def plan_controls(words: Mapping[str, Any]) -> RacePlan | None:
     with left:
         question_view(plan, words)
         lanes_view(plan, words)
-    with right:
+    with right, st.container(key="training_ends"):
         ends_view(race, plan, words)
     with st.expander(words["page"]["sizes"], key="sizes"):
         _sizes(plan, words["facts"])
