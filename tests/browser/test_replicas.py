@@ -155,7 +155,7 @@ def test_a_killed_replicas_visitors_and_runs_go_on_at_the_other(visit: Visit, si
     run = parse_qs(urlsplit(starting.url).query)["run"][0]
     watching = visit(f"/training?run={run}", there)
     looking = StagePage(visit("/?heads=4&temperature=2.5", here))
-    expect(watching.locator(".st-key-curves [data-testid=stVegaLiteChart]").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(watching.locator("[data-testid=stVegaLiteChart]:visible").first).to_be_visible(timeout=PATIENCE_MS)
 
     os.kill(site.replicas[0].pid, signal.SIGKILL)
     wait_until(lambda: visitors(site.replicas[1]) == 3, watching)
