@@ -20,6 +20,8 @@ POINT_SHARE = 0.02
 """Of the seconds of a measurement, that one run of one point may be expected to take."""
 HEADROOM_MIB = 256
 """What torch, its profiler and Python may take beside the tensors of a point."""
+NO_ROOM = ("alloc", "could not create a primitive")
+"""What torch says where there is none left; the second is oneDNN's, which keeps what it has made for each length."""
 STATUS = Path("/proc/self/status")
 
 
@@ -79,7 +81,7 @@ def _point(task: Task, device: torch.device) -> Point | None:
     try:
         return measured(task, device)
     except RuntimeError as error:
-        if isinstance(error, torch.OutOfMemoryError) or "alloc" in str(error):
+        if isinstance(error, torch.OutOfMemoryError) or any(said in str(error) for said in NO_ROOM):
             return None
         raise
     except MemoryError:

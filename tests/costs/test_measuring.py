@@ -185,6 +185,19 @@ def test_memory_is_bound_by_the_system_and_the_point_left_out() -> None:
     assert max(lengths) == 512
 
 
+@pytest.mark.parametrize("said", [*running.NO_ROOM, "size mismatch"])
+def test_what_has_no_room_is_left_out_and_a_fault_is_not(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_task: Task, _device: torch.device) -> Point:
+        raise RuntimeError(f"it {said} here")
+
+    monkeypatch.setattr(running, "measured", fails)
+    if said in running.NO_ROOM:
+        assert {step.point for step in steps(TINY)} == {None}
+    else:
+        with pytest.raises(RuntimeError, match=said):
+            next(steps(TINY))
+
+
 def test_what_a_process_has_is_read_from_its_status() -> None:
     assert data_bytes("Name:\tpython\nVmData:\t   12 kB\n") == 12 * 1024
     with pytest.raises(KeyError):
