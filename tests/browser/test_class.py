@@ -130,7 +130,9 @@ def test_students_follow_from_page_to_page_and_are_shown_the_way_where_no_pictur
     go("Translate")
     elsewhere = SCREEN["elsewhere"].format(code=a_class.code, title="Translate")
     expect(student.get_by_text(elsewhere)).to_be_visible(timeout=FOLLOWED_MS)
-    expect(student.get_by_role("link", name=SCREEN["go_there"])).to_have_attribute("href", "./translate")
+    expect(student.get_by_role("link", name=SCREEN["go_there"])).to_have_attribute(
+        "href", re.compile(r"^\./translate(\?|$)")
+    )
     expect(canvas(student, "blocks")).to_have_count(0)
 
 
