@@ -108,4 +108,5 @@ def _ways(found: Listening, settings: Start, page: Mapping[str, str]) -> None:
             looked_at = {"layer": settings.layer, "head": settings.head, "query": query, "key": key}
             link = address("models", {"sentence": settings.text, **looked_at})
             st.link_button(page["models"], link, icon=":material/neurology:", type="tertiary")
+        st.page_link(PAGES / "lessons.py", label=page["lessons"], icon=":material/school:")
         st.page_link(PAGES / "guide.py", label=page["guide"], icon=":material/menu_book:")
