@@ -20,9 +20,10 @@ from attnlab.pretrained import readers
 from attnlab.settings.attention import HEADS, SHIPPED, Explorer
 from attnlab.training.shipped import TrainedModel
 from attnlab.ui.attention.chosen import chosen, chosen_drawing, chosen_notice, is_shown
+from attnlab.ui.kit import session
 from attnlab.ui.kit.explorer import explorer_drawing
 from attnlab.ui.kit.refused_links import refused_in_link
-from attnlab.ui.kit.session import counted, picked, rerun, set_values, take, value_now
+from attnlab.ui.kit.session import rerun, set_values, value_now
 
 STAGE_KEY, OVERVIEW_KEY = "stage_canvas", "overview_canvas"
 
@@ -84,17 +85,13 @@ def model_controls(words: Mapping[str, Any]) -> None:
 
 def take_selection() -> None:
     """What the user chose on the stage becomes the value of its controls, and so part of the link."""
-    if sent := picked(STAGE_KEY):
-        places = {name: 0 if sent.get(name) is None else counted(sent[name]) for name in ("query", "key")}
-        chosen = {name: sent.get(name) for name in ("stage", "view", "s")}
-        take(Explorer.kinds(), {"head": counted(sent.get("head")), **places, **chosen})
+    session.take_cell(STAGE_KEY, Explorer.kinds())
     rerun(PICTURE, FOLLOWERS)
 
 
 def take_layer_and_head() -> None:
     """What the user chose among all layers and heads becomes the value of its controls, as on the stage."""
-    if sent := picked(OVERVIEW_KEY):
-        take(Explorer.kinds(), {name: counted(sent.get(name)) for name in ("layer", "head")})
+    session.take_layer_and_head(OVERVIEW_KEY, Explorer.kinds())
     rerun(PICTURE, DRAWN, FOLLOWERS)
 
 

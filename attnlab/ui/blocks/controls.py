@@ -11,9 +11,9 @@ import streamlit as st
 
 from attnlab.engine.stack import MAX_STACK_TOKENS
 from attnlab.looks.stacks import own_settings
-from attnlab.settings.lab.blocks import TRAINED, Blocks, cell_text, reads_target
+from attnlab.settings.lab.blocks import TRAINED, Blocks, reads_target
 from attnlab.ui.kit.controls import Drawing
-from attnlab.ui.kit.session import counted, kept, picked, rerun, set_values, take, value_now, values_now
+from attnlab.ui.kit.session import kept, rerun, set_values, take_part, value_now, values_now
 
 TEXTS, PICTURE, FOLLOWERS = "stack_texts", "stack_picture", "stack_followers"
 """The fragments of the page: the texts, what is drawn from the settings, and the widgets that follow the picture."""
@@ -86,15 +86,7 @@ def _take_architecture() -> None:
 
 def take_selection() -> None:
     """What was chosen on the picture becomes the value of its controls, and so part of the link."""
-    if sent := picked(CANVAS_KEY):
-        tokens = sent.get("tokens")
-        tokens = tokens if isinstance(tokens, dict) else {}
-        places = {
-            "stack_source_token": counted(tokens.get("encoder", tokens.get("decoder"))),
-            "stack_target_token": counted(tokens.get("decoder")) if "encoder" in tokens else None,
-            "stack_head": counted(sent.get("head")),
-        }
-        take(Blocks.kinds(), {"stack_open": sent.get("open"), "stack_cell": cell_text(sent.get("cell")), **places})
+    take_part(CANVAS_KEY)
     rerun(PICTURE, FOLLOWERS)
 
 

@@ -9,6 +9,7 @@ from streamlit.errors import StreamlitAPIException
 
 from attnlab.settings import fields
 from attnlab.settings.fields import Kinds
+from attnlab.settings.lab.blocks import Blocks, cell_text
 
 
 def kept(page: str, name: str) -> str:
@@ -129,3 +130,38 @@ def take(kinds: Kinds, wanted: Mapping[str, Any]) -> None:
 def counted(index: Any) -> Any:
     """A place as settings count, from 1, of one as the engine counts, from 0; anything else as it is."""
     return index + 1 if isinstance(index, int) and not isinstance(index, bool) else index
+
+
+# ---- what canvases say, whichever page they stand on -----------------------------------------------------------------
+
+
+def take_cell(key: str, kinds: Kinds) -> None:
+    """What was chosen on a stage becomes the value of its settings, and so part of the link. Only for callbacks.
+
+    Args:
+        key: of the canvas.
+        kinds: the page's settings, the explorer's among them.
+    """
+    if sent := picked(key):
+        places = {name: 0 if sent.get(name) is None else counted(sent[name]) for name in ("query", "key")}
+        chosen = {name: sent.get(name) for name in ("stage", "view", "s")}
+        take(kinds, {"head": counted(sent.get("head")), **places, **chosen})
+
+
+def take_layer_and_head(key: str, kinds: Kinds) -> None:
+    """The same of all layers and heads at a glance."""
+    if sent := picked(key):
+        take(kinds, {name: counted(sent.get(name)) for name in ("layer", "head")})
+
+
+def take_part(key: str) -> None:
+    """The same of a whole stack, whose settings are those of the blocks page."""
+    if sent := picked(key):
+        tokens = sent.get("tokens")
+        tokens = tokens if isinstance(tokens, dict) else {}
+        places = {
+            "stack_source_token": counted(tokens.get("encoder", tokens.get("decoder"))),
+            "stack_target_token": counted(tokens.get("decoder")) if "encoder" in tokens else None,
+            "stack_head": counted(sent.get("head")),
+        }
+        take(Blocks.kinds(), {"stack_open": sent.get("open"), "stack_cell": cell_text(sent.get("cell")), **places})

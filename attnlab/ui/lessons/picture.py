@@ -18,7 +18,7 @@ from attnlab.pictures.lessons.step import LessonPicture
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.settings.fields import Settings
-from attnlab.settings.lab.blocks import Blocks, cell_text
+from attnlab.settings.lab.blocks import Blocks
 from attnlab.settings.learn.lessons import SHOWN
 from attnlab.settings.training import Training
 from attnlab.training.compared import comparison
@@ -29,7 +29,7 @@ from attnlab.ui.kit.last_good import drawn
 from attnlab.ui.kit.layer_notes import text_notes
 from attnlab.ui.kit.messages import said
 from attnlab.ui.kit.refusals import control_labels, say_refusal
-from attnlab.ui.kit.session import counted, picked, rerun, take
+from attnlab.ui.kit.session import rerun, take_cell, take_part
 
 STAGE_KEY, STACK_KEY = "stage_canvas", "blocks_canvas"
 LESSON = "lesson"
@@ -160,22 +160,11 @@ def _say(error: SpecError | None, words: Mapping[str, Any], settings: Settings) 
 
 def _take_cell() -> None:
     """What was chosen on the stage becomes the value of its settings, and so part of the link."""
-    if sent := picked(STAGE_KEY):
-        places = {name: 0 if sent.get(name) is None else counted(sent[name]) for name in ("query", "key")}
-        chosen = {name: sent.get(name) for name in ("stage", "view", "s")}
-        take(Explorer.kinds(), {"head": counted(sent.get("head")), **places, **chosen})
+    take_cell(STAGE_KEY, Explorer.kinds())
     rerun(LESSON)
 
 
 def _take_part() -> None:
     """The same of the stack."""
-    if sent := picked(STACK_KEY):
-        tokens = sent.get("tokens")
-        tokens = tokens if isinstance(tokens, dict) else {}
-        places = {
-            "stack_source_token": counted(tokens.get("encoder", tokens.get("decoder"))),
-            "stack_target_token": counted(tokens.get("decoder")) if "encoder" in tokens else None,
-            "stack_head": counted(sent.get("head")),
-        }
-        take(Blocks.kinds(), {"stack_open": sent.get("open"), "stack_cell": cell_text(sent.get("cell")), **places})
+    take_part(STACK_KEY)
     rerun(LESSON)

@@ -7,9 +7,10 @@ import streamlit as st
 
 from attnlab.engine.spec import MAX_TOKENS
 from attnlab.settings.lab.models import KINDS, Models
+from attnlab.ui.kit import session
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.refused_links import refused_in_link
-from attnlab.ui.kit.session import counted, picked, rerun, take
+from attnlab.ui.kit.session import rerun
 
 STAGE_KEY, OVERVIEW_KEY = "stage_canvas", "overview_canvas"
 PICTURE = "models_picture"
@@ -57,15 +58,11 @@ def ablation_controls(words: Mapping[str, Any], outcomes: Sequence[str]) -> None
 
 def take_selection() -> None:
     """What the user chose on the stage becomes the value of its settings, and so part of the link."""
-    if sent := picked(STAGE_KEY):
-        places = {name: 0 if sent.get(name) is None else counted(sent[name]) for name in ("query", "key")}
-        chosen = {name: sent.get(name) for name in ("stage", "view", "s")}
-        take(KINDS, {"head": counted(sent.get("head")), **places, **chosen})
+    session.take_cell(STAGE_KEY, KINDS)
     rerun(PICTURE)
 
 
 def take_layer_and_head() -> None:
     """What the user chose among all layers and heads becomes the value of its settings."""
-    if sent := picked(OVERVIEW_KEY):
-        take(KINDS, {name: counted(sent.get(name)) for name in ("layer", "head")})
+    session.take_layer_and_head(OVERVIEW_KEY, KINDS)
     rerun(PICTURE)
