@@ -12,7 +12,7 @@ from attnlab.looks.opened import Origin
 from attnlab.prose import name_of
 from attnlab.training.classifier_file import saved_classifiers, vocabulary_json
 from attnlab.ui.kit.messages import plain
-from attnlab.ui.races.upload_notice import upload_notice
+from attnlab.ui.races.uploads.notice import upload_notice
 
 FILE = "cl_file"
 CODE = """\

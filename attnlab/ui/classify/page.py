@@ -29,11 +29,12 @@ from attnlab.ui.kit.session import values_now
 from attnlab.ui.races import runs
 from attnlab.ui.races.before_start import before_start
 from attnlab.ui.races.history import history_view
-from attnlab.ui.races.own_texts import cut_note
 from attnlab.ui.races.polling import poll_s
 from attnlab.ui.races.race import race_view
 from attnlab.ui.races.shown_run import shown_run, start_run
 from attnlab.ui.races.store_trouble import store_trouble
+from attnlab.ui.races.uploads.own_texts import cut_note
+from attnlab.ui.races.verdict import verdict_view
 
 POLL_S = 1.5
 RESULTS, WORDS = "cl_results_now", "cl_words_now"  # fragments
@@ -61,7 +62,9 @@ def _page(words: Mapping[str, Any]) -> None:
     if shown and plan:
         with st.expander(words["choose"]["setup"], key="cl_setup"):
             _training(store, words)
-        race_view(store, shown, plan, _race_words(words))
+        races = _race_words(words)
+        verdict_view(store, shown, plan, races)
+        race_view(store, shown, plan, races)
     _asked(_origin(store, shown, plan), words)
     st.subheader(words["results"]["title"], anchor=False)
     st.fragment(_results, run_every=poll_s(shown, POLL_S), key=RESULTS)(store, shown, plan, words)

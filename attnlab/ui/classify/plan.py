@@ -16,8 +16,8 @@ from attnlab.training.plan import RacePlan
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.refusals import knob_labels, refusal_sentence
 from attnlab.ui.kit.session import value_now
-from attnlab.ui.races.own_texts import long_texts, own_texts_plan, texts_facts, vocabulary_size
 from attnlab.ui.races.plan_form import PlanForm, form_row
+from attnlab.ui.races.uploads.own_texts import long_texts, own_texts_plan, texts_facts, vocabulary_size
 
 
 def classify_plan(words: Mapping[str, Any]) -> RacePlan | None:

@@ -1,4 +1,4 @@
-"""What a race is about, in words: a question for the class before it, who takes part, and how it ended."""
+"""What a race is about, in words, before it begins: a question for the class, and who takes part."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,26 +8,16 @@ import streamlit as st
 from attnlab.charts import contender_name
 from attnlab.charts.curves import FLOORS_DATASET
 from attnlab.charts.ends import ENDS_DATASET, earlier_ends
-from attnlab.looks.run_store import Final, finals_of
-from attnlab.models import describe
-from attnlab.tasks import PRESETS, SHARES, TASKS, Example, Floor, class_names, worked_example
-from attnlab.training import Run, RunStore, StoreError, StoreFault
+from attnlab.tasks import PRESETS, SHARES, TASKS, Example, class_names, worked_example
 from attnlab.training.compared import comparison
 from attnlab.training.plan import RacePlan
 from attnlab.training.races import RACES
 from attnlab.ui.canvases.answers import answers
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import kept
-from attnlab.ui.races.store_trouble import store_trouble
+from attnlab.ui.races.verdict import handicap
 
 MOST_OPTIONS = 4
-LEARNED = 0.99
-"""Of a share: who gets so many right has learned the task."""
-NEAR_FLOOR = 0.02
-"""Of a share: who is not further above a floor has learned nothing that it does not know."""
-
-
-# ---- before ----------------------------------------------------------------------------------------------------------
 
 
 def question_view(plan: RacePlan, words: Mapping[str, Any]) -> None:
@@ -89,14 +79,6 @@ def lanes_view(plan: RacePlan, words: Mapping[str, Any]) -> None:
         st.markdown(f"**{contender_name(key)}** · {handicap(plan, key, words['lanes'])}")
 
 
-def handicap(plan: RacePlan, key: str, said: Mapping[str, Any]) -> str:
-    """One sentence on what a contender has to answer with."""
-    config = plan.sequence_config(key)
-    facts = describe(config, plan.task.info.seq_len)
-    sentence: str = said["causal" if config.causal else "both"][facts.family]
-    return sentence.format(length=facts.seq_len, state=f"{facts.state_size or 0:,}", field=facts.receptive_field)
-
-
 def ends_view(race: str, plan: RacePlan, words: Mapping[str, Any]) -> None:
     """Empty axes as long as the race, and how the seeds that come with the app ended it; nothing of other plans."""
     if plan != RACES.get(race):
@@ -108,46 +90,3 @@ def ends_view(race: str, plan: RacePlan, words: Mapping[str, Any]) -> None:
     floors = [{"name": words["floors"].get(one.name, one.name), "metric": one.metric} for one in plan.task.info.floors]
     st.vega_lite_chart(spec | {"datasets": {ENDS_DATASET: rows, FLOORS_DATASET: floors}}, width="stretch", key="ends")
     st.caption(words["question"]["ends"].format(seeds=len({run["seed"] for run in runs})))
-
-
-# ---- after -----------------------------------------------------------------------------------------------------------
-
-
-def verdict_view(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, Any]) -> None:
-    """How a race that is over ended, the best first, each with what it had to answer with."""
-    if run.is_active:
-        return
-    try:
-        finals = finals_of(store, run.id)
-    except (StoreFault, StoreError) as fault:
-        st.error(store_trouble(fault))
-        return
-    st.markdown("\n".join(f"- {sentence}" for sentence in verdicts(finals, plan, words)))
-
-
-def verdicts(finals: Mapping[str, Final], plan: RacePlan, words: Mapping[str, Any]) -> list[str]:
-    """A sentence a contender, the best first; of one without a score there is none."""
-    scores = {key: finals[key].score.metric for key in plan.contenders if key in finals}
-    is_share = plan.task.info.metric in SHARES
-    known = sorted(((score, key) for key, score in scores.items() if score is not None), reverse=is_share)
-    said = words["verdict"]
-    sentences = []
-    for score, key in known:
-        floor = floor_under(score, plan.task.info.floors) if is_share else None
-        name = "learned" if is_share and score >= LEARNED else "part" if floor is None else "floor"
-        sentences.append(
-            said[name if is_share else "measured"].format(
-                name=contender_name(key),
-                score=f"{score:.1%}" if is_share else f"{score:.3f}",
-                measure=words["curves"]["metric"][plan.task.info.metric],
-                floor="" if floor is None else words["floors"].get(floor.name, floor.name),
-                why=handicap(plan, key, words["lanes"]),
-            )
-        )
-    return sentences
-
-
-def floor_under(score: float, floors: Sequence[Floor]) -> Floor | None:
-    """The highest floor that a share is not clearly above."""
-    near = [one for one in floors if one.metric is not None and score <= one.metric + NEAR_FLOOR]
-    return min(near, key=lambda one: one.metric or 0.0, default=None)

@@ -33,6 +33,7 @@ from attnlab.ui.races.polling import poll_s
 from attnlab.ui.races.race import race_view
 from attnlab.ui.races.shown_run import shown_run, start_run
 from attnlab.ui.races.store_trouble import store_trouble
+from attnlab.ui.races.verdict import verdict_view
 from attnlab.ui.translate.controls import (
     CANVAS_KEY,
     PICTURE,
@@ -163,6 +164,7 @@ def _training(store: RunStore, shown: Run | None, plan: RacePlan | None, words: 
     """Set a race up, watch it, find earlier ones: by the parts and in the words of the training page."""
     races = page_prose("training")
     if shown and plan:
+        verdict_view(store, shown, plan, races)
         race_view(store, shown, plan, races)
     with st.expander(words["setup"]["title"], key="translate_setup", on_change="rerun") as drawer:
         if drawer.open:

@@ -12,7 +12,7 @@ from attnlab.tasks.tables import ENCODINGS, SEPARATORS, TEXTS, Given, Reading, R
 from attnlab.text import for_spreadsheets, formula_safe
 from attnlab.ui.kit.tables import guarded
 from attnlab.ui.races.plan_form import form_row
-from attnlab.ui.races.upload_notice import upload_notice
+from attnlab.ui.races.uploads.notice import upload_notice
 
 LOOK = 160
 """Characters of a cell that are shown."""

@@ -15,8 +15,8 @@ from attnlab.tasks.tables import TEXTS, Reading
 from attnlab.training.plan import RacePlan
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.tables import guarded
-from attnlab.ui.races.csv_upload import own_table
 from attnlab.ui.races.plan_form import PlanForm
+from attnlab.ui.races.uploads.table import own_table
 
 BOUNDS = {"max_tokens": (2, MAX_TOKENS), "max_vocabulary": (10, 10_000)}
 LISTED = 12
