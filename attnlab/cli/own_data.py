@@ -95,7 +95,6 @@ def _notes_on_texts(plan: RacePlan, task: CsvClassification | ClassifyCsv) -> li
     if task.lonely:
         notes.append(f"data: labels with a single text are left out: {', '.join(map(repr, task.lonely))}")
     if task.num_cut:
-        share = task.num_cut / len(table.texts)
         kept = {"first": f"the first {most}", "last": f"the last {most}", "both": f"{most} of both ends"}[task.cut]
-        notes.append(f"data: {share:.0%} of the texts have more than {most} words, of which {kept} are read")
+        notes.append(f"data: {task.num_cut:,} of {len(table.texts):,} texts have more than {most} words, of which {kept} are read")
     return notes

@@ -106,7 +106,7 @@ def test_what_is_read_of_a_table_is_said(own: Callable[[bytes], str]) -> None:
         "data: 1 rows without text or label are left out",
         "data: the labels 'ham', 'Ham' are read as one",
         "data: labels with a single text are left out: 'odd'",
-        "data: 3% of the texts have more than 32 words, of which 32 of both ends are read",
+        "data: 1 of 32 texts have more than 32 words, of which 32 of both ends are read",
     ]
     assert table_notes(RacePlan(task_name="csv", contenders=("gru",))) == []
 
