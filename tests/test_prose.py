@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from attnlab.engine.measures import OFFSETS
+from attnlab.engine.analysis.measures import OFFSETS
 from attnlab.engine.sources.designed import DESIGNS
 from attnlab.languages import offered
 from attnlab.paths import ASSETS, PAGES, PROSE, ROOT

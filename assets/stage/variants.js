@@ -1,5 +1,5 @@
 // What each score function and each normalizer makes of its numbers, and what was set by hand. The engine's side is
-// attnlab/engine/scores.py, normalizers.py and edits.py. A line is [its name in the prose, what fills its blanks].
+// attnlab/engine/choices/scores.py, normalizers.py and edits.py. A line is [its name in the prose, what fills its blanks].
 
 import { cell, rowOf } from "../kit/payload.js";
 import { formatNumber } from "../kit/text.js";

@@ -24,7 +24,7 @@ from attnlab.engine import (
     split_heads,
 )
 from attnlab.engine.attention import attention_output, per_query_head
-from attnlab.engine.linear_attention import feature_map
+from attnlab.engine.efficient.linear_attention import feature_map
 from attnlab.models import MIXERS, FamilyName, ModelConfig
 from attnlab.models.mixers.attention import AttentionMixer
 

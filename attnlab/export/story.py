@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from attnlab.engine import DTYPES, TRAINED, AttentionSpec, Edit, LayerTrace, sinusoidal_positions
+from attnlab.engine.choices.normalizers import NORMALIZERS
+from attnlab.engine.choices.positions import ROTARY_BASE, T5_BUCKETS, T5_FARTHEST, shaw_table, t5_bias, t5_buckets
+from attnlab.engine.choices.scores import SCORES
 from attnlab.engine.edits import SHARED, at_stage, heads_off
-from attnlab.engine.normalizers import NORMALIZERS
-from attnlab.engine.positions import ROTARY_BASE, T5_BUCKETS, T5_FARTHEST, shaw_table, t5_bias, t5_buckets
-from attnlab.engine.scores import SCORES
 from attnlab.engine.sources import source_of
 from attnlab.export.masks import mask_functions, mask_lines
 from attnlab.export.source import Place

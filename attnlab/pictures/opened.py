@@ -7,12 +7,12 @@ from typing import Any, Literal, TypeVar
 import torch
 from torch import Tensor
 
-from attnlab.engine.blocks import PartTrace
-from attnlab.engine.feed_forward import FeedForwardTrace, dead_units
+from attnlab.engine.choices.positions import alibi_bias
 from attnlab.engine.multihead import MultiHeadTrace
-from attnlab.engine.norms import NormTrace
-from attnlab.engine.positions import alibi_bias
 from attnlab.engine.stack import StackTrace
+from attnlab.engine.transformer.blocks import PartTrace
+from attnlab.engine.transformer.feed_forward import FeedForwardTrace, dead_units
+from attnlab.engine.transformer.norms import NormTrace
 from attnlab.pictures.places import Place, last_norm, part_of
 
 Stage = TypeVar("Stage")

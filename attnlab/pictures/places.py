@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from attnlab.engine.blocks import PartTrace
-from attnlab.engine.norms import NormTrace
 from attnlab.engine.stack import SideName, StackTrace
+from attnlab.engine.transformer.blocks import PartTrace
+from attnlab.engine.transformer.norms import NormTrace
 
 Role = Literal["norm", "body", "add"]
 

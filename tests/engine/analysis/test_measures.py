@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from attnlab.engine import causal_mask, full_mask, head_label, measure_heads, padding_mask
-from attnlab.engine.measures import is_punctuation, row_entropy_bits
+from attnlab.engine.analysis.measures import is_punctuation, row_entropy_bits
 
 TOKENS = ("A", "b", ",", "a")
 

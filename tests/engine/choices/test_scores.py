@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from attnlab.engine.scores import SCORES, cosine_score, dot_score, gaussian_score, linear_score
+from attnlab.engine.choices.scores import SCORES, cosine_score, dot_score, gaussian_score, linear_score
 
 B, H, T, S, D = 2, 3, 5, 7, 11
 

@@ -23,8 +23,8 @@ from attnlab.engine.multihead import MultiHeadTrace
 from tests.engine.laws import close, same_bits
 from tests.engine.reference import B, S, T, holes, normal, seeded
 
-# `attnlab.engine.feed_forward` is a function to whoever asks the package; this is the module.
-blocks = importlib.import_module("attnlab.engine.blocks")
+# `attnlab.engine.transformer.feed_forward` is a function to whoever asks the package; this is the module.
+blocks = importlib.import_module("attnlab.engine.transformer.blocks")
 
 HEADS, WIDTH, HIDDEN = 3, 33, 19
 PADDED = torch.tensor([[False] * S, [False] * 3 + [True] * (S - 3)])

@@ -8,8 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from attnlab.engine.edits import at_stage, fits, with_cells_set
-from attnlab.engine.masks import (
+from attnlab.engine.choices.masks import (
     all_of,
     any_of,
     block_mask,
@@ -22,6 +21,7 @@ from attnlab.engine.masks import (
     random_blocks_mask,
     window_mask,
 )
+from attnlab.engine.edits import at_stage, fits, with_cells_set
 from attnlab.engine.spec import AttentionSpec
 
 SpecMask = Callable[[AttentionSpec], Tensor]

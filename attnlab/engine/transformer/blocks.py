@@ -14,9 +14,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from attnlab.engine.attention import drawn_dropout, dropped
-from attnlab.engine.feed_forward import ActivationName, FeedForwardTrace, FeedForwardWeights, feed_forward
 from attnlab.engine.multihead import MultiHeadTrace, Projections, multi_head_attention
-from attnlab.engine.norms import NormTrace, NormWeights, normed
+from attnlab.engine.transformer.feed_forward import ActivationName, FeedForwardTrace, FeedForwardWeights, feed_forward
+from attnlab.engine.transformer.norms import NormTrace, NormWeights, normed
 from attnlab.engine.variants import PLAIN as SCALED
 from attnlab.engine.variants import Rule
 

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from attnlab.engine.masks import any_of, block_mask, global_mask, random_blocks_mask, window_mask
-from attnlab.engine.positions import (
+from attnlab.engine.choices.masks import any_of, block_mask, global_mask, random_blocks_mask, window_mask
+from attnlab.engine.choices.positions import (
     alibi_bias,
     bias_by_distance,
     position_similarity,

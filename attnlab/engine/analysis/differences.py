@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attnlab.engine.measures import row_entropy_bits
+from attnlab.engine.analysis.measures import row_entropy_bits
 from attnlab.engine.trace import LayerTrace
 
 # J = diag(s) - s s^T / sum(s) with s = p ** (2 - alpha), for the maps that are alpha-entmax of their logits.

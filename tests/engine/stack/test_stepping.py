@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from attnlab.engine import BlockSwitches, StackInputs, StackSpec, multi_head_attention, seeded_inputs, stack_trace
-from attnlab.engine.kv_cache import cached_cross_attention, memory_cache
+from attnlab.engine.efficient.kv_cache import cached_cross_attention, memory_cache
 from attnlab.engine.stack import SoFar, decoder_beside, decoder_step
 from tests.engine.laws import close
 from tests.engine.reference import D_MODEL, B, S, T, holes, normal, projections

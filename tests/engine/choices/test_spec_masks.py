@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from attnlab.engine import AttentionSpec, Edit, attention_mask
+from attnlab.engine.choices.spec_masks import MASKS
 from attnlab.engine.spec import MaskName
-from attnlab.engine.spec_masks import MASKS
 
 
 def drawn(tokens: int = 6, **fields: Any) -> list[str]:

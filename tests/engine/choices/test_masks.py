@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from attnlab.engine import all_of, any_of, causal_mask, full_mask, padding_mask, window_mask
-from attnlab.engine.masks import block_mask, dilated_mask, global_mask, prefix_mask, random_blocks_mask
+from attnlab.engine.choices.masks import block_mask, dilated_mask, global_mask, prefix_mask, random_blocks_mask
 from tests.engine.reference import B, S, T, holes
 
 

@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from attnlab.engine.attention import AttentionTrace, attention
+from attnlab.engine.choices.positions import rotate
 from attnlab.engine.multihead import Projections, merge_heads, split_heads
-from attnlab.engine.positions import rotate
 
 
 @dataclass(frozen=True, eq=False)

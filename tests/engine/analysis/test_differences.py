@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.func import jacrev
 
 from attnlab.engine import AttentionSpec, trace
-from attnlab.engine.differences import (
+from attnlab.engine.analysis.differences import (
     gradient_size,
     head_differences,
     jensen_shannon_bits,
@@ -19,7 +19,7 @@ from attnlab.engine.differences import (
     reordering,
     total_variation,
 )
-from attnlab.engine.normalizers import NORMALIZERS
+from attnlab.engine.choices.normalizers import NORMALIZERS
 from attnlab.engine.spec import PositionsName
 
 H, T, S, D = 2, 3, 7, 11

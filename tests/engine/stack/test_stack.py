@@ -28,9 +28,9 @@ from attnlab.engine import (
     stack_trace,
     written_share,
 )
-from attnlab.engine.norms import NormName
 from attnlab.engine.stack import ArchitectureName, StackActivationName, StackPositionsName
 from attnlab.engine.stack import trace as stack
+from attnlab.engine.transformer.norms import NormName
 from tests.engine.laws import close, same_bits
 from tests.engine.reference import DEVICES, S, T, normal
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from attnlab.engine import alibi_bias, alibi_slopes, learned_positions, rotary_angles, rotate, sinusoidal_positions
-from attnlab.engine.positions import shaw_scores, shaw_table, t5_bias, t5_buckets, t5_table_bias
+from attnlab.engine.choices.positions import shaw_scores, shaw_table, t5_bias, t5_buckets, t5_table_bias
 from tests.engine.laws import close, same_bits
 from tests.engine.reference import DEVICES, B, D, H, S, T, heads, normal
 

@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from attnlab.engine import StackSpec, attention_flow, flow, joint_mixings, rollout, stack_trace
-from attnlab.engine.maximum_flow import Network
+from attnlab.engine import StackSpec, attention_flow, joint_mixings, rollout, stack_trace
+from attnlab.engine.analysis import flow
+from attnlab.engine.analysis.maximum_flow import Network
 from tests.engine.laws import close, same_bits
 from tests.engine.reference import S, T, normal
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from attnlab.engine.normalizers import (
+from attnlab.engine.choices.normalizers import (
     NORMALIZERS,
     entmax15,
     hard,

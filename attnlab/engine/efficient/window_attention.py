@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from attnlab.engine.attention import attention_output
-from attnlab.engine.positions import alibi_bias
+from attnlab.engine.choices.positions import alibi_bias
 
 
 def window_attention_output(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from attnlab.engine.maximum_flow import Network, Pipe
+from attnlab.engine.analysis.maximum_flow import Network, Pipe
 
 
 def rollout(weights: Sequence[Tensor], residual: bool = True) -> Tensor:

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from attnlab.engine import FeedForwardWeights, dead_units, feed_forward
-from attnlab.engine.feed_forward import GATED, ActivationName
+from attnlab.engine.transformer.feed_forward import GATED, ActivationName
 from tests.engine.laws import close, same_bits
 from tests.engine.reference import D_MODEL, B, T, normal
 
