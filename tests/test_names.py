@@ -16,7 +16,7 @@ from attnlab.settings.lab.compare import B_KINDS, COMPARED, SWEEPS, Comparison
 from attnlab.settings.lab.cost import Cost
 from attnlab.settings.lab.models import Models
 from attnlab.settings.translate import Translate
-from attnlab.tasks.read_texts import CutName
+from attnlab.tasks.classification.read_texts import CutName
 from attnlab.tasks.tables import ENCODINGS, SEPARATORS
 from attnlab.training.contender import SETTINGS as OWN
 from attnlab.training.plan import ModeName

@@ -11,7 +11,7 @@ from attnlab.byte_cache import kept
 from attnlab.looks.opened import Origin, looking, model_of
 from attnlab.models import FamilyName, Seq2SeqModel
 from attnlab.tasks import Pair, Translation
-from attnlab.tasks.translation_corpus import UNKNOWN_ID
+from attnlab.tasks.translation.corpus import UNKNOWN_ID
 from attnlab.training.translating import Head, Report, Written, aligned_heads, report, translate, written
 from attnlab.training.translation_plans import translation_of
 

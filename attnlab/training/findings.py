@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from attnlab.tasks import ClassifyCsv, CsvClassification, NextCharacter, Task, Translation
-from attnlab.tasks.translation_corpus import UNKNOWN_ID
+from attnlab.tasks.translation.corpus import UNKNOWN_ID
 from attnlab.text import UNKNOWN
 from attnlab.training.intervals import wilson
 

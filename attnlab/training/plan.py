@@ -10,7 +10,7 @@ from attnlab.engine.spec import MAX_SEED
 from attnlab.models import AnyConfig, FamilyName, ModelConfig
 from attnlab.models.config import ModelPositions
 from attnlab.tasks import PRESETS, TASKS, Reading, Task
-from attnlab.tasks.read_texts import CutName
+from attnlab.tasks.classification.read_texts import CutName
 from attnlab.training.checks import (
     check_data,
     check_sizes,

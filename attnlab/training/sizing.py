@@ -16,7 +16,7 @@ from attnlab.models import (
     matched_width,
 )
 from attnlab.tasks import LONGER_TESTS, TASKS, Reading, SizeError, TableError, Task, TaskInfo, read_parallel, read_table
-from attnlab.tasks.read_texts import CutName
+from attnlab.tasks.classification.read_texts import CutName
 from attnlab.training.checks import ON_TABLES
 from attnlab.training.contender import LAYERS, WIDTH, WINDOW, Contender
 from attnlab.training.store.snapshots import MAX_SNAPSHOT_BYTES

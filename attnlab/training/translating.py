@@ -12,7 +12,7 @@ from attnlab.models.evaluating import evaluating
 from attnlab.models.seq2seq.decoding import START_ID, BeamTree, beam_search, greedy
 from attnlab.models.seq2seq.influence import source_influence
 from attnlab.tasks import FINAL_EXAMPLES, EncodedText, Translation, TranslationScores, corpus_scores
-from attnlab.tasks.alignment import Pair, alignment_error_rate, links_of
+from attnlab.tasks.translation.alignment import Pair, alignment_error_rate, links_of
 from attnlab.training.breakdown import Share
 
 EXAMPLES = FINAL_EXAMPLES["translation"]

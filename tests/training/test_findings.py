@@ -4,8 +4,8 @@ import pytest
 
 from attnlab.prose import page_prose
 from attnlab.tasks import TASKS, NextCharacter, ParallelText, Table, Task, Translation, example_text
-from attnlab.tasks.classify import ClassifyCsv
-from attnlab.tasks.csv_task import CsvClassification
+from attnlab.tasks.classification.classify import ClassifyCsv
+from attnlab.tasks.classification.csv_task import CsvClassification
 from attnlab.training import findings as module
 from attnlab.training.findings import Finding, findings
 from attnlab.training.intervals import wilson

@@ -13,7 +13,7 @@ from attnlab.pictures.packing import packed
 from attnlab.prose import name_of
 from attnlab.settings.translate import Translate
 from attnlab.tasks import Pair, readable
-from attnlab.tasks.translation_corpus import END
+from attnlab.tasks.translation.corpus import END
 from attnlab.training.translating import Head, Written
 
 MOST_PIECES = 60

@@ -10,7 +10,7 @@ from attnlab.engine import SpecError
 from attnlab.models import count_parameters
 from attnlab.settings.classify import Classify
 from attnlab.tasks import PRESETS, SizeError, TableError
-from attnlab.tasks.sentiment_grammar import ADJECTIVES
+from attnlab.tasks.classification.sentiment_grammar import ADJECTIVES
 from attnlab.training.classify_plans import CLASSIFICATIONS, on_rows
 from attnlab.training.plan import RacePlan
 from attnlab.ui.kit.controls import Drawing

@@ -14,7 +14,7 @@ from attnlab.models import FamilyName
 from attnlab.pictures.translation.bridge import compared
 from attnlab.prose import name_of, page_prose
 from attnlab.tasks import Pair
-from attnlab.tasks.translation_text import split_words
+from attnlab.tasks.translation.text import split_words
 from attnlab.text import tokenize
 from attnlab.training import StoreError, StoreFault
 from attnlab.training.evaluate import interval_of

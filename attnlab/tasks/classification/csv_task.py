@@ -12,10 +12,10 @@ from torch import Tensor
 
 from attnlab.tasks.base import Batch, Floor, Split, TaskInfo
 from attnlab.tasks.checks import SizeError, check_whole, only_length
-from attnlab.tasks.class_balance import class_balance, confusion_counts
-from attnlab.tasks.csv_table import Table, read_table
-from attnlab.tasks.read_texts import CutName, ReadTexts, read_texts, seen_tokens
-from attnlab.tasks.sentiment import plain_sentences
+from attnlab.tasks.classification.class_balance import class_balance, confusion_counts
+from attnlab.tasks.classification.csv_table import Table, read_table
+from attnlab.tasks.classification.read_texts import CutName, ReadTexts, read_texts, seen_tokens
+from attnlab.tasks.classification.sentiment import plain_sentences
 from attnlab.tasks.split import check_split, distinct, hash_rows, is_test_both_sides, pick
 from attnlab.tasks.tables import TableError
 from attnlab.tasks.tables.limits import MAX_CLASSES

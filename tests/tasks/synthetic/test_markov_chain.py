@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from attnlab.tasks import MarkovChain, bigram_probabilities, unigram_probabilities
-from attnlab.tasks.chains import sampled_chains
-from attnlab.tasks.markov_floors import markov_floors
+from attnlab.tasks.synthetic.chains import sampled_chains
+from attnlab.tasks.synthetic.markov_floors import markov_floors
 from tests.tasks.small import seeded
 
 

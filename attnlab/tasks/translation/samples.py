@@ -12,8 +12,8 @@ from hashlib import blake2b
 from typing import TypeVar
 
 from attnlab.tasks.split import TEST_ONE_IN
-from attnlab.tasks.translation_grammar import Clause, NounPhrase, Sentence, Subject
-from attnlab.tasks.translation_lexicon import ADJECTIVES, NAMES, NOUNS, PLACES, VERBS, Kind, Tense, Verb
+from attnlab.tasks.translation.grammar import Clause, NounPhrase, Sentence, Subject
+from attnlab.tasks.translation.lexicon import ADJECTIVES, NAMES, NOUNS, PLACES, VERBS, Kind, Tense, Verb
 
 HELD_OUT = (("cat", "sit", "mat"),)
 """Combinations that are never trained on, whatever their hash: the sentence everybody tries first."""

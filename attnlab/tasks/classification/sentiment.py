@@ -10,7 +10,7 @@ from torch import Tensor
 
 from attnlab.tasks.base import Batch, Floor, Split, TaskInfo
 from attnlab.tasks.checks import check_whole, only_length
-from attnlab.tasks.sentiment_grammar import (
+from attnlab.tasks.classification.sentiment_grammar import (
     ADJECTIVES,
     END_ID,
     NOT_ID,

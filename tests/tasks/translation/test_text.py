@@ -3,7 +3,7 @@
 import pytest
 
 from attnlab.tasks import readable
-from attnlab.tasks.translation_text import split_words
+from attnlab.tasks.translation.text import split_words
 from attnlab.text import words
 
 

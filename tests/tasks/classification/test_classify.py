@@ -22,8 +22,8 @@ from attnlab.tasks import (
     read_table,
     worked_example,
 )
-from attnlab.tasks.classify import EXAMPLES, UNKNOWN_SHARE
-from attnlab.tasks.sentiment_grammar import ADJECTIVES, FRAMES, POSITIVE
+from attnlab.tasks.classification.classify import EXAMPLES, UNKNOWN_SHARE
+from attnlab.tasks.classification.sentiment_grammar import ADJECTIVES, FRAMES, POSITIVE
 from attnlab.tasks.split import hash_rows
 from tests.tasks.small import CSV, seeded
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from attnlab.tasks.read_texts import CutName, kept_words, seen_tokens
+from attnlab.tasks.classification.read_texts import CutName, kept_words, seen_tokens
 from attnlab.tasks.tables.limits import MAX_CELL
 from attnlab.text import PAD, UNKNOWN, spelled_out, with_apostrophes
 

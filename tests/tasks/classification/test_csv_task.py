@@ -6,18 +6,10 @@ from typing import cast
 import pytest
 import torch
 
-from attnlab.tasks import (
-    CsvClassification,
-    SizeError,
-    Split,
-    TableError,
-    class_names,
-    csv_task,
-    example_data,
-    read_table,
-)
-from attnlab.tasks.csv_table import Table
-from attnlab.tasks.read_texts import CutName, kept_words, read_texts
+from attnlab.tasks import CsvClassification, SizeError, Split, TableError, class_names, example_data, read_table
+from attnlab.tasks.classification import csv_task
+from attnlab.tasks.classification.csv_table import Table
+from attnlab.tasks.classification.read_texts import CutName, kept_words, read_texts
 from tests.tasks.small import ROWS, seeded
 
 

@@ -6,8 +6,14 @@ import pytest
 import torch
 
 from attnlab.tasks import Sentiment, Split
-from attnlab.tasks.sentiment import plain_sentences
-from attnlab.tasks.sentiment_grammar import VOCABULARY, built_sentences, decoded, longest_sentence, sampled_choices
+from attnlab.tasks.classification.sentiment import plain_sentences
+from attnlab.tasks.classification.sentiment_grammar import (
+    VOCABULARY,
+    built_sentences,
+    decoded,
+    longest_sentence,
+    sampled_choices,
+)
 from tests.tasks.small import seeded
 
 GOOD = {"good", "great", "lovely", "superb", "charming", "delightful"}

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from attnlab.tasks import ClassifyCsv, CsvClassification, Table
-from attnlab.tasks.class_balance import class_balance, confusion_counts, is_uneven
+from attnlab.tasks.classification.class_balance import class_balance, confusion_counts, is_uneven
 
 C = 5
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from attnlab.tasks.translation_lexicon import NAMES
+from attnlab.tasks.translation.lexicon import NAMES
 from attnlab.text import spelled_out
 
 _AFTER_APOSTROPHE = re.compile(r"(?<=['\u2019])(?=.)")

@@ -6,10 +6,10 @@ from functools import cached_property
 import torch
 
 from attnlab.tasks.base import Batch, Split, TaskInfo
-from attnlab.tasks.chains import sampled_chains
 from attnlab.tasks.checks import check_whole, length_or_default
-from attnlab.tasks.markov_floors import markov_floors
 from attnlab.tasks.split import draw
+from attnlab.tasks.synthetic.chains import sampled_chains
+from attnlab.tasks.synthetic.markov_floors import markov_floors
 
 
 @dataclass(frozen=True)

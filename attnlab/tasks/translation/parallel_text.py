@@ -6,9 +6,9 @@ import random
 from dataclasses import dataclass
 
 from attnlab.tasks.tables import Reading, cells_of
-from attnlab.tasks.translation_grammar import pair_of
-from attnlab.tasks.translation_samples import drawn_sentence
-from attnlab.tasks.translation_text import readable
+from attnlab.tasks.translation.grammar import pair_of
+from attnlab.tasks.translation.samples import drawn_sentence
+from attnlab.tasks.translation.text import readable
 from attnlab.text import cleaned
 
 EXAMPLE_READING = Reading(text_column="source", label_column="target")

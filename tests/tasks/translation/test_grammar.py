@@ -5,11 +5,12 @@ from itertools import pairwise
 
 import pytest
 
-from attnlab.tasks import Pair, readable, translation_grammar
-from attnlab.tasks.translation_grammar import Clause, Sentence, num_words, pair_of
-from attnlab.tasks.translation_lexicon import ADJECTIVES, DETERMINERS, ETRE, NOUNS, VERBS, VOWELS
-from attnlab.tasks.translation_samples import drawn_sentence
-from tests.tasks.sentences import both, clause
+from attnlab.tasks import Pair, readable
+from attnlab.tasks.translation import grammar as translation_grammar
+from attnlab.tasks.translation.grammar import Clause, Sentence, num_words, pair_of
+from attnlab.tasks.translation.lexicon import ADJECTIVES, DETERMINERS, ETRE, NOUNS, VERBS, VOWELS
+from attnlab.tasks.translation.samples import drawn_sentence
+from tests.tasks.translation.sentences import both, clause
 
 BY_HAND: list[tuple[Clause | Sentence, str, str]] = [
     # the sentence everybody tries, and its neighbours: être with agreement in gender and number

@@ -1,7 +1,7 @@
 """Sentences of the translation grammar in few words, for tests that know their French."""
 
-from attnlab.tasks.translation_grammar import Clause, NounPhrase, Sentence, Subject
-from attnlab.tasks.translation_lexicon import NOUNS, Tense
+from attnlab.tasks.translation.grammar import Clause, NounPhrase, Sentence, Subject
+from attnlab.tasks.translation.lexicon import NOUNS, Tense
 
 SINGULARS = {form: (name, form != name) for name, noun in NOUNS.items() for form in noun.english if form}
 

@@ -23,13 +23,13 @@ from attnlab.tasks import (
     example_parallel,
     read_parallel,
 )
-from attnlab.tasks import translation_corpus as corpora
-from attnlab.tasks.translation_corpus import END_ID, PAD_ID, SPECIAL, START_ID, UNKNOWN_ID, Corpus
-from attnlab.tasks.translation_floors import blind_floors
-from attnlab.tasks.translation_grammar import Sentence, pair_of
-from attnlab.tasks.translation_samples import combination
-from tests.tasks.sentences import clause
+from attnlab.tasks.translation import corpus as corpora
+from attnlab.tasks.translation.corpus import END_ID, PAD_ID, SPECIAL, START_ID, UNKNOWN_ID, Corpus
+from attnlab.tasks.translation.floors import blind_floors
+from attnlab.tasks.translation.grammar import Sentence, pair_of
+from attnlab.tasks.translation.samples import combination
 from tests.tasks.small import seeded
+from tests.tasks.translation.sentences import clause
 
 BOTH: tuple[Split, Split] = ("train", "test")
 TASK = Translation()

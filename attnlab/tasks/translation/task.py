@@ -8,12 +8,11 @@ import torch
 from torch import Tensor
 
 from attnlab.engine.seeds import generator as seeded_generator
-from attnlab.tasks.alignment import Pair
 from attnlab.tasks.base import FINAL_EXAMPLES, Batch, Split, TaskInfo
 from attnlab.tasks.checks import check_whole, only_length
-from attnlab.tasks.parallel_text import ParallelText
 from attnlab.tasks.split import check_split, distinct, pick
-from attnlab.tasks.translation_corpus import (
+from attnlab.tasks.translation.alignment import Pair
+from attnlab.tasks.translation.corpus import (
     END_ID,
     PAD_ID,
     START_ID,
@@ -22,8 +21,9 @@ from attnlab.tasks.translation_corpus import (
     grammar_corpus,
     user_corpus,
 )
-from attnlab.tasks.translation_floors import blind_floors
-from attnlab.tasks.translation_text import readable, split_words
+from attnlab.tasks.translation.floors import blind_floors
+from attnlab.tasks.translation.parallel_text import ParallelText
+from attnlab.tasks.translation.text import readable, split_words
 from attnlab.text import UNKNOWN_SIGN, tokenize, with_apostrophes
 
 ENDS = (".", "?", "!", "…")

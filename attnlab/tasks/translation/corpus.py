@@ -10,16 +10,16 @@ from itertools import chain
 import torch
 from torch import Tensor
 
-from attnlab.tasks.alignment import Pair
 from attnlab.tasks.base import Split
 from attnlab.tasks.checks import SizeError
-from attnlab.tasks.parallel_text import ParallelText
-from attnlab.tasks.read_texts import digest_of
+from attnlab.tasks.classification.read_texts import digest_of
 from attnlab.tasks.split import hash_rows, is_test_both_sides
 from attnlab.tasks.tables import TableError
-from attnlab.tasks.translation_grammar import Clause, NounPhrase, Sentence, num_words, pair_of, written
-from attnlab.tasks.translation_samples import drawn_sentence, is_held_out
-from attnlab.tasks.translation_text import split_words
+from attnlab.tasks.translation.alignment import Pair
+from attnlab.tasks.translation.grammar import Clause, NounPhrase, Sentence, num_words, pair_of, written
+from attnlab.tasks.translation.parallel_text import ParallelText
+from attnlab.tasks.translation.samples import drawn_sentence, is_held_out
+from attnlab.tasks.translation.text import split_words
 from attnlab.text import PAD, UNKNOWN, words_of_many
 
 END = "<end>"

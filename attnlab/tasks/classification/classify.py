@@ -15,13 +15,13 @@ from torch import Tensor
 from attnlab.engine.seeds import generator as seeded
 from attnlab.tasks.base import Batch, Split, Task, TaskInfo
 from attnlab.tasks.checks import MAX_BATCH_SIZE, check_whole, only_length
-from attnlab.tasks.csv_table import Table
-from attnlab.tasks.csv_task import CsvClassification, example_table
-from attnlab.tasks.read_texts import CutName
-from attnlab.tasks.sentiment import Sentiment
-from attnlab.tasks.sentiment_grammar import readable
+from attnlab.tasks.classification.csv_table import Table
+from attnlab.tasks.classification.csv_task import CsvClassification, example_table
+from attnlab.tasks.classification.read_texts import CutName
+from attnlab.tasks.classification.sentiment import Sentiment
+from attnlab.tasks.classification.sentiment_grammar import readable
+from attnlab.tasks.classification.text_reader import TextReader
 from attnlab.tasks.split import check_split, hash_rows
-from attnlab.tasks.text_reader import TextReader
 from attnlab.text import UNKNOWN
 
 EXAMPLES = 1024

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from attnlab.tasks.alignment import Pair
-from attnlab.tasks.translation_lexicon import (
+from attnlab.tasks.translation.alignment import Pair
+from attnlab.tasks.translation.lexicon import (
     ADJECTIVES,
     AVOIR,
     CONJUNCTIONS,

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from attnlab.tasks.base import Floor
-from attnlab.tasks.chains import bigram_probabilities, sampled_chains, unigram_probabilities
+from attnlab.tasks.synthetic.chains import bigram_probabilities, sampled_chains, unigram_probabilities
 
 _NUM_SAMPLED = 2048
 
