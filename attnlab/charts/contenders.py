@@ -13,7 +13,7 @@ import altair as alt
 
 from attnlab.engine import SpecError
 from attnlab.prose import name_of
-from attnlab.training.contender import contender
+from attnlab.training.plans.contender import contender
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from attnlab.cli.table import Cell, shown, table
-from attnlab.training.told import Told
+from attnlab.training.shown.told import Told
 
 EXAMPLES, SECONDS = VIEWS = ("examples", "seconds")
 """What is equal for all contenders of a race."""

@@ -12,11 +12,11 @@ from attnlab.engine import SpecError
 from attnlab.models import FamilyName
 from attnlab.tasks import KINDS, TASKS
 from attnlab.tasks.tables import ENCODINGS
-from attnlab.training.checks import families_of
-from attnlab.training.contender import SETTINGS as OWN
-from attnlab.training.contender import Contender
-from attnlab.training.plan import RacePlan
-from attnlab.training.races import RACES
+from attnlab.training.plans.checks import families_of
+from attnlab.training.plans.contender import SETTINGS as OWN
+from attnlab.training.plans.contender import Contender
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.shown.races import RACES
 from attnlab.training.store.datasets import MAX_DATASET_BYTES
 
 FAMILIES: tuple[FamilyName, ...] = ("transformer", "lstm", "tcn")

@@ -9,10 +9,10 @@ from attnlab.engine import SpecError
 from attnlab.prose import page_prose
 from attnlab.tasks import ClassifyCsv, CsvClassification, TableError, Translation
 from attnlab.tasks.tables import ENCODINGS, PARALLEL, SEPARATORS, TEXTS, Given, guessed
-from attnlab.training.checks import ON_TABLES
-from attnlab.training.findings import findings
-from attnlab.training.plan import RacePlan
-from attnlab.training.rates import UNTUNED
+from attnlab.training.plans.checks import ON_TABLES
+from attnlab.training.plans.findings import findings
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.tuning.rates import UNTUNED
 
 _SIGNS = {**{sign: sign for sign in SEPARATORS}, **{name: sign for sign, name in SEPARATORS.items()}, "\\t": "\t"}
 

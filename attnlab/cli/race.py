@@ -16,8 +16,8 @@ from attnlab.cli.resuming import Begun, begun_before, keep
 from attnlab.cli.values import whole
 from attnlab.engine import describe_device, resolve_device
 from attnlab.engine.allowed import check_number
-from attnlab.training.plan import RacePlan
-from attnlab.training.race import Race
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.race import Race
 
 MAX_THREADS = 256
 

@@ -10,12 +10,12 @@ from typing import Any
 from attnlab.cli.table import Cell, shown, table
 from attnlab.models import FamilyName, describe
 from attnlab.tasks import FINAL_EXAMPLES, LONGER_TESTS, ClassBalance, Floor, TaskInfo
-from attnlab.training.evaluate import evaluate, final_scores, interval_of
-from attnlab.training.events import ChunkDone, Evaluated, Event
-from attnlab.training.intervals import Interval
-from attnlab.training.loop import Learner
-from attnlab.training.plan import RacePlan
-from attnlab.training.race import Race
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.events import ChunkDone, Evaluated, Event
+from attnlab.training.racing.loop import Learner
+from attnlab.training.racing.race import Race
+from attnlab.training.scoring.evaluate import evaluate, final_scores, interval_of
+from attnlab.training.scoring.intervals import Interval
 
 LONGER_EXAMPLES = FINAL_EXAMPLES["sequence"]
 BALANCE = {"balanced accuracy": "balanced_accuracy", "macro F1": "macro_f1"}

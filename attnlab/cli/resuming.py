@@ -19,8 +19,8 @@ from attnlab.cli.output import FORMAT, finite
 from attnlab.cli.results import Points
 from attnlab.engine import SpecError
 from attnlab.training.packed import ENTRY, UNREADABLE, stored_about, stored_tensors
-from attnlab.training.plan import RacePlan
-from attnlab.training.race import Race
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.race import Race
 from attnlab.training.snapshots import pack
 from attnlab.training.store import RunConfig
 from attnlab.training.store.datasets import digest_of

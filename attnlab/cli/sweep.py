@@ -17,9 +17,9 @@ from attnlab.cli.values import names, one_of, whole, wholes
 from attnlab.engine import SpecError
 from attnlab.engine.allowed import check_number
 from attnlab.tasks import TASKS
-from attnlab.training.plan import BOUNDS, RacePlan
-from attnlab.training.races import RACES
-from attnlab.training.told import SEEDS as TEN_SEEDS
+from attnlab.training.plans.plan import BOUNDS, RacePlan
+from attnlab.training.shown.races import RACES
+from attnlab.training.shown.told import SEEDS as TEN_SEEDS
 
 MAX_RUNS = 10_000
 MAX_WORKERS = 64

@@ -11,9 +11,9 @@ from attnlab.cli.comparison import VIEWS, summarised
 from attnlab.cli.machine import machine
 from attnlab.cli.output import FORMAT, write_json
 from attnlab.engine import SpecError
-from attnlab.training.plan import RacePlan
-from attnlab.training.races import RACES
-from attnlab.training.told import TOLD, Told
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.shown.races import RACES
+from attnlab.training.shown.told import TOLD, Told
 
 ABOUT = (
     "Each contender trained alone, once for each seed. View 'examples': all for the same steps. View 'seconds': all "

@@ -29,8 +29,8 @@ def train_alone(config: str) -> dict[str, Any]:
 
     from attnlab.cli.results import final_result
     from attnlab.training import RunConfig
-    from attnlab.training.loop import Learner
-    from attnlab.training.plan import RacePlan
+    from attnlab.training.plans.plan import RacePlan
+    from attnlab.training.racing.loop import Learner
 
     torch.set_num_threads(1)
     plan = RacePlan.from_config(RunConfig.from_json(config))

@@ -7,7 +7,7 @@ from attnlab.cli.output import say
 from attnlab.cli.results import floors_line
 from attnlab.cli.table import Cell, table
 from attnlab.tasks import PRESETS, TASKS
-from attnlab.training.races import RACES
+from attnlab.training.shown.races import RACES
 
 COLUMNS = ("task", "preset", "T", "metric", "sizes", "floors")
 

@@ -15,7 +15,7 @@ from attnlab.models.classifier import WordChanges, probabilities, substitutes, w
 from attnlab.tasks import Batch, Classification
 from attnlab.text import UNKNOWN
 from attnlab.training.classifier_file import Classifier
-from attnlab.training.verdicts import Verdicts, verdicts
+from attnlab.training.scoring.verdicts import Verdicts, verdicts
 
 DRAWS = 8
 """Other words that occlusion puts in the place of each; fewer in texts longer than `MOST_DRAWN` allows."""

@@ -17,7 +17,7 @@ from attnlab.settings import links
 from attnlab.settings.attention import MODEL_NAME, SHIPPED
 from attnlab.tasks import worked_example
 from attnlab.training import StoreError, StoreFault
-from attnlab.training.contender import contender
+from attnlab.training.plans.contender import contender
 from attnlab.training.shipped import TrainedModel, shipped
 
 EXPLORED: FamilyName = "transformer"

@@ -16,9 +16,9 @@ from attnlab.models import AnyModel, ClassifierModel, FamilyName, Seq2SeqModel, 
 from attnlab.tasks import Kind
 from attnlab.training import RunStore, shipped, shipped_classifier
 from attnlab.training.classifier_file import Classifier, load_classifiers
-from attnlab.training.classify_plans import CLASSIFICATIONS
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
 from attnlab.training.shipped_translation import shipped_plan, shipped_translators
+from attnlab.training.shown.classify_plans import CLASSIFICATIONS
 from attnlab.training.snapshots import unpack_as
 from attnlab.training.stored import plan_of
 

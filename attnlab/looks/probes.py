@@ -20,9 +20,9 @@ from attnlab.models import (
 )
 from attnlab.tasks import Task, answer_texts, input_texts
 from attnlab.text import UNKNOWN
-from attnlab.training.breakdown import Share, accuracy_by_distance, accuracy_by_length, accuracy_by_position
-from attnlab.training.evaluate import held_out
-from attnlab.training.predictions import Prediction, predictions
+from attnlab.training.scoring.breakdown import Share, accuracy_by_distance, accuracy_by_length, accuracy_by_position
+from attnlab.training.scoring.evaluate import held_out
+from attnlab.training.scoring.predictions import Prediction, predictions
 
 DRAWS = 4
 """Other examples from which occlusion takes its replacements."""

@@ -12,8 +12,8 @@ from attnlab.looks.opened import Origin, looking, model_of
 from attnlab.models import FamilyName, Seq2SeqModel
 from attnlab.tasks import Pair, Translation
 from attnlab.tasks.translation.corpus import UNKNOWN_ID
-from attnlab.training.translating import Head, Report, Written, aligned_heads, report, translate, written
-from attnlab.training.translation_plans import translation_of
+from attnlab.training.scoring.translating import Head, Report, Written, aligned_heads, report, translate, written
+from attnlab.training.shown.translation_plans import translation_of
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from safetensors.torch import load, save
 
 from attnlab.models import SequenceModel
 from attnlab.models.vocabulary import Vocabulary
-from attnlab.training.loop import Learner
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.loop import Learner
 from attnlab.training.snapshots import pack, unpack_model
 
 PATH = Path(__file__).resolve().parents[2] / "assets" / "models" / "recall.safetensors"

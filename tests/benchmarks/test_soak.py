@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from attnlab.training.race import evaluation_steps
+from attnlab.training.racing.race import evaluation_steps
 from attnlab.training.store import Point
 from benchmarks.soak import disagreeing, faults_of, scores_of
 from tests.training.plans import small_plan

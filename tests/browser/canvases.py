@@ -22,7 +22,7 @@ from attnlab.prose import page_prose
 from attnlab.settings.lab.blocks import Blocks
 from attnlab.settings.translate import Translate
 from attnlab.tasks import EncodedText
-from attnlab.training.translating import Candidate, Written
+from attnlab.training.scoring.translating import Candidate, Written
 
 HOST = "http://canvas.invalid"
 PATIENCE_MS = 10_000

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from attnlab.cli.comparison import comparison_table, equal_seconds, spread, summarised
-from attnlab.training.told import Told
+from attnlab.training.shown.told import Told
 
 
 def run(**changes: Any) -> dict[str, Any]:

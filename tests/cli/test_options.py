@@ -8,9 +8,9 @@ import pytest
 from attnlab.cli import options
 from attnlab.cli.options import SETTINGS, SWITCHES, add_race_options, plan_from
 from attnlab.engine import SpecError
-from attnlab.training.plan import SETTINGS as PLAN_SETTINGS
-from attnlab.training.plan import RacePlan
-from attnlab.training.races import RACES
+from attnlab.training.plans.plan import SETTINGS as PLAN_SETTINGS
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.shown.races import RACES
 
 
 def plan(*arguments: str) -> RacePlan:

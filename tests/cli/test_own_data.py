@@ -9,8 +9,8 @@ import pytest
 from attnlab.cli.own_data import encoding, separator, table_notes
 from attnlab.engine import SpecError
 from attnlab.tasks.tables import PARALLEL, TEXTS, Given, guessed
-from attnlab.training.plan import RacePlan
-from attnlab.training.rates import UNTUNED, Rate
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.tuning.rates import UNTUNED, Rate
 from tests.cli.conftest import Said
 from tests.cli.test_options import plan
 
@@ -141,7 +141,7 @@ def test_a_refusal_says_what_can_be_typed(
 def test_too_few_rows_and_an_untuned_rate_are_told_on_stderr(
     said: Callable[..., Said], own: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("attnlab.training.plan.best_rate", lambda *_: Rate(UNTUNED, tuned=False))
+    monkeypatch.setattr("attnlab.training.plans.plan.best_rate", lambda *_: Rate(UNTUNED, tuned=False))
     rows = b"text,label\n" + b"".join(b"w%d is fine,good\nv%d is not,bad\n" % (n, n) for n in range(12))
     code, out, error = said("race", *WIDE, "--steps", "2", "--data", own(rows + b"x,odd\ny,odd\n"))
     assert code == 0

@@ -13,8 +13,8 @@ import pytest
 
 from attnlab.cli import race as command
 from attnlab.cli.interrupts import interrupts
-from attnlab.training.plan import RacePlan
-from attnlab.training.race import Race
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.race import Race
 from attnlab.training.store import RunConfig
 from tests.cli.conftest import REVERSE, SMALL, Said, interrupted
 
@@ -104,7 +104,7 @@ def test_who_diverges_is_called_so_and_the_json_stays_strict(said: Callable[...,
     small = ("--size", "length=9", "--budget", "2000", "--layers", "1", "--batch-size", "7", "--steps", "3")
     race_of_nan = ("race", *wild, *small, "--families", "gru", "--json", str(path))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("attnlab.training.loop.scored_loss", lambda outputs, _, **__: outputs.sum() * float("nan"))
+        patch.setattr("attnlab.training.racing.loop.scored_loss", lambda outputs, _, **__: outputs.sum() * float("nan"))
         code, out, _ = said(*race_of_nan)
     assert code == 0
     assert "gru (diverged)" in out

@@ -13,9 +13,9 @@ import torch
 from safetensors.torch import load, save
 
 from attnlab.cli.output import write_json
-from attnlab.training.loop import Learner
 from attnlab.training.packed import ENTRY
-from attnlab.training.race import Race
+from attnlab.training.racing.loop import Learner
+from attnlab.training.racing.race import Race
 from tests.cli.conftest import REVERSE, Said, interrupted
 
 RACE = (*REVERSE, "--families", "transformer,gru", "--dropout", "0.1", "--steps", "23", "--device", "cpu")
@@ -146,7 +146,7 @@ def test_who_diverged_before_has_diverged_after(
 ) -> None:
     path = tmp_path / "out.json"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("attnlab.training.loop.scored_loss", lambda outputs, _, **__: outputs.sum() * float("nan"))
+        patch.setattr("attnlab.training.racing.loop.scored_loss", lambda outputs, _, **__: outputs.sum() * float("nan"))
         assert stopped(4, "race", *RACE, "--json", str(path))[0] == 130
     assert read(path)["final"]["transformer"]["diverged"] is True
     assert said("race", "--resume", str(path))[0] == 0

@@ -13,10 +13,10 @@ from attnlab.cli import sweep, sweep_file
 from attnlab.cli.comparison import summarised
 from attnlab.cli.machine import machine
 from attnlab.cli.sweep_job import Compute, train_alone
-from attnlab.training.plan import RacePlan
-from attnlab.training.races import RACES
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.shown.races import RACES
+from attnlab.training.shown.told import TOLD
 from attnlab.training.store import RunConfig
-from attnlab.training.told import TOLD
 from tests.cli.conftest import Said
 from tests.training.plans import small_plan
 

@@ -25,8 +25,8 @@ from attnlab.settings.carried import encoded
 from attnlab.settings.fields import in_link
 from attnlab.text import Tokenized, tokenize
 from attnlab.training import RunStore, Snapshot, StoreFault
-from attnlab.training.loop import Learner
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.loop import Learner
 from attnlab.training.shipped import CELL, EXAMPLE, shipped
 from attnlab.training.snapshots import pack, unpack_model
 from attnlab.ui.attention import controls

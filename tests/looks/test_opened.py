@@ -14,8 +14,8 @@ from attnlab.models import FamilyName
 from attnlab.tasks import Kind
 from attnlab.training import RunStore, Snapshot, StoreError
 from attnlab.training.classifier_file import saved_classifiers
-from attnlab.training.loop import Learner
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.loop import Learner
 from attnlab.training.shipped_classifier import shipped
 from attnlab.training.snapshots import pack
 

@@ -14,10 +14,10 @@ from attnlab.looks.probes import answers_at, held_out_probe, look, shares_at, ty
 from attnlab.models import SequenceModel, influence
 from attnlab.text import UNKNOWN
 from attnlab.training import RunStore, Snapshot
-from attnlab.training.loop import Learner
-from attnlab.training.plan import RacePlan
-from attnlab.training.predictions import predictions
-from attnlab.training.race import Race
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.loop import Learner
+from attnlab.training.racing.race import Race
+from attnlab.training.scoring.predictions import predictions
 from attnlab.training.snapshots import pack
 
 PLAN = RacePlan(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
 
 
 def small_plan(contenders: Sequence[str] = ("transformer", "gru"), **changes: Any) -> RacePlan:

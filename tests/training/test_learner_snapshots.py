@@ -11,7 +11,7 @@ from torch import Tensor
 
 from attnlab.engine import SpecError
 from attnlab.models import FAMILIES
-from attnlab.training.loop import Learner
+from attnlab.training.racing.loop import Learner
 from attnlab.training.snapshots import pack, restore, snapshot_steps, unpack_model
 from attnlab.training.store.snapshots import _is_safetensors
 from tests.training.plans import small_plan

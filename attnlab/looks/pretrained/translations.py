@@ -16,7 +16,7 @@ from attnlab.pretrained.pairs.pair_influence import source_influence
 from attnlab.tasks.translation.corpus import END
 from attnlab.tasks.translation.task import EncodedText
 from attnlab.text.cleaning import cleaned
-from attnlab.training.translating import CANDIDATES, LONGEST_SENTENCE, Candidate, Written
+from attnlab.training.scoring.translating import CANDIDATES, LONGEST_SENTENCE, Candidate, Written
 
 MOST_OPEN = 2
 MOST_NUMBERS = 2**18

@@ -14,7 +14,7 @@ from attnlab.prose import name_of
 from attnlab.settings.translate import Translate
 from attnlab.tasks import Pair, readable
 from attnlab.tasks.translation.corpus import END
-from attnlab.training.translating import Head, Written
+from attnlab.training.scoring.translating import Head, Written
 
 MOST_PIECES = 60
 """Words of a sentence that are marked one by one; a longer one is nonsense anyway."""

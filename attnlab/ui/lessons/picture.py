@@ -21,7 +21,7 @@ from attnlab.settings.fields import Settings
 from attnlab.settings.lab.blocks import Blocks
 from attnlab.settings.learn.lessons import SHOWN
 from attnlab.settings.training import Training
-from attnlab.training.compared import comparison
+from attnlab.training.shown.compared import comparison
 from attnlab.ui.canvases.canvas import stack, stage
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.explorer import explorer_drawing

@@ -12,9 +12,9 @@ from attnlab.looks.run_store import Final
 from attnlab.models import describe
 from attnlab.prose import counted, page_prose
 from attnlab.tasks import SHARES, TaskInfo
-from attnlab.training.evaluate import interval_of
-from attnlab.training.intervals import Interval
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.scoring.evaluate import interval_of
+from attnlab.training.scoring.intervals import Interval
 from attnlab.ui.races.before_start import lr_shown, untuned_note
 
 OPTIONAL = ("interval", "balanced", "macro_f1")

@@ -20,8 +20,8 @@ from attnlab.looks.opened import Origin
 from attnlab.looks.probes import shares_at
 from attnlab.tasks import LONGER_TESTS
 from attnlab.training import Run, RunStore, StoreError, StoreFault
-from attnlab.training.evaluate import EXAMPLES
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.scoring.evaluate import EXAMPLES
 from attnlab.ui.races.store_trouble import store_trouble
 
 MOST_POINTS = 4000

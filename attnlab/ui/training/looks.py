@@ -17,8 +17,8 @@ from attnlab.looks.run_store import common_steps
 from attnlab.models.vocabulary import Vocabulary
 from attnlab.paths import PAGES
 from attnlab.training import Run, RunStore, StoreError, StoreFault
-from attnlab.training.contender import contender
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.contender import contender
+from attnlab.training.plans.plan import RacePlan
 from attnlab.ui.canvases.live_slider import live_slider, slid
 from attnlab.ui.canvases.maps import Panel, maps
 from attnlab.ui.kit.messages import plain

@@ -12,7 +12,7 @@ from attnlab.looks.translations import Search, reference_of, task_of, translated
 from attnlab.pictures.translation.bridge import compared, words_of
 from attnlab.prose import name_of
 from attnlab.training import Run, RunStore, StoreError, StoreFault
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
 from attnlab.ui.canvases.answers import answers
 from attnlab.ui.races.polling import poll_s
 from attnlab.ui.races.store_trouble import store_trouble

@@ -14,7 +14,7 @@ from attnlab.settings import links
 from attnlab.settings.translate import Translate
 from attnlab.text import UNKNOWN_SIGN
 from attnlab.training import Run
-from attnlab.training.translating import LONGEST_SENTENCE, Written
+from attnlab.training.scoring.translating import LONGEST_SENTENCE, Written
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.races.shown_run import RUN
 from attnlab.ui.translate.controls import newest, scrubber

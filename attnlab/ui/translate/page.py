@@ -17,10 +17,10 @@ from attnlab.prose import page_prose
 from attnlab.settings.attention import SHIPPED
 from attnlab.settings.translate import Translate
 from attnlab.training import Run, RunStore, StoreError, StoreFault
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
 from attnlab.training.shipped_translation import shipped_plan
+from attnlab.training.shown.translation_plans import translation_of
 from attnlab.training.stored import plan_of
-from attnlab.training.translation_plans import translation_of
 from attnlab.ui.canvases.canvas import translation
 from attnlab.ui.kit.last_good import drawn
 from attnlab.ui.kit.messages import plain, said

@@ -17,9 +17,9 @@ from attnlab.tasks import Pair
 from attnlab.tasks.translation.text import split_words
 from attnlab.text import tokenize
 from attnlab.training import StoreError, StoreFault
-from attnlab.training.evaluate import interval_of
-from attnlab.training.intervals import wilson
-from attnlab.training.translating import Report
+from attnlab.training.scoring.evaluate import interval_of
+from attnlab.training.scoring.intervals import wilson
+from attnlab.training.scoring.translating import Report
 from attnlab.ui.canvases.answers import answers
 from attnlab.ui.races.standings import percent_range
 from attnlab.ui.races.store_trouble import store_trouble

@@ -20,9 +20,9 @@ from attnlab.settings.classify import Classify
 from attnlab.tasks import Classification, ClassifyCsv, read_table
 from attnlab.text import PAD, UNKNOWN
 from attnlab.training import StoreFault
-from attnlab.training.classify_plans import CLASSIFICATIONS
-from attnlab.training.intervals import ENOUGH, wilson
+from attnlab.training.scoring.intervals import ENOUGH, wilson
 from attnlab.training.shipped_classifier import shipped
+from attnlab.training.shown.classify_plans import CLASSIFICATIONS
 from attnlab.ui.classify import words as classify_words
 from attnlab.ui.classify.texts import vocabulary_table, word_counts
 from attnlab.ui.classify.words import changed_words
