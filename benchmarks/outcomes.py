@@ -13,7 +13,7 @@ from torch import Tensor
 
 from attnlab.engine.seeds import generator
 from attnlab.models import FAMILIES, FamilyName, SequenceModel
-from attnlab.models.attention_maps import attention_maps
+from attnlab.models.analysis.attention_maps import attention_maps
 from attnlab.models.config import ModelPositions
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.scoring.evaluate import evaluate, held_out

@@ -18,8 +18,8 @@ from attnlab.looks.named import Named, model_named, model_with_words, weights_na
 from attnlab.looks.opened import looking
 from attnlab.looks.pretrained.layer import PretrainedLayer, read_by, sizes_of
 from attnlab.looks.turns import in_turn
-from attnlab.models.attention_maps import attention_maps
-from attnlab.models.layer_inputs import BLANK, layer_inputs
+from attnlab.models.analysis.attention_maps import attention_maps
+from attnlab.models.analysis.layer_inputs import BLANK, layer_inputs
 from attnlab.models.vocabulary import Encoded, Vocabulary
 from attnlab.settings import carried, links
 from attnlab.settings.attention import (

@@ -16,7 +16,7 @@ from attnlab.engine import Edit, SpecError
 from attnlab.looks import layers, run_store
 from attnlab.looks import opened as models
 from attnlab.looks.layers import asked, own_settings
-from attnlab.models.attention_maps import attention_maps
+from attnlab.models.analysis.attention_maps import attention_maps
 from attnlab.paths import ROOT
 from attnlab.pictures.stage import stage_picture
 from attnlab.prose import page_prose

@@ -11,9 +11,9 @@ from torch import Tensor
 from attnlab.claims.measured import Measured, Size, figures_of, mean
 from attnlab.engine import stack_trace
 from attnlab.models import FamilyName, Seq2SeqModel, agreement
-from attnlab.models.attention_layer import AttentionLayer
 from attnlab.models.classifier import word_influence, word_occlusion
 from attnlab.models.evaluating import evaluating
+from attnlab.models.parts.attention_layer import AttentionLayer
 from attnlab.models.seq2seq.decoding import START_ID, greedy
 from attnlab.models.seq2seq.stack import translation_stack
 from attnlab.models.seq2seq.transformer import TransformerBlock, TransformerBody

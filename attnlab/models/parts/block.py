@@ -8,7 +8,7 @@ from torch.nn.functional import relu_
 
 from attnlab.models.config import ModelConfig
 from attnlab.models.mixers import MIXERS, MixerTrace
-from attnlab.models.residual import around, entering, joined
+from attnlab.models.parts.residual import around, entering, joined
 
 NORMS = {"layer": nn.LayerNorm, "rms": nn.RMSNorm}
 

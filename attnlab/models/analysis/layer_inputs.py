@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from attnlab.engine import Entering, LayerInputs, Norm
-from attnlab.models.block import ResidualBlock
 from attnlab.models.evaluating import evaluating
 from attnlab.models.model import SequenceModel
+from attnlab.models.parts.block import ResidualBlock
 
 BLANK = "<blank>"
 """How the positions are called on which a model with trailing blanks answers."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from torch import Tensor, nn
 
 from attnlab.models.config import FamilyName
-from attnlab.models.terms import sinusoidal_table
+from attnlab.models.parts.terms import sinusoidal_table
 
 
 def entering(x: Tensor, norm: nn.Module, *, norm_first: bool) -> Tensor:

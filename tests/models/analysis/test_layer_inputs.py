@@ -8,7 +8,7 @@ from torch import Tensor
 
 from attnlab.engine import AttentionSpec, LayerTrace, SpecError, trace
 from attnlab.models import ModelConfig, SequenceModel
-from attnlab.models.layer_inputs import BLANK, layer_inputs
+from attnlab.models.analysis.layer_inputs import BLANK, layer_inputs
 
 IDS = (3, 1, 4, 1, 6)
 TOKENS = tuple("dbebg")

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from attnlab.models import FAMILIES, ModelConfig, SequenceModel, reach
-from attnlab.models.attention_maps import attention_maps
-from attnlab.models.distance import distance_profile, half_life
-from attnlab.models.influence import influence
-from attnlab.models.occlusion import agreement, occlusion
+from attnlab.models.analysis.attention_maps import attention_maps
+from attnlab.models.analysis.distance import distance_profile, half_life
+from attnlab.models.analysis.influence import influence
+from attnlab.models.analysis.occlusion import agreement, occlusion
 from tests.models.laws import WITH_MAPS
 from tests.models.reference import OUTPUTS, VOCAB, close, model, tokens
 
