@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from attnlab.cli.interrupts import interrupts
-from attnlab.cli.machine import machine
-from attnlab.cli.output import checked_path, say
-from attnlab.cli.progress import bar
-from attnlab.cli.table import Cell, table
-from attnlab.cli.values import names, whole
+from attnlab.cli.terminal.interrupts import interrupts
+from attnlab.cli.terminal.machine import machine
+from attnlab.cli.terminal.output import checked_path, say
+from attnlab.cli.terminal.progress import bar
+from attnlab.cli.terminal.table import Cell, table
+from attnlab.cli.terminal.values import names, whole
 from attnlab.costs import (
     AXES,
     BASE,

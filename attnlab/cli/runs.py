@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from attnlab.cli.output import one_line, say
-from attnlab.cli.table import Cell, table
+from attnlab.cli.terminal.output import one_line, say
+from attnlab.cli.terminal.table import Cell, table
 from attnlab.engine import SpecError
 from attnlab.training.store import ADMINISTRATOR, RunStore, StoreError, StoreFault
 from attnlab.training.store.address import STORE_VARIABLE, store_url

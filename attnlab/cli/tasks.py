@@ -3,9 +3,9 @@
 import argparse
 from collections.abc import Iterator
 
-from attnlab.cli.output import say
-from attnlab.cli.results import floors_line
-from attnlab.cli.table import Cell, table
+from attnlab.cli.races.results import floors_line
+from attnlab.cli.terminal.output import say
+from attnlab.cli.terminal.table import Cell, table
 from attnlab.tasks import PRESETS, TASKS
 from attnlab.training.shown.races import RACES
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import torch
 
-from attnlab.cli.options import races_named
-from attnlab.cli.output import say
-from attnlab.cli.progress import bar
-from attnlab.cli.table import Cell, table
-from attnlab.cli.values import names, one_of, whole
+from attnlab.cli.races.options import races_named
+from attnlab.cli.terminal.output import say
+from attnlab.cli.terminal.progress import bar
+from attnlab.cli.terminal.table import Cell, table
+from attnlab.cli.terminal.values import names, one_of, whole
 from attnlab.engine import SpecError
 from attnlab.tasks import TASKS
 from attnlab.training.plans.plan import RacePlan

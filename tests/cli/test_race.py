@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from attnlab.cli import race as command
-from attnlab.cli.interrupts import interrupts
+from attnlab.cli.terminal.interrupts import interrupts
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.race import Race
 from attnlab.training.store import RunConfig
@@ -165,7 +165,7 @@ def test_the_bar_reaches_its_end(monkeypatch: pytest.MonkeyPatch, said: Callable
     bars = []
     made = command.bar
     monkeypatch.setattr(command, "bar", lambda *given, **named: bars.append(made(*given, **named)) or bars[-1])
-    monkeypatch.setattr("attnlab.cli.progress.tqdm", silent_tqdm())
+    monkeypatch.setattr("attnlab.cli.terminal.progress.tqdm", silent_tqdm())
     assert said("race", *REVERSE, "--families", "gru,tcn", "--steps", "4")[0] == 0
     assert [(one.n, one.total) for one in bars] == [(8, 8)]
     assert re.fullmatch(r"gru [\d.]+ tcn [\d.]+", bars[0].postfix)

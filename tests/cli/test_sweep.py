@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from attnlab.cli import sweep, sweep_file
-from attnlab.cli.comparison import summarised
-from attnlab.cli.machine import machine
-from attnlab.cli.sweep_job import Compute, train_alone
+from attnlab.cli import sweep
+from attnlab.cli.sweeps import sweep_file
+from attnlab.cli.sweeps.comparison import summarised
+from attnlab.cli.sweeps.sweep_job import Compute, train_alone
+from attnlab.cli.terminal.machine import machine
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.shown.races import RACES
 from attnlab.training.shown.told import TOLD

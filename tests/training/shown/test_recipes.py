@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from attnlab.cli.results import final_result
+from attnlab.cli.races.results import final_result
 from attnlab.models import SequenceModel
 from attnlab.training.racing.loop import Learner
 from attnlab.training.shown.races import RACES

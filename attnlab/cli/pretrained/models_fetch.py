@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from attnlab.cli.interrupts import cleared_away
-from attnlab.cli.output import say
-from attnlab.cli.progress import bar
+from attnlab.cli.terminal.interrupts import cleared_away
+from attnlab.cli.terminal.output import say
+from attnlab.cli.terminal.progress import bar
 from attnlab.engine import SpecError
 from attnlab.pretrained.files.hub_ids import hub_id
 from attnlab.pretrained.files.weights import MEGABYTE

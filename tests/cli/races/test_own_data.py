@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from attnlab.cli.own_data import encoding, separator, table_notes
+from attnlab.cli.races.own_data import encoding, separator, table_notes
 from attnlab.engine import SpecError
 from attnlab.tasks.tables import PARALLEL, TEXTS, Given, guessed
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.tuning.rates import UNTUNED, Rate
 from tests.cli.conftest import Said
-from tests.cli.test_options import plan
+from tests.cli.races.test_options import plan
 
 MESSAGES = "".join(f"{('ham', 'spam', 'Ham ')[n % 3]}\tThe train number {n} came late.\n" for n in range(30))
 WIDE = ("--task", "csv", "--families", "gru", "--budget", "2000")

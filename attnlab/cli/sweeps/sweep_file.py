@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from attnlab.cli.comparison import VIEWS, summarised
-from attnlab.cli.machine import machine
-from attnlab.cli.output import FORMAT, write_json
+from attnlab.cli.sweeps.comparison import VIEWS, summarised
+from attnlab.cli.terminal.machine import machine
+from attnlab.cli.terminal.output import FORMAT, write_json
 from attnlab.engine import SpecError
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.shown.races import RACES

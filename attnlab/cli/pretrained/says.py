@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from attnlab.cli.output import one_line, say
-from attnlab.cli.table import Cell, table
+from attnlab.cli.terminal.output import one_line, say
+from attnlab.cli.terminal.table import Cell, table
 from attnlab.pretrained import Model
 from attnlab.pretrained.says import guesses, score_of, sentence_vector, similarities, streams
 

@@ -2,8 +2,8 @@
 
 import torch
 
-from attnlab.cli.output import one_line, say
-from attnlab.cli.table import table
+from attnlab.cli.terminal.output import one_line, say
+from attnlab.cli.terminal.table import table
 from attnlab.pretrained import EncoderDecoder
 
 COLUMNS = ("piece", "probability", "looked most at", "weight")

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from attnlab.cli.own_data import encoding, guessed_reading, separator
-from attnlab.cli.values import given, names, number, one_of, pair, pairs, whole
+from attnlab.cli.races.own_data import encoding, guessed_reading, separator
+from attnlab.cli.terminal.values import given, names, number, one_of, pair, pairs, whole
 from attnlab.engine import SpecError
 from attnlab.models import FamilyName
 from attnlab.tasks import KINDS, TASKS

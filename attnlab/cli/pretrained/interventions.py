@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from attnlab.cli.output import one_line, say
-from attnlab.cli.table import Cell, table
+from attnlab.cli.terminal.output import one_line, say
+from attnlab.cli.terminal.table import Cell, table
 from attnlab.engine.allowed import check_number
 from attnlab.engine.spec import MAX_TOKENS
 from attnlab.interventions import (

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from attnlab.cli.output import write_json
+from attnlab.cli.terminal.output import write_json
 from attnlab.training.packed import ENTRY
 from attnlab.training.racing.loop import Learner
 from attnlab.training.racing.race import Race

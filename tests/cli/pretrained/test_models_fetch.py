@@ -13,8 +13,8 @@ from threading import Event
 
 import pytest
 
-from attnlab.cli import models_fetch
-from attnlab.cli.interrupts import cleared_away
+from attnlab.cli.pretrained import models_fetch
+from attnlab.cli.terminal.interrupts import cleared_away
 from attnlab.pretrained.hub.cache import cache_folder
 from tests.cli.conftest import Said
 from tests.every_file import ROOT

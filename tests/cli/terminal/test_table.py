@@ -1,4 +1,4 @@
-from attnlab.cli.table import shown, table
+from attnlab.cli.terminal.table import shown, table
 
 
 def test_columns_line_up_with_numbers_to_the_right() -> None:

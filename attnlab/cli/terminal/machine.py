@@ -3,7 +3,7 @@
 import platform
 from pathlib import Path
 
-from attnlab.cli.output import versions
+from attnlab.cli.terminal.output import versions
 
 CPU_INFO = Path("/proc/cpuinfo")
 

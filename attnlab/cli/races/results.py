@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from attnlab.cli.table import Cell, shown, table
+from attnlab.cli.terminal.table import Cell, shown, table
 from attnlab.models import FamilyName, describe
 from attnlab.tasks import FINAL_EXAMPLES, LONGER_TESTS, ClassBalance, Floor, TaskInfo
 from attnlab.training.plans.plan import RacePlan

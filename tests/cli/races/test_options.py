@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from attnlab.cli import options
-from attnlab.cli.options import SETTINGS, SWITCHES, add_race_options, plan_from
+from attnlab.cli.races import options
+from attnlab.cli.races.options import SETTINGS, SWITCHES, add_race_options, plan_from
 from attnlab.engine import SpecError
 from attnlab.training.plans.plan import SETTINGS as PLAN_SETTINGS
 from attnlab.training.plans.plan import RacePlan

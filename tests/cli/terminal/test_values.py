@@ -1,6 +1,6 @@
 import pytest
 
-from attnlab.cli.values import names, number, one_of, pairs, whole, wholes
+from attnlab.cli.terminal.values import names, number, one_of, pairs, whole, wholes
 from attnlab.engine import SpecError
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from attnlab.cli.comparison import comparison_table, equal_seconds, spread, summarised
+from attnlab.cli.sweeps.comparison import comparison_table, equal_seconds, spread, summarised
 from attnlab.training.shown.told import Told
 
 

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from attnlab.cli.table import Cell, shown, table
+from attnlab.cli.terminal.table import Cell, shown, table
 from attnlab.training.shown.told import Told
 
 EXAMPLES, SECONDS = VIEWS = ("examples", "seconds")

@@ -27,7 +27,7 @@ def train_alone(config: str) -> dict[str, Any]:
     """
     import torch
 
-    from attnlab.cli.results import final_result
+    from attnlab.cli.races.results import final_result
     from attnlab.training import RunConfig
     from attnlab.training.plans.plan import RacePlan
     from attnlab.training.racing.loop import Learner

@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from safetensors.torch import save
 
-from attnlab.cli.options import FLAGS, data_from, given_settings, plan_from
-from attnlab.cli.output import FORMAT, finite
-from attnlab.cli.results import Points
+from attnlab.cli.races.options import FLAGS, data_from, given_settings, plan_from
+from attnlab.cli.races.results import Points
+from attnlab.cli.terminal.output import FORMAT, finite
 from attnlab.engine import SpecError
 from attnlab.training.packed import ENTRY, UNREADABLE, stored_about, stored_tensors
 from attnlab.training.plans.plan import RacePlan
