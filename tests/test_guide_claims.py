@@ -8,9 +8,9 @@ import torch
 
 from attnlab.engine import Edit, LayerTrace, StackTrace
 from attnlab.looks.layers import asked
-from attnlab.looks.opened import Origin
 from attnlab.looks.stacks import asked_stack
-from attnlab.looks.translations import Search, translated
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.translations import Search, translated
 from attnlab.prose import page_text
 from attnlab.settings import carried
 from attnlab.settings.attention import Explorer

@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 from attnlab.byte_cache import bytes_of
 from attnlab.engine import Edit, SpecError
 from attnlab.looks import layers, run_store
-from attnlab.looks import opened as models
 from attnlab.looks.layers import asked, own_settings
+from attnlab.looks.trained import opened as models
 from attnlab.models.analysis.attention_maps import attention_maps
 from attnlab.paths import ROOT
 from attnlab.pictures.stage import stage_picture

@@ -10,8 +10,8 @@ import streamlit as st
 
 from attnlab.engine import SpecError
 from attnlab.looks import run_store
-from attnlab.looks.opened import Origin
 from attnlab.looks.run_store import common_steps
+from attnlab.looks.trained.opened import Origin
 from attnlab.prose import name_of, page_prose
 from attnlab.settings.classify import Classify
 from attnlab.training import Run, RunStore, StoreError, StoreFault

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from attnlab.charts.confusion import CONFUSION_DATASET, confusion_matrix
-from attnlab.looks.classifications import classifiers, judged, task_of, test_texts
-from attnlab.looks.opened import Origin
+from attnlab.looks.trained.classifications import classifiers, judged, task_of, test_texts
+from attnlab.looks.trained.opened import Origin
 from attnlab.models import ClassifierConfig, FamilyName, count_parameters
 from attnlab.prose import counted, name_of, page_prose
 from attnlab.settings.classify import Classify

@@ -6,9 +6,9 @@ from typing import Any
 import streamlit as st
 
 from attnlab.charts import contender_name
-from attnlab.looks.opened import Origin
-from attnlab.looks.probes import answers_at
 from attnlab.looks.run_store import common_steps
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.probes import answers_at
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.scoring.predictions import Prediction

@@ -16,8 +16,8 @@ from attnlab.charts import (
     tokens_per_second,
 )
 from attnlab.charts.curve_rows import Row, curve_rows, standings
-from attnlab.looks.opened import Origin
-from attnlab.looks.probes import shares_at
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.probes import shares_at
 from attnlab.tasks import LONGER_TESTS
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plans.plan import RacePlan

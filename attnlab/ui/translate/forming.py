@@ -6,9 +6,9 @@ from typing import Any
 import streamlit as st
 
 from attnlab.engine import SpecError
-from attnlab.looks.opened import Origin
 from attnlab.looks.run_store import common_steps
-from attnlab.looks.translations import Search, reference_of, task_of, translated
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.translations import Search, reference_of, task_of, translated
 from attnlab.pictures.translation.bridge import compared, words_of
 from attnlab.prose import name_of
 from attnlab.training import Run, RunStore, StoreError, StoreFault

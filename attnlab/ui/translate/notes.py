@@ -5,10 +5,10 @@ from typing import Any
 
 import streamlit as st
 
-from attnlab.looks.opened import Origin
 from attnlab.looks.pretrained.translations import PretrainedTranslation, opened_translator
 from attnlab.looks.run_store import common_steps
-from attnlab.looks.translations import task_of
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.translations import task_of
 from attnlab.prose import counted, listed
 from attnlab.settings import links
 from attnlab.settings.translate import Translate

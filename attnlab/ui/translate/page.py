@@ -7,10 +7,10 @@ import streamlit as st
 
 from attnlab.engine import SpecError
 from attnlab.looks import run_store
-from attnlab.looks.opened import Origin
 from attnlab.looks.pretrained.translations import PretrainedSearch, pretrained_translation
 from attnlab.looks.run_store import common_steps
-from attnlab.looks.translations import Search, heads_of, hypothesis, reference_of, task_of, translated
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.translations import Search, heads_of, hypothesis, reference_of, task_of, translated
 from attnlab.pictures.translation.bridge import Picture, translation_payload
 from attnlab.pretrained import translators
 from attnlab.prose import page_prose

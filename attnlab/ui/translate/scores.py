@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from attnlab.charts import SCORES_DATASET, scores_by
-from attnlab.looks.opened import Origin
-from attnlab.looks.translations import report_of
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.translations import report_of
 from attnlab.models import FamilyName
 from attnlab.pictures.translation.bridge import compared
 from attnlab.prose import name_of, page_prose

@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from attnlab.engine import SpecError
-from attnlab.looks.opened import Origin
-from attnlab.looks.translations import translator
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.translations import translator
 from attnlab.models import ClassifierConfig, ClassifierModel, SequenceModel
 from attnlab.tasks import KINDS, PRESETS, TASKS, Batch, ClassBalance, Classification, SizeError, Task, Translation
 from attnlab.training.plans.plan import RacePlan

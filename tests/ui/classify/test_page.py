@@ -10,8 +10,8 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from attnlab.looks import run_store
-from attnlab.looks.classifications import said_of, strongest_picks, word_look
-from attnlab.looks.opened import Origin
+from attnlab.looks.trained.classifications import said_of, strongest_picks, word_look
+from attnlab.looks.trained.opened import Origin
 from attnlab.models import CLASSIFIER_FAMILIES
 from attnlab.models.classifier import word_occlusion
 from attnlab.paths import PAGES, ROOT

@@ -6,9 +6,9 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from attnlab.looks.named import Named
-from attnlab.looks.opened import Origin
-from attnlab.looks.probes import Probe, held_out_probe, look, typed_probe
+from attnlab.looks.trained.named import Named
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.probes import Probe, held_out_probe, look, typed_probe
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import page_prose
 from attnlab.training import RunStore, Snapshot

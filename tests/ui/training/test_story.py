@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from attnlab.charts import contender_name
-from attnlab.looks.probes import Probe
 from attnlab.looks.run_store import Final
+from attnlab.looks.trained.probes import Probe
 from attnlab.models import describe
 from attnlab.prose import page_prose
 from attnlab.tasks import PRESETS, TASKS, Example, Floor, class_names, worked_example

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from attnlab.engine import SpecError
-from attnlab.looks.opened import Origin, model_of
-from attnlab.looks.probes import answers_at, held_out_probe, look, shares_at, typed_probe
+from attnlab.looks.trained.opened import Origin, model_of
+from attnlab.looks.trained.probes import answers_at, held_out_probe, look, shares_at, typed_probe
 from attnlab.models import SequenceModel, influence
 from attnlab.text import UNKNOWN
 from attnlab.training import RunStore, Snapshot

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from attnlab.byte_cache import kept
 from attnlab.engine import SpecError
-from attnlab.looks.opened import Origin, looking, model_of
+from attnlab.looks.trained.opened import Origin, looking, model_of
 from attnlab.models import (
     SequenceModel,
     agreement,

@@ -8,8 +8,8 @@ import pytest
 from torch import nn
 
 from attnlab.engine import SpecError
-from attnlab.looks.named import model_named
-from attnlab.looks.opened import MODELS, Origin, looking, model_of
+from attnlab.looks.trained.named import model_named
+from attnlab.looks.trained.opened import MODELS, Origin, looking, model_of
 from attnlab.models import FamilyName
 from attnlab.tasks import Kind
 from attnlab.training import RunStore, Snapshot, StoreError

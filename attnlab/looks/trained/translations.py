@@ -8,7 +8,7 @@ from typing import cast
 import torch
 
 from attnlab.byte_cache import kept
-from attnlab.looks.opened import Origin, looking, model_of
+from attnlab.looks.trained.opened import Origin, looking, model_of
 from attnlab.models import FamilyName, Seq2SeqModel
 from attnlab.tasks import Pair, Translation
 from attnlab.tasks.translation.corpus import UNKNOWN_ID

@@ -10,7 +10,7 @@ from typing import cast
 
 from attnlab.engine import SpecError
 from attnlab.looks import run_store
-from attnlab.looks.opened import Origin, model_of
+from attnlab.looks.trained.opened import Origin, model_of
 from attnlab.models import FamilyName, SequenceModel
 from attnlab.models.vocabulary import Vocabulary
 from attnlab.settings import links

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from attnlab.byte_cache import kept
-from attnlab.looks.opened import Origin, classifiers_in, looking, model_of
+from attnlab.looks.trained.opened import Origin, classifiers_in, looking, model_of
 from attnlab.models import CLASSIFIER_FAMILIES, ClassifierModel, FamilyName, agreement
 from attnlab.models.classifier import WordChanges, probabilities, substitutes, word_influence, word_occlusion
 from attnlab.tasks import Batch, Classification
