@@ -30,9 +30,9 @@ from attnlab.looks.layers import Asked, asked
 from attnlab.looks.listening import listening
 from attnlab.looks.stacks import asked_stack, heavy_stack
 from attnlab.looks.turns import OF_PICTURES, QueueFullError
-from attnlab.pictures.blocks import stack_picture
 from attnlab.pictures.lessons.step import of_lesson
 from attnlab.pictures.listening import listening_picture
+from attnlab.pictures.stacks.blocks import stack_picture
 from attnlab.pictures.stage import stage_before, stage_changes, stage_lines, stage_picture
 from attnlab.pictures.wide import lines_of
 from attnlab.pretrained import offered

@@ -14,8 +14,8 @@ from attnlab.engine import AttentionSpec, trace
 from attnlab.looks.stacks import asked_stack
 from attnlab.models.seq2seq.decoding import BeamTree
 from attnlab.paths import ASSETS
-from attnlab.pictures.blocks import blocks_payload, blocks_selection
 from attnlab.pictures.pair import Card, Row, compare_payload
+from attnlab.pictures.stacks.blocks import blocks_payload, blocks_selection
 from attnlab.pictures.stage import stage_payload
 from attnlab.pictures.translation.bridge import Picture, translation_payload
 from attnlab.prose import page_prose

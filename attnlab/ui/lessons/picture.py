@@ -13,8 +13,8 @@ from attnlab.lessons import Prediction, Step, Task, began_with, cover_of, seen
 from attnlab.lessons.shown import ShownRace
 from attnlab.looks.layers import asked, drawable
 from attnlab.looks.stacks import AskedStack, asked_stack
-from attnlab.pictures.blocks import stack_picture
 from attnlab.pictures.lessons.step import LessonPicture
+from attnlab.pictures.stacks.blocks import stack_picture
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.settings.fields import Settings

@@ -13,7 +13,7 @@ from attnlab.engine.stack import stack_trace
 from attnlab.engine.transformer.generation import next_token
 from attnlab.looks.stacks import asked_stack
 from attnlab.paths import PAGES, ROOT
-from attnlab.pictures.blocks import blocks_payload, blocks_selection
+from attnlab.pictures.stacks.blocks import blocks_payload, blocks_selection
 from attnlab.prose import page_prose
 from attnlab.settings.lab.blocks import Blocks, stack_spec
 from attnlab.ui.blocks import controls as blocks_controls

@@ -12,9 +12,9 @@ from torch import Tensor
 from attnlab.engine.stack import SideName, StackTrace, written_share
 from attnlab.looks.stacks import AskedStack
 from attnlab.pictures.catalogue import mathml
-from attnlab.pictures.opened import Contents, contents_of
 from attnlab.pictures.packing import packed
-from attnlab.pictures.places import Place, Row, part_of, places_of, rows_of, words_of
+from attnlab.pictures.stacks.opened import Contents, contents_of
+from attnlab.pictures.stacks.places import Place, Row, part_of, places_of, rows_of, words_of
 from attnlab.prose import counted, once_a_language, page_prose
 from attnlab.settings.lab.blocks import Blocks, cell_of
 

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from attnlab.engine.stack import StackTrace, written_share
 from attnlab.looks.stacks import asked_stack
-from attnlab.pictures.blocks import THUMBNAIL_PIXELS, TOP, blocks_payload, blocks_selection
-from attnlab.pictures.places import part_of, places_of
+from attnlab.pictures.stacks.blocks import THUMBNAIL_PIXELS, TOP, blocks_payload, blocks_selection
+from attnlab.pictures.stacks.places import part_of, places_of
 from attnlab.prose import counted, page_prose
 from attnlab.settings.lab.blocks import Blocks
 from tests.pictures.payloads import Payload, decoded

@@ -13,7 +13,7 @@ from attnlab.engine.stack import StackTrace
 from attnlab.engine.transformer.blocks import PartTrace
 from attnlab.engine.transformer.feed_forward import FeedForwardTrace, dead_units
 from attnlab.engine.transformer.norms import NormTrace
-from attnlab.pictures.places import Place, last_norm, part_of
+from attnlab.pictures.stacks.places import Place, last_norm, part_of
 
 Stage = TypeVar("Stage")
 
