@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from attnlab.charts.contenders import contender_name
-from attnlab.charts.finishes import FINISHES_DATASET, finishes
+from attnlab.charts.races.contenders import contender_name
+from attnlab.charts.races.finishes import FINISHES_DATASET, finishes
 from attnlab.engine import SpecError
 from attnlab.lessons import Prediction, Step, Task, began_with, cover_of, seen
 from attnlab.lessons.shown import ShownRace

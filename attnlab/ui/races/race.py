@@ -16,7 +16,7 @@ from attnlab.charts import (
     learning_curves,
     thinned,
 )
-from attnlab.charts.curve_rows import Row, curve_rows, filled, lr_marks, scored_examples
+from attnlab.charts.races.curve_rows import Row, curve_rows, filled, lr_marks, scored_examples
 from attnlab.looks.run_store import finals_of
 from attnlab.tasks import KINDS, SHARES
 from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from attnlab.charts import contender_name
-from attnlab.charts.curve_rows import Row, standings
+from attnlab.charts.races.curve_rows import Row, standings
 from attnlab.looks.run_store import Final
 from attnlab.models import describe
 from attnlab.prose import counted, page_prose

@@ -15,7 +15,7 @@ from attnlab.charts import (
     thinned,
     tokens_per_second,
 )
-from attnlab.charts.curve_rows import Row, curve_rows, standings
+from attnlab.charts.races.curve_rows import Row, curve_rows, standings
 from attnlab.looks.trained.opened import Origin
 from attnlab.looks.trained.probes import shares_at
 from attnlab.tasks import LONGER_TESTS

@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from attnlab.charts import contender_name
-from attnlab.charts.curves import FLOORS_DATASET
-from attnlab.charts.ends import ENDS_DATASET, earlier_ends
+from attnlab.charts.races.curves import FLOORS_DATASET
+from attnlab.charts.races.ends import ENDS_DATASET, earlier_ends
 from attnlab.looks.run_store import Final, finals_of
 from attnlab.models import describe
 from attnlab.tasks import PRESETS, SHARES, TASKS, Example, Floor, class_names, worked_example

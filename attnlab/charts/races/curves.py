@@ -5,7 +5,7 @@ from typing import Any, Literal, get_args
 
 import altair as alt
 
-from attnlab.charts.contenders import QUIET, color, dash, name_expression
+from attnlab.charts.races.contenders import QUIET, color, dash, name_expression
 from attnlab.engine import SpecError
 
 CURVES_DATASET = "curves"

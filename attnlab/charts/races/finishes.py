@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from attnlab.charts.contenders import QUIET, color
+from attnlab.charts.races.contenders import QUIET, color
 from attnlab.charts.theme import ROW_HEIGHT
 
 FINISHES_DATASET = "finishes"

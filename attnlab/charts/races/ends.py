@@ -5,8 +5,8 @@ from typing import Any
 
 import altair as alt
 
-from attnlab.charts.contenders import QUIET, color, shape
-from attnlab.charts.curves import FLOORS_DATASET, HEIGHT, metric_scale
+from attnlab.charts.races.contenders import QUIET, color, shape
+from attnlab.charts.races.curves import FLOORS_DATASET, HEIGHT, metric_scale
 
 ENDS_DATASET = "ends"
 

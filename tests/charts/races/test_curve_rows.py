@@ -1,6 +1,6 @@
 """What the charts and the table of a race read from points."""
 
-from attnlab.charts.curve_rows import curve_rows, filled, lr_marks, standings
+from attnlab.charts.races.curve_rows import curve_rows, filled, lr_marks, standings
 from attnlab.training import Point
 
 POINTS = [

@@ -5,8 +5,8 @@ import json
 import altair as alt
 import pytest
 
-from attnlab.charts.contenders import STYLES
-from attnlab.charts.finishes import FINISHES_DATASET, finishes
+from attnlab.charts.races.contenders import STYLES
+from attnlab.charts.races.finishes import FINISHES_DATASET, finishes
 from attnlab.engine import SpecError
 
 TITLES = ("contender", "median", "lowest", "highest")

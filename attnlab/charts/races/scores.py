@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from attnlab.charts.contenders import QUIET, color, dash, name_expression, shape, styles
+from attnlab.charts.races.contenders import QUIET, color, dash, name_expression, shape, styles
 from attnlab.charts.theme import ROW_HEIGHT
 from attnlab.engine import SpecError
 
