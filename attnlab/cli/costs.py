@@ -33,8 +33,8 @@ from attnlab.costs import (
     sequential_of,
     write_table,
 )
-from attnlab.costs.measuring import clock_name
-from attnlab.costs.running import steps, threads
+from attnlab.costs.measurement.measuring import clock_name
+from attnlab.costs.measurement.running import steps, threads
 from attnlab.engine import describe_device, resolve_device
 
 UNITS: dict[MeasureName, tuple[str, float]] = {"seconds": ("ms", 1e3), "peak_bytes": ("MiB", 2**-20)}

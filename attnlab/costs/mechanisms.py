@@ -7,7 +7,7 @@ from typing import Literal
 
 from torch import nn
 
-from attnlab.costs.layers import (
+from attnlab.costs.measurement.layers import (
     Convolution,
     FusedAttention,
     Layer,

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from attnlab.costs import BASE, MECHANISMS, Asked, CostTable, Curve, Point, Sizes, curves, operations
-from attnlab.costs.background import MeasuringBusyError, State
+from attnlab.costs.measurement.background import MeasuringBusyError, State
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import name_of, page_prose
 from attnlab.settings.lab.cost import Cost

@@ -13,8 +13,8 @@ import pytest
 from attnlab.cli.costs import add_options, asked_of
 from attnlab.cli.main import OneLineParser
 from attnlab.costs import Asked, Sizes
-from attnlab.costs import background as module
-from attnlab.costs.background import Background, MeasuringBusyError, arguments, lock_path, locked
+from attnlab.costs.measurement import background as module
+from attnlab.costs.measurement.background import Background, MeasuringBusyError, arguments, lock_path, locked
 from tests.waiting import eventually
 
 ASKED = Asked(

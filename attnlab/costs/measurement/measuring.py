@@ -14,9 +14,9 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
-from attnlab.costs.layers import Layer
+from attnlab.costs.measurement.layers import Layer
+from attnlab.costs.measurement.plan import Task
 from attnlab.costs.mechanisms import MECHANISMS
-from attnlab.costs.plan import Task
 from attnlab.costs.points import Point
 from attnlab.costs.sizes import Sizes, WorkName
 from attnlab.engine.devices import finish

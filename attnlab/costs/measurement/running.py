@@ -8,9 +8,9 @@ from pathlib import Path
 
 import torch
 
-from attnlab.costs.measuring import measured
+from attnlab.costs.measurement.measuring import measured
+from attnlab.costs.measurement.plan import Asked, Task, planned
 from attnlab.costs.mechanisms import MechanismName
-from attnlab.costs.plan import Asked, Task, planned
 from attnlab.costs.points import Point
 from attnlab.costs.sizes import Sizes, WorkName
 from attnlab.engine import resolve_device

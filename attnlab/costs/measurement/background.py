@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from attnlab.costs.plan import Asked
+from attnlab.costs.measurement.plan import Asked
 from attnlab.costs.table import CostTable, read_table
 from attnlab.engine import SpecError
 from attnlab.paths import ROOT

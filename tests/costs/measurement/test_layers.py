@@ -10,7 +10,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from attnlab.costs import MECHANISMS, WORKS, MechanismName, Sizes, Task, WorkName, multiply_adds, operations, order_of
 from attnlab.costs.formulas import sequential_of
-from attnlab.costs.measuring import counted_flops, stream, work_of, written, written_again
+from attnlab.costs.measurement.measuring import counted_flops, stream, work_of, written, written_again
 
 CPU = torch.device("cpu")
 SIZES = [

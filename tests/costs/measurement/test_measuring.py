@@ -22,13 +22,13 @@ from attnlab.costs import (
     operations,
     planned,
     read_table,
-    running,
     sizes_along,
     write_table,
 )
-from attnlab.costs.measuring import clock_name, measured, peak_bytes
+from attnlab.costs.measurement import running
+from attnlab.costs.measurement.measuring import clock_name, measured, peak_bytes
+from attnlab.costs.measurement.running import data_bytes, is_expected_to_fit, memory_bound, steps
 from attnlab.costs.memory import score_bytes
-from attnlab.costs.running import data_bytes, is_expected_to_fit, memory_bound, steps
 from attnlab.costs.sizes import fitting
 from attnlab.engine import SpecError
 from attnlab.paths import ASSETS
