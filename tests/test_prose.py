@@ -120,7 +120,7 @@ def test_every_sentence_that_javascript_names_exists() -> None:
 
 
 def test_every_line_of_arithmetic_that_javascript_names_exists() -> None:
-    source = (ASSETS / "stage" / "explain.js").read_text(encoding="utf-8")
+    source = (ASSETS / "stage" / "drawing" / "explain.js").read_text(encoding="utf-8")
     lines = STAGE["arithmetic"]["lines"]
     for name in re.findall(r'\[\s*"(\w+)", \{', source):
         assert name in lines

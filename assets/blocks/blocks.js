@@ -2,7 +2,7 @@
 // once as far as it is here; the numbers of another part come from the server, and what a link must remember goes there.
 
 import { Ahead } from "../kit/ahead.js";
-import { themeOf } from "../kit/colors.js";
+import { themeOf } from "../kit/painting/colors.js";
 import { Conversation } from "../kit/conversation.js";
 import { mounted } from "../kit/mount.js";
 import { Diagram } from "./diagram.js";

@@ -2,8 +2,8 @@
 // happens in words. Another word is followed at once; the server is told, for it knows what words mean.
 
 import { Ahead } from "../kit/ahead.js";
-import { cellUnder } from "../kit/canvas.js";
-import { themeOf } from "../kit/colors.js";
+import { cellUnder } from "../kit/painting/canvas.js";
+import { themeOf } from "../kit/painting/colors.js";
 import { button, element, mark, refill, say } from "../kit/dom.js";
 import { LED, leader } from "../kit/led.js";
 import { mounted } from "../kit/mount.js";

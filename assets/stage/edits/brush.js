@@ -4,7 +4,7 @@ import { cellEdit, encodeEdits, maskAt, withEdit } from "./edits.js";
 
 export class Brush {
   /**
-   * @param {import("./board.js").Board} board
+   * @param {import("../drawing/board.js").Board} board
    * @param {{now: () => {payload: object, state: object}, edits: () => Edit[], sketch: (edits: Edit[]) => string | null,
    *          end: (refusal: string) => void}} page
    */

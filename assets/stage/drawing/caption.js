@@ -1,7 +1,7 @@
 // What stands below a saved picture of the stage: the sentence, what is looked at, its sum, and how to come back to it.
 
-import { fill, joined } from "../kit/text.js";
-import { editWords, editsOf, isApplied } from "./edits.js";
+import { fill, joined } from "../../kit/text.js";
+import { editWords, editsOf, isApplied } from "../edits/edits.js";
 
 const LONGEST_SENTENCE = 600; // characters
 const LONGEST_SHOWN_LINK = 2000; // characters; nobody types more, and half a link opens nothing
@@ -11,7 +11,7 @@ const LONGEST_SHOWN_LINK = 2000; // characters; nobody types more, and half a li
  * @param {{stage: string, head: number, compare: "after"|"before"|"difference"}} state
  * @param {{title: string, lines: string[]} | null} made the sum of the cell spoken of
  * @param {string | null} link the address that opens the same picture, if there is one
- * @returns {import("../kit/save.js").CaptionLine[]}
+ * @returns {import("../../kit/painting/save.js").CaptionLine[]}
  */
 export function stageCaption(header, state, made, link) {
   const { text, heads } = header;

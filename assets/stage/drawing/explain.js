@@ -1,7 +1,7 @@
 // What a cell is made of: the cells that feed it, and its sum with the real numbers.
 
-import { cell, columnOf, rowOf } from "../kit/payload.js";
-import { fill, formatNumber, shownToken, sumOfProducts } from "../kit/text.js";
+import { cell, columnOf, rowOf } from "../../kit/payload.js";
+import { fill, formatNumber, shownToken, sumOfProducts } from "../../kit/text.js";
 import { isSwitchedOff, maskLines, normalizerLines, scaleLines, scoreLines, setByHand } from "./variants.js";
 
 const SETTABLE = ["x", "w_query", "w_key", "w_value", "query", "key", "value"]; // a cell of these is what it was set to
@@ -13,7 +13,7 @@ const SETTABLE = ["x", "w_query", "w_key", "w_value", "query", "key", "value"]; 
 
 /**
  * @param {{name: string, row: number, col: number}} at
- * @param {import("../kit/payload.js").Payload} payload
+ * @param {import("../../kit/payload.js").Payload} payload
  * @param {number} terms how many products of a sum to write out
  * @returns {Explanation}
  */

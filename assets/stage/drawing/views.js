@@ -1,7 +1,7 @@
 // Two other ways to look at one head: lines between two columns of tokens, and the arithmetic of one query.
 
-import { cell, drawnCell } from "../kit/payload.js";
-import { fill, formatNumber, shownToken } from "../kit/text.js";
+import { cell, drawnCell } from "../../kit/payload.js";
+import { fill, formatNumber, shownToken } from "../../kit/text.js";
 import { paintMatrix } from "./draw.js";
 
 /** @returns {{height: number, pitch: number, left: number, right: number, top: number}} */

@@ -62,7 +62,7 @@ export function isSquare(name) {
 }
 
 /**
- * @param {Object<string, import("../kit/payload.js").Matrix>} matrices
+ * @param {Object<string, import("../../kit/payload.js").Matrix>} matrices
  * @param {{stage: string, width: number, labelWidth: number, labelHeight: number, numbers: boolean, windowHeight: number}} view
  * @returns {{places: Place[], signs: {text: string, x: number, y: number}[], width: number, height: number, rowHeight: number,
  *            columnLabels: {x: number, y: number, cw: number}[], rowLabels: {x: number, y: number, ch: number}[]}}

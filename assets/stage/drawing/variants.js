@@ -1,8 +1,8 @@
 // What each score function and each normalizer makes of its numbers, and what was set by hand. The engine's side is
 // attnlab/engine/choices/scores.py, normalizers.py and edits.py. A line is [its name in the prose, what fills its blanks].
 
-import { cell, rowOf } from "../kit/payload.js";
-import { formatNumber } from "../kit/text.js";
+import { cell, rowOf } from "../../kit/payload.js";
+import { formatNumber } from "../../kit/text.js";
 
 const GROUPED = ["key", "value", "w_key", "w_value"]; // one matrix for all query heads that share keys
 const HEADLESS = ["x", "mask"];

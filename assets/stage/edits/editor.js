@@ -1,6 +1,6 @@
 // A number that is typed, stepped or dragged on the cell it belongs to.
 
-import { element } from "../kit/dom.js";
+import { element } from "../../kit/dom.js";
 import { isBegun, readNumber } from "./edits.js";
 
 const WIDTH = 104; // pixels, as in the style sheet

@@ -1,7 +1,7 @@
 // Colours of cells. Blue is negative, orange is positive, white (dark: slate) is zero; weights go from background to blue.
 // The two hues stay apart for every common colour blindness.
 
-import { magnitude } from "./payload.js";
+import { magnitude } from "../payload.js";
 
 const LIGHT = {
   positive: [[255, 255, 255], [245, 205, 175], [214, 131, 75], [169, 72, 17]],

@@ -1,9 +1,9 @@
 // What the user sets by hand on a stage: fields on cells, buttons and sliders, undo and redo.
 
-import { say } from "../kit/dom.js";
-import { cell } from "../kit/payload.js";
-import { isAlone } from "../kit/server.js";
-import { fill, shownToken } from "../kit/text.js";
+import { say } from "../../kit/dom.js";
+import { cell } from "../../kit/payload.js";
+import { isAlone } from "../../kit/server.js";
+import { fill, shownToken } from "../../kit/text.js";
 import { CellEditor } from "./editor.js";
 import {
   History,
@@ -17,13 +17,13 @@ import {
   withEdit,
   wordsAmong,
 } from "./edits.js";
-import { isSquare } from "./layout.js";
+import { isSquare } from "../drawing/layout.js";
 import { WhatIf } from "./whatif.js";
 
 export class Workshop {
   /**
    * @param {Object<string, HTMLElement>} parts
-   * @param {import("./board.js").Board} board
+   * @param {import("../drawing/board.js").Board} board
    * @param {{now: () => {payload: object, state: object}, choose: (change: object) => void, focus: () => void,
    *          whenRead: (act: () => void) => void, sketched: (s: string | null) => void, dropped: (s: string | null) => void}} page
    *   `whenRead` does something as soon as the numbers are here that were looked for; `sketched` and `dropped` are told

@@ -1,6 +1,6 @@
 // A canvas context that writes SVG. Whatever paints a board through the calls below paints the same picture as vectors.
 
-import { shape } from "./dom.js";
+import { shape } from "../dom.js";
 
 const STYLE = {
   fillStyle: "#000000",

@@ -1,6 +1,6 @@
 // Pictures to take along: what is painted on a board with a caption below it, as PNG (pixels) or SVG (shapes and text).
 
-import { element } from "./dom.js";
+import { element } from "../dom.js";
 import { linesOf } from "./lines.js";
 import { SvgContext, measured } from "./svg.js";
 import { legible } from "./upright.js";

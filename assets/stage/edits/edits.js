@@ -1,8 +1,8 @@
 // What the user sets by hand, as a list: how it is made, said in words, written into a link and compared with the layer as
 // it was. Nothing here touches the page. The engine's side is attnlab/engine/edits.py, the link's attnlab/settings/carried.py.
 
-import { drawnCell, magnitude } from "../kit/payload.js";
-import { fill, formatNumber, shownToken } from "../kit/text.js";
+import { drawnCell, magnitude } from "../../kit/payload.js";
+import { fill, formatNumber, shownToken } from "../../kit/text.js";
 
 /**
  * @typedef {[stage: string, head: number, row: number, col: number, value: number]} Edit
@@ -151,7 +151,7 @@ export function formerOf(matrices, name) {
   return changed ? before : undefined;
 }
 
-/** The layer as it would be without any edit. @returns {import("../kit/payload.js").Payload} */
+/** The layer as it would be without any edit. @returns {import("../../kit/payload.js").Payload} */
 export function beforeEdits({ header, matrices }) {
   const shown = { ...matrices };
   for (const [name, matrix] of Object.entries(matrices)) {

@@ -1,20 +1,20 @@
 // The board: matrices, lines or the arithmetic of one query on one canvas, and on another what depends on the pointer.
 
-import { pointUnder, sized } from "../kit/canvas.js";
-import { cell } from "../kit/payload.js";
-import { fill, formatNumber } from "../kit/text.js";
-import { isUpright, lettersOf, stackedHeight } from "../kit/upright.js";
+import { pointUnder, sized } from "../../kit/painting/canvas.js";
+import { cell } from "../../kit/payload.js";
+import { fill, formatNumber } from "../../kit/text.js";
+import { isUpright, lettersOf, stackedHeight } from "../../kit/painting/upright.js";
 import { SLANT, paintBoxes, paintLabels, paintScene } from "./draw.js";
-import { formerOf } from "./edits.js";
+import { formerOf } from "../edits/edits.js";
 import { explain } from "./explain.js";
 import { MOST_NUMBERED, cellAt, layout, shownMatrix } from "./layout.js";
-import { isSameCell, tokensOf } from "./selection.js";
+import { isSameCell, tokensOf } from "../selection.js";
 import { arithmeticLayout, keyAt, linesLayout, paintArithmetic, paintLines, tokenAt } from "./views.js";
 
 const NARROW = 600; // pixels of a board
 const NAME = 13; // and of the letters of a name
 
-/** @typedef {import("./selection.js").Cell} Cell */
+/** @typedef {import("../selection.js").Cell} Cell */
 
 export class Board {
   /** @param {{base: HTMLCanvasElement, over: HTMLCanvasElement}} parts */

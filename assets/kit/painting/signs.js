@@ -1,13 +1,13 @@
 // A minus on negative cells: their blue and the positives' orange are one grey to some readers, and on most printers.
 
-import { drawnCell, magnitude } from "./payload.js";
+import { drawnCell, magnitude } from "../payload.js";
 
 const ROOM = 11; // pixels of a cell that has room for a sign
 
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {{x: number, y: number, cw: number, ch: number, rows: number, cols: number, transposed?: boolean}} place
- * @param {import("./payload.js").Matrix} matrix of signed numbers
+ * @param {import("../payload.js").Matrix} matrix of signed numbers
  * @param {number} limit cells from here on, in reading order, are not computed yet
  */
 export function paintSigns(context, place, matrix, colors, limit = Infinity) {

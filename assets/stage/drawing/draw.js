@@ -1,12 +1,12 @@
 // Painting: one pixel a cell, stretched by the browser; then lines, hatching, numbers and labels where they can be read.
 
-import { pixels } from "../kit/canvas.js";
-import { isWeights, matrixImage } from "../kit/colors.js";
-import { cell, drawnCell, magnitude } from "../kit/payload.js";
-import { paintSigns } from "../kit/signs.js";
-import { fill, fittedToken, formatNumber } from "../kit/text.js";
-import { everyOf, isUpright, legible, paintStacked } from "../kit/upright.js";
-import { editMarks, formerOf } from "./edits.js";
+import { pixels } from "../../kit/painting/canvas.js";
+import { isWeights, matrixImage } from "../../kit/painting/colors.js";
+import { cell, drawnCell, magnitude } from "../../kit/payload.js";
+import { paintSigns } from "../../kit/painting/signs.js";
+import { fill, fittedToken, formatNumber } from "../../kit/text.js";
+import { everyOf, isUpright, legible, paintStacked } from "../../kit/painting/upright.js";
+import { editMarks, formerOf } from "../edits/edits.js";
 import { comesLater } from "./layout.js";
 
 export const SLANT = 0.8; // radians: how names over columns rise
@@ -33,7 +33,7 @@ export function paintMatrix(context, matrix, place, colors, limit) {
 
 /**
  * Everything of a scene that does not depend on the pointer.
- * @param {Object<string, import("../kit/payload.js").Matrix>} shown what is painted: the payload's own matrices, or what edits
+ * @param {Object<string, import("../../kit/payload.js").Matrix>} shown what is painted: the payload's own matrices, or what edits
  *   changed in them
  */
 export function paintScene(context, scene, payload, shown, state, colors) {
