@@ -1,8 +1,8 @@
 """The small trained model that comes with the app. `python -m attnlab.training.shipped` makes it anew, in seconds.
 
-It has learned associative recall (`attnlab.tasks.synthetic.mqar`): told who has what, it answers each name with the thing. The
-task's keys are names here and its values things, so that a sentence reads "Ann tea Ben milk ... Ben" and the answer due
-at the last word is "milk". Layer 1 ties each thing to the name before it; layer 2 finds the thing that is tied to the
+It has learned associative recall (`tasks/synthetic/mqar.py`): told who has what, it answers each name with the thing.
+The task's keys are names here and its values things, so that a sentence reads "Ann tea Ben milk ... Ben" and the answer
+due at the last word is "milk". Layer 1 ties each thing to the name before it; layer 2 finds the thing that is tied to the
 name asked for. That pair of layers is an induction head (Olsson et al. 2022, https://arxiv.org/abs/2209.11895).
 """
 

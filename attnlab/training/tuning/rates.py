@@ -1,6 +1,6 @@
 """Peak learning rates, tuned for each task and family: one rate for all would decide the winner.
 
-The table, `rates.json`, is made by `attnlab.training.tuning.tune` and by nothing else. For every task and family it has the
+The table, `rates.json`, is made by `tune` beside it and by nothing else. For every task and family it has the
 best rate, the steps that each candidate was given, and the test loss that each came to (null: diverged). Who is not in
 it has not been tried, or learned nothing at any rate, so that the best of them would be a matter of luck.
 """
