@@ -2,7 +2,7 @@
 
 import { pointUnder, sized } from "../kit/painting/canvas.js";
 import { themeOf } from "../kit/painting/colors.js";
-import { Conversation } from "../kit/conversation.js";
+import { Conversation } from "../kit/conversation/conversation.js";
 import { button, element, mark, refill } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";

@@ -1,13 +1,13 @@
 // The stage: pipeline strip, heads, matrices, arithmetic. It draws what the server sent and answers the pointer and the
 // keyboard by itself; only the choice of a head, and what a link must remember, goes back to the server.
 
-import { Ahead, saidIn } from "../kit/ahead.js";
+import { Ahead, saidIn } from "../kit/conversation/ahead.js";
 import { themeOf } from "../kit/painting/colors.js";
-import { Conversation } from "../kit/conversation.js";
+import { Conversation } from "../kit/conversation/conversation.js";
 import { say } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { savePicture } from "../kit/painting/save.js";
-import { isAlone } from "../kit/server.js";
+import { isAlone } from "../kit/conversation/server.js";
 import { Board } from "./drawing/board.js";
 import { Brush } from "./edits/brush.js";
 import { stageCaption } from "./drawing/caption.js";

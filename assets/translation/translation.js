@@ -2,7 +2,7 @@
 // is shown at once, since all of it is here; what a link must remember goes to the server.
 
 import { themeOf } from "../kit/painting/colors.js";
-import { Conversation } from "../kit/conversation.js";
+import { Conversation } from "../kit/conversation/conversation.js";
 import { button, element, refill } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { cell, decodePayload } from "../kit/payload.js";

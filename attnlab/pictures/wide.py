@@ -26,7 +26,7 @@ LONGEST_LINE = 80  # characters
 BY_ROOT = ("weights", "dropped_weights", "thumbnails")
 """Coloured by the square roots of their numbers."""
 MOST_ROWS = {"w_output": 512}
-"""It stands at most 150 pixels high above the output (`stage/drawing/layout.js`): fewer rows than this on any screen."""
+"""It stands at most 150 pixels high above the output (`stage/drawing/layout.js`): fewer rows on any screen."""
 NEVER_PAINTED = ("projected_query", "projected_key", "normed_query", "normed_key", "score_query", "score_key", "bias")
 """Only read, where a cell's sum is spelled out."""
 BEFORE, CHANGE = "before:", "change:"

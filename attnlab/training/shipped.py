@@ -2,8 +2,8 @@
 
 It has learned associative recall (`tasks/synthetic/mqar.py`): told who has what, it answers each name with the thing.
 The task's keys are names here and its values things, so that a sentence reads "Ann tea Ben milk ... Ben" and the answer
-due at the last word is "milk". Layer 1 ties each thing to the name before it; layer 2 finds the thing that is tied to the
-name asked for. That pair of layers is an induction head (Olsson et al. 2022, https://arxiv.org/abs/2209.11895).
+due at the last word is "milk". Layer 1 ties each thing to the name before it; layer 2 finds the thing that is tied to
+the name asked for. That pair of layers is an induction head (Olsson et al. 2022, https://arxiv.org/abs/2209.11895).
 """
 
 import functools

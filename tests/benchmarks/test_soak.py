@@ -8,7 +8,7 @@ import pytest
 from attnlab.training.racing.race import evaluation_steps
 from attnlab.training.store import Point
 from benchmarks.soak import disagreeing, faults_of, scores_of
-from tests.training.plans import small_plan
+from tests.training.small_plans import small_plan
 
 PLAN = small_plan(("gru",), steps=40)
 DUE = evaluation_steps(PLAN)

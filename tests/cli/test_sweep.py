@@ -19,7 +19,7 @@ from attnlab.training.shown.races import RACES
 from attnlab.training.shown.told import TOLD
 from attnlab.training.store import RunConfig
 from tests.cli.conftest import Said
-from tests.training.plans import small_plan
+from tests.training.small_plans import small_plan
 
 Ended = Iterator[tuple[int, dict[str, Any]]]
 

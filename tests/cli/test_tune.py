@@ -11,7 +11,7 @@ from attnlab.training.tuning import tune as tuning
 from attnlab.training.tuning.rates import CANDIDATES
 from attnlab.training.tuning.tune import Trial, tuning_plans
 from tests.cli.conftest import Said
-from tests.training.plans import small_plan
+from tests.training.small_plans import small_plan
 
 
 def test_every_family_is_tuned_on_every_task_that_it_is_offered_for() -> None:

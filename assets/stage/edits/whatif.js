@@ -1,7 +1,7 @@
 // The tools of "what if": a quiet line of buttons, a slider a token, and the list of what was set by hand.
 
 import { button, element, fit, say } from "../../kit/dom.js";
-import { isAlone } from "../../kit/server.js";
+import { isAlone } from "../../kit/conversation/server.js";
 import { fill, shownToken } from "../../kit/text.js";
 import { MOST_IMPORTANCE, editWords, isApplied, lastValue } from "./edits.js";
 

@@ -2,7 +2,7 @@
 
 import { say } from "../../kit/dom.js";
 import { cell } from "../../kit/payload.js";
-import { isAlone } from "../../kit/server.js";
+import { isAlone } from "../../kit/conversation/server.js";
 import { fill, shownToken } from "../../kit/text.js";
 import { CellEditor } from "./editor.js";
 import {

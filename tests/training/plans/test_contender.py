@@ -11,7 +11,7 @@ from attnlab.tasks import KINDS
 from attnlab.training.plans.contender import SETTINGS, Contender, contender
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.store import RunConfig
-from tests.training.plans import small_plan
+from tests.training.small_plans import small_plan
 
 MANY = "transformer.heads-1.layers-2.lr-0.001"
 EVERY_SETTING = [

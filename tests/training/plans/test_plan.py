@@ -12,7 +12,7 @@ from attnlab.training.plans.checks import families_of
 from attnlab.training.plans.plan import BOUNDS, OPTIONAL, RacePlan
 from attnlab.training.plans.sizing import MAX_STEP_NUMBERS
 from attnlab.training.store import RunConfig
-from tests.training.plans import small_plan
+from tests.training.small_plans import small_plan
 
 HUGE = 10**18
 SEQUENCE_TASKS = [name for name in TASKS if name not in KINDS]

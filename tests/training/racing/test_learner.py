@@ -13,7 +13,7 @@ from attnlab.tasks import PRESETS, TASKS, Batch
 from attnlab.training.racing.loop import CHUNK_S, MAX_GROWTH, Learner
 from attnlab.training.racing.loss import scored_loss
 from attnlab.training.racing.schedule import lr_at
-from tests.training.plans import small_plan
+from tests.training.small_plans import small_plan
 
 
 def weights_of(learner: Learner) -> dict[str, Tensor]:

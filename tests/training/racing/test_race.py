@@ -14,7 +14,7 @@ from attnlab.training.racing.events import ChunkDone, Diverged, Evaluated, Event
 from attnlab.training.racing.loop import Learner
 from attnlab.training.racing.race import Race, evaluation_steps
 from attnlab.training.snapshots import pack, snapshot_steps
-from tests.training.plans import small_plan
+from tests.training.small_plans import small_plan
 
 
 def of(events: list[Event], kind: type[Event], family: FamilyName) -> list[Any]:

@@ -23,8 +23,8 @@ from attnlab.training.store import Run, RunStore, StoreBusy, StoreUnreachable
 from attnlab.training.store.sql import schema
 from attnlab.training.store.sql.columns import EPOCH
 from tests.training.clock import FakeClock
-from tests.training.plans import small_plan
 from tests.training.running.test_access import certificate_files
+from tests.training.small_plans import small_plan
 from tests.training.store.test_faults import locked
 from tests.waiting import PATIENCE_S, eventually
 

@@ -30,7 +30,7 @@ from attnlab.training.scoring.predictions import predictions
 from attnlab.training.scoring.translating import report
 from attnlab.training.scoring.verdicts import verdicts
 from attnlab.training.shown.classify_plans import CLASSIFICATIONS
-from tests.training.plans import small_plan
+from tests.training.small_plans import small_plan
 
 SEQUENCE_TASKS = [name for name in TASKS if name not in KINDS]
 

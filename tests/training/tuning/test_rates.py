@@ -10,7 +10,7 @@ from attnlab.training.plans.checks import families_of
 from attnlab.training.racing.loop import ChunkResult, Learner
 from attnlab.training.tuning import rates, tune
 from attnlab.training.tuning.rates import CANDIDATES, UNTUNED, Rate, best_rate, read_table
-from tests.training.plans import small_plan
+from tests.training.small_plans import small_plan
 
 
 @pytest.fixture

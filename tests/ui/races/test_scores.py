@@ -20,7 +20,7 @@ from attnlab.training.shown.classify_plans import on_rows
 from attnlab.training.tuning.rates import UNTUNED, forget_table, read_table
 from attnlab.ui.races.before_start import untuned_note
 from attnlab.ui.races.standings import majority_note, percent_range
-from tests.training.plans import small_plan
+from tests.training.small_plans import small_plan
 
 WORDS = page_prose("training")
 FACTS = WORDS["facts"]

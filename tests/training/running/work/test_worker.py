@@ -42,7 +42,7 @@ from attnlab.training.store import (
 )
 from attnlab.training.store.queue import MAX_ATTEMPTS
 from tests.training.clock import FakeClock
-from tests.training.plans import small_plan
+from tests.training.small_plans import small_plan
 from tests.training.store.test_faults import locked
 from tests.waiting import PATIENCE_S, eventually
 

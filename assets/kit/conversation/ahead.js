@@ -2,7 +2,7 @@
 // goes through every widget of the page. The matrices follow from the link alone, so they are fetched as it changes.
 
 import { LED, leader } from "./led.js";
-import { decodePayload } from "./payload.js";
+import { decodePayload } from "../payload.js";
 import { FOLLOWED, PREVIEW } from "./preview.js";
 import { isAlone } from "./server.js";
 

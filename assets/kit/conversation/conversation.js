@@ -1,7 +1,7 @@
 // Between a canvas and the server: what was chosen here and is not told yet, what was told and is not back yet, and which
 // of the pictures that arrive is right.
 
-import { decodePayload } from "./payload.js";
+import { decodePayload } from "../payload.js";
 
 const AUTHORITY_AFTER_MS = 1000;
 
@@ -10,7 +10,7 @@ const AUTHORITY_AFTER_MS = 1000;
  * @property {() => object} read what is looked at, in the words and the order of `readIn`
  * @property {(header: object) => object} readIn what a message says is looked at
  * @property {(header: object) => void} adopt look at that
- * @property {(payload: import("./payload.js").Payload, repaint: boolean) => void} show
+ * @property {(payload: import("../payload.js").Payload, repaint: boolean) => void} show
  * @property {(selection: object) => void} tell the server
  * @property {() => boolean} [drafting] whether something is being made that no run knows of
  */
