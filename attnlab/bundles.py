@@ -89,4 +89,5 @@ def _linked(module: Path) -> str:
 
 
 def _name(module: Path) -> str:
+    module = module.resolve()  # "../payload.js" lies in the folder above, which has a name
     return f"${module.parent.name}_{module.stem}"

@@ -70,7 +70,7 @@ UI_ROOMS: dict[str, set[str]] = {
     **{page: {"canvases", "kit", "races"} for page in PAGES},
 }
 MOST_FILES = 13
-"""In a folder of the upper rooms: who opens one sees all of it."""
+"""Of Python, or of JavaScript, in a folder: who opens one sees all of it. What no longer fits is an idea of its own."""
 
 
 def named(path: Path) -> str:
@@ -131,25 +131,16 @@ def test_imports_obey_the_law(path: Path) -> None:
             assert parts[2] in UI_ROOMS[inside[0]] | {inside[0]}, f"{named(path)} imports {name}"
 
 
-@pytest.mark.parametrize(
-    "room",
-    [
-        "pretrained",
-        "pretrained/pairs",
-        "interventions",
-        "classroom",
-        "settings",
-        "settings/lab",
-        "settings/learn",
-        "looks",
-        "lessons",
-        "pictures",
-        "notebook",
-        *(f"ui/{name}" for name in ["", *UI_ROOMS]),
-    ],
-)
-def test_a_folder_of_the_upper_rooms_is_read_at_a_glance(room: str) -> None:
-    assert len(list((PACKAGE / room).glob("*.py"))) <= MOST_FILES
+@for_each(sorted({path.parent for top in (PACKAGE, ROOT / "assets") for path in top.rglob("*.[pj][ys]")}))
+def test_a_folder_is_read_at_a_glance(folder: Path) -> None:
+    for kind in ("py", "js"):
+        assert len(list(folder.glob(f"*.{kind}"))) <= MOST_FILES, f"{kind}: give what belongs together a room"
+
+
+@for_each(sorted(PACKAGE.rglob("*.py")))
+def test_a_room_says_what_it_is(path: Path) -> None:
+    assert path.name != "__init__.py" or ast.get_docstring(parsed(path))
+    assert (path.parent / "__init__.py").exists(), "a folder of modules is a room, and says so in its __init__.py"
 
 
 def test_nothing_but_the_ui_loads_streamlit() -> None:

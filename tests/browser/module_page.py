@@ -29,10 +29,10 @@ def module_page(browser: Browser) -> Iterator[Page]:
     page = browser.new_page()
     page.route(f"{HOST}/**", served)
     page.goto(f"{HOST}/")
-    places = [[path.parent.name, path.stem] for path in sorted(ASSETS.rglob("*.js"))]
+    places = [[path.relative_to(ASSETS).as_posix(), path.stem] for path in sorted(ASSETS.rglob("*.js"))]
     page.evaluate(
         """async (places) => {
-          const loaded = places.map(async ([folder, name]) => [name, await import(`/${folder}/${name}.js`)]);
+          const loaded = places.map(async ([path, name]) => [name, await import(`/${path}`)]);
           window.m = Object.fromEntries(await Promise.all(loaded));
           window.payloadOf = (base64) =>
             m.payload.decodePayload(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)));

@@ -64,7 +64,7 @@ def test_every_imported_name_is_exported_where_it_is_said_to_be(component: str) 
 
 @every_component
 def test_the_recorder_of_pictures_knows_whatever_painting_calls(component: str) -> None:
-    recorder = source(ASSETS / "kit" / "svg.js")
+    recorder = source(ASSETS / "kit" / "painting" / "svg.js")
     style = re.search(r"^const STYLE = \{(.*?)^\}", recorder, re.MULTILINE | re.DOTALL)
     assert style
     known = set(re.findall(r"^  (\w+)[(:]", style[1] + recorder, re.MULTILINE)) - {"constructor"}
@@ -101,6 +101,20 @@ def test_a_default_is_imported_by_another_name(tmp_path: Path) -> None:
     inside = "const b = 1;\nconst $default = b + 1;\n"
     assert scoped == f"const $kit_first = (() => {{\n{inside}return {{ b, default: $default }};\n}})();"
     assert entry == "const { default: a, b } = $kit_first;\nexport default a + b;\n"
+
+
+def test_a_module_of_the_folder_above_is_called_as_that_folder_is(tmp_path: Path) -> None:
+    (tmp_path / "kit" / "painting").mkdir(parents=True)
+    written(tmp_path / "kit", first="export const a = 1;\n")
+    second = 'import { a } from "../first.js";\nexport default a;\n'
+    scoped, entry = bundle(written(tmp_path / "kit" / "painting", second=second)).split("\n\n")
+    assert scoped.startswith("const $kit_first = ")
+    assert entry == "const { a } = $kit_first;\nexport default a;\n"
+
+
+def test_no_two_modules_have_one_name() -> None:
+    names = [path.stem for path in ASSETS.rglob("*.js")]  # in a bundle they stand beside each other
+    assert sorted(names) == sorted(set(names))
 
 
 def test_modules_that_import_each_other_are_refused(tmp_path: Path) -> None:

@@ -10,13 +10,13 @@ import streamlit as st
 
 from attnlab.engine import SpecError
 from attnlab.looks import run_store
-from attnlab.looks.opened import Origin
 from attnlab.looks.run_store import common_steps
+from attnlab.looks.trained.opened import Origin
 from attnlab.prose import name_of, page_prose
 from attnlab.settings.classify import Classify
 from attnlab.training import Run, RunStore, StoreError, StoreFault
-from attnlab.training.classify_plans import CLASSIFICATIONS
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.shown.classify_plans import CLASSIFICATIONS
 from attnlab.training.stored import plan_of
 from attnlab.ui.classify.keep import keep_view, uploaded_origin
 from attnlab.ui.classify.plan import classify_plan

@@ -10,7 +10,7 @@ from attnlab.looks.run_store import Final, finals_of
 from attnlab.models import ModelConfig, describe
 from attnlab.tasks import SHARES, Floor
 from attnlab.training import Run, RunStore, StoreError, StoreFault
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
 from attnlab.ui.races.store_trouble import store_trouble
 
 LEARNED = 0.99

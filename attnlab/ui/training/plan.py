@@ -18,8 +18,8 @@ from attnlab.prose import page_prose
 from attnlab.settings import fields
 from attnlab.settings.training import AS_IT_COMES, Training
 from attnlab.tasks import PRESETS, Reading, SizeError, TableError, example_text
-from attnlab.training.plan import ModeName, RacePlan
-from attnlab.training.races import RACES
+from attnlab.training.plans.plan import ModeName, RacePlan
+from attnlab.training.shown.races import RACES
 from attnlab.ui.kit.refusals import knob_labels, refusal_sentence
 from attnlab.ui.kit.session import link, set_values, value_now
 from attnlab.ui.races.before_start import lr_shown

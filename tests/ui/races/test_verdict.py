@@ -7,10 +7,10 @@ from attnlab.looks.run_store import Final
 from attnlab.models import describe
 from attnlab.prose import page_prose
 from attnlab.tasks import Floor
-from attnlab.training.classify_plans import CLASSIFICATIONS
-from attnlab.training.evaluate import Evaluation
-from attnlab.training.races import RACES
-from attnlab.training.translation_plans import small_plan
+from attnlab.training.scoring.evaluate import Evaluation
+from attnlab.training.shown.classify_plans import CLASSIFICATIONS
+from attnlab.training.shown.races import RACES
+from attnlab.training.shown.translation_plans import small_plan
 from attnlab.ui.races.verdict import floor_under, handicap, verdicts
 
 WORDS = page_prose("training")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from attnlab.looks.probes import Probe
+from attnlab.looks.trained.probes import Probe
 from attnlab.prose import page_prose
 from attnlab.tasks import PRESETS, TASKS, Example, class_names, worked_example
 from attnlab.ui.training.looks import answers_among

@@ -74,7 +74,8 @@ def test_a_formula_is_mathml_that_cannot_run_anything(formula: str, display: str
 
 
 def test_every_line_of_arithmetic_is_said_somewhere_in_javascript() -> None:
-    source = "".join((ASSETS / "stage" / f"{name}.js").read_text(encoding="utf-8") for name in ("explain", "variants"))
+    drawing = ASSETS / "stage" / "drawing"
+    source = "".join((drawing / f"{name}.js").read_text(encoding="utf-8") for name in ("explain", "variants"))
     by_name = {f"biased_{positions}" for positions in ("alibi", "t5", "shaw")}
     by_name |= {f"unplaced_{positions}" for positions in ("none", "rope", "alibi", "t5", "shaw")}
     by_name |= {f"embedding_{kind}" for kind in ("designed", "random", "trained")}

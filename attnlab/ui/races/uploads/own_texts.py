@@ -9,10 +9,10 @@ import streamlit as st
 
 from attnlab.prose import counted, listed, page_prose
 from attnlab.tasks import PRESETS, ClassifyCsv, CsvClassification
-from attnlab.tasks.csv_task import MAX_TOKENS, example_data
-from attnlab.tasks.read_texts import CutName
+from attnlab.tasks.classification.csv_task import MAX_TOKENS, example_data
+from attnlab.tasks.classification.read_texts import CutName
 from attnlab.tasks.tables import TEXTS, Reading
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.tables import guarded
 from attnlab.ui.races.plan_form import PlanForm
