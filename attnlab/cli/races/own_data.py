@@ -96,5 +96,6 @@ def _notes_on_texts(plan: RacePlan, task: CsvClassification | ClassifyCsv) -> li
         notes.append(f"data: labels with a single text are left out: {', '.join(map(repr, task.lonely))}")
     if task.num_cut:
         kept = {"first": f"the first {most}", "last": f"the last {most}", "both": f"{most} of both ends"}[task.cut]
-        notes.append(f"data: {task.num_cut:,} of {len(table.texts):,} texts have more than {most} words, of which {kept} are read")
+        cut = f"{task.num_cut:,} of {len(table.texts):,} texts"
+        notes.append(f"data: {cut} have more than {most} words, of which {kept} are read")
     return notes
