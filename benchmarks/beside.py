@@ -14,7 +14,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from attnlab.training import Point, RunStore
-from attnlab.training.races import RACES
+from attnlab.training.shown.races import RACES
 from benchmarks import interaction, probe, report
 from tests.browser.chromium import find_chromium, launched_browser, wait_until_settled
 from tests.browser.server import running_app

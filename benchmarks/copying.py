@@ -8,8 +8,8 @@ import torch
 
 from attnlab.models import FamilyName, count_parameters
 from attnlab.tasks import METRICS
-from attnlab.training.evaluate import evaluate, held_out
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.scoring.evaluate import evaluate, held_out
 from benchmarks.bare import BareGru, bare_loop
 from benchmarks.outcome import EXAMPLES, Outcome, of_width, percent, trained
 

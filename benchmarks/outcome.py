@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from attnlab.models import FamilyName, count_parameters
-from attnlab.training.evaluate import evaluate
-from attnlab.training.loop import Learner
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.loop import Learner
+from attnlab.training.scoring.evaluate import evaluate
 
 EXAMPLES = 1000
 """Test examples of a final score."""

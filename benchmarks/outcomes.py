@@ -13,10 +13,10 @@ from torch import Tensor
 
 from attnlab.engine.seeds import generator
 from attnlab.models import FAMILIES, FamilyName, SequenceModel
-from attnlab.models.attention_maps import attention_maps
+from attnlab.models.analysis.attention_maps import attention_maps
 from attnlab.models.config import ModelPositions
-from attnlab.training.evaluate import evaluate, held_out
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.scoring.evaluate import evaluate, held_out
 from benchmarks.copying import copy_bare_gru, copy_recurrent, copy_short_tcn, copy_tcn
 from benchmarks.outcome import EXAMPLES, Experiment, Outcome, of_width, percent, trained
 

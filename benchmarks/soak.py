@@ -21,8 +21,8 @@ from typing import Any, TypeVar
 from websockets.exceptions import WebSocketException
 
 from attnlab.training import RunStore
-from attnlab.training.plan import RacePlan
-from attnlab.training.race import evaluation_steps
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.race import evaluation_steps
 from attnlab.training.running.cluster import EmbeddedCluster
 from attnlab.training.store import Point, StoreFault
 from attnlab.ui.kit.visitor import COOKIE, new_secret
@@ -33,7 +33,7 @@ from benchmarks.session import Session
 from benchmarks.visitor import GIVE_UP_S, Learner, fill_cache
 from tests.nginx import Front, find_nginx, running_nginx
 from tests.postgres import Postgres, find_postgres
-from tests.training.certificates import certificate_files
+from tests.training.running.certificates import certificate_files
 
 MINUTES = 20.0
 VISITORS, RACES, WORKERS = 50, 3, 2

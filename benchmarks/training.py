@@ -12,11 +12,11 @@ import torch
 
 from attnlab.models import FamilyName
 from attnlab.training import RunStore
-from attnlab.training.loop import Learner
-from attnlab.training.plan import RacePlan
-from attnlab.training.race import Race
-from attnlab.training.races import RACES
-from attnlab.training.running.worker import train
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.loop import Learner
+from attnlab.training.racing.race import Race
+from attnlab.training.running.work.worker import train
+from attnlab.training.shown.races import RACES
 from benchmarks import report
 from benchmarks.bare import bare_loop, bare_model
 from benchmarks.engine import one_thread

@@ -3,9 +3,9 @@
 from typing import Any
 
 from attnlab.models import Seq2SeqModel
-from attnlab.training.loop import Learner
-from attnlab.training.translating import Report, report, translate
-from attnlab.training.translation_plans import small_plan, translation_of
+from attnlab.training.racing.loop import Learner
+from attnlab.training.scoring.translating import Report, report, translate
+from attnlab.training.shown.translation_plans import small_plan, translation_of
 from benchmarks.engine import one_thread
 from benchmarks.report import bar
 

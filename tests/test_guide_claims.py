@@ -8,9 +8,9 @@ import torch
 
 from attnlab.engine import Edit, LayerTrace, StackTrace
 from attnlab.looks.layers import asked
-from attnlab.looks.opened import Origin
 from attnlab.looks.stacks import asked_stack
-from attnlab.looks.translations import Search, translated
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.translations import Search, translated
 from attnlab.prose import page_text
 from attnlab.settings import carried
 from attnlab.settings.attention import Explorer
@@ -248,4 +248,4 @@ def test_a_gru_loses_the_bird_of_a_long_sentence_and_attention_looks_again() -> 
 
 
 # `a bag of words that is right on exactly half of what has a "not"`: tests/training/test_shipped_classifier.py and
-# tests/tasks/test_sentiment.py; sizes, floors and outcomes of the races: tests/training.
+# tests/tasks/classification/test_sentiment.py; sizes, floors and outcomes of the races: tests/training.

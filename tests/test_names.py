@@ -16,10 +16,10 @@ from attnlab.settings.lab.compare import B_KINDS, COMPARED, SWEEPS, Comparison
 from attnlab.settings.lab.cost import Cost
 from attnlab.settings.lab.models import Models
 from attnlab.settings.translate import Translate
-from attnlab.tasks.read_texts import CutName
+from attnlab.tasks.classification.read_texts import CutName
 from attnlab.tasks.tables import ENCODINGS, SEPARATORS
-from attnlab.training.contender import SETTINGS as OWN
-from attnlab.training.plan import ModeName
+from attnlab.training.plans.contender import SETTINGS as OWN
+from attnlab.training.plans.plan import ModeName
 
 NAMES: dict[str, dict[str, str]] = page_prose("names")
 PAGES: list[Kinds] = [

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from attnlab.engine.measures import OFFSETS
+from attnlab.engine.analysis.measures import OFFSETS
 from attnlab.engine.sources.designed import DESIGNS
 from attnlab.languages import offered
 from attnlab.paths import ASSETS, PAGES, PROSE, ROOT
@@ -120,7 +120,7 @@ def test_every_sentence_that_javascript_names_exists() -> None:
 
 
 def test_every_line_of_arithmetic_that_javascript_names_exists() -> None:
-    source = (ASSETS / "stage" / "explain.js").read_text(encoding="utf-8")
+    source = (ASSETS / "stage" / "drawing" / "explain.js").read_text(encoding="utf-8")
     lines = STAGE["arithmetic"]["lines"]
     for name in re.findall(r'\[\s*"(\w+)", \{', source):
         assert name in lines

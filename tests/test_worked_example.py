@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from attnlab.engine import LayerTrace
-from attnlab.looks.classifications import classifiers, said_of
-from attnlab.looks.opened import Origin
 from attnlab.looks.stacks import asked_stack
-from attnlab.looks.translations import Search, heads_of, translated
+from attnlab.looks.trained.classifications import classifiers, said_of
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.translations import Search, heads_of, translated
 from attnlab.prose import page_text
 from attnlab.settings.classify import Classify
 from attnlab.settings.lab.blocks import Blocks

@@ -1,9 +1,9 @@
 // The blocks page: a stack as a diagram, a part of it open in place. What the pointer and the keyboard choose is shown at
 // once as far as it is here; the numbers of another part come from the server, and what a link must remember goes there.
 
-import { Ahead } from "../kit/ahead.js";
-import { themeOf } from "../kit/colors.js";
-import { Conversation } from "../kit/conversation.js";
+import { Ahead } from "../kit/conversation/ahead.js";
+import { themeOf } from "../kit/painting/colors.js";
+import { Conversation } from "../kit/conversation/conversation.js";
 import { mounted } from "../kit/mount.js";
 import { Diagram } from "./diagram.js";
 import { Opened } from "./opened.js";

@@ -1,8 +1,8 @@
 // The diagram: a column for each stack, in it the residual stream as a line from the embedding to the end, and on the line
 // every part with what it writes for the followed token. Elements stay where they are from one message to the next.
 
-import { pixels } from "../kit/canvas.js";
-import { matrixImage } from "../kit/colors.js";
+import { pixels } from "../kit/painting/canvas.js";
+import { matrixImage } from "../kit/painting/colors.js";
 import { button, element, refill } from "../kit/dom.js";
 import { fill, formatNumber, shownToken } from "../kit/text.js";
 

@@ -1,12 +1,12 @@
 // The part that is open: its matrices side by side in the order of the computation, the chosen cell framed together with
 // what it was made from, and the law with its numbers.
 
-import { cellUnder, pixels } from "../kit/canvas.js";
-import { matrixImage } from "../kit/colors.js";
+import { cellUnder, pixels } from "../kit/painting/canvas.js";
+import { matrixImage } from "../kit/painting/colors.js";
 import { button, element, formula, refill } from "../kit/dom.js";
 import { magnitude } from "../kit/payload.js";
 import { fill, formatNumber, shownToken } from "../kit/text.js";
-import { isUpright } from "../kit/upright.js";
+import { isUpright } from "../kit/painting/upright.js";
 import { lawOf } from "./laws.js";
 
 const ROW = 18; // pixels of a token's row, fewer where there are many

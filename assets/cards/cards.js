@@ -1,7 +1,7 @@
 // Cards of variants, in groups: a name, a formula, a picture of its weights, what it does, who it is from.
 
-import { pixels } from "../kit/canvas.js";
-import { matrixImage, themeOf } from "../kit/colors.js";
+import { pixels } from "../kit/painting/canvas.js";
+import { matrixImage, themeOf } from "../kit/painting/colors.js";
 import { element, formula, refill } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";

@@ -1,11 +1,11 @@
 // A room of a class: the door to it, a student's screen, the teacher's desk. Which of them it is the room itself says.
 //
 // The picture below is drawn by the canvas of the page that the teacher is on. It is told the teacher's link
-// (assets/kit/led.js) and fetches its picture; only where the teacher turns to a page of another canvas the server runs.
+// (assets/kit/conversation/led.js) and fetches its picture; only where the teacher turns to a page of another canvas the server runs.
 
-import { partOf } from "../kit/calls.js";
+import { partOf } from "../kit/conversation/calls.js";
 import { element, refill, say } from "../kit/dom.js";
-import { Lead } from "../kit/led.js";
+import { Lead } from "../kit/conversation/led.js";
 import { mounted } from "../kit/mount.js";
 import { Desk } from "./desk.js";
 import { door } from "./door.js";

@@ -1,6 +1,6 @@
 // The teacher's desk: the room's code to be read from afar, what students find, and questions to them.
 
-import { called, isFine, nameOf } from "../kit/calls.js";
+import { called, isFine, nameOf } from "../kit/conversation/calls.js";
 import { button, element, mark, refill, say, shape } from "../kit/dom.js";
 import { fill } from "../kit/text.js";
 import { results } from "./results.js";

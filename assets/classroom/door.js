@@ -1,6 +1,6 @@
 // The way into a room: make one, or type the code of one.
 
-import { called, isFine } from "../kit/calls.js";
+import { called, isFine } from "../kit/conversation/calls.js";
 import { button, element, say } from "../kit/dom.js";
 
 /** @param {{missing: string, words: object}} data @param {(code: string) => void} enter @returns {Node[]} */

@@ -1,6 +1,6 @@
 // What a student sees of a room: whom the picture follows, the way to try something, and the question.
 
-import { called, isFine, nameOf } from "../kit/calls.js";
+import { called, isFine, nameOf } from "../kit/conversation/calls.js";
 import { element, refill, say } from "../kit/dom.js";
 import { fill } from "../kit/text.js";
 import { ballot } from "./ballot.js";

@@ -1,6 +1,6 @@
 // What a room tells, as it tells it: by server-sent events, or asked for where a proxy lets none through.
 
-import { called, events, isFine } from "../kit/calls.js";
+import { called, events, isFine } from "../kit/conversation/calls.js";
 
 const FIRST_MS = 6000; // an event comes at once; where none has come by then, something holds them back
 const POLL_MS = 2000;

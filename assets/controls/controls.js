@@ -3,7 +3,7 @@
 
 import { element, say } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
-import { isFollowed } from "../kit/preview.js";
+import { isFollowed } from "../kit/conversation/preview.js";
 import { fill } from "../kit/text.js";
 import { addressWith, isAt, tell } from "./address.js";
 import { Help } from "./help.js";

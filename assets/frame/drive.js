@@ -2,10 +2,10 @@
 // changes; a student's who tries something alone says so, and leads back. The window's name says which it is, so that it
 // stays so from page to page, and ends with the window.
 
-import { saidIn } from "../kit/ahead.js";
-import { called, isFine, partOf } from "../kit/calls.js";
+import { saidIn } from "../kit/conversation/ahead.js";
+import { called, isFine, partOf } from "../kit/conversation/calls.js";
 import { element, say } from "../kit/dom.js";
-import { PREVIEW } from "../kit/preview.js";
+import { PREVIEW } from "../kit/conversation/preview.js";
 import { fill } from "../kit/text.js";
 
 const EVERY_MS = 200; // five posts a second at most: the last of those in between is what counts

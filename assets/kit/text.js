@@ -1,6 +1,6 @@
 // Numbers and sentences for people. Sentences come from assets/prose; here their blanks are filled in.
 
-import { isUpright } from "./upright.js";
+import { isUpright } from "./painting/upright.js";
 
 const LONGEST = 24; // letters of a token that anybody reads
 

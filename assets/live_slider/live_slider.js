@@ -1,7 +1,7 @@
 // A slider that reports while it is dragged. Streamlit's own reports on release only.
 
 import { mounted } from "../kit/mount.js";
-import { previewed } from "../kit/preview.js";
+import { previewed } from "../kit/conversation/preview.js";
 
 const THROTTLE_MS = 40;
 const REST_MS = 250;

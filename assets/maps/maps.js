@@ -1,7 +1,7 @@
 // Small matrices side by side: attention maps, influence pictures.
 
-import { cellUnder, pixels } from "../kit/canvas.js";
-import { matrixImage, themeOf } from "../kit/colors.js";
+import { cellUnder, pixels } from "../kit/painting/canvas.js";
+import { matrixImage, themeOf } from "../kit/painting/colors.js";
 import { element, refill } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { cell, decodePayload } from "../kit/payload.js";

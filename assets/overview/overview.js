@@ -1,8 +1,8 @@
 // Every head of every layer as a small picture of its weights, with what it does. Arrow keys walk, a click opens one,
 // and the keys that turn pages go to the same head of the next layer.
 
-import { pixels } from "../kit/canvas.js";
-import { matrixImage, themeOf } from "../kit/colors.js";
+import { pixels } from "../kit/painting/canvas.js";
+import { matrixImage, themeOf } from "../kit/painting/colors.js";
 import { button, element, mark, refill } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { decodePayload, thumbnailOf } from "../kit/payload.js";

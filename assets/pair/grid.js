@@ -1,7 +1,7 @@
 // What the pair draws from: the matrices of each row of layers, head by head, as small images made once a payload.
 
-import { pixels } from "../kit/canvas.js";
-import { matrixImage } from "../kit/colors.js";
+import { pixels } from "../kit/painting/canvas.js";
+import { matrixImage } from "../kit/painting/colors.js";
 import { element } from "../kit/dom.js";
 
 /**

@@ -1,8 +1,8 @@
 // Painting of the pair: a card (the matrices of one head, one below the other) and the board (one head large).
 
-import { paintSigns } from "../kit/signs.js";
+import { paintSigns } from "../kit/painting/signs.js";
 import { formatNumber, shownToken } from "../kit/text.js";
-import { everyOf, isUpright, legible, paintStacked } from "../kit/upright.js";
+import { everyOf, isUpright, legible, paintStacked } from "../kit/painting/upright.js";
 
 const TITLE = 17; // pixels above a matrix
 const GAP = 5;

@@ -1,12 +1,12 @@
 // Layers head by head: every column a head, every row a layer, the cell under the pointer marked in all of them.
 
-import { pointUnder, sized } from "../kit/canvas.js";
-import { themeOf } from "../kit/colors.js";
-import { Conversation } from "../kit/conversation.js";
+import { pointUnder, sized } from "../kit/painting/canvas.js";
+import { themeOf } from "../kit/painting/colors.js";
+import { Conversation } from "../kit/conversation/conversation.js";
 import { button, element, mark, refill } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";
-import { savePicture } from "../kit/save.js";
+import { savePicture } from "../kit/painting/save.js";
 import { fill, formatNumber, shownToken } from "../kit/text.js";
 import { layersOf, picture, valueAt } from "./grid.js";
 import { boardSlots, cardSlots, cellAt, paintSlots } from "./paint.js";

@@ -1,7 +1,7 @@
 // The film of the computation: stage after stage, each computed cell by cell. A moment of it is a number: its whole part
 // the stage, its fraction how much of that is computed.
 
-import { STAGES } from "./layout.js";
+import { STAGES } from "./drawing/layout.js";
 
 const STAGE_SECONDS = 2.6;
 

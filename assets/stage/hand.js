@@ -4,7 +4,7 @@ import { cellWithin, isSameCell, pairCell, tokensOf } from "./selection.js";
 
 export class Hand {
   /**
-   * @param {import("./board.js").Board} board
+   * @param {import("./drawing/board.js").Board} board
    * @param {{now: () => {payload: object, state: object}, choose: (change: object) => void, pointed: () => void}} page
    */
   constructor(board, page) {

@@ -1,12 +1,12 @@
 // The strip of stages and the heads: a button each, painted again without losing its focus.
 
-import { sized } from "../kit/canvas.js";
+import { sized } from "../kit/painting/canvas.js";
 import { element, mark, named, say } from "../kit/dom.js";
 import { thumbnailOf } from "../kit/payload.js";
 import { fill } from "../kit/text.js";
-import { paintHatch, paintMatrix } from "./draw.js";
-import { lastValue } from "./edits.js";
-import { STAGES } from "./layout.js";
+import { paintHatch, paintMatrix } from "./drawing/draw.js";
+import { lastValue } from "./edits/edits.js";
+import { STAGES } from "./drawing/layout.js";
 
 const THUMBNAIL = 46; // pixels
 

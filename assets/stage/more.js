@@ -1,7 +1,7 @@
 // What a wide picture leaves out and somebody looks for: lines of its matrices with their numbers, and what edits changed.
 
 import { decodePayload } from "../kit/payload.js";
-import { isAlone } from "../kit/server.js";
+import { isAlone } from "../kit/conversation/server.js";
 
 const REST_MS = 30; // a pointer on its way passes many cells
 const COMPARED = { before: "before", difference: "changes" }; // what the server calls them

@@ -1,7 +1,7 @@
 // What is chosen on the stage: as a cell, as tokens, as the server says it, as a link says it. Nothing here touches the page.
 
-import { encodeEdits } from "./edits.js";
-import { RESULT, isSquare } from "./layout.js";
+import { encodeEdits } from "./edits/edits.js";
+import { RESULT, isSquare } from "./drawing/layout.js";
 
 /** @typedef {{name: string, row: number, col: number}} Cell of a matrix */
 

@@ -1,26 +1,26 @@
 // The stage: pipeline strip, heads, matrices, arithmetic. It draws what the server sent and answers the pointer and the
 // keyboard by itself; only the choice of a head, and what a link must remember, goes back to the server.
 
-import { Ahead, saidIn } from "../kit/ahead.js";
-import { themeOf } from "../kit/colors.js";
-import { Conversation } from "../kit/conversation.js";
+import { Ahead, saidIn } from "../kit/conversation/ahead.js";
+import { themeOf } from "../kit/painting/colors.js";
+import { Conversation } from "../kit/conversation/conversation.js";
 import { say } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
-import { savePicture } from "../kit/save.js";
-import { isAlone } from "../kit/server.js";
-import { Board } from "./board.js";
-import { Brush } from "./brush.js";
-import { stageCaption } from "./caption.js";
-import { editsOf, lookedAt } from "./edits.js";
+import { savePicture } from "../kit/painting/save.js";
+import { isAlone } from "../kit/conversation/server.js";
+import { Board } from "./drawing/board.js";
+import { Brush } from "./edits/brush.js";
+import { stageCaption } from "./drawing/caption.js";
+import { editsOf, lookedAt } from "./edits/edits.js";
 import { Film, filmedCell, momentOf, stateAt } from "./film.js";
 import { Hand } from "./hand.js";
 import { paintHeads, paintStrip } from "./heads.js";
 import { deedOf } from "./keys.js";
-import { RESULT, STAGES } from "./layout.js";
+import { RESULT, STAGES } from "./drawing/layout.js";
 import { More, keepNumbers } from "./more.js";
 import { inLink, selectionOf } from "./selection.js";
 import { Tools, VIEWS } from "./tools.js";
-import { Workshop } from "./workshop.js";
+import { Workshop } from "./edits/workshop.js";
 
 const SEND_AFTER_MS = 150;
 const WITHOUT_NUMBERS = ["walk", "matrix", "head", "earlier", "later", "unpin"]; // deeds that need none

@@ -2,7 +2,7 @@
 
 import { formula, mark, named, refill } from "../kit/dom.js";
 import { momentOf } from "./film.js";
-import { STAGES } from "./layout.js";
+import { STAGES } from "./drawing/layout.js";
 
 export const VIEWS = ["matrix", "lines", "arithmetic"];
 const KINDS = ["png", "svg"];

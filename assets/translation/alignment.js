@@ -1,9 +1,9 @@
 // The alignment matrix, written words by read words, with the gold links on it; and a small one for each head.
 
-import { cellUnder, pixels } from "../kit/canvas.js";
-import { matrixImage } from "../kit/colors.js";
+import { cellUnder, pixels } from "../kit/painting/canvas.js";
+import { matrixImage } from "../kit/painting/colors.js";
 import { button, element, refill } from "../kit/dom.js";
-import { isUpright } from "../kit/upright.js";
+import { isUpright } from "../kit/painting/upright.js";
 
 const LARGEST_SQUARE = 42;
 const SMALLEST_SQUARE = 9;

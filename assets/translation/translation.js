@@ -1,8 +1,8 @@
 // A sentence and its translation: who looked where, what moved what, and how it was written step by step. What is chosen
 // is shown at once, since all of it is here; what a link must remember goes to the server.
 
-import { themeOf } from "../kit/colors.js";
-import { Conversation } from "../kit/conversation.js";
+import { themeOf } from "../kit/painting/colors.js";
+import { Conversation } from "../kit/conversation/conversation.js";
 import { button, element, refill } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { cell, decodePayload } from "../kit/payload.js";

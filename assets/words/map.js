@@ -1,10 +1,10 @@
 // All shares of a head: words on both sides, the row of the word that listens framed.
 
-import { pixels } from "../kit/canvas.js";
-import { matrixImage } from "../kit/colors.js";
+import { pixels } from "../kit/painting/canvas.js";
+import { matrixImage } from "../kit/painting/colors.js";
 import { button, element, mark } from "../kit/dom.js";
 import { fill } from "../kit/text.js";
-import { isUpright } from "../kit/upright.js";
+import { isUpright } from "../kit/painting/upright.js";
 
 const SIDE = 440; // pixels of the whole, if that gives a cell of at most
 const PRESENTED = 560;

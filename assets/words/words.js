@@ -1,11 +1,11 @@
 // The start page's picture: a sentence with arcs from the word that listens, all shares as a map, and beside it what
 // happens in words. Another word is followed at once; the server is told, for it knows what words mean.
 
-import { Ahead } from "../kit/ahead.js";
-import { cellUnder } from "../kit/canvas.js";
-import { themeOf } from "../kit/colors.js";
+import { Ahead } from "../kit/conversation/ahead.js";
+import { cellUnder } from "../kit/painting/canvas.js";
+import { themeOf } from "../kit/painting/colors.js";
 import { button, element, mark, refill, say } from "../kit/dom.js";
-import { LED, leader } from "../kit/led.js";
+import { LED, leader } from "../kit/conversation/led.js";
 import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";
 import { fill } from "../kit/text.js";

@@ -4,11 +4,11 @@ A specification is built and validated once and names its data ("measures"); a p
 moment, so that the browser updates the view in place. Titles and domains therefore carry no changing numbers.
 """
 
-from attnlab.charts.contenders import STYLES, Style, contender_name, setting_name, styles
-from attnlab.charts.cursor import cursor_rows
-from attnlab.charts.curves import CURSOR_DATASET, CURVES_DATASET, FLOORS_DATASET, MARKS_DATASET, learning_curves
 from attnlab.charts.heads import HEADS_DATASET, entropy_by_head
-from attnlab.charts.scores import SCORES_DATASET, SPEEDS_DATASET, gradient_norms, scores_by, tokens_per_second
+from attnlab.charts.races.contenders import STYLES, Style, contender_name, setting_name, styles
+from attnlab.charts.races.cursor import cursor_rows
+from attnlab.charts.races.curves import CURSOR_DATASET, CURVES_DATASET, FLOORS_DATASET, MARKS_DATASET, learning_curves
+from attnlab.charts.races.scores import SCORES_DATASET, SPEEDS_DATASET, gradient_norms, scores_by, tokens_per_second
 from attnlab.charts.thin import drawable, thinned
 
 __all__ = [

@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from attnlab.charts.contenders import QUIET
+from attnlab.charts.races.contenders import QUIET
 from attnlab.charts.theme import BAR, MARK
 
 SHARES_DATASET, NEXT_DATASET = "shares", "next"

@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from attnlab.charts.contenders import STYLES
+from attnlab.charts.races.contenders import STYLES
 from attnlab.charts.theme import ROW_HEIGHT
 
 FIGURES_DATASET = "figures"

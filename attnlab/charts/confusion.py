@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from attnlab.charts.contenders import QUIET
+from attnlab.charts.races.contenders import QUIET
 
 CONFUSION_DATASET = "confusion"
 CELL = 46

@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from attnlab.charts.contenders import QUIET, STYLES, Style
+from attnlab.charts.races.contenders import QUIET, STYLES, Style
 
 COSTS_DATASET, FITS_DATASET, MEETINGS_DATASET = "costs", "fits", "meetings"
 HEIGHT = 560  # axes, legend and all

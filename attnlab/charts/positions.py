@@ -8,7 +8,7 @@ import altair as alt
 import pyarrow as pa
 from torch import Tensor
 
-from attnlab.charts.contenders import QUIET
+from attnlab.charts.races.contenders import QUIET
 from attnlab.charts.theme import BAR, MARK
 
 MATRIX_DATASET, CURVES_DATASET = "matrix", "curves"

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attnlab.training.store.thinning import thinned_indices
+from attnlab.training.store.curves.thinning import thinned_indices
 
 MEASURES = ("loss", "metric", "grad_norm", "tokens_per_s")
 

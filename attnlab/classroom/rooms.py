@@ -23,7 +23,7 @@ from attnlab.classroom.schema import ensure_tables, rooms, seats
 from attnlab.classroom.sitting import Sitting
 from attnlab.classroom.voting import Voting
 from attnlab.training.store import Clock, StoreError
-from attnlab.training.store.database import Database, database_time
+from attnlab.training.store.sql.database import Database, database_time
 
 UNUSED = timedelta(hours=1)
 """After which a room that nobody has entered gives way to another where there is none left."""

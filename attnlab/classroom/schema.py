@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from attnlab.classroom.codes import CODE_LENGTH, HASH_LENGTH, MAX_SEAT
 from attnlab.training.store import StoreError
-from attnlab.training.store.columns import UtcTime
+from attnlab.training.store.sql.columns import UtcTime
 
 VERSION = 1
 """Of the tables. Rooms live for hours: whoever changes them may raise it and make the tables anew."""

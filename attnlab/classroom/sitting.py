@@ -10,7 +10,7 @@ from attnlab.classroom.errors import FullError
 from attnlab.classroom.room import room_row
 from attnlab.classroom.schema import rooms, seats
 from attnlab.training.store import Clock, StoreError
-from attnlab.training.store.database import Database
+from attnlab.training.store.sql.database import Database
 
 MOST_SEATS = 200
 AWAY = timedelta(seconds=45)

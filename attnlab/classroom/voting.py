@@ -10,7 +10,7 @@ from attnlab.classroom.room import Room, as_room, room_row
 from attnlab.classroom.schema import rooms, votes
 from attnlab.classroom.sitting import sit_down
 from attnlab.training.store import Clock, StoreError
-from attnlab.training.store.database import Database
+from attnlab.training.store.sql.database import Database
 
 KEY = ("code", "question", "round", "seat")
 

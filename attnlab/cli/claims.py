@@ -15,8 +15,8 @@ from attnlab.claims import (
     outcome,
     verdict_sentence,
 )
-from attnlab.cli.output import checked_path, note_down, say, versions, write_json
-from attnlab.cli.table import Cell, table
+from attnlab.cli.terminal.output import checked_path, note_down, say, versions, write_json
+from attnlab.cli.terminal.table import Cell, table
 from attnlab.engine.allowed import check_number
 from attnlab.engine.spec import MAX_SEED
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from attnlab.cli.interrupts import interrupts
-from attnlab.cli.machine import machine
-from attnlab.cli.output import checked_path, say
-from attnlab.cli.progress import bar
-from attnlab.cli.table import Cell, table
-from attnlab.cli.values import names, whole
+from attnlab.cli.terminal.interrupts import interrupts
+from attnlab.cli.terminal.machine import machine
+from attnlab.cli.terminal.output import checked_path, say
+from attnlab.cli.terminal.progress import bar
+from attnlab.cli.terminal.table import Cell, table
+from attnlab.cli.terminal.values import names, whole
 from attnlab.costs import (
     AXES,
     BASE,
@@ -33,8 +33,8 @@ from attnlab.costs import (
     sequential_of,
     write_table,
 )
-from attnlab.costs.measuring import clock_name
-from attnlab.costs.running import steps, threads
+from attnlab.costs.measurement.measuring import clock_name
+from attnlab.costs.measurement.running import steps, threads
 from attnlab.engine import describe_device, resolve_device
 
 UNITS: dict[MeasureName, tuple[str, float]] = {"seconds": ("ms", 1e3), "peak_bytes": ("MiB", 2**-20)}

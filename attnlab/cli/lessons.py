@@ -2,8 +2,8 @@
 
 import argparse
 
-from attnlab.cli.output import say
-from attnlab.cli.table import Cell, table
+from attnlab.cli.terminal.output import say
+from attnlab.cli.terminal.table import Cell, table
 from attnlab.lessons import Lesson, LessonError, Task, check, lessons
 
 COLUMNS = ("lesson", "builds on", "minutes", "predictions", "tasks", "check")

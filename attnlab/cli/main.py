@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from attnlab.cli.output import one_line
+from attnlab.cli.terminal.output import one_line
 from attnlab.engine import SpecError
 
 FAILED, REFUSED, INTERRUPTED = 1, 2, 130

@@ -4,12 +4,12 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from attnlab.cli.interventions import say_ablated, say_patched
-from attnlab.cli.models_fetch import FETCH, say_fetched
-from attnlab.cli.output import say
-from attnlab.cli.says import say_predicted, say_similar
-from attnlab.cli.table import Cell, table
-from attnlab.cli.translation import say_translated
+from attnlab.cli.pretrained.interventions import say_ablated, say_patched
+from attnlab.cli.pretrained.models_fetch import FETCH, say_fetched
+from attnlab.cli.pretrained.says import say_predicted, say_similar
+from attnlab.cli.pretrained.translation import say_translated
+from attnlab.cli.terminal.output import say
+from attnlab.cli.terminal.table import Cell, table
 from attnlab.engine import SpecError
 from attnlab.pretrained import EncoderDecoder, Model, installed, open_model, reading, translating
 from attnlab.pretrained.files.sizes import Sizes

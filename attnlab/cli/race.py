@@ -6,18 +6,18 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from attnlab.cli.interrupts import Asked, interrupts
-from attnlab.cli.options import add_race_options, plan_from
-from attnlab.cli.output import checked_path, note_down, say, versions, write_json
-from attnlab.cli.own_data import finding_notes, table_notes, untuned_notes
-from attnlab.cli.progress import bar
-from attnlab.cli.results import Points, Result, final_results, floor_table, race_json, result_table
-from attnlab.cli.resuming import Begun, begun_before, keep
-from attnlab.cli.values import whole
+from attnlab.cli.races.options import add_race_options, plan_from
+from attnlab.cli.races.own_data import finding_notes, table_notes, untuned_notes
+from attnlab.cli.races.results import Points, Result, final_results, floor_table, race_json, result_table
+from attnlab.cli.races.resuming import Begun, begun_before, keep
+from attnlab.cli.terminal.interrupts import Asked, interrupts
+from attnlab.cli.terminal.output import checked_path, note_down, say, versions, write_json
+from attnlab.cli.terminal.progress import bar
+from attnlab.cli.terminal.values import whole
 from attnlab.engine import describe_device, resolve_device
 from attnlab.engine.allowed import check_number
-from attnlab.training.plan import RacePlan
-from attnlab.training.race import Race
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.race import Race
 
 MAX_THREADS = 256
 

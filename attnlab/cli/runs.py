@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from attnlab.cli.output import one_line, say
-from attnlab.cli.table import Cell, table
+from attnlab.cli.terminal.output import one_line, say
+from attnlab.cli.terminal.table import Cell, table
 from attnlab.engine import SpecError
 from attnlab.training.store import ADMINISTRATOR, RunStore, StoreError, StoreFault
 from attnlab.training.store.address import STORE_VARIABLE, store_url
-from attnlab.training.store.backup import back_up
-from attnlab.training.store.database import database_time
-from attnlab.training.store.keeping import MEGABYTE, Holding, Limits, limits_in, limits_of, total_size
-from attnlab.training.store.restoring import EXISTING, restore
+from attnlab.training.store.sql.database import database_time
+from attnlab.training.store.upkeep.backup import back_up
+from attnlab.training.store.upkeep.keeping import MEGABYTE, Holding, Limits, limits_in, limits_of, total_size
+from attnlab.training.store.upkeep.restoring import EXISTING, restore
 
 COLUMNS = ("run", "state", "name", "age", "bytes", "owner", "pinned")
 SHOWN_OWNER = 6

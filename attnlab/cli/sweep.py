@@ -5,21 +5,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from attnlab.cli.comparison import EXAMPLES, SECONDS, VIEWS, comparison_table, equal_seconds
 from attnlab.cli.main import INTERRUPTED
-from attnlab.cli.options import FAMILIES, add_contender_options, asked_contenders, default_families
-from attnlab.cli.output import checked_path, note_down, say
-from attnlab.cli.own_data import untuned_notes
-from attnlab.cli.progress import bar
-from attnlab.cli.sweep_file import Swept, read_swept
-from attnlab.cli.sweep_job import Compute, on_cluster
-from attnlab.cli.values import names, one_of, whole, wholes
+from attnlab.cli.races.options import FAMILIES, add_contender_options, asked_contenders, default_families
+from attnlab.cli.races.own_data import untuned_notes
+from attnlab.cli.sweeps.comparison import EXAMPLES, SECONDS, VIEWS, comparison_table, equal_seconds
+from attnlab.cli.sweeps.sweep_file import Swept, read_swept
+from attnlab.cli.sweeps.sweep_job import Compute, on_cluster
+from attnlab.cli.terminal.output import checked_path, note_down, say
+from attnlab.cli.terminal.progress import bar
+from attnlab.cli.terminal.values import names, one_of, whole, wholes
 from attnlab.engine import SpecError
 from attnlab.engine.allowed import check_number
 from attnlab.tasks import TASKS
-from attnlab.training.plan import BOUNDS, RacePlan
-from attnlab.training.races import RACES
-from attnlab.training.told import SEEDS as TEN_SEEDS
+from attnlab.training.plans.plan import BOUNDS, RacePlan
+from attnlab.training.shown.races import RACES
+from attnlab.training.shown.told import SEEDS as TEN_SEEDS
 
 MAX_RUNS = 10_000
 MAX_WORKERS = 64

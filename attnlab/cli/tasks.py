@@ -3,11 +3,11 @@
 import argparse
 from collections.abc import Iterator
 
-from attnlab.cli.output import say
-from attnlab.cli.results import floors_line
-from attnlab.cli.table import Cell, table
+from attnlab.cli.races.results import floors_line
+from attnlab.cli.terminal.output import say
+from attnlab.cli.terminal.table import Cell, table
 from attnlab.tasks import PRESETS, TASKS
-from attnlab.training.races import RACES
+from attnlab.training.shown.races import RACES
 
 COLUMNS = ("task", "preset", "T", "metric", "sizes", "floors")
 

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import torch
 
-from attnlab.cli.options import races_named
-from attnlab.cli.output import say
-from attnlab.cli.progress import bar
-from attnlab.cli.table import Cell, table
-from attnlab.cli.values import names, one_of, whole
+from attnlab.cli.races.options import races_named
+from attnlab.cli.terminal.output import say
+from attnlab.cli.terminal.progress import bar
+from attnlab.cli.terminal.table import Cell, table
+from attnlab.cli.terminal.values import names, one_of, whole
 from attnlab.engine import SpecError
 from attnlab.tasks import TASKS
-from attnlab.training.plan import RacePlan
-from attnlab.training.races import RACES
-from attnlab.training.rates import CANDIDATES, TABLE, read_table
-from attnlab.training.tune import Trial, tune, tuning_plans
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.shown.races import RACES
+from attnlab.training.tuning.rates import CANDIDATES, TABLE, read_table
+from attnlab.training.tuning.tune import Trial, tune, tuning_plans
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -9,8 +9,8 @@ costs is measured of itself, on one sequence.
 
 from attnlab.costs.fits import Crossing, Fit, crossing, fitted
 from attnlab.costs.formulas import multiply_adds, operations, order_of, sequential_of
+from attnlab.costs.measurement.plan import Asked, Task, planned
 from attnlab.costs.mechanisms import MECHANISMS, MechanismName
-from attnlab.costs.plan import Asked, Task, planned
 from attnlab.costs.points import Curve, MeasureName, Point, curves
 from attnlab.costs.sizes import AXES, BASE, WORKS, AxisName, Sizes, WorkName, sizes_along
 from attnlab.costs.table import CostTable, read_table, write_table

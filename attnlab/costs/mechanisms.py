@@ -7,7 +7,7 @@ from typing import Literal
 
 from torch import nn
 
-from attnlab.costs.layers import (
+from attnlab.costs.measurement.layers import (
     Convolution,
     FusedAttention,
     Layer,
@@ -18,7 +18,7 @@ from attnlab.costs.layers import (
     WindowAttention,
 )
 from attnlab.costs.sizes import AxisName, Sizes
-from attnlab.engine.linear_attention import SMALLEST_CHUNK
+from attnlab.engine.efficient.linear_attention import SMALLEST_CHUNK
 
 MechanismName = Literal["traced", "torch", "fused", "window", "linear", "lstm", "gru", "convolution"]
 TAPS = 3

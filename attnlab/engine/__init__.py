@@ -11,16 +11,23 @@ A boolean mask says True = *may attend*, as in `F.scaled_dot_product_attention`.
 opposite.)
 """
 
+from attnlab.engine.analysis.flow import attention_flow, joint_mixings, rollout
+from attnlab.engine.analysis.gradients import TokenInfluence, influence_of_tokens
+from attnlab.engine.analysis.measures import HeadMeasures, head_label, measure_heads
 from attnlab.engine.attention import AttentionTrace, attention, attention_output
-from attnlab.engine.blocks import BlockStages, BlockSwitches, BlockWeights, PartTrace, block_stages
+from attnlab.engine.choices.masks import all_of, any_of, causal_mask, full_mask, padding_mask, window_mask
+from attnlab.engine.choices.positions import (
+    alibi_bias,
+    alibi_slopes,
+    learned_positions,
+    rotary_angles,
+    rotate,
+    sinusoidal_positions,
+)
+from attnlab.engine.choices.spec_masks import attention_mask
 from attnlab.engine.devices import DTYPES, available_devices, describe_device, resolve_device
 from attnlab.engine.edits import Edit
-from attnlab.engine.errors import SpecError
-from attnlab.engine.feed_forward import FeedForwardTrace, FeedForwardWeights, dead_units, feed_forward
-from attnlab.engine.flow import attention_flow, joint_mixings, rollout
-from attnlab.engine.generation import NextToken, next_token
-from attnlab.engine.gradients import TokenInfluence, influence_of_tokens
-from attnlab.engine.kv_cache import (
+from attnlab.engine.efficient.kv_cache import (
     CachedStep,
     DecoderSizes,
     GenerationStep,
@@ -29,9 +36,9 @@ from attnlab.engine.kv_cache import (
     generation_step,
     kv_cache_bytes,
 )
-from attnlab.engine.linear_attention import linear_attention_output
-from attnlab.engine.masks import all_of, any_of, causal_mask, full_mask, padding_mask, window_mask
-from attnlab.engine.measures import HeadMeasures, head_label, measure_heads
+from attnlab.engine.efficient.linear_attention import linear_attention_output
+from attnlab.engine.efficient.window_attention import window_attention_output
+from attnlab.engine.errors import SpecError
 from attnlab.engine.multihead import (
     MultiHeadTrace,
     Projections,
@@ -41,18 +48,8 @@ from attnlab.engine.multihead import (
     multi_head_output,
     split_heads,
 )
-from attnlab.engine.norms import NormTrace, NormWeights, normed
-from attnlab.engine.positions import (
-    alibi_bias,
-    alibi_slopes,
-    learned_positions,
-    rotary_angles,
-    rotate,
-    sinusoidal_positions,
-)
 from attnlab.engine.sources import Entering, LayerInputs, Norm
 from attnlab.engine.spec import TRAINED, AttentionSpec
-from attnlab.engine.spec_masks import attention_mask
 from attnlab.engine.stack import (
     Residual,
     StackInputs,
@@ -65,8 +62,11 @@ from attnlab.engine.stack import (
     written_share,
 )
 from attnlab.engine.trace import PAD, LayerTrace, trace
+from attnlab.engine.transformer.blocks import BlockStages, BlockSwitches, BlockWeights, PartTrace, block_stages
+from attnlab.engine.transformer.feed_forward import FeedForwardTrace, FeedForwardWeights, dead_units, feed_forward
+from attnlab.engine.transformer.generation import NextToken, next_token
+from attnlab.engine.transformer.norms import NormTrace, NormWeights, normed
 from attnlab.engine.variants import Rule, variant_attention
-from attnlab.engine.window_attention import window_attention_output
 
 __all__ = [
     "DTYPES",

@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attnlab.engine.masks import causal_mask
+from attnlab.engine.choices.masks import causal_mask
 
 HALF_PRECISION = (torch.float16, torch.bfloat16)
 COLDEST_FUSED = 0.01

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from attnlab.engine.attention import AttentionTrace, attention_output
-from attnlab.engine.positions import rotate
+from attnlab.engine.choices.positions import rotate
 from attnlab.engine.variants import PLAIN, Rule, attention_by
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from attnlab.engine.allowed import Allowed, check_divides, check_number
+from attnlab.engine.choices.scores import SCORES
 from attnlab.engine.edits import MAX_EDITS, Edit, LayerSizes, fits, importance_of
 from attnlab.engine.errors import SpecError
-from attnlab.engine.scores import SCORES
 
 MAX_TOKENS = 128
 MAX_HEADS = 16

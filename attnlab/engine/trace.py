@@ -8,18 +8,18 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from attnlab.engine.analysis.measures import HeadMeasures, head_label, measure_heads
 from attnlab.engine.attention import attention_output
+from attnlab.engine.choices.positions import ROTARY_BASE, alibi_bias, rotary_angles, shaw_table, t5_bias
+from attnlab.engine.choices.scores import SCORES
+from attnlab.engine.choices.spec_masks import attention_mask
 from attnlab.engine.devices import computing_on, finish
 from attnlab.engine.edits import SHARED, at_stage, heads_off, swapped, with_cells_set
 from attnlab.engine.errors import SpecError
-from attnlab.engine.measures import HeadMeasures, head_label, measure_heads
 from attnlab.engine.multihead import MultiHeadTrace, Projections, multi_head_attention
-from attnlab.engine.positions import ROTARY_BASE, alibi_bias, rotary_angles, shaw_table, t5_bias
-from attnlab.engine.scores import SCORES
 from attnlab.engine.seeds import generator
 from attnlab.engine.sources import Entering, LayerInputs, source_of
 from attnlab.engine.spec import TRAINED, AttentionSpec
-from attnlab.engine.spec_masks import attention_mask
 from attnlab.engine.variants import EditHook, Rule, unedited
 
 PAD = "<pad>"  # the tokenizers never give this token

@@ -24,9 +24,9 @@ from attnlab.engine.attention import (
     weighted_sum,
     wide,
 )
-from attnlab.engine.normalizers import NORMALIZERS, sink_softmax
-from attnlab.engine.positions import shaw_scores
-from attnlab.engine.scores import SCORES
+from attnlab.engine.choices.normalizers import NORMALIZERS, sink_softmax
+from attnlab.engine.choices.positions import shaw_scores
+from attnlab.engine.choices.scores import SCORES
 
 EditHook = Callable[[str, Tensor], Tensor]
 """(stage, tensor) -> the tensor with what was set by hand; stages and shapes as in `edits.Edit`."""

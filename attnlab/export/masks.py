@@ -4,7 +4,8 @@ import ast
 import functools
 import inspect
 
-from attnlab.engine import AttentionSpec, spec_masks
+from attnlab.engine import AttentionSpec
+from attnlab.engine.choices import spec_masks
 from attnlab.engine.edits import at_stage
 
 LENGTH = "T"  # what the script calls the number of tokens
@@ -32,7 +33,7 @@ def mask_lines(spec: AttentionSpec) -> list[str]:
 
 
 def mask_functions(spec: AttentionSpec) -> list[str]:
-    """The functions of `attnlab.engine.masks` that `mask_lines` calls."""
+    """The functions of `attnlab.engine.choices.masks` that `mask_lines` calls."""
     calls = [ast.parse(line) for line in mask_lines(spec)]
     names = [node.func.id for call in calls for node in ast.walk(call) if _is_call(node)]  # type: ignore[attr-defined]
     return list(dict.fromkeys(names))
@@ -58,7 +59,7 @@ def _bodies() -> dict[str, str]:
                 for key, value in pairs
                 if isinstance(key, ast.Constant) and isinstance(key.value, str) and isinstance(value, ast.Lambda)
             }
-    raise LookupError("MASKS must be a dictionary of lambdas in attnlab.engine.spec_masks")
+    raise LookupError("MASKS must be a dictionary of lambdas in attnlab.engine.choices.spec_masks")
 
 
 class _WrittenIn(ast.NodeTransformer):

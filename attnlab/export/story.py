@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from attnlab.engine import DTYPES, TRAINED, AttentionSpec, Edit, LayerTrace, sinusoidal_positions
+from attnlab.engine.choices.normalizers import NORMALIZERS
+from attnlab.engine.choices.positions import ROTARY_BASE, T5_BUCKETS, T5_FARTHEST, shaw_table, t5_bias, t5_buckets
+from attnlab.engine.choices.scores import SCORES
 from attnlab.engine.edits import SHARED, at_stage, heads_off
-from attnlab.engine.normalizers import NORMALIZERS
-from attnlab.engine.positions import ROTARY_BASE, T5_BUCKETS, T5_FARTHEST, shaw_table, t5_bias, t5_buckets
-from attnlab.engine.scores import SCORES
 from attnlab.engine.sources import source_of
 from attnlab.export.masks import mask_functions, mask_lines
 from attnlab.export.source import Place
@@ -100,7 +100,7 @@ def _embeddings(story: Story, trace: LayerTrace) -> None:
     if trace.spec.positions == "sinusoidal" and torch.equal(
         sinusoidal_positions(len(trace.tokens), trace.spec.d_model).to(table), table
     ):
-        story.call("positions", "sinusoidal_positions")
+        story.call("choices.positions", "sinusoidal_positions")
         story.say("x = x + sinusoidal_positions(T, x.shape[-1]).to(x.dtype)")
     elif trace.spec.positions in {"sinusoidal", "learned"}:
         story.say(f"x = x + {story.data('position_embedding', table)}")
@@ -168,7 +168,7 @@ def _positions(story: Story, trace: LayerTrace) -> None:
     """What happens to query, key and value before they meet."""
     spec = trace.spec
     if trace.angles is not None:
-        story.call("positions", "rotary_angles", "rotate")
+        story.call("choices.positions", "rotary_angles", "rotate")
         base = "" if trace.rotary_base == ROTARY_BASE else f", {trace.rotary_base!r}"
         story.paragraph(
             "RoPE: each position turns its query and its key by its own angles",
@@ -198,11 +198,11 @@ def _bias(story: Story, trace: LayerTrace) -> None:
     spec = trace.spec
     terms = []
     if spec.positions == "alibi":
-        story.call("positions", "alibi_bias")
+        story.call("choices.positions", "alibi_bias")
         story.paragraph("ALiBi: the farther away a key, the lower its score", "distance_bias = alibi_bias(H, T)")
         terms.append("distance_bias")
     elif spec.positions == "t5":
-        story.call("positions", "t5_buckets")
+        story.call("choices.positions", "t5_buckets")
         table = story.data("t5_table", _t5_table(spec))
         story.paragraph(
             "T5: one number a head and bucket of distance",
@@ -224,7 +224,7 @@ def _bias(story: Story, trace: LayerTrace) -> None:
         whole = f"({' + '.join(terms)})" if len(terms) > 1 else terms[0]
         story.say(f"bias = {whole}.to({trace.layer.x.dtype}){half}  # broadcast to (1, H, T, T)")
     if spec.positions == "shaw":
-        story.call("positions", "shaw_scores")
+        story.call("choices.positions", "shaw_scores")
         width = torch.promote_types(trace.layer.x.dtype, torch.float32)
         table = story.data("shaw_table", shaw_table(spec.key_width, seed=spec.seed).to(width))
         relative = f"{_scale(spec)}shaw_scores(query, {table}, T)"
@@ -282,7 +282,7 @@ def _mask(story: Story, trace: LayerTrace) -> None:
     lines = mask_lines(trace.spec)
     if not lines:
         return
-    story.call("masks", *mask_functions(trace.spec))
+    story.call("choices.masks", *mask_functions(trace.spec))
     story.paragraph(
         "6. Mask: True = may attend; what may not gets a score of minus infinity",
         *lines,
@@ -300,7 +300,7 @@ def _normalize(story: Story, trace: LayerTrace) -> None:
         story.call("attention" if heads.stages is None else "variants", "_tempered")
         story.say(f"logits = _tempered(scores, {spec.temperature!r})")
     if spec.sink is not None:
-        story.call("normalizers", "sink_softmax")
+        story.call("choices.normalizers", "sink_softmax")
         story.paragraph(title, f"weights = sink_softmax({logits}, {spec.sink!r})")
     else:
         function = NORMALIZERS[spec.normalizer]

@@ -13,7 +13,7 @@ from attnlab.settings.attention import Explorer
 from attnlab.settings.fields import Params, Settings
 from attnlab.settings.lab.blocks import Blocks
 from attnlab.settings.training import Training
-from attnlab.training.compared import comparison
+from attnlab.training.shown.compared import comparison
 
 SETTINGS: Mapping[PictureName, type[Settings]] = {"layer": Explorer, "stack": Blocks, "races": Training}
 """Whose settings a lesson's links say."""

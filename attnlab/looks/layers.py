@@ -14,12 +14,12 @@ from attnlab.engine import trace as compute
 from attnlab.engine.edits import swapped
 from attnlab.engine.spec import MAX_TOKENS
 from attnlab.looks.cost import heavy
-from attnlab.looks.named import Named, model_named, model_with_words, weights_named
-from attnlab.looks.opened import looking
 from attnlab.looks.pretrained.layer import PretrainedLayer, read_by, sizes_of
+from attnlab.looks.trained.named import Named, model_named, model_with_words, weights_named
+from attnlab.looks.trained.opened import looking
 from attnlab.looks.turns import in_turn
-from attnlab.models.attention_maps import attention_maps
-from attnlab.models.layer_inputs import BLANK, layer_inputs
+from attnlab.models.analysis.attention_maps import attention_maps
+from attnlab.models.analysis.layer_inputs import BLANK, layer_inputs
 from attnlab.models.vocabulary import Encoded, Vocabulary
 from attnlab.settings import carried, links
 from attnlab.settings.attention import (

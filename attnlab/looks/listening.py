@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from attnlab.byte_cache import kept
-from attnlab.engine.measures import row_shares
+from attnlab.engine.analysis.measures import row_shares
 from attnlab.looks.layers import Asked
 from attnlab.looks.overview import every_layer, overview
 from attnlab.looks.pretrained.layer import PretrainedLayer

@@ -9,9 +9,9 @@ from torch.nn import functional
 
 from attnlab.byte_cache import kept
 from attnlab.engine import Edit
+from attnlab.engine.analysis.measures import HeadMeasures, head_label, measure_heads, row_shares
+from attnlab.engine.choices.masks import causal_mask
 from attnlab.engine.edits import at_stage, swapped
-from attnlab.engine.masks import causal_mask
-from attnlab.engine.measures import HeadMeasures, head_label, measure_heads, row_shares
 from attnlab.looks.layers import Asked, ModelLayer
 
 SHARES_TOLD = ("self", "previous", "next", "first", "same word", "nearby", "punctuation")

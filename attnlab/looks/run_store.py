@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from attnlab.training import RunStore
-from attnlab.training.evaluate import Evaluation
+from attnlab.training.scoring.evaluate import Evaluation
 from attnlab.training.store import SnapshotInfo
 from attnlab.training.store.address import store_url
 

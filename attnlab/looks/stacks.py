@@ -20,7 +20,7 @@ from attnlab.settings import links
 from attnlab.settings.lab.blocks import TRAINED, Blocks, stack_spec
 from attnlab.tasks import EncodedText
 from attnlab.training.shipped_translation import shipped_plan, shipped_translators
-from attnlab.training.translation_plans import translation_of
+from attnlab.training.shown.translation_plans import translation_of
 
 FAMILY: FamilyName = "transformer"
 READ_CHARACTERS = 2000

@@ -5,16 +5,17 @@
 Shapes are those of `attnlab.engine`. Nothing here knows about tasks, losses or training.
 """
 
-from attnlab.models.attention_maps import attention_maps
-from attnlab.models.block import BlockTrace
+from attnlab.models.analysis.attention_maps import attention_maps
+from attnlab.models.analysis.distance import distance_profile, half_life
+from attnlab.models.analysis.influence import influence
+from attnlab.models.analysis.occlusion import agreement, occlusion
 from attnlab.models.classifier import CLASSIFIER_FAMILIES, ClassifierConfig, ClassifierModel
 from attnlab.models.config import FAMILIES, FamilyName, ModelConfig, NormName
-from attnlab.models.distance import distance_profile, half_life
-from attnlab.models.influence import influence
 from attnlab.models.kinds import FAMILIES_OF, AnyConfig, AnyModel, build_model, config_from_json
 from attnlab.models.mixers import MIXERS, MixerTrace
 from attnlab.models.model import ModelTrace, SequenceModel
-from attnlab.models.occlusion import agreement, occlusion
+from attnlab.models.parts.block import BlockTrace
+from attnlab.models.parts.terms import AttentionTerms
 from attnlab.models.seq2seq import SEQ2SEQ_FAMILIES, Seq2SeqConfig, Seq2SeqModel
 from attnlab.models.sizes import (
     ModelFacts,
@@ -27,7 +28,6 @@ from attnlab.models.sizes import (
     receptive_field,
     state_size,
 )
-from attnlab.models.terms import AttentionTerms
 
 __all__ = [
     "CLASSIFIER_FAMILIES",

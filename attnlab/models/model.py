@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from attnlab.engine import MultiHeadTrace
-from attnlab.models.block import BlockTrace, ResidualBlock, norm_layer
 from attnlab.models.config import ModelConfig
-from attnlab.models.initialise import fill
-from attnlab.models.terms import sinusoidal_table
+from attnlab.models.parts.block import BlockTrace, ResidualBlock, norm_layer
+from attnlab.models.parts.initialise import fill
+from attnlab.models.parts.terms import sinusoidal_table
 
 
 @dataclass(frozen=True, eq=False)

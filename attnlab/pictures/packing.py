@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 LEVELS = 126
-"""Of a sketch's numbers on each side of zero: about half the steps of a colour ramp (`assets/kit/colors.js`)."""
+"""Of a sketch's numbers on each side of zero: about half the steps of a colour ramp (`assets/kit/painting/colors.js`)."""
 MINUS_INFINITY, NO_NUMBER = -128, 127
 LEAST = 1e-12
 """What the largest number is taken for where all are zero, as in `assets/kit/payload.js`."""

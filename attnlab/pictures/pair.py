@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from attnlab.engine import HeadMeasures, LayerTrace
-from attnlab.engine.differences import HeadDifference
+from attnlab.engine.analysis.differences import HeadDifference
 from attnlab.pictures.packing import packed
 from attnlab.prose import page_prose
 

@@ -20,20 +20,20 @@ BYTES_A_TOKEN = 7 * 1024
 FEWEST_TOKENS = 64
 """A sentence of so many tokens or fewer may take as much as one of so many."""
 FEWEST_NUMBERS = 4096
-"""A smaller matrix is sent whole: its numbers may stand in its cells (`MOST_NUMBERED` in `assets/stage/layout.js`)."""
+"""A smaller matrix is sent whole: its numbers may stand in its cells (`MOST_NUMBERED` in `assets/stage/drawing/layout.js`)."""
 MOST_LINES = 64
 LONGEST_LINE = 80  # characters
 BY_ROOT = ("weights", "dropped_weights", "thumbnails")
 """Coloured by the square roots of their numbers."""
 MOST_ROWS = {"w_output": 512}
-"""It stands at most 150 pixels high above the output (`assets/stage/layout.js`): fewer rows than this on any screen."""
+"""It stands at most 150 pixels high above the output (`assets/stage/drawing/layout.js`): fewer rows than this on any screen."""
 NEVER_PAINTED = ("projected_query", "projected_key", "normed_query", "normed_key", "score_query", "score_key", "bias")
 """Only read, where a cell's sum is spelled out."""
 BEFORE, CHANGE = "before:", "change:"
 KEPT_BEFORE = f"{BEFORE}masked_scores"
 """Which keys the mask had closed: who paints over it must know at once."""
 ROUNDING = 1e-5
-"""Of the largest number of a matrix: where edits change no more, they change nothing, as in `assets/stage/edits.js`."""
+"""Of the largest number of a matrix: where edits change no more, they change nothing, as in `assets/stage/edits/edits.js`."""
 
 
 def most_bytes(length: int) -> int:

@@ -23,7 +23,7 @@ from attnlab.settings.links import Wanted
 from attnlab.text import MAX_CHARACTERS, TOKENIZERS, Tokenized, tokenize
 from attnlab.text.cleaning import cleaned
 from attnlab.training.store.checks import ID_ALPHABET, ID_LENGTH
-from attnlab.training.store.schema import MAX_CONTENDER
+from attnlab.training.store.sql.schema import MAX_CONTENDER
 
 StageName = Literal["tokens", "x", "qkv", "scores", "scale", "mask", "softmax", "values", "output"]
 ViewName = Literal["matrix", "lines", "arithmetic"]

@@ -3,7 +3,7 @@
     s = "1." + base64url, without padding, of {"edits": [[stage, head, row, col, value], ...]}
 
 The number in front is the version. A link is never trusted: its length, its encoding, its shape and each edit are
-checked, and what is wrong is said in one line. `assets/stage/edits.js` writes the same.
+checked, and what is wrong is said in one line. `assets/stage/edits/edits.js` writes the same.
 """
 
 import base64

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, get_args
 from attnlab.engine import SpecError
 from attnlab.models import FAMILIES
 from attnlab.settings.fields import Settings, choice, line
-from attnlab.training.contender import Contender
+from attnlab.training.plans.contender import Contender
 from attnlab.training.store.values import MAX_CONTENDERS
 
 ReadyName = Literal[
@@ -27,7 +27,7 @@ ReadyName = Literal[
     "layers",
     "residual",
 ]
-"""The races of `attnlab.training.races`."""
+"""The races of `attnlab.training.shown.races`."""
 FurtherName = Literal["selective_copying", "adding", "sentiment", "next_character", "csv"]
 """Tasks without a race of their own: raced by the same three."""
 READY, FURTHER = get_args(ReadyName), get_args(FurtherName)

@@ -8,7 +8,7 @@ from attnlab.models.seq2seq.config import BOUNDS
 from attnlab.settings.attention import MAX_LAYERS, MOST_HEADS, PRETRAINED_NAME, SHIPPED
 from attnlab.settings.fields import Settings, choice, line, real, whole
 from attnlab.settings.links import Wanted
-from attnlab.training.plan import MAX_STEPS
+from attnlab.training.plans.plan import MAX_STEPS
 
 ViewName = Literal["weights", "influence"]
 MAX_BEAMS = 6

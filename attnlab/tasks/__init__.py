@@ -16,33 +16,33 @@ To add a task: a file with a frozen dataclass, a line in `TASKS`, its sizes in `
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from attnlab.tasks.adding import Adding
-from attnlab.tasks.alignment import Pair, alignment_error_rate, links_of
 from attnlab.tasks.base import FINAL_EXAMPLES, Batch, Floor, Kind, Listed, Split, Task, TaskInfo
-from attnlab.tasks.chains import bigram_probabilities, unigram_probabilities
 from attnlab.tasks.checks import SizeError
-from attnlab.tasks.class_balance import ClassBalance, class_balance, confusion_counts, is_uneven
-from attnlab.tasks.classify import Classification, ClassifyCsv, ClassifySentiment
-from attnlab.tasks.copy_memory import CopyMemory
-from attnlab.tasks.csv_table import Table, read_table
-from attnlab.tasks.csv_task import CsvClassification, example_data
+from attnlab.tasks.classification.class_balance import ClassBalance, class_balance, confusion_counts, is_uneven
+from attnlab.tasks.classification.classify import Classification, ClassifyCsv, ClassifySentiment
+from attnlab.tasks.classification.csv_table import Table, read_table
+from attnlab.tasks.classification.csv_task import CsvClassification, example_data
+from attnlab.tasks.classification.sentiment import Sentiment
+from attnlab.tasks.classification.text_reader import ReadText, TextReader
 from attnlab.tasks.examples import Example, answer_texts, class_names, input_texts, worked_example
-from attnlab.tasks.markov_chain import MarkovChain
 from attnlab.tasks.metrics import METRICS, SHARES, accuracy, cross_entropy, exact_match, mse
-from attnlab.tasks.mqar import Mqar
 from attnlab.tasks.next_character import NextCharacter, example_text
-from attnlab.tasks.parallel_text import ParallelText, example_parallel, read_parallel
-from attnlab.tasks.parity import Parity
 from attnlab.tasks.presets import KINDS, LONGER_TESTS, PRESETS
-from attnlab.tasks.reverse import Reverse
-from attnlab.tasks.selective_copying import SelectiveCopying
-from attnlab.tasks.sentiment import Sentiment
-from attnlab.tasks.sort import Sort
+from attnlab.tasks.synthetic.adding import Adding
+from attnlab.tasks.synthetic.chains import bigram_probabilities, unigram_probabilities
+from attnlab.tasks.synthetic.copy_memory import CopyMemory
+from attnlab.tasks.synthetic.markov_chain import MarkovChain
+from attnlab.tasks.synthetic.mqar import Mqar
+from attnlab.tasks.synthetic.parity import Parity
+from attnlab.tasks.synthetic.reverse import Reverse
+from attnlab.tasks.synthetic.selective_copying import SelectiveCopying
+from attnlab.tasks.synthetic.sort import Sort
 from attnlab.tasks.tables import Reading, TableError
-from attnlab.tasks.text_reader import ReadText, TextReader
-from attnlab.tasks.translation import EncodedText, Translation
-from attnlab.tasks.translation_scores import TranslationScores, corpus_scores
-from attnlab.tasks.translation_text import readable
+from attnlab.tasks.translation.alignment import Pair, alignment_error_rate, links_of
+from attnlab.tasks.translation.parallel_text import ParallelText, example_parallel, read_parallel
+from attnlab.tasks.translation.scores import TranslationScores, corpus_scores
+from attnlab.tasks.translation.task import EncodedText, Translation
+from attnlab.tasks.translation.text import readable
 
 TASKS: Mapping[str, Callable[..., Task]] = MappingProxyType(
     {

@@ -12,7 +12,7 @@ from typing import Literal, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from attnlab.tasks.class_balance import ClassBalance
+from attnlab.tasks.classification.class_balance import ClassBalance
 
 Split = Literal["train", "test"]
 Kind = Literal["sequence", "translation", "classification"]

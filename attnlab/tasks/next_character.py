@@ -11,7 +11,7 @@ from torch import Tensor
 
 from attnlab.tasks.base import Batch, Floor, Split, TaskInfo
 from attnlab.tasks.checks import SizeError, check_whole, only_length
-from attnlab.tasks.sentiment import plain_sentences
+from attnlab.tasks.classification.sentiment import plain_sentences
 from attnlab.tasks.split import check_split, distinct, hash_rows, is_test_both_sides, pick
 from attnlab.text import UNKNOWN, characters, cleaned
 

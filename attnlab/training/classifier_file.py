@@ -25,7 +25,7 @@ from attnlab.engine.allowed import check_choice
 from attnlab.models import CLASSIFIER_FAMILIES, ClassifierConfig, ClassifierModel, FamilyName
 from attnlab.models.classifier import probabilities
 from attnlab.tasks import ReadText, TextReader
-from attnlab.tasks.read_texts import CutName
+from attnlab.tasks.classification.read_texts import CutName
 from attnlab.tasks.tables.limits import MAX_LABEL
 from attnlab.text import MAX_TOKEN_LENGTH, PAD
 from attnlab.training.packed import ENTRY, UNREADABLE, checked_tensors, foreign, stored_about, stored_tensors

@@ -1,6 +1,6 @@
 """The small trained model that comes with the app. `python -m attnlab.training.shipped` makes it anew, in seconds.
 
-It has learned associative recall (`attnlab.tasks.mqar`): told who has what, it answers each name with the thing. The
+It has learned associative recall (`attnlab.tasks.synthetic.mqar`): told who has what, it answers each name with the thing. The
 task's keys are names here and its values things, so that a sentence reads "Ann tea Ben milk ... Ben" and the answer due
 at the last word is "milk". Layer 1 ties each thing to the name before it; layer 2 finds the thing that is tied to the
 name asked for. That pair of layers is an induction head (Olsson et al. 2022, https://arxiv.org/abs/2209.11895).
@@ -17,8 +17,8 @@ from safetensors.torch import load, save
 
 from attnlab.models import SequenceModel
 from attnlab.models.vocabulary import Vocabulary
-from attnlab.training.loop import Learner
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.loop import Learner
 from attnlab.training.snapshots import pack, unpack_model
 
 PATH = Path(__file__).resolve().parents[2] / "assets" / "models" / "recall.safetensors"

@@ -14,8 +14,8 @@ import torch
 from attnlab.models import ClassifierModel, FamilyName
 from attnlab.tasks import Classification
 from attnlab.training.classifier_file import Classifier, load_classifiers, saved_classifiers
-from attnlab.training.classify_plans import CLASSIFICATIONS
-from attnlab.training.loop import Learner
+from attnlab.training.racing.loop import Learner
+from attnlab.training.shown.classify_plans import CLASSIFICATIONS
 
 PATH = Path(__file__).resolve().parents[2] / "assets" / "models" / "sentiment.safetensors"
 

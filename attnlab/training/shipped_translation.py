@@ -10,10 +10,10 @@ from pathlib import Path
 import torch
 
 from attnlab.models import FamilyName, Seq2SeqModel
-from attnlab.training.loop import Learner
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.loop import Learner
+from attnlab.training.shown.translation_plans import larger_plan
 from attnlab.training.snapshots import pack, unpack_as
-from attnlab.training.translation_plans import larger_plan
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models"
 

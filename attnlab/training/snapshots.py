@@ -18,10 +18,10 @@ from torch import Tensor
 from attnlab.engine import SpecError
 from attnlab.engine.allowed import check_number
 from attnlab.models import AnyConfig, AnyModel, SequenceModel, build_model, config_from_json
-from attnlab.training.loop import Learner
 from attnlab.training.packed import ENTRY, UNREADABLE, checked_tensors, foreign, stored_about, stored_tensors
-from attnlab.training.plan import MAX_STEPS
-from attnlab.training.rates import MAX_LR
+from attnlab.training.plans.plan import MAX_STEPS
+from attnlab.training.racing.loop import Learner
+from attnlab.training.tuning.rates import MAX_LR
 
 VERSION = 1  # of the layout above
 MOMENTS = ("exp_avg", "exp_avg_sq")

@@ -1,6 +1,6 @@
 """The plan of a stored run, with the learner's own data where it has some."""
 
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
 from attnlab.training.store import Run, RunStore
 
 

@@ -2,7 +2,7 @@
 
 A control's new value stands in the link at once, but the run that follows passes through every widget of the page
 before its picture arrives. The matrices are a function of the link, so the stage asks for them here the moment the link
-changes (`assets/kit/ahead.js`). The run remains the authority: it brings the same bytes, and all that is said around
+changes (`assets/kit/conversation/ahead.js`). The run remains the authority: it brings the same bytes, and all that is said around
 them. The parameter `of`, which is no setting, asks for something else instead: `blocks` for the picture of the blocks
 page; `models` and `lessons` for the stage of those pages; `start` for the sentence of the start page, which a class
 follows; `lines` for some rows and columns of the stage's matrices, each a parameter `line`, `before` and `changes` for
@@ -30,9 +30,9 @@ from attnlab.looks.layers import Asked, asked
 from attnlab.looks.listening import listening
 from attnlab.looks.stacks import asked_stack, heavy_stack
 from attnlab.looks.turns import OF_PICTURES, QueueFullError
-from attnlab.pictures.blocks import stack_picture
 from attnlab.pictures.lessons.step import of_lesson
 from attnlab.pictures.listening import listening_picture
+from attnlab.pictures.stacks.blocks import stack_picture
 from attnlab.pictures.stage import stage_before, stage_changes, stage_lines, stage_picture
 from attnlab.pictures.wide import lines_of
 from attnlab.pretrained import offered

@@ -5,7 +5,7 @@ from contextlib import suppress
 from attnlab.engine import AttentionSpec, SpecError
 from attnlab.looks import layers
 from attnlab.looks.listening import listening
-from attnlab.looks.named import model_named
+from attnlab.looks.trained.named import model_named
 from attnlab.pictures.listening import listening_picture
 from attnlab.pretrained import offered
 from attnlab.settings.attention import SHIPPED

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from attnlab.models import SequenceModel
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
 from benchmarks import published, report
 from benchmarks.copying import copy_plan
 from benchmarks.outcome import Outcome, of_width

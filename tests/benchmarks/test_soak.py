@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from attnlab.training.race import evaluation_steps
+from attnlab.training.racing.race import evaluation_steps
 from attnlab.training.store import Point
 from benchmarks.soak import disagreeing, faults_of, scores_of
-from tests.training.plans import small_plan
+from tests.training.small_plans import small_plan
 
 PLAN = small_plan(("gru",), steps=40)
 DUE = evaluation_steps(PLAN)

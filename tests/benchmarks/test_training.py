@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from attnlab.models import FamilyName, SequenceModel
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
 from benchmarks import training
 from benchmarks.bare import bare_loop, bare_model
 

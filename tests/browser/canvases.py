@@ -14,15 +14,15 @@ from attnlab.engine import AttentionSpec, trace
 from attnlab.looks.stacks import asked_stack
 from attnlab.models.seq2seq.decoding import BeamTree
 from attnlab.paths import ASSETS
-from attnlab.pictures.blocks import blocks_payload, blocks_selection
 from attnlab.pictures.pair import Card, Row, compare_payload
+from attnlab.pictures.stacks.blocks import blocks_payload, blocks_selection
 from attnlab.pictures.stage import stage_payload
 from attnlab.pictures.translation.bridge import Picture, translation_payload
 from attnlab.prose import page_prose
 from attnlab.settings.lab.blocks import Blocks
 from attnlab.settings.translate import Translate
 from attnlab.tasks import EncodedText
-from attnlab.training.translating import Candidate, Written
+from attnlab.training.scoring.translating import Candidate, Written
 
 HOST = "http://canvas.invalid"
 PATIENCE_MS = 10_000

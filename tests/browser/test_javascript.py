@@ -64,7 +64,7 @@ def test_every_imported_name_is_exported_where_it_is_said_to_be(component: str) 
 
 @every_component
 def test_the_recorder_of_pictures_knows_whatever_painting_calls(component: str) -> None:
-    recorder = source(ASSETS / "kit" / "svg.js")
+    recorder = source(ASSETS / "kit" / "painting" / "svg.js")
     style = re.search(r"^const STYLE = \{(.*?)^\}", recorder, re.MULTILINE | re.DOTALL)
     assert style
     known = set(re.findall(r"^  (\w+)[(:]", style[1] + recorder, re.MULTILINE)) - {"constructor"}

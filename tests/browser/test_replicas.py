@@ -23,7 +23,7 @@ from tests.browser.stage_page import StagePage
 from tests.nginx import Front, required_nginx, running_nginx
 from tests.plain_http import get
 from tests.postgres import find_postgres, private_cluster
-from tests.training.certificates import certificate_files
+from tests.training.running.certificates import certificate_files
 
 WORDS = page_prose("training")
 PAGE, RUN = WORDS["page"], WORDS["run"]

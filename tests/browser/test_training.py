@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.training import RunStore, StoreError
-from attnlab.training.compared import comparison
+from attnlab.training.shown.compared import comparison
 from attnlab.training.store import ADMINISTRATOR
 from tests.browser.chromium import wait_until_settled
 from tests.browser.conftest import SERVER, STORE

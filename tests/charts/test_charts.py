@@ -10,11 +10,11 @@ from typing import Any, get_args
 import altair as alt
 import pytest
 
-from attnlab.charts.contenders import QUIET, STYLES, contender_name, styles
-from attnlab.charts.cursor import cursor_rows
-from attnlab.charts.curves import learning_curves
-from attnlab.charts.ends import earlier_ends
-from attnlab.charts.scores import gradient_norms, scores_by, tokens_per_second
+from attnlab.charts.races.contenders import QUIET, STYLES, contender_name, styles
+from attnlab.charts.races.cursor import cursor_rows
+from attnlab.charts.races.curves import learning_curves
+from attnlab.charts.races.ends import earlier_ends
+from attnlab.charts.races.scores import gradient_norms, scores_by, tokens_per_second
 from attnlab.charts.thin import drawable, thinned
 from attnlab.engine import SpecError
 from attnlab.models.config import FamilyName

@@ -8,9 +8,9 @@ from typing import Any
 import altair as alt
 import pytest
 
-from attnlab.charts.choosing import CHANCES_DATASET, CHOICES_DATASET, score_along
-from attnlab.charts.contenders import STYLES
 from attnlab.charts.costs import COSTS_DATASET, FITS_DATASET, LOOKS, MEETINGS_DATASET, cost_curves
+from attnlab.charts.races.choosing import CHANCES_DATASET, CHOICES_DATASET, score_along
+from attnlab.charts.races.contenders import STYLES
 from attnlab.costs import MECHANISMS
 
 NAMES = tuple(MECHANISMS)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from attnlab.engine import AttentionTrace, attention, cached_attention_step, multi_head_attention
-from attnlab.engine.kv_cache import CachedStep, KvCache
+from attnlab.engine.efficient.kv_cache import CachedStep, KvCache
 from attnlab.engine.multihead import MultiHeadTrace
 
 

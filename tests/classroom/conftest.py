@@ -7,7 +7,7 @@ import pytest
 
 from attnlab.classroom import RoomStore
 from attnlab.classroom.codes import new_secret
-from attnlab.training.store.database import Database
+from attnlab.training.store.sql.database import Database
 from tests.training.clock import FakeClock
 from tests.training.conftest import clock, database_url, new_postgres_url, postgres_url
 

@@ -13,7 +13,7 @@ from attnlab.classroom.schema import class_schema
 from attnlab.classroom.schema import rooms as rooms_table
 from attnlab.training import RunStore
 from attnlab.training.store import StoreError
-from attnlab.training.store.database import Database
+from attnlab.training.store.sql.database import Database
 from tests.classroom.conftest import Class
 from tests.training.clock import FakeClock
 

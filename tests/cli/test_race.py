@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from attnlab.cli import race as command
-from attnlab.cli.interrupts import interrupts
-from attnlab.training.plan import RacePlan
-from attnlab.training.race import Race
+from attnlab.cli.terminal.interrupts import interrupts
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.race import Race
 from attnlab.training.store import RunConfig
 from tests.cli.conftest import REVERSE, SMALL, Said, interrupted
 
@@ -104,7 +104,7 @@ def test_who_diverges_is_called_so_and_the_json_stays_strict(said: Callable[...,
     small = ("--size", "length=9", "--budget", "2000", "--layers", "1", "--batch-size", "7", "--steps", "3")
     race_of_nan = ("race", *wild, *small, "--families", "gru", "--json", str(path))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("attnlab.training.loop.scored_loss", lambda outputs, _, **__: outputs.sum() * float("nan"))
+        patch.setattr("attnlab.training.racing.loop.scored_loss", lambda outputs, _, **__: outputs.sum() * float("nan"))
         code, out, _ = said(*race_of_nan)
     assert code == 0
     assert "gru (diverged)" in out
@@ -165,7 +165,7 @@ def test_the_bar_reaches_its_end(monkeypatch: pytest.MonkeyPatch, said: Callable
     bars = []
     made = command.bar
     monkeypatch.setattr(command, "bar", lambda *given, **named: bars.append(made(*given, **named)) or bars[-1])
-    monkeypatch.setattr("attnlab.cli.progress.tqdm", silent_tqdm())
+    monkeypatch.setattr("attnlab.cli.terminal.progress.tqdm", silent_tqdm())
     assert said("race", *REVERSE, "--families", "gru,tcn", "--steps", "4")[0] == 0
     assert [(one.n, one.total) for one in bars] == [(8, 8)]
     assert re.fullmatch(r"gru [\d.]+ tcn [\d.]+", bars[0].postfix)

@@ -11,7 +11,7 @@ from attnlab.cli.main import FAILED, REFUSED
 from attnlab.cli.runs import age_text
 from attnlab.training.store import RunConfig, RunStore, UnknownRunError
 from attnlab.training.store.address import STORE_VARIABLE
-from attnlab.training.store.keeping import DAYS_VARIABLE, MB_VARIABLE
+from attnlab.training.store.upkeep.keeping import DAYS_VARIABLE, MB_VARIABLE
 from tests.cli.conftest import Said
 
 OWNER = "a-secret-of-22-letters"

@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
-from attnlab.cli import sweep, sweep_file
-from attnlab.cli.comparison import summarised
-from attnlab.cli.machine import machine
-from attnlab.cli.sweep_job import Compute, train_alone
-from attnlab.training.plan import RacePlan
-from attnlab.training.races import RACES
+from attnlab.cli import sweep
+from attnlab.cli.sweeps import sweep_file
+from attnlab.cli.sweeps.comparison import summarised
+from attnlab.cli.sweeps.sweep_job import Compute, train_alone
+from attnlab.cli.terminal.machine import machine
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.shown.races import RACES
+from attnlab.training.shown.told import TOLD
 from attnlab.training.store import RunConfig
-from attnlab.training.told import TOLD
 from tests.cli.conftest import Said
-from tests.training.plans import small_plan
+from tests.training.small_plans import small_plan
 
 Ended = Iterator[tuple[int, dict[str, Any]]]
 

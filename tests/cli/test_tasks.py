@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
 from attnlab.tasks import PRESETS, TASKS
-from attnlab.training.races import RACES
+from attnlab.training.shown.races import RACES
 from tests.cli.conftest import Said
 
 

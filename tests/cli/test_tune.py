@@ -6,12 +6,12 @@ import pytest
 
 from attnlab.cli.tune import trial_table
 from attnlab.tasks import TASKS
-from attnlab.training import tune as tuning
-from attnlab.training.checks import families_of
-from attnlab.training.rates import CANDIDATES
-from attnlab.training.tune import Trial, tuning_plans
+from attnlab.training.plans.checks import families_of
+from attnlab.training.tuning import tune as tuning
+from attnlab.training.tuning.rates import CANDIDATES
+from attnlab.training.tuning.tune import Trial, tuning_plans
 from tests.cli.conftest import Said
-from tests.training.plans import small_plan
+from tests.training.small_plans import small_plan
 
 
 def test_every_family_is_tuned_on_every_task_that_it_is_offered_for() -> None:

@@ -17,27 +17,19 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from attnlab.engine import attention_output
-from tests.engine import (
-    laws,
-    reference,
-    test_attention,
-    test_edits,
-    test_masks,
-    test_measures,
-    test_positions,
-    test_trace,
-    test_variants,
-)
+from tests.engine import laws, reference, test_attention, test_edits, test_trace, test_variants
+from tests.engine.analysis import test_measures
+from tests.engine.choices import test_masks, test_positions
 from tests.engine.reference import CPU
 from tests.engine.test_laws import traced, traced_layer
 
 # `attnlab.engine.attention` and `.trace` are functions to whoever asks the package; these are their modules.
 attention = importlib.import_module("attnlab.engine.attention")
 multihead = importlib.import_module("attnlab.engine.multihead")
-measures = importlib.import_module("attnlab.engine.measures")
-masks = importlib.import_module("attnlab.engine.masks")
-positions = importlib.import_module("attnlab.engine.positions")
-spec_masks = importlib.import_module("attnlab.engine.spec_masks")
+measures = importlib.import_module("attnlab.engine.analysis.measures")
+masks = importlib.import_module("attnlab.engine.choices.masks")
+positions = importlib.import_module("attnlab.engine.choices.positions")
+spec_masks = importlib.import_module("attnlab.engine.choices.spec_masks")
 trace = importlib.import_module("attnlab.engine.trace")
 variants = importlib.import_module("attnlab.engine.variants")
 

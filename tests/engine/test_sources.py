@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from attnlab.engine import AttentionSpec, trace
-from attnlab.engine.embeddings import seeded_embedding
+from attnlab.engine.choices.embeddings import seeded_embedding
 from attnlab.engine.sources import SOURCES
 from attnlab.engine.spec import TRAINED, SourceName
 from tests.engine.laws import close, same_bits

@@ -30,11 +30,11 @@ from attnlab.engine import (
     trace,
 )
 from attnlab.engine import trace as trace_of
-from attnlab.engine.positions import shaw_scores, shaw_table, t5_bias
+from attnlab.engine.choices.positions import shaw_scores, shaw_table, t5_bias
 from attnlab.engine.spec import MaskName, NormalizerName, PositionsName, ScoreName
+from tests.engine.choices.test_masks import drawing
 from tests.engine.laws import close, same_bits
 from tests.engine.reference import DEVICES, EXACT_DEVICES, NO_SHARES, SENTENCE, naive_attention
-from tests.engine.test_masks import drawing
 from tests.products import product
 
 POSITIONS = get_args(PositionsName)

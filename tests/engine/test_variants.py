@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from attnlab.engine import AttentionSpec, Edit, LayerTrace, attention, trace, variant_attention
-from attnlab.engine.normalizers import NORMALIZERS
-from attnlab.engine.positions import shaw_table
-from attnlab.engine.scores import SCORES
+from attnlab.engine.choices.normalizers import NORMALIZERS
+from attnlab.engine.choices.positions import shaw_table
+from attnlab.engine.choices.scores import SCORES
 from attnlab.engine.spec import DtypeName, NormalizerName, PositionsName, ScoreName
 from attnlab.engine.variants import PLAIN, Rule, attention_by, unedited
 from tests.engine.reference import SENTENCE

@@ -23,7 +23,7 @@ from attnlab.engine.spec import (
     SourceName,
 )
 from attnlab.export import listing_of, script_of
-from attnlab.models.layer_inputs import layer_inputs
+from attnlab.models.analysis.layer_inputs import layer_inputs
 from attnlab.training.shipped import shipped
 from tests.export.running import assert_gives_the_same, ran
 from tests.products import product

@@ -5,14 +5,14 @@ from typing import get_args
 
 import pytest
 
-from attnlab.engine.normalizers import NORMALIZERS
-from attnlab.engine.scores import SCORES
+from attnlab.engine.choices.normalizers import NORMALIZERS
+from attnlab.engine.choices.scores import SCORES
 from attnlab.engine.spec import AttentionSpec, MaskName
 from attnlab.export import source
 from attnlab.export.masks import mask_call, mask_functions
 from attnlab.export.source import pasted
 
-NORMALIZERS_MODULE = "attnlab.engine.normalizers"
+NORMALIZERS_MODULE = "attnlab.engine.choices.normalizers"
 
 
 def defined(definitions: tuple[str, ...]) -> list[str]:
@@ -20,20 +20,20 @@ def defined(definitions: tuple[str, ...]) -> list[str]:
 
 
 def test_a_function_comes_with_its_helpers_and_constants_first() -> None:
-    parts = pasted([("attnlab.engine.positions", "t5_buckets"), (NORMALIZERS_MODULE, "entmax15")])
+    parts = pasted([("attnlab.engine.choices.positions", "t5_buckets"), (NORMALIZERS_MODULE, "entmax15")])
     assert defined(parts.definitions) == ["(T5_BUCKETS, T5_FARTHEST)", "def", "def", "def"]
     assert parts.imports == {"import math", "import torch", "from torch import Tensor"}
 
 
 def test_helpers_of_other_modules_of_the_engine_come_too_and_their_imports_go() -> None:
-    parts = pasted([("attnlab.engine.positions", "shaw_table")])
+    parts = pasted([("attnlab.engine.choices.positions", "shaw_table")])
     assert any(text.startswith("def generator(") for text in parts.definitions)
     assert "import hashlib" in parts.imports
     assert not [line for line in parts.imports if "attnlab" in line]
 
 
 def test_a_decorator_stays_with_its_function() -> None:
-    parts = pasted([("attnlab.engine.positions", "alibi_slopes")])
+    parts = pasted([("attnlab.engine.choices.positions", "alibi_slopes")])
     assert parts.definitions[0].startswith("@functools.lru_cache")
     assert "import functools" in parts.imports
 

@@ -14,9 +14,9 @@ from streamlit.testing.v1 import AppTest
 from attnlab.byte_cache import bytes_of
 from attnlab.engine import Edit, SpecError
 from attnlab.looks import layers, run_store
-from attnlab.looks import opened as models
 from attnlab.looks.layers import asked, own_settings
-from attnlab.models.attention_maps import attention_maps
+from attnlab.looks.trained import opened as models
+from attnlab.models.analysis.attention_maps import attention_maps
 from attnlab.paths import ROOT
 from attnlab.pictures.stage import stage_picture
 from attnlab.prose import page_prose
@@ -25,8 +25,8 @@ from attnlab.settings.carried import encoded
 from attnlab.settings.fields import in_link
 from attnlab.text import Tokenized, tokenize
 from attnlab.training import RunStore, Snapshot, StoreFault
-from attnlab.training.loop import Learner
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.loop import Learner
 from attnlab.training.shipped import CELL, EXAMPLE, shipped
 from attnlab.training.snapshots import pack, unpack_model
 from attnlab.ui.attention import controls

@@ -18,7 +18,7 @@ from attnlab.looks.pretrained.translations import (
 )
 from attnlab.pretrained import PairTrace, open_model, translating
 from attnlab.pretrained.pairs.pair_influence import source_influence
-from attnlab.tasks.translation_corpus import END
+from attnlab.tasks.translation.corpus import END
 from tests.engine.laws import close
 from tests.pretrained.conftest import folder_of
 

@@ -15,7 +15,7 @@ from attnlab.paths import ROOT
 from attnlab.settings.lab.blocks import Blocks
 from attnlab.text import UNKNOWN
 from attnlab.training.shipped_translation import shipped_plan, shipped_translators
-from attnlab.training.translation_plans import translation_of
+from attnlab.training.shown.translation_plans import translation_of
 from tests.ui.rows import controls_of
 
 TRAINED = Blocks(source="trained")

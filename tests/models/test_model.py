@@ -6,8 +6,8 @@ from torch import nn
 
 from attnlab.engine import Rule, available_devices, multi_head_attention
 from attnlab.models import FAMILIES, SequenceModel
-from attnlab.models.initialise import initialise
-from attnlab.models.terms import attention_terms, sinusoidal_table
+from attnlab.models.parts.initialise import initialise
+from attnlab.models.parts.terms import attention_terms, sinusoidal_table
 from tests.models.reference import HEADS, OUTPUTS, B, T, close, config, model, tokens
 
 every_family = pytest.mark.parametrize("family", FAMILIES)

@@ -10,14 +10,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from attnlab.engine import full_mask, sinusoidal_positions
-from attnlab.engine import linear_attention as engine_linear
-from attnlab.engine import window_attention as engine_window
-from attnlab.models import AttentionTerms, SequenceModel, block, initialise, residual
+from attnlab.engine.efficient import linear_attention as engine_linear
+from attnlab.engine.efficient import window_attention as engine_window
+from attnlab.models import AttentionTerms, SequenceModel
 from attnlab.models.mixers import convolution, linear_attention, window_attention
 from attnlab.models.mixers.attention import AttentionMixer
 from attnlab.models.mixers.convolution import ConvolutionMixer
 from attnlab.models.mixers.lstm_attention import LstmAttentionMixer
 from attnlab.models.mixers.recurrent import RecurrentMixer
+from attnlab.models.parts import block, initialise, residual
 from tests.models import laws
 
 Law = Callable[[], None]

@@ -20,7 +20,7 @@ from attnlab.models import (
     config_from_json,
     matched_width,
 )
-from attnlab.models.residual import placed
+from attnlab.models.parts.residual import placed
 from attnlab.models.seq2seq.decoding import END_ID, START_ID, beam_search, greedy
 from attnlab.models.seq2seq.influence import source_influence
 from attnlab.models.seq2seq.recurrent import BahdanauBody, GruEncoder, SummaryBody

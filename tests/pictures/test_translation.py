@@ -21,7 +21,7 @@ from attnlab.pictures.translation.tree import tree_data
 from attnlab.prose import page_prose
 from attnlab.settings.translate import Translate
 from attnlab.tasks import EncodedText, Pair
-from attnlab.training.translating import Candidate, Head, Written
+from attnlab.training.scoring.translating import Candidate, Head, Written
 from tests.pictures.payloads import decoded
 
 WORDS = page_prose("translate")

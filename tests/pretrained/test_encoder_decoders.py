@@ -14,7 +14,7 @@ from tokenizers import processors
 from torch import nn
 
 from attnlab.engine import SpecError
-from attnlab.engine.positions import t5_buckets
+from attnlab.engine.choices.positions import t5_buckets
 from attnlab.pretrained import ENCODER_DECODERS, EncoderDecoder, open_model, translating
 from attnlab.pretrained.families.marian import halved_positions
 from attnlab.pretrained.pairs.pair_reference import pair_differences, pair_reference_of, said_by

@@ -4,7 +4,7 @@ import pytest
 
 from attnlab.models import FAMILIES
 from attnlab.settings.training import AS_IT_COMES, NOBODY, READY, Training, contenders, contenders_in, contenders_said
-from attnlab.training.races import RACES
+from attnlab.training.shown.races import RACES
 from attnlab.training.store.values import MAX_CONTENDERS
 
 HOSTILE = [

@@ -11,10 +11,10 @@ from torch import Tensor
 
 from attnlab.engine import SpecError
 from attnlab.models import FAMILIES
-from attnlab.training.loop import Learner
+from attnlab.training.racing.loop import Learner
 from attnlab.training.snapshots import pack, restore, snapshot_steps, unpack_model
 from attnlab.training.store.snapshots import _is_safetensors
-from tests.training.plans import small_plan
+from tests.training.small_plans import small_plan
 
 
 def trained(family: Any = "gru", steps: int = 3, **changes: Any) -> Learner:

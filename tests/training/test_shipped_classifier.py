@@ -6,13 +6,13 @@ import pytest
 
 from attnlab.models import CLASSIFIER_FAMILIES, FamilyName
 from attnlab.tasks import Classification, Reading, example_data
-from attnlab.training.classify_plans import CLASSIFICATIONS, on_rows
-from attnlab.training.loop import Learner
-from attnlab.training.plan import RacePlan
-from attnlab.training.rates import best_rate
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.loop import Learner
+from attnlab.training.scoring.verdicts import verdicts
 from attnlab.training.shipped_classifier import PATH, shipped
+from attnlab.training.shown.classify_plans import CLASSIFICATIONS, on_rows
 from attnlab.training.store import RunConfig
-from attnlab.training.verdicts import verdicts
+from attnlab.training.tuning.rates import best_rate
 
 
 def test_all_four_fit_half_a_megabyte() -> None:

@@ -8,7 +8,7 @@ from torch import Tensor
 from attnlab.claims.experiments.drawn import SAME, largest, layer, stream, vectors
 from attnlab.claims.measured import Measured, Size, figures_of
 from attnlab.engine import attention, cached_attention_step, causal_mask, multi_head_attention
-from attnlab.engine.kv_cache import KvCache
+from attnlab.engine.efficient.kv_cache import KvCache
 from attnlab.engine.seeds import generator
 from attnlab.models import ModelConfig, SequenceModel
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from attnlab.claims.measured import Measured, Size, figures_of
 from attnlab.models import AnyModel
-from attnlab.training.evaluate import EXAMPLES, evaluate
-from attnlab.training.loop import Learner
-from attnlab.training.plan import RacePlan
-from attnlab.training.races import RACES
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.loop import Learner
+from attnlab.training.scoring.evaluate import EXAMPLES, evaluate
+from attnlab.training.shown.races import RACES
 
 TINY_STEPS = 2
 MOST_AT_ONCE = 50

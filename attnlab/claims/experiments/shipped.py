@@ -11,18 +11,18 @@ from torch import Tensor
 from attnlab.claims.measured import Measured, Size, figures_of, mean
 from attnlab.engine import stack_trace
 from attnlab.models import FamilyName, Seq2SeqModel, agreement
-from attnlab.models.attention_layer import AttentionLayer
 from attnlab.models.classifier import word_influence, word_occlusion
 from attnlab.models.evaluating import evaluating
+from attnlab.models.parts.attention_layer import AttentionLayer
 from attnlab.models.seq2seq.decoding import START_ID, greedy
 from attnlab.models.seq2seq.stack import translation_stack
 from attnlab.models.seq2seq.transformer import TransformerBlock, TransformerBody
 from attnlab.tasks import Batch, Classification
 from attnlab.training import shipped_classifier
-from attnlab.training.classify_plans import CLASSIFICATIONS
+from attnlab.training.scoring.translating import report
 from attnlab.training.shipped_translation import shipped_plan, shipped_translators
-from attnlab.training.translating import report
-from attnlab.training.translation_plans import translation_of
+from attnlab.training.shown.classify_plans import CLASSIFICATIONS
+from attnlab.training.shown.translation_plans import translation_of
 
 TEXTS: dict[Size, int] = {"tiny": 16, "quick": 256, "full": 1024}
 EXPLAINED: dict[Size, int] = {"tiny": 4, "quick": 32, "full": 150}

@@ -6,10 +6,10 @@ from torch import Tensor
 from attnlab.claims.experiments.drawn import largest, normal, vectors
 from attnlab.claims.measured import Measured, Size, figures_of, mean
 from attnlab.engine import attention, attention_output
-from attnlab.engine.differences import gradient_size
-from attnlab.engine.measures import row_entropy_bits
-from attnlab.engine.normalizers import NORMALIZERS
-from attnlab.engine.scores import SCORES
+from attnlab.engine.analysis.differences import gradient_size
+from attnlab.engine.analysis.measures import row_entropy_bits
+from attnlab.engine.choices.normalizers import NORMALIZERS
+from attnlab.engine.choices.scores import SCORES
 
 WIDTHS = (4, 16, 64, 256)
 ROWS: dict[Size, int] = {"tiny": 12, "quick": 48, "full": 192}

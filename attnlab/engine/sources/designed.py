@@ -21,9 +21,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attnlab.engine.measures import OFFSETS, is_punctuation
+from attnlab.engine.analysis.measures import OFFSETS, is_punctuation
+from attnlab.engine.choices.positions import rotary_angles, sinusoidal_frequencies
 from attnlab.engine.multihead import Projections
-from attnlab.engine.positions import rotary_angles, sinusoidal_frequencies
 from attnlab.engine.seeds import generator
 from attnlab.engine.sources.layer import Source, position_table
 from attnlab.engine.spec import MAX_TOKENS, AttentionSpec

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from attnlab.engine.choices.positions import ROTARY_BASE, learned_positions, sinusoidal_positions
 from attnlab.engine.multihead import Projections
-from attnlab.engine.positions import ROTARY_BASE, learned_positions, sinusoidal_positions
 from attnlab.engine.spec import AttentionSpec
 
 

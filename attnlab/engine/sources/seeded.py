@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from attnlab.engine.embeddings import seeded_embedding
+from attnlab.engine.choices.embeddings import seeded_embedding
 from attnlab.engine.multihead import Projections
 from attnlab.engine.seeds import generator
 from attnlab.engine.sources.layer import Source, position_table

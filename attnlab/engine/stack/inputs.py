@@ -5,12 +5,12 @@ from typing import Literal
 
 from torch import Tensor
 
-from attnlab.engine.blocks import PLAIN, BlockSwitches, BlockWeights
-from attnlab.engine.feed_forward import ActivationName
-from attnlab.engine.norms import NormWeights
-from attnlab.engine.positions import ROTARY_BASE
+from attnlab.engine.choices.positions import ROTARY_BASE
 from attnlab.engine.spec import DtypeName
 from attnlab.engine.stack.spec import ArchitectureName, StackPositionsName
+from attnlab.engine.transformer.blocks import PLAIN, BlockSwitches, BlockWeights
+from attnlab.engine.transformer.feed_forward import ActivationName
+from attnlab.engine.transformer.norms import NormWeights
 
 SideName = Literal["encoder", "decoder"]
 

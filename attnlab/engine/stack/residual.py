@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attnlab.engine.blocks import PartTrace
+from attnlab.engine.transformer.blocks import PartTrace
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,15 +10,15 @@ import torch
 from torch import Tensor
 
 from attnlab.byte_cache import kept
-from attnlab.engine.blocks import BlockWeights
-from attnlab.engine.embeddings import seeded_embedding
-from attnlab.engine.feed_forward import ActivationName, FeedForwardWeights
+from attnlab.engine.choices.embeddings import seeded_embedding
+from attnlab.engine.choices.positions import sinusoidal_positions
 from attnlab.engine.multihead import Projections
-from attnlab.engine.norms import NormName, NormWeights
-from attnlab.engine.positions import sinusoidal_positions
 from attnlab.engine.seeds import generator
 from attnlab.engine.stack.inputs import SideName, StackInputs, StackWeights
 from attnlab.engine.stack.spec import StackSpec
+from attnlab.engine.transformer.blocks import BlockWeights
+from attnlab.engine.transformer.feed_forward import ActivationName, FeedForwardWeights
+from attnlab.engine.transformer.norms import NormName, NormWeights
 
 EPS = 1e-5
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from attnlab.engine.allowed import Allowed, check_divides, check_number
-from attnlab.engine.blocks import BlockSwitches
-from attnlab.engine.norms import NormName
 from attnlab.engine.spec import MAX_DROPOUT, MAX_HEADS, MAX_SEED, DtypeName, check_tokens
+from attnlab.engine.transformer.blocks import BlockSwitches
+from attnlab.engine.transformer.norms import NormName
 
 MAX_STACK_TOKENS = 32
 """A side: every part of every block is kept."""

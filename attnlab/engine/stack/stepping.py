@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from attnlab.engine.blocks import BlockSwitches, BlockWeights
-from attnlab.engine.feed_forward import feed_forward
-from attnlab.engine.kv_cache import KvCache, cached_attention_step, cached_cross_attention, memory_cache
+from attnlab.engine.efficient.kv_cache import KvCache, cached_attention_step, cached_cross_attention, memory_cache
 from attnlab.engine.multihead import Projections
-from attnlab.engine.norms import NormWeights, normed
+from attnlab.engine.transformer.blocks import BlockSwitches, BlockWeights
+from attnlab.engine.transformer.feed_forward import feed_forward
+from attnlab.engine.transformer.norms import NormWeights, normed
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,16 +8,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attnlab.engine.blocks import BlockStages, PartName, Read, block_stages
+from attnlab.engine.choices.masks import all_of, causal_mask, padding_mask
+from attnlab.engine.choices.positions import alibi_bias, rotary_angles
 from attnlab.engine.devices import computing_on, finish
-from attnlab.engine.masks import all_of, causal_mask, padding_mask
-from attnlab.engine.norms import NormTrace, NormWeights, normed
-from attnlab.engine.positions import alibi_bias, rotary_angles
 from attnlab.engine.seeds import generator
 from attnlab.engine.stack.inputs import SideName, StackInputs
 from attnlab.engine.stack.moving import placed
 from attnlab.engine.stack.seeded import seeded_inputs
 from attnlab.engine.stack.spec import StackSpec
+from attnlab.engine.transformer.blocks import BlockStages, PartName, Read, block_stages
+from attnlab.engine.transformer.norms import NormTrace, NormWeights, normed
 
 
 @dataclass(frozen=True, eq=False)

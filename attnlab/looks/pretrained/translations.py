@@ -13,10 +13,10 @@ from attnlab.models.seq2seq.decoding import START_ID, BeamTree, Node
 from attnlab.pretrained import EncoderDecoder, PairTrace, open_named, translating, translators
 from attnlab.pretrained.files.tokens import Read
 from attnlab.pretrained.pairs.pair_influence import source_influence
-from attnlab.tasks.translation import EncodedText
-from attnlab.tasks.translation_corpus import END
+from attnlab.tasks.translation.corpus import END
+from attnlab.tasks.translation.task import EncodedText
 from attnlab.text.cleaning import cleaned
-from attnlab.training.translating import CANDIDATES, LONGEST_SENTENCE, Candidate, Written
+from attnlab.training.scoring.translating import CANDIDATES, LONGEST_SENTENCE, Candidate, Written
 
 MOST_OPEN = 2
 MOST_NUMBERS = 2**18

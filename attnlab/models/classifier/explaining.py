@@ -8,7 +8,7 @@ from torch import Tensor
 
 from attnlab.models.classifier.model import ClassifierModel
 from attnlab.models.evaluating import evaluating, examples_at_once
-from attnlab.models.padding import PAD_ID, used_columns
+from attnlab.models.parts.padding import PAD_ID, used_columns
 
 EXAMPLES_AT_ONCE = 512
 

@@ -15,9 +15,9 @@ from attnlab.models.classifier.recurrent import LstmBody
 from attnlab.models.classifier.text_cnn import TextCnnBody
 from attnlab.models.classifier.transformer import TransformerBody
 from attnlab.models.config import FamilyName
-from attnlab.models.initialise import fill
-from attnlab.models.padding import PAD_ID, used_columns
-from attnlab.models.residual import placed
+from attnlab.models.parts.initialise import fill
+from attnlab.models.parts.padding import PAD_ID, used_columns
+from attnlab.models.parts.residual import placed
 
 BODIES: Mapping[FamilyName, Callable[[ClassifierConfig], nn.Module]] = MappingProxyType(
     {"transformer": TransformerBody, "lstm": LstmBody, "text_cnn": TextCnnBody, "bag_of_words": BagOfWordsBody}

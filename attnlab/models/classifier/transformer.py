@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from attnlab.engine import attention, padding_mask
-from attnlab.models.attention_layer import AttentionLayer
-from attnlab.models.block import FeedForward
 from attnlab.models.classifier.base import Pooled, even_shares, word_means
 from attnlab.models.classifier.config import ClassifierConfig
-from attnlab.models.residual import around, joined
+from attnlab.models.parts.attention_layer import AttentionLayer
+from attnlab.models.parts.block import FeedForward
+from attnlab.models.parts.residual import around, joined
 
 
 class ClassifierBlock(nn.Module):

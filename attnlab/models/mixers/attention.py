@@ -5,10 +5,10 @@ from collections.abc import Callable
 from torch import Tensor, nn
 
 from attnlab.engine import Projections, Rule, multi_head_attention, multi_head_by, multi_head_output
-from attnlab.models.attention_layer import projections_of
 from attnlab.models.config import ModelConfig
 from attnlab.models.mixers.base import MixerKind, MixerTrace, unlimited
-from attnlab.models.terms import AttentionTerms, attention_terms, turning_angles
+from attnlab.models.parts.attention_layer import projections_of
+from attnlab.models.parts.terms import AttentionTerms, attention_terms, turning_angles
 
 
 class AttentionMixer(nn.Module):

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from attnlab.engine import MultiHeadTrace
 from attnlab.models.config import ModelConfig
-from attnlab.models.terms import AttentionTerms
+from attnlab.models.parts.terms import AttentionTerms
 
 
 @dataclass(frozen=True, eq=False)

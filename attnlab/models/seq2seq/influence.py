@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from attnlab.models.evaluating import evaluating
-from attnlab.models.padding import PAD_ID
+from attnlab.models.parts.padding import PAD_ID
 from attnlab.models.seq2seq.model import Seq2SeqModel
 
 

@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from attnlab.models.config import FamilyName
-from attnlab.models.initialise import fill
-from attnlab.models.padding import PAD_ID, used_columns
-from attnlab.models.residual import placed
+from attnlab.models.parts.initialise import fill
+from attnlab.models.parts.padding import PAD_ID, used_columns
+from attnlab.models.parts.residual import placed
 from attnlab.models.seq2seq.base import Body, Decoded, Memory
 from attnlab.models.seq2seq.config import Seq2SeqConfig
 from attnlab.models.seq2seq.recurrent import BahdanauBody, SummaryBody

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from attnlab.engine import MultiHeadTrace
-from attnlab.models.attention_layer import AttentionLayer
-from attnlab.models.block import FeedForward
-from attnlab.models.residual import around, entering, joined
+from attnlab.models.parts.attention_layer import AttentionLayer
+from attnlab.models.parts.block import FeedForward
+from attnlab.models.parts.residual import around, entering, joined
 from attnlab.models.seq2seq.base import Decoded, Memory
 from attnlab.models.seq2seq.config import Seq2SeqConfig
 

@@ -13,8 +13,8 @@ from attnlab.pictures.packing import packed
 from attnlab.prose import name_of
 from attnlab.settings.translate import Translate
 from attnlab.tasks import Pair, readable
-from attnlab.tasks.translation_corpus import END
-from attnlab.training.translating import Head, Written
+from attnlab.tasks.translation.corpus import END
+from attnlab.training.scoring.translating import Head, Written
 
 MOST_PIECES = 60
 """Words of a sentence that are marked one by one; a longer one is nonsense anyway."""

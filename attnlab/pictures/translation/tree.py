@@ -5,7 +5,7 @@ from typing import Any
 
 from attnlab.models.seq2seq.decoding import BeamTree
 from attnlab.tasks import readable
-from attnlab.tasks.translation_corpus import END
+from attnlab.tasks.translation.corpus import END
 
 
 def tree_data(tree: BeamTree, symbols: tuple[str, ...], shown: int, words: Mapping[str, str]) -> dict[str, Any]:

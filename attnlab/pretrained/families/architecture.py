@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from attnlab.engine import BlockWeights, NormWeights, SpecError, normed
-from attnlab.engine.feed_forward import BENDS, ActivationName
 from attnlab.engine.stack import SideName
+from attnlab.engine.transformer.feed_forward import BENDS, ActivationName
 from attnlab.pretrained.embedding import Embedding
 from attnlab.pretrained.files.config import Config
 from attnlab.pretrained.files.sizes import Sizes

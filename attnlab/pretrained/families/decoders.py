@@ -8,7 +8,7 @@ the files that Hugging Face's transformers writes.
 from torch import Tensor
 
 from attnlab.engine import BlockWeights, FeedForwardWeights, NormWeights, Projections, SpecError
-from attnlab.engine.positions import ROTARY_BASE
+from attnlab.engine.choices.positions import ROTARY_BASE
 from attnlab.pretrained.embedding import Embedding
 from attnlab.pretrained.families.architecture import Architecture, Parts
 from attnlab.pretrained.files.config import Config

@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor
 
 from attnlab.engine import BlockWeights
-from attnlab.engine.feed_forward import ActivationName
+from attnlab.engine.transformer.feed_forward import ActivationName
 from attnlab.pretrained.embedding import Embedding
 from attnlab.pretrained.families.architecture import Architecture, MaskedHead, Parts
 from attnlab.pretrained.files.config import Config

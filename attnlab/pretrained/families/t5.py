@@ -10,8 +10,8 @@ of keys and tensors are those of the files that Hugging Face's transformers writ
 from torch import Tensor
 
 from attnlab.engine import BlockSwitches, BlockWeights, FeedForwardWeights, NormWeights, Projections
-from attnlab.engine.feed_forward import GATED, ActivationName
-from attnlab.engine.positions import T5_BUCKETS, T5_FARTHEST
+from attnlab.engine.choices.positions import T5_BUCKETS, T5_FARTHEST
+from attnlab.engine.transformer.feed_forward import GATED, ActivationName
 from attnlab.pretrained.embedding import Embedding
 from attnlab.pretrained.families.pair import PairArchitecture, PairParts, PairSizes, writing_rules
 from attnlab.pretrained.files.config import Config

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from attnlab.engine.allowed import check_divides
-from attnlab.engine.feed_forward import ActivationName
-from attnlab.engine.positions import ROTARY_BASE
+from attnlab.engine.choices.positions import ROTARY_BASE
 from attnlab.engine.spec import MAX_LOADED_D_MODEL, MAX_LOADED_HEAD_DIM, MAX_LOADED_HEADS
+from attnlab.engine.transformer.feed_forward import ActivationName
 from attnlab.pretrained.files.config import Config
 
 MAX_LAYERS = 128

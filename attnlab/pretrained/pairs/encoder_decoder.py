@@ -10,7 +10,7 @@ from torch import Tensor
 
 from attnlab.engine import DTYPES, SpecError, StackInputs, StackWeights, stack_trace
 from attnlab.engine.allowed import check_choice, check_number
-from attnlab.engine.positions import t5_table_bias
+from attnlab.engine.choices.positions import t5_table_bias
 from attnlab.engine.stack import SoFar, decoder_beside, decoder_step
 from attnlab.pretrained.families.pair import PairArchitecture, PairParts, PairSizes
 from attnlab.pretrained.files.tokens import Read, Reader, Token

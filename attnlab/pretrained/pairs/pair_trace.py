@@ -9,8 +9,8 @@ from torch import Tensor
 
 from attnlab.engine import BlockStages, StackTrace
 from attnlab.engine.allowed import check_choice, check_number
-from attnlab.engine.blocks import PartName
 from attnlab.engine.stack import SideName
+from attnlab.engine.transformer.blocks import PartName
 from attnlab.pretrained.files.tokens import Token
 
 SIDES: tuple[SideName, ...] = ("encoder", "decoder")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
 
 from attnlab.engine import SpecError
-from attnlab.engine.norms import NormName
 from attnlab.engine.spec import MAX_HEADS, MAX_TEMPERATURE, MIN_TEMPERATURE
 from attnlab.engine.stack import (
     MAX_DEPTH,
@@ -15,6 +14,7 @@ from attnlab.engine.stack import (
     StackPositionsName,
     StackSpec,
 )
+from attnlab.engine.transformer.norms import NormName
 from attnlab.settings import links
 from attnlab.settings.attention import KV_HEADS
 from attnlab.settings.fields import Settings, choice, line, of, real, whole

@@ -27,7 +27,7 @@ def train_run(store_url: str, run_id: str, job: str) -> str | None:
     Returns:
         The status that the run has ended with; None if it was not this job's.
     """
-    from attnlab.training.running.worker import train
+    from attnlab.training.running.work.worker import train
 
     os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
     patient = Patience()

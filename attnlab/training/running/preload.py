@@ -4,7 +4,7 @@ import logging
 
 from distributed.comm.core import CommClosedError
 
-import attnlab.training.running.worker  # noqa: F401
+import attnlab.training.running.work.worker  # noqa: F401
 
 
 def is_news(record: logging.LogRecord) -> bool:

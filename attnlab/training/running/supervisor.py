@@ -8,7 +8,7 @@ import time
 
 from attnlab.training.running.jobs import Jobs
 from attnlab.training.store import RunStore, StoreFault
-from attnlab.training.store.keeping import Limits
+from attnlab.training.store.upkeep.keeping import Limits
 
 TICK_S = 2.0
 SILENT_S = 15.0

@@ -16,7 +16,7 @@ Either may die at any moment. Everything a page shows is read from here.
 from sqlalchemy import URL, Engine
 
 from attnlab.training.store.commands import Commands
-from attnlab.training.store.database import BUSY_TIMEOUT_S, Clock, Database, database_time
+from attnlab.training.store.curves.points import Points
 from attnlab.training.store.datasets import Datasets
 from attnlab.training.store.errors import (
     LimitReachedError,
@@ -31,12 +31,12 @@ from attnlab.training.store.errors import (
     StoreUnreachable,
     UnknownRunError,
 )
-from attnlab.training.store.export import Export
-from attnlab.training.store.keeping import Keeping
-from attnlab.training.store.points import Points
 from attnlab.training.store.queue import Queue
 from attnlab.training.store.runs import Runs
 from attnlab.training.store.snapshots import Snapshots
+from attnlab.training.store.sql.database import BUSY_TIMEOUT_S, Clock, Database, database_time
+from attnlab.training.store.upkeep.export import Export
+from attnlab.training.store.upkeep.keeping import Keeping
 from attnlab.training.store.values import (
     ACTIVE,
     ADMINISTRATOR,

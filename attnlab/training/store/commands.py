@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Row, func, insert, or_, select, update
 
 from attnlab.training.store.checks import checked_number, checked_whole, cleaned_message
-from attnlab.training.store.database import Clock, Database
 from attnlab.training.store.errors import NotHeldError, StoreError
 from attnlab.training.store.rows import held_row, owned_row, run_row
-from attnlab.training.store.schema import commands, runs
+from attnlab.training.store.sql.database import Clock, Database
+from attnlab.training.store.sql.schema import commands, runs
 from attnlab.training.store.values import ACTIVE, Caller, Command, CommandKind
 
 MAX_WAITING = 50

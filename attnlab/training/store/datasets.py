@@ -11,9 +11,9 @@ from datetime import timedelta
 
 from sqlalchemy import delete, exists, insert, literal, select, update
 
-from attnlab.training.store.database import Clock, Database
 from attnlab.training.store.errors import StoreError
-from attnlab.training.store.schema import DIGEST_LENGTH, datasets, runs
+from attnlab.training.store.sql.database import Clock, Database
+from attnlab.training.store.sql.schema import DIGEST_LENGTH, datasets, runs
 
 MAX_DATASET_BYTES = 5 * 2**20
 GRACE_S = 600.0

@@ -20,12 +20,12 @@ from attnlab.training.store.checks import (
     checked_whole,
     cleaned_message,
 )
-from attnlab.training.store.columns import UtcTime
-from attnlab.training.store.database import Clock, Database
 from attnlab.training.store.errors import StoreError
 from attnlab.training.store.rows import as_run, held_row, run_row
 from attnlab.training.store.runs import LEASE_S, MAX_LEASE_S
-from attnlab.training.store.schema import MAX_OWNER, commands, runs
+from attnlab.training.store.sql.columns import UtcTime
+from attnlab.training.store.sql.database import Clock, Database
+from attnlab.training.store.sql.schema import MAX_OWNER, commands, runs
 from attnlab.training.store.values import ACTIVE, ENDED, Counters, Run, Status
 
 MAX_ATTEMPTS = 3

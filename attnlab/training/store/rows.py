@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from attnlab.training.store.checks import checked_id
 from attnlab.training.store.errors import NotHeldError, NotOwnerError, UnknownRunError
-from attnlab.training.store.schema import runs
+from attnlab.training.store.sql.schema import runs
 from attnlab.training.store.values import ADMINISTRATOR, Caller, Counters, Run, RunConfig
 
 

@@ -13,10 +13,10 @@ from attnlab.training.store.checks import (
     checked_text,
     checked_whole,
 )
-from attnlab.training.store.database import Clock, Database
 from attnlab.training.store.errors import LimitReachedError
 from attnlab.training.store.rows import as_run, owned_row, run_row
-from attnlab.training.store.schema import MAX_NAME, MAX_OWNER, runs
+from attnlab.training.store.sql.database import Clock, Database
+from attnlab.training.store.sql.schema import MAX_NAME, MAX_OWNER, runs
 from attnlab.training.store.values import ACTIVE, ADMINISTRATOR, Caller, Run, RunConfig
 
 MAX_ACTIVE_OF_OWNER = 2

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from attnlab.training.store.checks import checked_text, checked_whole, json_text
-from attnlab.training.store.database import Clock, Database
 from attnlab.training.store.errors import StoreError
 from attnlab.training.store.rows import held_row, run_row
-from attnlab.training.store.schema import MAX_CONTENDER, runs, snapshots
+from attnlab.training.store.sql.database import Clock, Database
+from attnlab.training.store.sql.schema import MAX_CONTENDER, runs, snapshots
 from attnlab.training.store.values import MAX_CONTENDERS, RunConfig, Snapshot, SnapshotInfo
 
 MAX_SNAPSHOT_BYTES = 32 * 2**20

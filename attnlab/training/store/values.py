@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, get_args
 
 from attnlab.training.store.checks import Json, checked_text, checked_whole, json_text
 from attnlab.training.store.errors import StoreError
-from attnlab.training.store.schema import MAX_CONTENDER
+from attnlab.training.store.sql.schema import MAX_CONTENDER
 
 Status = Literal[
     "queued", "running", "paused", "finished", "stopped", "failed", "diverged", "abandoned"

@@ -15,7 +15,7 @@ import streamlit as st
 from attnlab.engine import TRAINED, SpecError
 from attnlab.engine.spec import MAX_TOKENS
 from attnlab.looks.layers import is_pretrained
-from attnlab.looks.named import model_named
+from attnlab.looks.trained.named import model_named
 from attnlab.pretrained import readers
 from attnlab.settings.attention import HEADS, SHIPPED, Explorer
 from attnlab.training.shipped import TrainedModel

@@ -18,7 +18,7 @@ from attnlab.charts.positions import (
     signed_matrix,
 )
 from attnlab.engine import LayerTrace
-from attnlab.engine.positions import bias_by_distance, position_similarity, rotary_similarity, shaw_table
+from attnlab.engine.choices.positions import bias_by_distance, position_similarity, rotary_similarity, shaw_table
 
 
 def positions_view(trace: LayerTrace, words: Mapping[str, Any], head: int = 0) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from attnlab.engine.kv_cache import DecoderSizes, generation_step
+from attnlab.engine.efficient.kv_cache import DecoderSizes, generation_step
 from attnlab.engine.stack import StackTrace
 from attnlab.ui.blocks.controls import generated_slider
 from attnlab.ui.canvases.maps import Panel, maps

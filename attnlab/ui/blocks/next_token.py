@@ -7,8 +7,8 @@ import streamlit as st
 
 from attnlab.charts.blocks import NEXT_DATASET, next_token_bars
 from attnlab.engine import SpecError
-from attnlab.engine.generation import next_token
 from attnlab.engine.stack import SideName, StackTrace
+from attnlab.engine.transformer.generation import next_token
 from attnlab.settings.lab.blocks import Blocks
 from attnlab.ui.blocks.controls import blocks_settings, sampling_controls
 from attnlab.ui.kit.messages import plain

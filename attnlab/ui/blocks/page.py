@@ -8,7 +8,7 @@ import streamlit as st
 
 from attnlab.engine import describe_device
 from attnlab.looks.stacks import AskedStack, TwoTexts, asked_stack, two_texts
-from attnlab.pictures.blocks import blocks_selection, stack_picture
+from attnlab.pictures.stacks.blocks import blocks_selection, stack_picture
 from attnlab.prose import counted, listed, page_prose, with_addresses
 from attnlab.settings import links
 from attnlab.settings.lab.blocks import TRAINED, Blocks, stack_texts

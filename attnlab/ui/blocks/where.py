@@ -9,8 +9,8 @@ import streamlit as st
 from torch import Tensor
 
 from attnlab.charts.blocks import SHARES_DATASET, shares_by_token
-from attnlab.engine.flow import attention_flow, joint_mixings, rollout
-from attnlab.engine.gradients import influence_of_tokens
+from attnlab.engine.analysis.flow import attention_flow, joint_mixings, rollout
+from attnlab.engine.analysis.gradients import influence_of_tokens
 from attnlab.engine.stack import SideName, StackTrace
 from attnlab.models import agreement
 from attnlab.ui.kit.messages import plain

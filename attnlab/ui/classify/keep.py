@@ -7,12 +7,12 @@ from typing import Any
 import streamlit as st
 
 from attnlab.engine import SpecError
-from attnlab.looks.classifications import classifiers
-from attnlab.looks.opened import Origin
+from attnlab.looks.trained.classifications import classifiers
+from attnlab.looks.trained.opened import Origin
 from attnlab.prose import name_of
 from attnlab.training.classifier_file import saved_classifiers, vocabulary_json
 from attnlab.ui.kit.messages import plain
-from attnlab.ui.races.upload_notice import upload_notice
+from attnlab.ui.races.uploads.notice import upload_notice
 
 FILE = "cl_file"
 CODE = """\

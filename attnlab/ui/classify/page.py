@@ -10,13 +10,13 @@ import streamlit as st
 
 from attnlab.engine import SpecError
 from attnlab.looks import run_store
-from attnlab.looks.opened import Origin
 from attnlab.looks.run_store import common_steps
+from attnlab.looks.trained.opened import Origin
 from attnlab.prose import name_of, page_prose
 from attnlab.settings.classify import Classify
 from attnlab.training import Run, RunStore, StoreError, StoreFault
-from attnlab.training.classify_plans import CLASSIFICATIONS
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.shown.classify_plans import CLASSIFICATIONS
 from attnlab.training.stored import plan_of
 from attnlab.ui.classify.keep import keep_view, uploaded_origin
 from attnlab.ui.classify.plan import classify_plan
@@ -29,11 +29,11 @@ from attnlab.ui.kit.session import values_now
 from attnlab.ui.races import runs
 from attnlab.ui.races.before_start import before_start
 from attnlab.ui.races.history import history_view
-from attnlab.ui.races.own_texts import cut_note
 from attnlab.ui.races.polling import poll_s
 from attnlab.ui.races.race import race_view
 from attnlab.ui.races.shown_run import shown_run, start_run
 from attnlab.ui.races.store_trouble import store_trouble
+from attnlab.ui.races.uploads.own_texts import cut_note
 
 POLL_S = 1.5
 RESULTS, WORDS = "cl_results_now", "cl_words_now"  # fragments

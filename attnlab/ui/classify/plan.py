@@ -10,14 +10,14 @@ from attnlab.engine import SpecError
 from attnlab.models import count_parameters
 from attnlab.settings.classify import Classify
 from attnlab.tasks import PRESETS, SizeError, TableError
-from attnlab.tasks.sentiment_grammar import ADJECTIVES
-from attnlab.training.classify_plans import CLASSIFICATIONS, on_rows
-from attnlab.training.plan import RacePlan
+from attnlab.tasks.classification.sentiment_grammar import ADJECTIVES
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.shown.classify_plans import CLASSIFICATIONS, on_rows
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.refusals import knob_labels, refusal_sentence
 from attnlab.ui.kit.session import value_now
-from attnlab.ui.races.own_texts import long_texts, own_texts_plan, texts_facts, vocabulary_size
 from attnlab.ui.races.plan_form import PlanForm, form_row
+from attnlab.ui.races.uploads.own_texts import long_texts, own_texts_plan, texts_facts, vocabulary_size
 
 
 def classify_plan(words: Mapping[str, Any]) -> RacePlan | None:

@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 
 from attnlab.charts.confusion import CONFUSION_DATASET, confusion_matrix
-from attnlab.looks.classifications import classifiers, judged, task_of, test_texts
-from attnlab.looks.opened import Origin
+from attnlab.looks.trained.classifications import classifiers, judged, task_of, test_texts
+from attnlab.looks.trained.opened import Origin
 from attnlab.models import ClassifierConfig, FamilyName, count_parameters
 from attnlab.prose import counted, name_of, page_prose
 from attnlab.settings.classify import Classify
 from attnlab.tasks import class_balance, is_uneven
-from attnlab.training.evaluate import interval_of
-from attnlab.training.verdicts import Verdicts, class_scores
+from attnlab.training.scoring.evaluate import interval_of
+from attnlab.training.scoring.verdicts import Verdicts, class_scores
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.session import value_now
 from attnlab.ui.kit.tables import guarded

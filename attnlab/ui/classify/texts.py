@@ -10,7 +10,7 @@ import streamlit as st
 from attnlab.engine.seeds import generator
 from attnlab.tasks import Classification, input_texts
 from attnlab.text import PAD, UNKNOWN
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
 from attnlab.ui.canvases.answers import answers
 from attnlab.ui.kit.tables import guarded
 

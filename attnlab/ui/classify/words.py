@@ -10,7 +10,7 @@ import streamlit as st
 from torch import Tensor
 
 from attnlab.charts import STYLES
-from attnlab.looks.classifications import (
+from attnlab.looks.trained.classifications import (
     WordLook,
     classifiers,
     said_of,
@@ -18,7 +18,7 @@ from attnlab.looks.classifications import (
     task_of,
     word_look,
 )
-from attnlab.looks.opened import Origin
+from attnlab.looks.trained.opened import Origin
 from attnlab.models import FamilyName
 from attnlab.prose import listed, name_of, page_prose
 from attnlab.settings import links

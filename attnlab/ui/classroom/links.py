@@ -10,7 +10,7 @@ from attnlab.training.store import StoreError
 from attnlab.ui.kit.carrying import IN_ADDRESS
 
 LONGEST_LINK = 16_000
-"""Characters: as many as `assets/kit/ahead.js` asks a picture with."""
+"""Characters: as many as `assets/kit/conversation/ahead.js` asks a picture with."""
 OWN = "class"
 """The class page itself is nowhere to be led to."""
 

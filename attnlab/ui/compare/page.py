@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.engine import LayerTrace
-from attnlab.engine.differences import HeadDifference, head_differences
+from attnlab.engine.analysis.differences import HeadDifference, head_differences
 from attnlab.looks.layers import asked, drawable
 from attnlab.pictures.pair import Row, cards_of, compare_payload, order_of
 from attnlab.prose import address, page_prose

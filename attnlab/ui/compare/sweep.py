@@ -9,7 +9,7 @@ from torch import Tensor
 
 from attnlab.charts.sweep import HEIGHT, SWEEP_DATASET, WIDTH, measure_along
 from attnlab.engine import LayerTrace, SpecError
-from attnlab.engine.differences import gradient_size
+from attnlab.engine.analysis.differences import gradient_size
 from attnlab.looks.layers import asked
 from attnlab.pictures.pair import Card, Row, compare_payload
 from attnlab.prose import listed

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from attnlab.engine import LayerTrace
-from attnlab.engine.differences import output_difference, reordering
+from attnlab.engine.analysis.differences import output_difference, reordering
 from attnlab.settings import links
 from attnlab.settings.attention import Explorer
 from attnlab.settings.lab.compare import EDITS, OTHER, differing

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.charts import contender_name
-from attnlab.charts.choosing import CHANCES_DATASET, CHOICES_DATASET, HEIGHT, WIDTH, score_along
+from attnlab.charts.races.choosing import CHANCES_DATASET, CHOICES_DATASET, HEIGHT, WIDTH, score_along
 from attnlab.paths import ASSETS
 from attnlab.prose import page_prose
 

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.costs import Asked
-from attnlab.costs.background import MeasuringBusyError, State
+from attnlab.costs.measurement.background import MeasuringBusyError, State
 from attnlab.engine import SpecError
 from attnlab.looks import run_store
 from attnlab.settings.lab.cost import Cost

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from attnlab.costs import CostTable, read_table
-from attnlab.costs.background import Background
+from attnlab.costs.measurement.background import Background
 from attnlab.paths import ASSETS
 from attnlab.settings.lab.cost import Cost
 

@@ -23,7 +23,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 
 from attnlab.prose import page_prose
 from attnlab.ui.crowd.pace import PAGE_RUN, Allowance
-from attnlab.ui.races.upload_notice import REFUSALS, Refusal
+from attnlab.ui.races.uploads.notice import REFUSALS, Refusal
 
 SESSION_VARIABLE = "ATTNLAB_SESSION_UPLOAD_MIB"
 SERVER_VARIABLE = "ATTNLAB_SERVER_UPLOAD_MIB"

@@ -6,22 +6,22 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from attnlab.charts.contenders import contender_name
-from attnlab.charts.finishes import FINISHES_DATASET, finishes
+from attnlab.charts.races.contenders import contender_name
+from attnlab.charts.races.finishes import FINISHES_DATASET, finishes
 from attnlab.engine import SpecError
 from attnlab.lessons import Prediction, Step, Task, began_with, cover_of, seen
 from attnlab.lessons.shown import ShownRace
 from attnlab.looks.layers import asked, drawable
 from attnlab.looks.stacks import AskedStack, asked_stack
-from attnlab.pictures.blocks import stack_picture
 from attnlab.pictures.lessons.step import LessonPicture
+from attnlab.pictures.stacks.blocks import stack_picture
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.settings.fields import Settings
 from attnlab.settings.lab.blocks import Blocks
 from attnlab.settings.learn.lessons import SHOWN
 from attnlab.settings.training import Training
-from attnlab.training.compared import comparison
+from attnlab.training.shown.compared import comparison
 from attnlab.ui.canvases.canvas import stack, stage
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.explorer import explorer_drawing

@@ -23,7 +23,7 @@ from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY, GaugeStat
 from attnlab.engine import SpecError
 from attnlab.looks import run_store
 from attnlab.training import StoreError, StoreFault
-from attnlab.training.store.counting import runs_by_status
+from attnlab.training.store.upkeep.counting import runs_by_status
 from attnlab.ui.operations.workers import count_workers
 from attnlab.ui.races import runs
 

@@ -6,9 +6,9 @@ import streamlit as st
 
 from attnlab.charts import contender_name
 from attnlab.prose import listed, page_prose
-from attnlab.training.findings import Finding, findings
-from attnlab.training.plan import RacePlan
-from attnlab.training.rates import UNTUNED
+from attnlab.training.plans.findings import Finding, findings
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.tuning.rates import UNTUNED
 from attnlab.ui.kit.messages import plain
 
 MOST_LABELS = 12

@@ -9,8 +9,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attnlab.prose import name_of, page_prose
-from attnlab.training.checks import families_of
-from attnlab.training.plan import BOUNDS, RacePlan
+from attnlab.training.plans.checks import families_of
+from attnlab.training.plans.plan import BOUNDS, RacePlan
 
 STEPS = (50, 100, 200, 300, 400, 600, 800, 1000, 1500, 2000, 3000, 4000, 5000, 8000)
 LR_FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)

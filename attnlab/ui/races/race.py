@@ -16,13 +16,13 @@ from attnlab.charts import (
     learning_curves,
     thinned,
 )
-from attnlab.charts.curve_rows import Row, curve_rows, filled, lr_marks, scored_examples
+from attnlab.charts.races.curve_rows import Row, curve_rows, filled, lr_marks, scored_examples
 from attnlab.looks.run_store import finals_of
 from attnlab.tasks import KINDS, SHARES
 from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
-from attnlab.training.plan import RacePlan
-from attnlab.training.rates import MAX_LR
+from attnlab.training.plans.plan import RacePlan
 from attnlab.training.store import CommandKind
+from attnlab.training.tuning.rates import MAX_LR
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import kept
 from attnlab.ui.kit.visitor import visitor

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attnlab.looks import run_store
 from attnlab.training import Run, StoreError
 from attnlab.training.store.address import store_url
-from attnlab.training.store.keeping import Limits, limits_in
+from attnlab.training.store.upkeep.keeping import Limits, limits_in
 from attnlab.ui.kit.visitor import visitor
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from attnlab.paths import PAGES
 from attnlab.prose import page_prose
 from attnlab.tasks import KINDS, Kind
 from attnlab.training import Run, RunStore, StoreError, UnknownRunError
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
 from attnlab.training.store import LimitReachedError
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.visitor import visitor

@@ -7,14 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from attnlab.charts import contender_name
-from attnlab.charts.curve_rows import Row, standings
+from attnlab.charts.races.curve_rows import Row, standings
 from attnlab.looks.run_store import Final
 from attnlab.models import describe
 from attnlab.prose import counted, page_prose
 from attnlab.tasks import SHARES, TaskInfo
-from attnlab.training.evaluate import interval_of
-from attnlab.training.intervals import Interval
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.scoring.evaluate import interval_of
+from attnlab.training.scoring.intervals import Interval
 from attnlab.ui.races.before_start import lr_shown, untuned_note
 
 OPTIONAL = ("interval", "balanced", "macro_f1")

@@ -6,12 +6,12 @@ from typing import Any
 import streamlit as st
 
 from attnlab.charts import contender_name
-from attnlab.looks.opened import Origin
-from attnlab.looks.probes import answers_at
 from attnlab.looks.run_store import common_steps
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.probes import answers_at
 from attnlab.training import Run, RunStore, StoreError, StoreFault
-from attnlab.training.plan import RacePlan
-from attnlab.training.predictions import Prediction
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.scoring.predictions import Prediction
 from attnlab.ui.canvases.answers import answers
 from attnlab.ui.races.polling import poll_s
 from attnlab.ui.races.store_trouble import store_trouble

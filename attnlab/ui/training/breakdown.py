@@ -15,13 +15,13 @@ from attnlab.charts import (
     thinned,
     tokens_per_second,
 )
-from attnlab.charts.curve_rows import Row, curve_rows, standings
-from attnlab.looks.opened import Origin
-from attnlab.looks.probes import shares_at
+from attnlab.charts.races.curve_rows import Row, curve_rows, standings
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.probes import shares_at
 from attnlab.tasks import LONGER_TESTS
 from attnlab.training import Run, RunStore, StoreError, StoreFault
-from attnlab.training.evaluate import EXAMPLES
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.scoring.evaluate import EXAMPLES
 from attnlab.ui.races.store_trouble import store_trouble
 
 MOST_POINTS = 4000

@@ -8,8 +8,8 @@ import streamlit as st
 
 from attnlab.charts import contender_name
 from attnlab.prose import listed
-from attnlab.training.compared import comparison
-from attnlab.training.told import SEEDS
+from attnlab.training.shown.compared import comparison
+from attnlab.training.shown.told import SEEDS
 
 SHARES = ("accuracy", "exact")
 

@@ -12,9 +12,9 @@ from attnlab.charts import contender_name, setting_name
 from attnlab.engine import SpecError
 from attnlab.prose import name_of
 from attnlab.settings.training import AS_IT_COMES, Training, contenders_in, contenders_said
-from attnlab.training.checks import families_of
-from attnlab.training.contender import SETTINGS, contender
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.checks import families_of
+from attnlab.training.plans.contender import SETTINGS, contender
+from attnlab.training.plans.plan import RacePlan
 from attnlab.training.store.values import MAX_CONTENDERS
 from attnlab.ui.kit.refusals import refusal_sentence
 from attnlab.ui.kit.session import set_values, value_now

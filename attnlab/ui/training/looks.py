@@ -10,15 +10,15 @@ from torch import Tensor
 from attnlab.charts import contender_name, styles
 from attnlab.engine import TRAINED, SpecError
 from attnlab.engine.spec import MAX_TOKENS
-from attnlab.looks.named import EXPLORED, Named
-from attnlab.looks.opened import Origin
-from attnlab.looks.probes import Look, Probe, held_out_probe, look, typed_probe
 from attnlab.looks.run_store import common_steps
+from attnlab.looks.trained.named import EXPLORED, Named
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.probes import Look, Probe, held_out_probe, look, typed_probe
 from attnlab.models.vocabulary import Vocabulary
 from attnlab.paths import PAGES
 from attnlab.training import Run, RunStore, StoreError, StoreFault
-from attnlab.training.contender import contender
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.contender import contender
+from attnlab.training.plans.plan import RacePlan
 from attnlab.ui.canvases.live_slider import live_slider, slid
 from attnlab.ui.canvases.maps import Panel, maps
 from attnlab.ui.kit.messages import plain

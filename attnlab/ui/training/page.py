@@ -20,10 +20,10 @@ from attnlab.ui.kit.session import values_now
 from attnlab.ui.races import runs
 from attnlab.ui.races.before_start import before_start
 from attnlab.ui.races.history import history_view
-from attnlab.ui.races.own_texts import cut_note
 from attnlab.ui.races.race import race_view
 from attnlab.ui.races.shown_run import shown_run, start_run
 from attnlab.ui.races.store_trouble import store_trouble
+from attnlab.ui.races.uploads.own_texts import cut_note
 from attnlab.ui.training.answers import answers_view
 from attnlab.ui.training.breakdown import breakdown_view
 from attnlab.ui.training.comparison import comparison_view

@@ -18,13 +18,13 @@ from attnlab.prose import page_prose
 from attnlab.settings import fields
 from attnlab.settings.training import AS_IT_COMES, Training
 from attnlab.tasks import PRESETS, Reading, SizeError, TableError, example_text
-from attnlab.training.plan import ModeName, RacePlan
-from attnlab.training.races import RACES
+from attnlab.training.plans.plan import ModeName, RacePlan
+from attnlab.training.shown.races import RACES
 from attnlab.ui.kit.refusals import knob_labels, refusal_sentence
 from attnlab.ui.kit.session import link, set_values, value_now
 from attnlab.ui.races.before_start import lr_shown
-from attnlab.ui.races.own_texts import long_texts, own_texts_plan, texts_facts, vocabulary_size
 from attnlab.ui.races.plan_form import PlanForm, form_row
+from attnlab.ui.races.uploads.own_texts import long_texts, own_texts_plan, texts_facts, vocabulary_size
 from attnlab.ui.training.contenders import CHOSEN, contender_controls
 from attnlab.ui.training.story import ends_view, lanes_view, question_view
 

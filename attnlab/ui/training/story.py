@@ -6,15 +6,15 @@ from typing import Any
 import streamlit as st
 
 from attnlab.charts import contender_name
-from attnlab.charts.curves import FLOORS_DATASET
-from attnlab.charts.ends import ENDS_DATASET, earlier_ends
+from attnlab.charts.races.curves import FLOORS_DATASET
+from attnlab.charts.races.ends import ENDS_DATASET, earlier_ends
 from attnlab.looks.run_store import Final, finals_of
 from attnlab.models import describe
 from attnlab.tasks import PRESETS, SHARES, TASKS, Example, Floor, class_names, worked_example
 from attnlab.training import Run, RunStore, StoreError, StoreFault
-from attnlab.training.compared import comparison
-from attnlab.training.plan import RacePlan
-from attnlab.training.races import RACES
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.shown.compared import comparison
+from attnlab.training.shown.races import RACES
 from attnlab.ui.canvases.answers import answers
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import kept

@@ -6,13 +6,13 @@ from typing import Any
 import streamlit as st
 
 from attnlab.engine import SpecError
-from attnlab.looks.opened import Origin
 from attnlab.looks.run_store import common_steps
-from attnlab.looks.translations import Search, reference_of, task_of, translated
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.translations import Search, reference_of, task_of, translated
 from attnlab.pictures.translation.bridge import compared, words_of
 from attnlab.prose import name_of
 from attnlab.training import Run, RunStore, StoreError, StoreFault
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
 from attnlab.ui.canvases.answers import answers
 from attnlab.ui.races.polling import poll_s
 from attnlab.ui.races.store_trouble import store_trouble

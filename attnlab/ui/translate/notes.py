@@ -5,16 +5,16 @@ from typing import Any
 
 import streamlit as st
 
-from attnlab.looks.opened import Origin
 from attnlab.looks.pretrained.translations import PretrainedTranslation, opened_translator
 from attnlab.looks.run_store import common_steps
-from attnlab.looks.translations import task_of
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.translations import task_of
 from attnlab.prose import counted, listed
 from attnlab.settings import links
 from attnlab.settings.translate import Translate
 from attnlab.text import UNKNOWN_SIGN
 from attnlab.training import Run
-from attnlab.training.translating import LONGEST_SENTENCE, Written
+from attnlab.training.scoring.translating import LONGEST_SENTENCE, Written
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.races.shown_run import RUN
 from attnlab.ui.translate.controls import newest, scrubber

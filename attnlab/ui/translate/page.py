@@ -7,20 +7,20 @@ import streamlit as st
 
 from attnlab.engine import SpecError
 from attnlab.looks import run_store
-from attnlab.looks.opened import Origin
 from attnlab.looks.pretrained.translations import PretrainedSearch, pretrained_translation
 from attnlab.looks.run_store import common_steps
-from attnlab.looks.translations import Search, heads_of, hypothesis, reference_of, task_of, translated
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.translations import Search, heads_of, hypothesis, reference_of, task_of, translated
 from attnlab.pictures.translation.bridge import Picture, translation_payload
 from attnlab.pretrained import translators
 from attnlab.prose import page_prose
 from attnlab.settings.attention import SHIPPED
 from attnlab.settings.translate import Translate
 from attnlab.training import Run, RunStore, StoreError, StoreFault
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
 from attnlab.training.shipped_translation import shipped_plan
+from attnlab.training.shown.translation_plans import translation_of
 from attnlab.training.stored import plan_of
-from attnlab.training.translation_plans import translation_of
 from attnlab.ui.canvases.canvas import translation
 from attnlab.ui.kit.last_good import drawn
 from attnlab.ui.kit.messages import plain, said

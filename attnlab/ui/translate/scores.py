@@ -8,18 +8,18 @@ import pandas as pd
 import streamlit as st
 
 from attnlab.charts import SCORES_DATASET, scores_by
-from attnlab.looks.opened import Origin
-from attnlab.looks.translations import report_of
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.translations import report_of
 from attnlab.models import FamilyName
 from attnlab.pictures.translation.bridge import compared
 from attnlab.prose import name_of, page_prose
 from attnlab.tasks import Pair
-from attnlab.tasks.translation_text import split_words
+from attnlab.tasks.translation.text import split_words
 from attnlab.text import tokenize
 from attnlab.training import StoreError, StoreFault
-from attnlab.training.evaluate import interval_of
-from attnlab.training.intervals import wilson
-from attnlab.training.translating import Report
+from attnlab.training.scoring.evaluate import interval_of
+from attnlab.training.scoring.intervals import wilson
+from attnlab.training.scoring.translating import Report
 from attnlab.ui.canvases.answers import answers
 from attnlab.ui.races.standings import percent_range
 from attnlab.ui.races.store_trouble import store_trouble

@@ -7,7 +7,7 @@ import streamlit as st
 
 from attnlab.pictures.translation.tree import tree_data
 from attnlab.settings.translate import Translate
-from attnlab.training.translating import Written
+from attnlab.training.scoring.translating import Written
 from attnlab.ui.canvases.canvas import beam_tree
 from attnlab.ui.translate.controls import TREE_KEY, take_hypothesis
 

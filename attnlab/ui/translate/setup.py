@@ -10,11 +10,11 @@ from attnlab.engine import SpecError
 from attnlab.prose import counted
 from attnlab.tasks import SizeError, TableError, example_parallel
 from attnlab.tasks.tables import PARALLEL
-from attnlab.training.plan import RacePlan
-from attnlab.training.translation_plans import larger_plan, small_plan, translation_of
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.shown.translation_plans import larger_plan, small_plan, translation_of
 from attnlab.ui.kit.refusals import knob_labels, refusal_sentence
-from attnlab.ui.races.csv_upload import own_table
 from attnlab.ui.races.plan_form import PlanForm, form_row
+from attnlab.ui.races.uploads.table import own_table
 
 PRESETS: Mapping[str, Callable[[], RacePlan]] = {"small": small_plan, "larger": larger_plan, "own": small_plan}
 OWN_STEPS = 400

@@ -9,7 +9,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from attnlab.engine import AttentionSpec, LayerTrace, trace
-from attnlab.engine.positions import rotary_similarity
+from attnlab.engine.choices.positions import rotary_similarity
 from attnlab.prose import page_prose
 from attnlab.ui.attention.positions import first_curves
 

@@ -8,12 +8,12 @@ import streamlit
 from streamlit.testing.v1 import AppTest
 
 from attnlab.engine import SpecError
-from attnlab.engine.generation import next_token
-from attnlab.engine.kv_cache import generation_step
+from attnlab.engine.efficient.kv_cache import generation_step
 from attnlab.engine.stack import stack_trace
+from attnlab.engine.transformer.generation import next_token
 from attnlab.looks.stacks import asked_stack
 from attnlab.paths import PAGES, ROOT
-from attnlab.pictures.blocks import blocks_payload, blocks_selection
+from attnlab.pictures.stacks.blocks import blocks_payload, blocks_selection
 from attnlab.prose import page_prose
 from attnlab.settings.lab.blocks import Blocks, stack_spec
 from attnlab.ui.blocks import controls as blocks_controls

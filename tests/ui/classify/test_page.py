@@ -10,8 +10,8 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from attnlab.looks import run_store
-from attnlab.looks.classifications import said_of, strongest_picks, word_look
-from attnlab.looks.opened import Origin
+from attnlab.looks.trained.classifications import said_of, strongest_picks, word_look
+from attnlab.looks.trained.opened import Origin
 from attnlab.models import CLASSIFIER_FAMILIES
 from attnlab.models.classifier import word_occlusion
 from attnlab.paths import PAGES, ROOT
@@ -20,9 +20,9 @@ from attnlab.settings.classify import Classify
 from attnlab.tasks import Classification, ClassifyCsv, read_table
 from attnlab.text import PAD, UNKNOWN
 from attnlab.training import StoreFault
-from attnlab.training.classify_plans import CLASSIFICATIONS
-from attnlab.training.intervals import ENOUGH, wilson
+from attnlab.training.scoring.intervals import ENOUGH, wilson
 from attnlab.training.shipped_classifier import shipped
+from attnlab.training.shown.classify_plans import CLASSIFICATIONS
 from attnlab.ui.classify import words as classify_words
 from attnlab.ui.classify.texts import vocabulary_table, word_counts
 from attnlab.ui.classify.words import changed_words

@@ -15,7 +15,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from attnlab.engine import AttentionSpec, Edit, LayerTrace, trace
-from attnlab.engine.differences import head_differences
+from attnlab.engine.analysis.differences import head_differences
 from attnlab.paths import PAGES, ROOT
 from attnlab.pictures.pair import Row, cards_of, compare_payload, order_of, shown_weights
 from attnlab.prose import page_prose

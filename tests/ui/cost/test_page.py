@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from attnlab.costs import BASE, MECHANISMS, Asked, CostTable, Curve, Point, Sizes, curves, operations
-from attnlab.costs.background import MeasuringBusyError, State
+from attnlab.costs.measurement.background import MeasuringBusyError, State
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import name_of, page_prose
 from attnlab.settings.lab.cost import Cost
@@ -16,7 +16,7 @@ from attnlab.ui.cost import measuring, tables
 from attnlab.ui.cost.choosing import SETTINGS, chances, choice_rows, comparison
 from attnlab.ui.cost.curves import crossing_sentence, crossings, growth_row, label_of, missing_names
 from attnlab.ui.cost.memory import cache_rows, card_row, score_rows
-from tests.training.plans import small_plan
+from tests.training.small_plans import small_plan
 from tests.ui.rows import chosen, controls_of
 
 WORDS = page_prose("cost")

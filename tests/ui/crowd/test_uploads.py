@@ -17,7 +17,7 @@ from attnlab.ui.crowd import uploads
 from attnlab.ui.crowd.pace import BURST, PAGE_RUN
 from attnlab.ui.crowd.uploads import LEAST, MEBIBYTE, SERVER_VARIABLE, SESSION_VARIABLE, Bounds, Uploads, bounds
 from attnlab.ui.races import upload_notice
-from attnlab.ui.races.upload_notice import Refusals
+from attnlab.ui.races.uploads.notice import Refusals
 
 SAID = page_prose("site")["uploads"]
 BOUNDS = Bounds(session=10 * LEAST, server=25 * LEAST)
@@ -217,7 +217,7 @@ def test_the_page_runs_to_say_it_and_not_more_often_than_its_visitor_could() -> 
 
 
 def test_who_was_refused_reads_why_once(refusals: Refusals) -> None:
-    app = AppTest.from_string("from attnlab.ui.races.upload_notice import upload_notice\nupload_notice()")
+    app = AppTest.from_string("from attnlab.ui.races.uploads.notice import upload_notice\nupload_notice()")
     assert not app.run().warning
     refusals.add("test session id", "session")
     assert [warning.value for warning in app.run().warning] == [SAID["session"]]

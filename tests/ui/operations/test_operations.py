@@ -19,7 +19,7 @@ from attnlab.ui.operations.metrics import PICTURE_BOUNDS_S, TOKEN_VARIABLE, may_
 from benchmarks.session import Session
 from tests.browser.server import AppServer, running_app
 from tests.plain_http import get
-from tests.training.plans import small_plan
+from tests.training.small_plans import small_plan
 
 TOKEN = "a-token-of-the-test"
 TYPED = "marmalade"

@@ -3,7 +3,7 @@
 import pytest
 
 from attnlab.training import RunStore
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
 from attnlab.ui.races.polling import FAR_S, RACE_S, Stage, poll_s, race_poll_s, stage_of
 
 PLAN = RacePlan(task_name="reverse", contenders=("gru",), budget=2000, steps=4)

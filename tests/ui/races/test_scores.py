@@ -13,14 +13,14 @@ from attnlab.paths import PAGES, ROOT
 from attnlab.prose import counted, name_of, page_prose
 from attnlab.tasks import Reading
 from attnlab.training import RunStore
-from attnlab.training.classify_plans import on_rows
-from attnlab.training.intervals import wilson
-from attnlab.training.plan import RacePlan
-from attnlab.training.rates import UNTUNED, forget_table, read_table
-from attnlab.training.running.worker import train
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.running.work.worker import train
+from attnlab.training.scoring.intervals import wilson
+from attnlab.training.shown.classify_plans import on_rows
+from attnlab.training.tuning.rates import UNTUNED, forget_table, read_table
 from attnlab.ui.races.before_start import untuned_note
 from attnlab.ui.races.standings import majority_note, percent_range
-from tests.training.plans import small_plan
+from tests.training.small_plans import small_plan
 
 WORDS = page_prose("training")
 FACTS = WORDS["facts"]
@@ -172,7 +172,7 @@ def test_too_few_pairs_are_told_before_the_start(store: RunStore) -> None:
 @pytest.fixture
 def no_rates(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nobody has tuned anything."""
-    monkeypatch.setattr("attnlab.training.rates.read_table", dict)
+    monkeypatch.setattr("attnlab.training.tuning.rates.read_table", dict)
     forget_table()
     yield
     monkeypatch.undo()
@@ -194,7 +194,7 @@ def test_a_guessed_rate_is_told_before_the_start_and_after_the_end_whatever_the_
     assert untuned_note(small_plan(lr={"transformer": 0.1, "gru": 0.1}).untuned) is None
     assert f"{UNTUNED:g}, a guess" in told(opened("training"))
     run = trained(store, small_plan())
-    monkeypatch.setattr("attnlab.training.rates.read_table", read_table)
+    monkeypatch.setattr("attnlab.training.tuning.rates.read_table", read_table)
     forget_table()
     assert small_plan().untuned == ()
     page = opened("training", run=run)

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from attnlab.paths import PAGES
 from attnlab.prose import page_prose
 from attnlab.training import NotOwnerError, Run, RunStore, StoreError, StoreFault, UnknownRunError
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
 from attnlab.training.store import StoreReadOnly
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.races.store_trouble import store_trouble

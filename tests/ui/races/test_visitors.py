@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from attnlab.paths import PAGES
 from attnlab.prose import page_prose
 from attnlab.training import RunStore
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
 from attnlab.training.store import runs as limits
 from attnlab.training.store.runs import MAX_PINNED_OF_OWNER
 from attnlab.ui import document

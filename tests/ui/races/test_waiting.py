@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from attnlab.paths import PAGES
 from attnlab.prose import page_prose
 from attnlab.training import RunStore
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
 from attnlab.ui.races.race import _said_of, _waiting, waiting_s
 
 SAID = page_prose("training")["run"]

@@ -7,8 +7,8 @@ from attnlab.charts import contender_name
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import page_prose
 from attnlab.training import RunStore
-from attnlab.training.plan import RacePlan
-from attnlab.training.races import RACES
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.shown.races import RACES
 from attnlab.training.stored import plan_of
 
 WORDS = page_prose("training")

@@ -6,14 +6,14 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from attnlab.looks.named import Named
-from attnlab.looks.opened import Origin
-from attnlab.looks.probes import Probe, held_out_probe, look, typed_probe
+from attnlab.looks.trained.named import Named
+from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.probes import Probe, held_out_probe, look, typed_probe
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import page_prose
 from attnlab.training import RunStore, Snapshot
-from attnlab.training.loop import Learner
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.loop import Learner
 from attnlab.training.snapshots import pack
 from attnlab.ui.attention.controls import STAGE_KEY
 from attnlab.ui.training.looks import explorer_link

@@ -6,13 +6,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from attnlab.charts import contender_name
-from attnlab.looks.probes import Probe
 from attnlab.looks.run_store import Final
+from attnlab.looks.trained.probes import Probe
 from attnlab.models import describe
 from attnlab.prose import page_prose
 from attnlab.tasks import PRESETS, TASKS, Example, Floor, class_names, worked_example
-from attnlab.training.evaluate import Evaluation
-from attnlab.training.races import RACES
+from attnlab.training.scoring.evaluate import Evaluation
+from attnlab.training.shown.races import RACES
 from attnlab.ui.training.looks import answers_among
 from attnlab.ui.training.story import floor_under, handicap, last_answer, offered, verdicts
 from tests.ui.rows import told_to

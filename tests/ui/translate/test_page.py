@@ -18,12 +18,12 @@ from attnlab.prose import counted, page_prose
 from attnlab.settings.translate import Translate
 from attnlab.tasks import example_parallel
 from attnlab.training import RunStore, Snapshot, StoreFault
-from attnlab.training.loop import Learner
-from attnlab.training.plan import RacePlan
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.loop import Learner
+from attnlab.training.scoring.translating import translate
 from attnlab.training.shipped_translation import shipped_plan, shipped_translators
+from attnlab.training.shown.translation_plans import translation_of
 from attnlab.training.snapshots import pack
-from attnlab.training.translating import translate
-from attnlab.training.translation_plans import translation_of
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import SHOWN_PAGE
 from attnlab.ui.translate.controls import CANVAS_KEY, TREE_KEY, examples_of

@@ -1,0 +1,126 @@
+// The tools of "what if": a quiet line of buttons, a slider a token, and the list of what was set by hand.
+
+import { button, element, fit, say } from "../../kit/dom.js";
+import { isAlone } from "../../kit/conversation/server.js";
+import { fill, shownToken } from "../../kit/text.js";
+import { MOST_IMPORTANCE, editWords, isApplied, lastValue } from "./edits.js";
+
+export const COMPARED = ["after", "before", "difference"];
+const IMPORTANCE_STEP = 0.05;
+const BUTTONS = ["head_off", "swap", "importance", "paint", "undo", "redo", "reset"];
+
+export class WhatIf {
+  /**
+   * @param {Object<string, HTMLElement>} parts
+   * @param {Object<string, Function>} act what each button does, by its name; `compare`, `remove`, `weigh` and `weighed`
+   */
+  constructor(parts, act) {
+    this.parts = parts;
+    this.act = act;
+    this.weighing = false; // whether the sliders are open
+    this.dragged = null; // the token whose slider is in hand
+    this.listed = 0; // what the list says; nothing at first
+    for (const name of BUTTONS) parts[name].onclick = act[name];
+    parts.importance.onclick = () => this.weigh();
+  }
+
+  weigh() {
+    this.weighing = !this.weighing;
+    this.act.importance();
+  }
+
+  /** @param {{header: object, state: object, history: import("./edits.js").History, edits: Edit[], pair: boolean}} now */
+  paint({ header, state, history, edits, pair }) {
+    const { parts } = this;
+    const words = header.text.edits;
+    const off = lastValue(edits, "head", { head: state.head }) === 0;
+    parts.whatif.setAttribute("aria-label", words.title);
+    parts.whatif.classList.toggle("edited", edits.length > 0);
+    say(parts.whatif_title, words.title);
+    parts.whatif_title.hidden = isAlone();
+    for (const name of BUTTONS) say(parts[name], words.buttons[name]);
+    say(parts.head_off, words.buttons[off ? "head_on" : "head_off"]);
+    for (const name of BUTTONS) parts[name].title = words.help[name];
+    parts.head_off.setAttribute("aria-pressed", String(off));
+    parts.importance.setAttribute("aria-pressed", String(this.weighing));
+    parts.paint.setAttribute("aria-pressed", String(state.painting));
+    for (const name of BUTTONS) parts[name].hidden = isAlone();
+    parts.paint.hidden ||= state.stage !== "mask" || state.view !== "matrix";
+    parts.swap.disabled = !pair;
+    parts.undo.disabled = !history.canUndo;
+    parts.redo.disabled = !history.canRedo;
+    parts.reset.disabled = !edits.length;
+    this.paintCompared(words, state, edits);
+    this.paintList(header, words, edits);
+    this.paintSliders(header, words, edits);
+  }
+
+  paintCompared(words, state, edits) {
+    const { compare } = this.parts;
+    compare.hidden = !edits.length;
+    if (compare.hidden) return;
+    compare.setAttribute("aria-label", words.compare);
+    fit(compare, COMPARED.length, () => button("", null));
+    COMPARED.forEach((name, index) => {
+      const each = compare.children[index];
+      each.dataset.name = name;
+      say(each, words.compared[name]);
+      each.setAttribute("aria-pressed", String(name === state.compare));
+      each.onclick = () => this.act.compare(name);
+    });
+  }
+
+  paintList(header, words, edits) {
+    const { list } = this.parts;
+    list.hidden = !edits.length;
+    const said = edits.length && JSON.stringify([edits, header.edits, header.tokens]);
+    if (said === this.listed) return;
+    this.listed = said;
+    list.setAttribute("aria-label", words.made);
+    fit(list, edits.length, makeRow);
+    edits.forEach((edit, index) => {
+      const [text, why, remove] = list.children[index].children;
+      const applied = isApplied(edit, header);
+      say(text, editWords(edit, header));
+      text.classList.toggle("unfit", !applied);
+      say(why, applied ? "" : words.unfit);
+      remove.hidden = isAlone();
+      remove.setAttribute("aria-label", fill(words.remove, { edit: text.textContent }));
+      remove.onclick = () => this.act.remove(index);
+    });
+  }
+
+  paintSliders(header, words, edits) {
+    const { sliders } = this.parts;
+    sliders.hidden = !this.weighing;
+    if (!this.weighing) return;
+    sliders.setAttribute("aria-label", words.buttons.importance);
+    if (this.dragged === null) fit(sliders, header.tokens.length, makeSlider);
+    [...sliders.children].forEach((row, token) => {
+      const [name, shown, input] = row.children;
+      const value = lastValue(edits, "importance", { col: token }) ?? 1;
+      const said = shownToken(header.tokens[token] ?? "", 12);
+      say(name, said);
+      say(shown, value.toFixed(2));
+      if (token !== this.dragged) input.value = value;
+      input.setAttribute("aria-label", fill(words.importance_of, { token: said, number: token + 1 }));
+      input.oninput = () => {
+        this.dragged = token;
+        this.act.weigh(token, Number(input.value));
+      };
+      input.onchange = () => {
+        this.dragged = null;
+        this.act.weighed();
+      };
+    });
+  }
+}
+
+function makeRow() {
+  return element("li", "", element("span"), element("em"), button("", null, "×"));
+}
+
+function makeSlider() {
+  const input = element("input", { type: "range", min: 0, max: MOST_IMPORTANCE, step: IMPORTANCE_STEP });
+  return element("label", "", element("span"), element("output"), input);
+}

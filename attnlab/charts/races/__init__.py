@@ -1,0 +1,1 @@
+"""Charts of races: curves and their cursor, how contenders look, where they end and are right."""

@@ -1,0 +1,1 @@
+"""Parts of `models`: fetching, predictions, translations, interventions."""

@@ -1,0 +1,1 @@
+"""What every command shares: tables, JSON, progress, values that were typed, Ctrl-C."""

@@ -1,0 +1,1 @@
+"""What can be chosen of attention, a function each: scores, normalizers, masks, positions, embeddings."""

@@ -1,0 +1,1 @@
+"""What a Transformer has around its attention: norms, feed-forward parts, blocks, the next token."""

@@ -1,0 +1,1 @@
+"""Trained models by name: opened once, and what they make of texts, sentences and probes."""

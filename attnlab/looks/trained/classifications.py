@@ -1,0 +1,131 @@
+"""Classifiers and what they make of texts: computed once for each, shared by all sessions."""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from attnlab.byte_cache import kept
+from attnlab.looks.trained.opened import Origin, classifiers_in, looking, model_of
+from attnlab.models import CLASSIFIER_FAMILIES, ClassifierModel, FamilyName, agreement
+from attnlab.models.classifier import WordChanges, probabilities, substitutes, word_influence, word_occlusion
+from attnlab.tasks import Batch, Classification
+from attnlab.text import UNKNOWN
+from attnlab.training.classifier_file import Classifier
+from attnlab.training.scoring.verdicts import Verdicts, verdicts
+
+DRAWS = 8
+"""Other words that occlusion puts in the place of each; fewer in texts longer than `MOST_DRAWN` allows."""
+MOST_DRAWN = 512
+"""Texts that occlusion makes of one."""
+MOST_CANDIDATES = 400
+"""Words of the vocabulary that are tried in the place of one."""
+PICKS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class WordLook:
+    """One classifier on one text of T words."""
+
+    attention: Tensor | None  # (L, H, T, T)
+    shares: Tensor | None  # (T,): each word's part in the pooling
+    influence: Tensor  # (T,), sums to 1
+    occlusion: WordChanges
+    agreement: float | None  # rank correlation of influence and occlusion
+
+
+@functools.lru_cache(maxsize=32)
+def classifiers(origin: Origin) -> Mapping[FamilyName, Classifier]:
+    """By family, in the order of the page. Raises as `model_of`."""
+    found = classifiers_in(origin.file) if origin.store is None else _of_run(origin)
+    return {family: found[family] for family in CLASSIFIER_FAMILIES if family in found}
+
+
+def _of_run(origin: Origin) -> Mapping[FamilyName, Classifier]:
+    task = task_of(origin)
+    return {
+        family: Classifier(cast("ClassifierModel", model_of(origin, family)), task.reader, task.labels)
+        for family in origin.plan.families
+    }
+
+
+def task_of(origin: Origin) -> Classification:
+    """What they have learned; of a file the grammar, which is what the page opens with. Raises as `Origin.plan`."""
+    return cast("Classification", origin.plan.task)
+
+
+@functools.lru_cache(maxsize=8)
+def test_texts(task: Classification) -> Batch:
+    """Texts that no contender has trained on."""
+    return task.examples("test")
+
+
+@kept
+def judged(origin: Origin, family: FamilyName) -> Verdicts:
+    """What a contender says of the test texts of what it has learned. Raises as `classifiers`."""
+    model = classifiers(origin)[family].model
+    with looking(model):
+        return verdicts(model, test_texts(task_of(origin)))
+
+
+@functools.lru_cache(maxsize=1024)
+def said_of(origin: Origin, family: FamilyName, ids: tuple[int, ...]) -> tuple[float, ...]:
+    """The probability of each class. Raises as `classifiers`."""
+    model = classifiers(origin)[family].model
+    with looking(model):
+        return tuple(probabilities(model, torch.tensor([ids]))[0].tolist())
+
+
+@kept
+def word_look(origin: Origin, family: FamilyName, ids: tuple[int, ...], occlude: str) -> WordLook:
+    """What each word does. Raises as `classifiers`.
+
+    Args:
+        origin: of the classifiers.
+        family: which of them.
+        ids: the words of a text.
+        occlude: how a word is taken away: "deleted", "others" or "unknown".
+    """
+    one = classifiers(origin)[family]
+    inputs = torch.tensor([ids])
+    with looking(one.model):
+        with torch.no_grad():
+            trace = one.model.trace(inputs)
+        influence = word_influence(one.model, inputs)
+        occlusion = word_occlusion(one.model, inputs, _replacements(one, inputs, occlude))
+    return WordLook(
+        attention=None if trace.attention is None else trace.attention[0],
+        shares=None if trace.shares is None else trace.shares[0],
+        influence=influence / influence.sum().clamp(min=torch.finfo(influence.dtype).tiny),
+        occlusion=occlusion,
+        agreement=agreement(influence, occlusion.divergence),
+    )
+
+
+@functools.lru_cache(maxsize=128)
+def strongest_picks(
+    origin: Origin, family: FamilyName, ids: tuple[int, ...], place: int
+) -> tuple[tuple[str, float], ...]:
+    """Words that would cost the verdict most in the place of one, with the probability it would keep."""
+    one = classifiers(origin)[family]
+    words = one.reader.words
+    tried = words[:: -(-len(words) // MOST_CANDIDATES)]
+    candidates = torch.tensor([number for word in tried for number in one.reader.read(word).ids[:1]])
+    with looking(one.model):
+        kept = substitutes(one.model, torch.tensor([ids]), place, candidates)
+    order = kept.argsort()[:PICKS].tolist()
+    return tuple((one.reader.symbols[int(candidates[number])], float(kept[number])) for number in order)
+
+
+def _replacements(one: Classifier, inputs: Tensor, occlude: str) -> Tensor | None:
+    """What stands in the place of each word; None where it is deleted."""
+    if occlude == "unknown":
+        return torch.full_like(inputs, one.reader.symbols.index(UNKNOWN))
+    if occlude == "others":
+        noise = torch.Generator().manual_seed(0)
+        draws = max(1, min(DRAWS, MOST_DRAWN // inputs.shape[1]))
+        return torch.randint(1, len(one.reader.symbols), (draws, inputs.shape[1]), generator=noise)
+    return None

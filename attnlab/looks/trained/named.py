@@ -1,0 +1,108 @@
+"""Trained models by the names that links give them: "shipped", or "<run>:<contender>:<step>" of a snapshot.
+
+A run's name is hard to guess: whoever has the link may look. The store is asked each time whether the snapshot is still
+there; its weights are read once.
+"""
+
+import functools
+from dataclasses import dataclass
+from typing import cast
+
+from attnlab.engine import SpecError
+from attnlab.looks import run_store
+from attnlab.looks.trained.opened import Origin, model_of
+from attnlab.models import FamilyName, SequenceModel
+from attnlab.models.vocabulary import Vocabulary
+from attnlab.settings import links
+from attnlab.settings.attention import MODEL_NAME, SHIPPED
+from attnlab.tasks import worked_example
+from attnlab.training import StoreError, StoreFault
+from attnlab.training.plans.contender import contender
+from attnlab.training.shipped import TrainedModel, shipped
+
+EXPLORED: FamilyName = "transformer"
+
+
+@dataclass(frozen=True)
+class Named:
+    """The weights that a name stands for: those of one contender, a Transformer, out of what an origin has."""
+
+    origin: Origin
+    contender: str = EXPLORED
+
+
+def model_named(name: str) -> TrainedModel:
+    """The model that a name stands for now.
+
+    Raises:
+        SpecError: as `weights_named` and `model_with_words`.
+    """
+    return model_with_words(weights_named(name))
+
+
+def weights_named(name: str) -> Named:
+    """The weights that a name stands for now.
+
+    Raises:
+        SpecError: no name, no such snapshot, one that is no Transformer's, or a store that is away.
+    """
+    if name == SHIPPED:
+        return Named(Origin("sequence"))
+    run, key, step = _parts(name)
+    try:
+        store = run_store.store()
+        saved = {info.step: info.created for info in store.snapshots.listed(run, key)}
+    except (StoreError, StoreFault, OSError) as error:
+        raise _unreadable(name, error) from error
+    if step not in saved:
+        steps = f"one of its steps {', '.join(map(str, sorted(saved)[-3:]))}" if saved else "one that was saved"
+        raise SpecError("model", "unknown", f"model ({links.shortened(name)!r}) must be a snapshot: {steps}", got=name)
+    return Named(Origin("sequence", store, run, step, saved[step]), key)
+
+
+def model_with_words(named: Named) -> TrainedModel:
+    """A Transformer with the vocabulary that it reads.
+
+    Raises:
+        SpecError: it is gone, damaged, or reads numbers instead of tokens.
+    """
+    origin = named.origin
+    if origin.store is None:
+        return shipped()
+    try:
+        return _of_run(named)
+    except (StoreError, StoreFault, OSError) as error:
+        raise _unreadable(f"{origin.run}:{named.contender}:{origin.step}", error) from error
+
+
+@functools.lru_cache(maxsize=32)
+def _of_run(named: Named) -> TrainedModel:
+    task = named.origin.plan.task
+    symbols = task.info.symbols
+    if symbols is None:
+        message = f"model ({task.info.name!r}) must be of a task on tokens; this one reads numbers"
+        raise SpecError("model", "kind", message, got=task.info.name, wanted="tokens")
+    vocabulary = Vocabulary(symbols)
+    model = cast("SequenceModel", model_of(named.origin, named.contender))
+    return TrainedModel(model, vocabulary, vocabulary.joined(worked_example(task).inputs))
+
+
+def _parts(name: str) -> tuple[str, str, int]:
+    if not MODEL_NAME.fullmatch(name) or name == SHIPPED:
+        shape = f"{SHIPPED} or <run>:{EXPLORED}:<step>"
+        raise SpecError("model", "form", f"model ({links.shortened(name)!r}) must be {shape}", got=name)
+    run, key, step = name.split(":")
+    try:
+        family = contender(key).family
+    except SpecError as error:
+        message = f"model ({links.shortened(name)!r}) must name a contender: {error}"
+        raise SpecError("model", "form", message, got=name) from error
+    if family != EXPLORED:
+        message = f"model ({links.shortened(name)!r}) must be a {EXPLORED}, which has heads to show"
+        raise SpecError("model", "kind", message, got=family, wanted=EXPLORED)
+    return run, key, int(step)
+
+
+def _unreadable(name: str, error: Exception) -> SpecError:
+    message = f"model ({links.shortened(name)!r}) must be in the run store: {error}"
+    return SpecError("model", "unreadable", message, got=name, why=str(error))

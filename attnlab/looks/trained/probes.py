@@ -1,0 +1,140 @@
+"""What a contender has learned at a snapshot: computed once for each probe, shared by all sessions."""
+
+from dataclasses import dataclass, field
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from attnlab.byte_cache import kept
+from attnlab.engine import SpecError
+from attnlab.looks.trained.opened import Origin, looking, model_of
+from attnlab.models import (
+    SequenceModel,
+    agreement,
+    attention_maps,
+    distance_profile,
+    half_life,
+    influence,
+    occlusion,
+)
+from attnlab.tasks import Task, answer_texts, input_texts
+from attnlab.text import UNKNOWN
+from attnlab.training.scoring.breakdown import Share, accuracy_by_distance, accuracy_by_length, accuracy_by_position
+from attnlab.training.scoring.evaluate import held_out
+from attnlab.training.scoring.predictions import Prediction, predictions
+
+DRAWS = 4
+"""Other examples from which occlusion takes its replacements."""
+MOST_OCCLUDED = 48
+"""Positions: a longer probe is not checked, since the check runs the model on each position of each draw."""
+EXAMPLES = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """One contender at one step, on one probe."""
+
+    attention: Tensor | None  # (L, H, T, T); 2T with trailing blanks
+    influence: Tensor  # (T, T), rows sum to 1
+    agreement: float | None  # rank correlation with occlusion
+    checked: bool  # whether occlusion was computed
+    fades: float | str | None  # half-life in positions, "wall" or "flat"
+
+
+@kept
+def look(origin: Origin, contender: str, probe: "Probe") -> Look:
+    """Look through one snapshot.
+
+    Raises:
+        StoreError: there is no such snapshot.
+        ValueError: a probe that the model does not take.
+    """
+    model, inputs = _model(origin, contender), probe.inputs
+    with looking(model):
+        lengths = influence(model, inputs)
+        shares = lengths / lengths.sum(-1, keepdim=True).where(lengths.sum(-1, keepdim=True) > 0, 1.0)
+        checked = inputs.shape[1] <= MOST_OCCLUDED
+        agrees = agreement(lengths, occlusion(model, inputs, _draws(origin.plan.task, inputs))) if checked else None
+        return Look(
+            attention=attention_maps(model, inputs),
+            influence=shares,
+            agreement=agrees,
+            checked=checked,
+            fades=half_life(distance_profile(lengths, model.config)),
+        )
+
+
+@kept
+def answers_at(origin: Origin, contender: str) -> tuple[Prediction, ...]:
+    """Held-out examples with the answers of a snapshot; the same examples for every contender."""
+    model = _model(origin, contender)
+    with looking(model):
+        return predictions(model, origin.plan.task, EXAMPLES)
+
+
+@kept
+def shares_at(origin: Origin, contender: str, by: str, lengths: tuple[int, ...] = ()) -> tuple[Share, ...]:
+    """How often a snapshot is right, by distance, position or length; empty where the task has no such thing."""
+    model, task = _model(origin, contender), origin.plan.task
+    with looking(model):
+        if by == "length":
+            return accuracy_by_length(model, task, lengths)
+        found = accuracy_by_distance if by == "distance" else accuracy_by_position
+        return found(model, task) or ()
+
+
+def _model(origin: Origin, contender: str) -> SequenceModel:
+    return cast("SequenceModel", model_of(origin, contender))
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One example to look at; hashable, so that what was seen of it can be kept."""
+
+    tokens: tuple[str, ...]
+    values: tuple[int, ...] | tuple[tuple[float, ...], ...]  # symbol numbers, or features
+    unknown: tuple[str, ...] = field(default=(), compare=False)  # different words that the vocabulary lacks
+    answers: tuple[str | None, ...] = field(default=(), compare=False)  # T, due at each place; nothing of a typed one
+
+    @property
+    def inputs(self) -> Tensor:
+        """(1, T) int64, or (1, T, num_features) float32."""
+        features = bool(self.values) and isinstance(self.values[0], tuple)
+        return torch.tensor([self.values], dtype=torch.float32 if features else torch.int64)
+
+
+def held_out_probe(task: Task, number: int) -> Probe:
+    """A test example."""
+    batch = held_out(task, examples=1, seed=number)
+    row = batch.inputs[0].tolist()
+    values = tuple(map(tuple, row)) if task.info.symbols is None else tuple(row)
+    return Probe(input_texts(task, batch, 0), values, answers=answer_texts(task, batch, 0))
+
+
+def typed_probe(task: Task, text: str, most: int) -> Probe:
+    """A probe from what somebody typed: symbols with spaces between them, or a text where symbols are characters.
+
+    A task on the learner's own words reads those that it does not know, which keep their spelling.
+
+    Raises:
+        SpecError: symbols that the task does not have; none or too many.
+    """
+    symbols = task.info.symbols or ()
+    single = task.info.name == "next_character"
+    tokens = tuple(text[: most + 1] if single else text.split()[: most + 1])
+    numbers = {symbol: number for number, symbol in enumerate(symbols)}
+    unknown = sorted(set(tokens) - numbers.keys())
+    if unknown and UNKNOWN not in numbers:
+        raise SpecError("probe", "choice", " ".join(unknown), got=" ".join(unknown), choices=symbols)
+    if not 1 <= len(tokens) <= most:
+        raise SpecError("probe_length", "range", str(len(tokens)), got=len(tokens), low=1, high=most)
+    return Probe(tokens, tuple(numbers.get(token, numbers.get(UNKNOWN, 0)) for token in tokens), tuple(unknown))
+
+
+def _draws(task: Task, inputs: Tensor) -> Tensor:
+    """Other examples, cut or repeated to the probe's length."""
+    others = held_out(task, examples=DRAWS + 1, seed=1).inputs[1:]
+    length = inputs.shape[1]
+    repeats = [1, -(-length // others.shape[1]), *[1] * (others.ndim - 2)]
+    return others.repeat(*repeats)[:, :length]

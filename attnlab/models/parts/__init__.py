@@ -1,0 +1,1 @@
+"""What models are built from: blocks and their residual stream, attention layers, masks, first weights."""

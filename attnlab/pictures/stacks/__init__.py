@@ -1,0 +1,1 @@
+"""A whole stack as a picture: its diagram, the part that is open, and both packed."""

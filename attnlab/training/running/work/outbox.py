@@ -1,0 +1,148 @@
+"""What a race has told on its way to the store: points and snapshots, a few times a second, points first.
+
+Points come in two kinds. Of a chunk: `loss` (mean over its steps), `lr`, `grad_norm`, `tokens_per_s`. Of an
+evaluation: `metric`, `extras["test_loss"]` and the number of examples scored, `extras["test_examples"]`. A third marks
+where the learning rate was changed: `extras["set_lr"]` is the new peak.
+
+The last snapshot of a contender has beside its weights their final score, `meta["test"]` (`Evaluation.to_json`), and
+the learning rate that led to them: its `meta["peak"]`, and in `meta["untuned"]` whether that was a guess. The table of
+rates may be another one by the time somebody looks.
+"""
+
+import logging
+import math
+import time
+from dataclasses import replace
+
+from attnlab.training.racing.events import ChunkDone, Evaluated, Event, SnapshotDue
+from attnlab.training.racing.loop import Learner
+from attnlab.training.racing.race import NUM_SNAPSHOTS, Race
+from attnlab.training.running.work.claim import Claim
+from attnlab.training.scoring.evaluate import final_scores
+from attnlab.training.snapshots import pack
+from attnlab.training.store import Counters, Point, Snapshot, StoreError
+from attnlab.training.store.checks import Json
+from attnlab.training.store.snapshots import MAX_SNAPSHOTS_BYTES
+
+FLUSH_S = 0.2
+MAX_WAITING_BYTES = 32 * 2**20
+RESUMABLE_EVERY_S = 1.0
+"""Of a contender. Snapshots between, dozens in the first second, are weights to look at: a third of the cost."""
+SNAPSHOT_SHARE = 0.9
+"""Of the room that a run has: the rest is for the last ones, of a run that is stopped."""
+
+log = logging.getLogger(__name__)
+
+
+class Outbox:
+    """Points and snapshots of one run that the store does not have yet."""
+
+    def __init__(self, claim: Claim, race: Race) -> None:
+        self._claim, self._race = claim, race
+        self._points: list[Point] = []
+        self._snapshots: list[Snapshot] = []
+        self._due = dict.fromkeys(race.learners, 0)
+        self._resumable = dict.fromkeys(race.learners, -math.inf)  # when the last one was made
+        self._flushed = 0.0
+
+    def add(self, event: Event) -> None:
+        """An event, while the race stands at it."""
+        learner = self._race.learners[event.contender]
+        if isinstance(event, ChunkDone):
+            result = event.result
+            self._points.append(
+                Point(
+                    event.contender,
+                    step=result.step,
+                    examples=result.examples,
+                    seconds=result.seconds,
+                    loss=result.loss,
+                    lr=result.lr,
+                    grad_norm=result.grad_norm,
+                    tokens_per_s=result.tokens_per_s,
+                )
+            )
+        elif isinstance(event, Evaluated):
+            self._add_point(learner, event.metric, {"test_loss": event.loss, "test_examples": event.examples})
+        elif isinstance(event, SnapshotDue):
+            self._add_due_snapshot(learner)
+
+    def mark_lr(self, learner: Learner) -> None:
+        """The learning rate was changed here."""
+        self._add_point(learner, None, {"set_lr": learner.peak})
+
+    def add_snapshot(self, learner: Learner) -> None:
+        """The contender as it is, whether that is due or not, with its score."""
+        self._snapshots.append(_last_snapshot(learner, pack(learner)))
+
+    def flush(self, *, now: bool = False) -> bool:
+        """Save what waits, if the last time was long enough ago.
+
+        Returns:
+            False if the run has no room for a snapshot, which is lost.
+
+        Raises:
+            NotHeldError, UnknownRunError: the run is not this worker's any more.
+            StoreFault: the database could not for longer than the patience lasts.
+        """
+        waiting_bytes = sum(len(snapshot.weights) for snapshot in self._snapshots)
+        if not (now or time.monotonic() - self._flushed >= FLUSH_S or waiting_bytes > MAX_WAITING_BYTES):
+            return True
+        if self._points:
+            self._claim.append(self._points, self._counters())
+            self._points = []
+        count = len(self._race.learners)
+        starts = range(0, len(self._snapshots), count)
+        saved = [self._saved(self._snapshots[start : start + count]) for start in starts]
+        self._snapshots = []
+        self._flushed = time.monotonic()
+        return all(saved)
+
+    def _saved(self, snapshots: list[Snapshot]) -> bool:
+        try:
+            self._claim.save(snapshots)
+        except StoreError as error:
+            if error.field not in {"snapshots", "weights"}:
+                raise
+            log.warning("%s: %s", self._claim.run_id, error)  # too large: without this one the run goes on
+            return False
+        return True
+
+    def _add_point(self, learner: Learner, metric: float | None, extras: dict[str, float]) -> None:
+        where = (learner.step, learner.examples, learner.seconds)
+        self._points.append(Point(learner.contender, *where, metric=metric, extras=extras))
+
+    def _add_due_snapshot(self, learner: Learner) -> None:
+        """Every due one, or every second or third and the last one where a run has no room for all of them."""
+        number = self._due[learner.contender]
+        self._due[learner.contender] += 1
+        now = time.monotonic()
+        resumable = learner.finished or now - self._resumable[learner.contender] >= RESUMABLE_EVERY_S
+        packed = pack(learner, resumable=resumable)
+        fit = SNAPSHOT_SHARE * MAX_SNAPSHOTS_BYTES // (len(packed) * len(self._race.learners))
+        stride = max(1, -(-NUM_SNAPSHOTS // max(1, int(fit) - 1)))
+        if number % stride == 0 or learner.finished:
+            last = learner.finished
+            self._snapshots.append(
+                _last_snapshot(learner, packed) if last else _snapshot(learner, packed, resumable=resumable)
+            )
+            if resumable:
+                self._resumable[learner.contender] = now
+
+    def _counters(self) -> Counters:
+        """Of the contender furthest behind among those that have not diverged; seconds of all together."""
+        learners = self._race.learners.values()
+        last = min(learners, key=lambda learner: (learner.diverged, learner.step))
+        return Counters(last.step, last.examples, sum(learner.seconds for learner in learners))
+
+
+def _snapshot(learner: Learner, packed: bytes, *, resumable: bool) -> Snapshot:
+    return Snapshot(learner.contender, learner.step, packed, {"seconds": learner.seconds, "resumable": resumable})
+
+
+def _last_snapshot(learner: Learner, packed: bytes) -> Snapshot:
+    snapshot, plan = _snapshot(learner, packed, resumable=True), learner.plan
+    guessed = learner.contender in plan.untuned and learner.peak == plan.rate(learner.contender).lr
+    test = final_scores(learner.model, learner.task).to_json()
+    about: dict[str, Json] = {"test": test, "peak": learner.peak, "untuned": guessed}
+    return replace(snapshot, meta={**snapshot.meta, **about})

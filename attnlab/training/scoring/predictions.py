@@ -1,0 +1,65 @@
+"""Test examples as text, and what a model answers to them, right or wrong."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from attnlab.models import SequenceModel
+from attnlab.tasks import Batch, Task, class_names, input_texts
+from attnlab.training.scoring.evaluate import answers, held_out
+
+CLOSE = 0.04
+"""An answer of a regression task this near its target counts as right: about the square root of 1e-3."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """At one scored position."""
+
+    position: int  # from 0
+    target: str
+    predicted: str
+    right: bool
+    probability: float | None  # that the model gives to what it predicts; None for a regression task
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One test example and its answers."""
+
+    inputs: tuple[str, ...]  # T
+    answers: tuple[Answer, ...]
+
+
+def predictions(model: SequenceModel, task: Task, count: int = 6, *, seed: int = 0) -> tuple[Prediction, ...]:
+    """What the model answers to `count` test examples, the same for every model of one seed."""
+    batch, names = held_out(task, examples=count, seed=seed), class_names(task)
+    outputs = answers(model, batch.inputs)
+    return tuple(
+        Prediction(
+            input_texts(task, batch, row),
+            _values(outputs[row], batch, row) if task.info.regression else _classes(outputs[row], batch, row, names),
+        )
+        for row in range(len(batch.inputs))
+    )
+
+
+def _classes(outputs: Tensor, batch: Batch, row: int, names: tuple[str, ...]) -> tuple[Answer, ...]:
+    """Of one example, outputs (T, num_outputs)."""
+    positions = batch.scored[row].nonzero().squeeze(1)
+    probabilities, predicted = outputs[positions].softmax(-1).max(-1)
+    columns = (positions, batch.targets[row, positions], predicted, probabilities)
+    return tuple(
+        Answer(position, names[target], names[guess], target == guess, probability)
+        for position, target, guess, probability in zip(*(column.tolist() for column in columns), strict=True)
+    )
+
+
+def _values(outputs: Tensor, batch: Batch, row: int) -> tuple[Answer, ...]:
+    """Of one example, outputs (T, 1)."""
+    positions = batch.scored[row].nonzero().squeeze(1)
+    columns = (positions, batch.targets[row, positions], outputs[positions, 0])
+    return tuple(
+        Answer(position, f"{target:.2f}", f"{guess:.2f}", abs(target - guess) < CLOSE, None)
+        for position, target, guess in zip(*(column.tolist() for column in columns), strict=True)
+    )

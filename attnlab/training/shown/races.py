@@ -1,0 +1,89 @@
+"""Races as shown in class: each under two minutes on two cores, and not always the same winner.
+
+The first are between families, the others between Transformers that differ in one setting. All learning rates are the
+table's. Seeds are 0: one run, and another seed is another run.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from attnlab.training.plans.plan import RacePlan
+
+_FAMILIES: Mapping[str, RacePlan] = MappingProxyType(
+    {
+        # Attention wins: it looks a key up, where a state must have kept every pair and a convolution cannot search.
+        "recall": RacePlan(
+            task_name="mqar",
+            contenders=("transformer", "lstm", "tcn"),
+            steps=400,
+            num_heads=2,
+            positions="rope",
+            ff_multiple=None,  # as in its source, which asks what the mixer alone can do
+        ),
+        # Convolution wins: every answer lies equally far back.
+        "copy_memory": RacePlan(
+            task_name="copy_memory",
+            sizes={"blanks": 100},
+            contenders=("tcn", "transformer", "lstm"),
+            steps=200,
+            batch_size=32,
+            kernel_size=8,  # as in its source
+        ),
+        # Recurrence wins, above all on the longer tests: one bit of state, updated at every step. Beside a feed-forward
+        # part an LSTM lingers at half the loss of chance, and some seeds of ten do not leave it in time.
+        "parity": RacePlan(
+            task_name="parity", contenders=("rnn", "lstm", "transformer", "tcn"), steps=400, ff_multiple=None
+        ),
+        # A tie.
+        "sort": RacePlan(task_name="sort", contenders=("transformer", "lstm", "tcn"), steps=250),
+        # Attention wins with one head whose map is the anti-diagonal; all may look ahead.
+        "reverse": RacePlan(
+            task_name="reverse", contenders=("transformer", "gru", "tcn"), steps=300, num_layers=1, num_heads=1
+        ),
+        # Two ways to the same end: an induction head, or a state that counts.
+        "markov_chain": RacePlan(
+            task_name="markov_chain",
+            contenders=("transformer", "lstm"),
+            steps=400,
+            batch_size=32,
+            budget=10_000,
+            num_heads=1,
+            positions="rope",
+            ff_multiple=None,
+        ),
+        # The wall: a convolution one level too short never gets off the floor, however long it trains.
+        "short_tcn": RacePlan(
+            task_name="copy_memory",
+            contenders=("tcn", "transformer"),
+            steps=200,
+            batch_size=32,
+            kernel_size=8,
+            levels=2,
+        ),
+    }
+)
+
+
+def _with(race: str, setting: str, words: Iterable[object]) -> RacePlan:
+    """A race of families, run by Transformers that differ in a setting."""
+    return replace(_FAMILIES[race], contenders=tuple(f"transformer.{setting}-{word}" for word in words))
+
+
+_SETTINGS: Mapping[str, RacePlan] = MappingProxyType(
+    {
+        # One head is enough; eight share a width of 56 and have 7 numbers each to compare, which is too few.
+        "heads": _with("recall", "heads", (1, 2, 4, 8)),
+        # Without 1 / sqrt(d_k) a row of weights has nearly half on one key before the first step, and a tenth with it.
+        "scaling": _with("recall", "scale", ("on", "off")),
+        # What must be found is a place, counted from the end: who cannot tell places apart answers blindly.
+        "positions": _with("reverse", "positions", ("none", "alibi", "rope", "sinusoidal", "learned")),
+        # An induction head takes two layers: the second asks for what the first has written.
+        "layers": _with("markov_chain", "layers", (1, 2, 3)),
+        # Without it each part must pass on whatever later ones need.
+        "residual": _with("recall", "residual", ("on", "off")),
+    }
+)
+
+RACES: Mapping[str, RacePlan] = MappingProxyType({**_FAMILIES, **_SETTINGS})
+"""By name, for a page's cards and the command line."""

@@ -1,0 +1,1 @@
+"""The database beneath the store: tables, column types, transactions."""

@@ -1,0 +1,1 @@
+"""What is done for the whole store: bounds, counts, files to take along, backups and their way back."""

@@ -1,0 +1,1 @@
+"""Learning rates: the table of the best, and how it is made."""
