@@ -13,6 +13,7 @@ from attnlab.cli import sweep, sweep_file
 from attnlab.cli.comparison import summarised
 from attnlab.cli.machine import machine
 from attnlab.cli.sweep_job import Compute, train_alone
+from attnlab.training.grid import GRID
 from attnlab.training.plan import RacePlan
 from attnlab.training.races import RACES
 from attnlab.training.store import RunConfig
@@ -49,6 +50,12 @@ def test_a_sweep_has_every_budget_and_seed_of_every_task() -> None:
 def test_a_races_own_settings_hold_where_nothing_else_is_said() -> None:
     (plan,) = sweep.swept_plans(options("--tasks", "recall", "--seeds", "0"))["recall"]
     assert plan == RACES["recall"]
+
+
+def test_a_sweep_of_the_grid_has_every_curve_of_the_choosing_page() -> None:
+    plans = sweep.swept_plans(options("--grid", "--seeds", "3"))
+    assert list(plans) == list(GRID)
+    assert all(each == [replace(GRID[name], seed=3)] for name, each in plans.items())
 
 
 def test_a_sweep_takes_contenders_with_settings_and_keeps_them_apart() -> None:

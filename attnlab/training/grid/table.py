@@ -1,0 +1,79 @@
+"""The shipped table of the grid, made by `python -m attnlab sweep --grid`: cells of a view, floors, what made it."""
+
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from attnlab.paths import ASSETS
+from attnlab.training.contender import contender
+from attnlab.training.grid.panels import Panel, QuestionName, View
+
+TABLE = ASSETS / "choosing.json"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One contender over its seeds: scores are shares of right answers."""
+
+    key: str
+    along: float  # its value of what lies along the axis
+    curve: float
+    median: float
+    low: float
+    high: float
+    seeds: int
+
+
+@dataclass(frozen=True)
+class GridTable:
+    """What a sweep of the grid has written."""
+
+    tasks: Mapping[str, Mapping[str, Any]]
+    rows: Mapping[str, tuple[Mapping[str, Any], ...]]  # by the name of a curve
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The table of a file."""
+        told = json.loads(path.read_text(encoding="utf-8"))
+        rows = {name: tuple(row for row in told["rows"] if row["task"] == name) for name in told["tasks"]}
+        return cls(told["tasks"], rows)
+
+    def cells(self, view: View) -> tuple[Cell, ...]:
+        """The cells of a view, curve by curve in the order of its values."""
+        found = [_cell(row, view) for name in self._names(view.panel) for row in self.rows[name]]
+        return tuple(sorted(found, key=lambda cell: (cell.curve, cell.along)))
+
+    def floors(self, panel: Panel) -> dict[str, float]:
+        """Scores that need no learning, by their names."""
+        (first, *_) = self._names(panel)
+        return {one["name"]: one["metric"] for one in self.tasks[first]["floors"] if one["metric"] is not None}
+
+    def measured(self, panel: Panel) -> Mapping[str, Any]:
+        """What trained a panel: `machine` and `date`, those of its first curve."""
+        (first, *_) = self._names(panel)
+        by: Mapping[str, Any] = self.tasks[first]["measured"]["examples"]
+        return by
+
+    def _names(self, panel: Panel) -> tuple[str, ...]:
+        return tuple(panel.swept_as(value) for value in panel.curve_values)
+
+
+def _cell(row: Mapping[str, Any], view: View) -> Cell:
+    words = contender(row["contender"]).words
+    numbers = {name: float(row[name]) for name in ("median", "low", "high")}
+    at, curve = _value(view.along, words), _value(view.curves, words)
+    return Cell(key=row["contender"], along=at, curve=curve, seeds=row["seeds"], **numbers)
+
+
+def _value(name: QuestionName, words: Mapping[str, str]) -> float:
+    """A setting of a contender; the numbers of a head are its width over its heads."""
+    return float(words["d_model"]) / float(words["heads"]) if name == "d_k" else float(words[name])
+
+
+@functools.cache
+def grid_table() -> GridTable:
+    """The table that ships. Treat it as read-only: every session shares it."""
+    return GridTable.read(TABLE)
