@@ -89,7 +89,7 @@ _SETTINGS: Mapping[str, RacePlan] = MappingProxyType(
         "few_examples": RacePlan(
             task_name="sentiment",
             sizes=FEW,
-            contenders=tuple(f"transformer.dropout-{share}" for share in (0.0, 0.1, 0.3, 0.5)),
+            contenders=tuple(f"transformer.dropout-{share}" for share in (0.0, 0.1, 0.3)),
             steps=400,
             num_layers=1,
         ),

@@ -19,7 +19,7 @@ def test_on_a_phone_nothing_is_beside_the_window_and_the_drawer_opens(dark: bool
     expect(page.get_by_test_id("stTable").first.get_by_role("link").first).to_be_visible()
     page.get_by_text(WORDS["races"]["title"]).click()
     expect(page.get_by_text(WORDS["races"]["line"])).to_be_visible()
-    expect(page.get_by_role("link", name=WORDS["races"]["live"])).to_have_count(6)
+    expect(page.get_by_role("link", name=WORDS["races"]["live"])).to_have_count(5)
     last = page.get_by_test_id("stVegaLiteChart").last
     last.scroll_into_view_if_needed()
     expect(last.locator("canvas, svg").first).to_be_visible()

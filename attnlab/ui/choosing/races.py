@@ -10,9 +10,9 @@ from attnlab.charts.choosing import CHANCES_DATASET, CHOICES_DATASET, HEIGHT, WI
 from attnlab.prose import page_prose
 from attnlab.training.compared import comparison
 
-SETTINGS = ("heads", "layers", "few_examples", "positions", "scaling", "residual")
+SETTINGS = ("heads", "layers", "positions", "scaling", "residual")
 """Races of one family over the values of one setting."""
-NUMBERS = ("heads", "layers", "few_examples")
+NUMBERS = ("heads", "layers")
 """Those whose values are numbers."""
 EXAMPLES = "examples"
 """The view of equal examples."""
