@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -41,6 +41,11 @@ class GridTable:
         rows = {name: tuple(row for row in told["rows"] if row["task"] == name) for name in told["tasks"]}
         return cls(told["tasks"], rows)
 
+    def has(self, panel: Panel) -> bool:
+        """Whether every cell of a panel was trained: one that was declared since is not there yet."""
+        keys = {row["contender"] for name in self._names(panel) for row in self.rows.get(name, ())}
+        return keys >= {key for value in panel.curve_values for key in panel.row(value)}
+
     def cells(self, view: View) -> tuple[Cell, ...]:
         """The cells of a view, curve by curve in the order of its values."""
         found = [_cell(row, view) for name in self._names(view.panel) for row in self.rows[name]]
@@ -51,11 +56,14 @@ class GridTable:
         (first, *_) = self._names(panel)
         return {one["name"]: one["metric"] for one in self.tasks[first]["floors"] if one["metric"] is not None}
 
-    def measured(self, panel: Panel) -> Mapping[str, Any]:
-        """What trained a panel: `machine` and `date`, those of its first curve."""
-        (first, *_) = self._names(panel)
-        by: Mapping[str, Any] = self.tasks[first]["measured"]["examples"]
-        return by
+    def measured(self, panels: Iterable[Panel]) -> list[Mapping[str, Any]]:
+        """What trained some panels, `machine` and `date`: each once, in their order."""
+        names = (name for panel in panels for name in self._names(panel))
+        found: list[Mapping[str, Any]] = []
+        for name in names:
+            by = self.tasks[name]["measured"]["examples"]
+            found += [] if by in found else [by]
+        return found
 
     def _names(self, panel: Panel) -> tuple[str, ...]:
         return tuple(panel.swept_as(value) for value in panel.curve_values)

@@ -32,14 +32,17 @@ def panels_view(words: Mapping[str, Any], key: str) -> None:
     draw.row(QUESTION, few=(QUESTION,), key="choosing_row")
     asked = Choosing.of(values_now(kinds)).question
     st.markdown(words["questions"][asked])
-    shown = views(asked)
+    shown = [view for view in views(asked) if grid_table().has(view.panel)]
+    if not shown:
+        st.info(words["panel"]["none"])
+        return
     with st.container(horizontal=True, gap="medium"):
         for number, view in enumerate(shown):
             with st.container(width=WIDTH, key=f"choosing_panel_{number}"):
                 _panel(view, words, number)
-    by = grid_table().measured(shown[0].panel)
     seeds = min(cell.seeds for view in shown for cell in grid_table().cells(view))
-    st.caption(words["panel"]["origin"].format(seeds=seeds, date=by["date"], **by["machine"]))
+    for by in grid_table().measured(view.panel for view in shown):
+        st.caption(words["panel"]["origin"].format(seeds=seeds, date=by["date"], **by["machine"]))
 
 
 def _panel(view: View, words: Mapping[str, Any], number: int) -> None:

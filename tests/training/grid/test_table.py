@@ -7,7 +7,7 @@ import pytest
 
 from attnlab.cli.comparison import summarised
 from attnlab.tasks import SHARES
-from attnlab.training.grid import GRID, PANELS, QUESTIONS, QuestionName, grid_table, views
+from attnlab.training.grid import GRID, PANELS, QUESTIONS, GridTable, QuestionName, grid_table, views
 from attnlab.training.grid.panels import SEEDS
 from attnlab.training.grid.table import TABLE
 from attnlab.training.plan import RacePlan
@@ -43,7 +43,24 @@ def test_a_view_has_every_cell_of_its_panel_once_and_floors_below_the_best(quest
         floors = table.floors(view.panel)
         assert floors
         assert max(floors.values()) < 1
-        assert {"machine", "date"} <= set(table.measured(view.panel))
+        assert all({"machine", "date"} <= set(by) for by in table.measured([view.panel]))
+
+
+def test_a_panel_of_which_a_cell_is_missing_is_not_there_yet() -> None:
+    panel, table = PANELS[0], grid_table()
+    assert table.has(panel)
+    name = panel.swept_as(panel.curve_values[0])
+    assert not GridTable(table.tasks, {**table.rows, name: table.rows[name][1:]}).has(panel)
+    assert not GridTable({}, {}).has(panel)
+
+
+def test_every_machine_and_day_of_some_panels_is_told_once() -> None:
+    one, other = ({"examples": {"machine": {"processor": name}, "date": "2026-01-02"}} for name in ("a", "b"))
+    first, second = PANELS[:2]
+    tasks = {first.swept_as(value): {"measured": one} for value in first.curve_values}
+    tasks |= {second.swept_as(value): {"measured": other} for value in second.curve_values}
+    found = GridTable(tasks, {}).measured([first, second, first])
+    assert [by["machine"]["processor"] for by in found] == ["a", "b"]
 
 
 def test_scores_of_all_panels_are_shares() -> None:

@@ -12,8 +12,8 @@ from attnlab.paths import PAGES, ROOT
 from attnlab.prose import page_prose
 from attnlab.settings.training import Training
 from attnlab.training.compared import comparison
-from attnlab.training.grid import QUESTIONS, Cell, View, finding, grid_table, views
-from attnlab.ui.choosing import races
+from attnlab.training.grid import QUESTIONS, Cell, GridTable, View, finding, grid_table, views
+from attnlab.ui.choosing import panels, races
 from attnlab.ui.choosing.panels import cell_rows, finding_told, floor_rows, value_name
 from attnlab.ui.choosing.races import SETTINGS, chances, choice_rows
 
@@ -145,9 +145,16 @@ def test_the_page_answers_what_the_link_asks_and_names_the_machine_of_its_table(
     said = texts(page)
     assert WORDS["questions"][question] in said
     assert len(page.table) == len(shown)
-    by = grid_table().measured(shown[0].panel)
+    by = grid_table().measured([shown[0].panel])[0]
     assert by["machine"]["processor"] in said
     assert by["date"] in said
+
+
+def test_what_was_not_trained_yet_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(panels, "grid_table", lambda: GridTable({}, {}))
+    page = opened()
+    assert [one.value for one in page.info] == [WORDS["panel"]["none"]]
+    assert not page.table
 
 
 def test_a_question_that_there_is_not_is_refused_in_words() -> None:
