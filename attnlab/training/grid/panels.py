@@ -19,6 +19,8 @@ SettingName = Literal["heads", "layers", "d_model", "dropout"]
 QuestionName = Literal["heads", "layers", "d_model", "d_k", "dropout"]
 """What may be asked: those, and the numbers of each head, which follow from width and heads."""
 QUESTIONS: tuple[QuestionName, ...] = get_args(QuestionName)
+SEEDS = 3
+"""Of each cell of the table that ships, at least."""
 
 
 @dataclass(frozen=True)
