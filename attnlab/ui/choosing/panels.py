@@ -52,7 +52,7 @@ def _panel(view: View, words: Mapping[str, Any], number: int) -> None:
     title = (races["races"].get(view.panel.race) or races["tasks"][view.panel.plan.task_name])["title"]
     sizes = said["equal" if view.panel.equal_budget else "free"]
     curves = tuple(value_name(view.curves, curve, words) for curve in dict.fromkeys(cell.curve for cell in cells))
-    titles = (words["settings"][view.along], said["score"], words["settings"][view.curves])
+    titles = (words["axes"][view.along], said["score"], words["axes"][view.curves])
     spec = scores_over(said["title"].format(race=title, sizes=sizes), *titles, curves)
     data = {CELLS_DATASET: chart_rows(cells, view, words), FLOORS_DATASET: floor_rows(floors)}
     st.vega_lite_chart(spec | {"datasets": data}, key=f"choosing_chart_{number}")
@@ -101,8 +101,8 @@ def finding_told(found: Finding, view: View, words: Mapping[str, Any]) -> str:
     """The sentence that the numbers decide."""
     said = words["findings"]
     blanks = {
-        "along": words["settings"][view.along],
-        "curves": words["settings"][view.curves],
+        "along": words["axes"][view.along],
+        "curves": words["axes"][view.curves],
         "good": listed(value_name(view.along, value, words) for value in found.good),
         "best": share(found.best.median, words),
         "worst": share(found.worst.median, words),
