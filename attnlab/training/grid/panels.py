@@ -78,7 +78,7 @@ DROPOUTS = ("0.0", "0.1", "0.3")
 
 PANELS: tuple[Panel, ...] = (
     Panel("reverse", "heads", HEADS, "layers", LAYERS),
-    Panel("reverse", "d_model", ("8", *WIDTHS), "heads", HEADS),
+    Panel("reverse", "d_model", WIDTHS, "heads", HEADS),
     Panel("few_examples", "dropout", DROPOUTS, "layers", TWO_LAYERS),
     Panel("sentiment", "dropout", DROPOUTS, "layers", TWO_LAYERS),
     Panel("recall", "d_model", WIDTHS, "heads", HEADS),
