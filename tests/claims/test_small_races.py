@@ -49,7 +49,8 @@ def plant_no_places(patch: pytest.MonkeyPatch) -> None:
 
 def plant_one_head(patch: pytest.MonkeyPatch) -> None:
     """As many heads as are asked for are one."""
-    patch.setattr(ModelConfig, "query_heads", property(lambda _config: 1))
+    for name in ("query_heads", "kv_heads"):
+        patch.setattr(ModelConfig, name, property(lambda _config: 1))
 
 
 def plant_attention_for(family: FamilyName) -> Callable[[pytest.MonkeyPatch], None]:
