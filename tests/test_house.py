@@ -48,6 +48,7 @@ EVERYWHERE = {"bundles", "byte_cache", "languages", "paths", "prose"}
 PAGES = (
     "attention",
     "blocks",
+    "choosing",
     "claims",
     "classify",
     "classroom",

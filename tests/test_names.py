@@ -12,6 +12,7 @@ from attnlab.settings.attention import SHIPPED, Explorer
 from attnlab.settings.classify import ALL_HEADS, Classify
 from attnlab.settings.fields import Kind, Kinds, in_link
 from attnlab.settings.lab.blocks import Blocks
+from attnlab.settings.lab.choosing import Choosing
 from attnlab.settings.lab.compare import B_KINDS, COMPARED, SWEEPS, Comparison
 from attnlab.settings.lab.cost import Cost
 from attnlab.settings.lab.models import Models
@@ -31,6 +32,7 @@ PAGES: list[Kinds] = [
     B_KINDS,
     Models.kinds(),
     Cost.kinds(),
+    Choosing.kinds(),
 ]
 OF_SETTINGS = (COMPARED, tuple(SWEEPS))
 """Options that are settings: their names are the labels of those."""

@@ -10,7 +10,7 @@ import altair as alt
 from attnlab.charts.races.contenders import QUIET, STYLES, Style
 
 COSTS_DATASET, FITS_DATASET, MEETINGS_DATASET = "costs", "fits", "meetings"
-HEIGHT = 560  # axes, legend and all
+HEIGHT = 640  # axes, legend and all: eight lines of it stand above the curves
 LOOKS: Mapping[str, Style] = MappingProxyType(
     {
         "traced": STYLES["bag_of_words"],

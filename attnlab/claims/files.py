@@ -28,7 +28,9 @@ TopicName = Literal["weights", "order", "heads", "layers", "cost", "tasks", "mea
 ChartName = Literal["lines", "bars"]
 TOPICS: tuple[TopicName, ...] = get_args(TopicName)
 CHARTS: tuple[ChartName, ...] = get_args(ChartName)
-KEYS = {"experiment", "topic", "chart", "verdicts", "sources", "links"}
+KEYS = {"experiment", "topic", "chart", "verdicts", "sources", "checked", "links"}
+CHECKED = re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]: \S.{10,200}")
+"""A day, and what was read."""
 CHART_KEYS = {"kind", "log_at", "log_value", "share"}
 
 
@@ -52,6 +54,7 @@ class Claim:
     chart: Chart
     rules: tuple[Rule, ...]
     sources: tuple[str, ...]  # addresses of papers
+    checked: str  # when what is quoted of them was held against their texts, and where it stands there
     links: Mapping[str, str]  # pages of the app with their state, by the name of their words
 
 
@@ -104,6 +107,9 @@ def _checked(name: str, told: Mapping[str, Any]) -> Claim:
     sources = told.get("sources", [])
     if not isinstance(sources, list) or not sources or not all(_is_address(one) for one in sources):
         raise _refused(name, "sources", sources, "a list of https addresses, at least one")
+    checked = told.get("checked")
+    if not isinstance(checked, str) or CHECKED.fullmatch(checked) is None:
+        raise _refused(name, "checked", checked, "a day and what was read, such as 2026-11-28: table 3, section 6.2")
     return Claim(
         name=name,
         topic=cast("TopicName", _one_of(name, "topic", told.get("topic"), TOPICS)),
@@ -111,6 +117,7 @@ def _checked(name: str, told: Mapping[str, Any]) -> Claim:
         chart=_chart(name, told.get("chart")),
         rules=_rules(name, told.get("verdicts")),
         sources=tuple(sources),
+        checked=checked,
         links=dict(links),
     )
 

@@ -17,6 +17,7 @@ from attnlab.cli.terminal.values import names, one_of, whole, wholes
 from attnlab.engine import SpecError
 from attnlab.engine.allowed import check_number
 from attnlab.tasks import TASKS
+from attnlab.training.grid import GRID
 from attnlab.training.plans.plan import BOUNDS, RacePlan
 from attnlab.training.shown.races import RACES
 from attnlab.training.shown.told import SEEDS as TEN_SEEDS
@@ -43,6 +44,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     known = ", ".join(dict.fromkeys((*RACES, *TASKS)))
     parser.add_argument("--tasks", metavar="A,B", default=",".join(RACES), help=f"races or tasks: {known}")
     add_contender_options(parser, "those of each race")
+    parser.add_argument(
+        "--grid", action="store_true", help="in place of tasks the grid of settings: assets/choosing.json"
+    )
     parser.add_argument("--budgets", metavar="N,N", help="parameters of each body; that of each race if left out")
     parser.add_argument("--seeds", metavar="N,N", default=SEEDS, help=f"{SEEDS} if left out")
     parser.add_argument("--steps", metavar="N", help="of each run; those of each race if left out")
@@ -94,18 +98,33 @@ def swept_plans(options: argparse.Namespace) -> dict[str, list[RacePlan]]:
         changes["steps"] = whole("steps", options.steps)
     seeds = wholes("seeds", options.seeds)
     budgets = None if options.budgets is None else wholes("budgets", options.budgets)
-    asked = [one_of("tasks", name, tuple(dict.fromkeys((*RACES, *TASKS)))) for name in names("tasks", options.tasks)]
+    asked = asked_races(options)
     if len(asked) * len(seeds) * len(budgets or "1") * len(changes.get("contenders", FAMILIES)) > MAX_RUNS:
         message = f"seeds ({len(seeds)}) and budgets must lead to at most {MAX_RUNS} runs"
         raise SpecError("seeds", "most", message, got=len(seeds), most=MAX_RUNS)
     plans: dict[str, list[RacePlan]] = {}
-    for name in asked:
-        plan = RACES[name] if name in RACES else RacePlan(task_name=name, contenders=default_families(name))
+    for name, plan in asked.items():
         base = replace(plan, **changes)
         plans[name] = [
             replace(base, budget=budget, seed=seed) for seed in seeds for budget in budgets or (base.budget,)
         ]
     return plans
+
+
+def asked_races(options: argparse.Namespace) -> Mapping[str, RacePlan]:
+    """The races that are swept, by name, as they come.
+
+    Raises:
+        SpecError: a name of no race and no task.
+    """
+    if options.grid:
+        return GRID
+    known = tuple(dict.fromkeys((*RACES, *TASKS)))
+    asked = [one_of("tasks", name, known) for name in names("tasks", options.tasks)]
+    return {
+        name: RACES[name] if name in RACES else RacePlan(task_name=name, contenders=default_families(name))
+        for name in asked
+    }
 
 
 def trained(

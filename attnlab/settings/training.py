@@ -26,6 +26,7 @@ ReadyName = Literal[
     "positions",
     "layers",
     "residual",
+    "few_examples",
 ]
 """The races of `attnlab.training.shown.races`."""
 FurtherName = Literal["selective_copying", "adding", "sentiment", "next_character", "csv"]

@@ -56,9 +56,9 @@ PRESETS: Mapping[str, Mapping[str, Sizes]] = {
         "example": {"length": 16},
     },
     "sentiment": {
-        "live": {"num_adjectives": 2},
-        "longer": {"num_adjectives": 8},
-        "example": {"num_adjectives": 1},
+        "live": {"num_adjectives": 2, "num_examples": 0, "wrong_labels": 0},
+        "longer": {"num_adjectives": 8, "num_examples": 0, "wrong_labels": 0},
+        "example": {"num_adjectives": 1, "num_examples": 0, "wrong_labels": 0},
     },
     "csv": {
         "live": {"max_tokens": 32, "max_vocabulary": 2000},

@@ -169,6 +169,7 @@ def test_a_file_of_a_teacher_is_read(tmp_path: Path) -> None:
         (('[{ number = "times", at_least = 1.5 }]', "[]"), "when of claim mine"),
         (("https://arxiv", "javascript:arxiv"), "sources of claim mine"),
         (("./?source=random&mask=none&score=dot", "https://elsewhere.org/?"), "links.unscaled of claim mine"),
+        (("2026-11-28: section", "section"), "checked of claim mine"),
         (("topic = ", 'secret = "x"\ntopic = '), "secret of claim mine"),
     ],
 )

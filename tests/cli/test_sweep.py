@@ -14,6 +14,7 @@ from attnlab.cli.sweeps import sweep_file
 from attnlab.cli.sweeps.comparison import summarised
 from attnlab.cli.sweeps.sweep_job import Compute, train_alone
 from attnlab.cli.terminal.machine import machine
+from attnlab.training.grid import GRID
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.shown.races import RACES
 from attnlab.training.shown.told import TOLD
@@ -50,6 +51,12 @@ def test_a_sweep_has_every_budget_and_seed_of_every_task() -> None:
 def test_a_races_own_settings_hold_where_nothing_else_is_said() -> None:
     (plan,) = sweep.swept_plans(options("--tasks", "recall", "--seeds", "0"))["recall"]
     assert plan == RACES["recall"]
+
+
+def test_a_sweep_of_the_grid_has_every_curve_of_the_choosing_page() -> None:
+    plans = sweep.swept_plans(options("--grid", "--seeds", "3"))
+    assert list(plans) == list(GRID)
+    assert all(each == [replace(GRID[name], seed=3)] for name, each in plans.items())
 
 
 def test_a_sweep_takes_contenders_with_settings_and_keeps_them_apart() -> None:

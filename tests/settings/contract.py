@@ -204,6 +204,8 @@ COST: Table = {
     "cost_batch": (1, integer(1, 1024)),
 }
 
+CHOOSING: Table = {"choose_question": ("heads", one_of("heads", "layers", "d_model", "d_k", "dropout"))}
+
 CLASSIFY: Table = {
     "cl_data": ("sentiment", one_of("sentiment", "csv")),
     "cl_text": ("although we did sleep much, i would not say that the long recent film was really good", anything),
@@ -229,7 +231,7 @@ CLAIMS: Table = {
 """Whoever adds a file adds an option."""
 
 READY = ("recall", "copy_memory", "parity", "sort", "reverse", "markov_chain", "short_tcn")
-CHANGED = ("heads", "scaling", "positions", "layers", "residual")
+CHANGED = ("heads", "scaling", "positions", "layers", "residual", "few_examples")
 TRAINING: Table = {
     "t_race": (
         "recall",

@@ -11,6 +11,7 @@ from attnlab.settings.attention import Explorer
 from attnlab.settings.classify import Classify
 from attnlab.settings.fields import Kinds
 from attnlab.settings.lab.blocks import Blocks
+from attnlab.settings.lab.choosing import Choosing
 from attnlab.settings.lab.claims import Claims
 from attnlab.settings.lab.compare import KINDS, Comparison
 from attnlab.settings.lab.cost import Cost
@@ -44,6 +45,7 @@ PAGES = {
     "lessons": (LESSONS, contract.LESSONS),
     "claims": (Claims.kinds(), contract.CLAIMS),
     "cost": (Cost.kinds(), contract.COST),
+    "choosing": (Choosing.kinds(), contract.CHOOSING),
     "models": (MODELS, contract.MODELS),
     "training": ({"t_race": Training.kinds()["t_race"]}, contract.TRAINING),
     "compare": ({name: kind for name, kind in KINDS.items() if name != "changes"}, contract.COMPARE),

@@ -3,6 +3,7 @@
 What it has measured so far stands in the file that it writes after each point.
 """
 
+import functools
 import os
 import shutil
 import signal
@@ -122,6 +123,32 @@ class Background:
         except subprocess.TimeoutExpired:
             self._ending = "killed"
             _kill(process)
+
+
+@functools.cache
+def background() -> Background:
+    """The measurement of this server, seen by all its visitors."""
+    return Background()
+
+
+def is_measuring(lock: Path | None = None) -> bool:
+    """Whether a measurement runs on this machine, whichever process has started it.
+
+    Args:
+        lock: the file that holds others off; the one in the system's folder if left out.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return background().is_running()
+    try:
+        with (lock or lock_path()).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two who ask do not hold each other off
+    except BlockingIOError:
+        return True
+    except OSError:  # there is no such file: nobody has measured yet
+        return False
+    return False
 
 
 def arguments(asked: Asked, path: Path) -> list[str]:

@@ -1,4 +1,8 @@
-"""Experiments of claims: run beside the app one at a time, one at a time for each visitor, kept for all of them."""
+"""Experiments of claims: run beside the app one at a time, one at a time for each visitor, kept for all of them.
+
+Outcomes are kept in memory alone. On a disk they would outlive the program, the torch and the machine that they were
+measured with, and the page says of each that it was measured here and now; a quick one takes seconds to measure anew.
+"""
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor

@@ -97,7 +97,8 @@ class ClassifySentiment:
     @cached_property
     def info(self) -> TaskInfo:
         """Sizes, vocabulary, floors."""
-        return _verdict_info(self._longest.info, "classify_sentiment")
+        info = _verdict_info(self._longest.info, "classify_sentiment")
+        return replace(info, sizes={"num_adjectives": self.num_adjectives})
 
     def sample(
         self, batch_size: int, generator: torch.Generator, split: Split = "train", seq_len: int | None = None

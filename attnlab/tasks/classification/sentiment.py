@@ -23,7 +23,12 @@ from attnlab.tasks.classification.sentiment_grammar import (
     readable,
     sampled_choices,
 )
-from attnlab.tasks.split import draw
+from attnlab.tasks.split import check_split, draw, pick
+
+MOST_EXAMPLES = 8192
+MOST_WRONG = 50
+FEW_SEED = 0
+"""Of the sentences of a task that has few: the same for every contender, seed and process."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,10 @@ class Sentiment:
     1/2 · 0 + 1/2 ln 2, accuracy 1/2 · 1 + 1/2 · 1/2 = 3/4. A model that ignores "not" gets 3/4 too; one that flips
     whenever it sees it, also 3/4.
 
+    With `num_examples` training has only so many sentences, drawn once, and shows them again and again; of these
+    `wrong_labels` in a hundred bear the other label, as in tables that people have labelled. What is wrong can only be
+    learned by heart. The test stays as it is.
+
     Raises:
         SizeError: a size out of bounds.
 
@@ -49,9 +58,13 @@ class Sentiment:
     """
 
     num_adjectives: int = 2
+    num_examples: int = 0  # sentences to train on; 0 of a task that never runs out of them
+    wrong_labels: int = 0  # of a hundred of these
 
     def __post_init__(self) -> None:
         check_whole("num_adjectives", self.num_adjectives, 0, len(ADJECTIVES))
+        check_whole("num_examples", self.num_examples, 0, MOST_EXAMPLES)
+        check_whole("wrong_labels", self.wrong_labels, 0, MOST_WRONG if self.num_examples else 0)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -81,6 +94,20 @@ class Sentiment:
     ) -> Batch:
         """Inputs (B, T) words, targets (B, T) 0 or 1 at <end>, which alone is scored."""
         only_length(seq_len, self.info.seq_len)
+        if self.num_examples and check_split(split) == "train":
+            rows = pick(torch.arange(self.num_examples), batch_size, generator)
+            return Batch(*(part[rows] for part in (self._few.inputs, self._few.targets, self._few.scored)))
+        return self._fresh(batch_size, generator, split)
+
+    @cached_property
+    def _few(self) -> Batch:
+        """The sentences of a task that has few, some of them with the other label."""
+        generator = torch.Generator().manual_seed(FEW_SEED)
+        right = self._fresh(self.num_examples, generator, "train")
+        wrong = 100 * torch.rand(self.num_examples, 1, generator=generator) < self.wrong_labels
+        return Batch(right.inputs, torch.where(wrong & right.scored, 1 - right.targets, right.targets), right.scored)
+
+    def _fresh(self, batch_size: int, generator: torch.Generator, split: Split) -> Batch:
         choices = draw(lambda count: sampled_choices(count, self.num_adjectives, generator), batch_size, split)
         version = torch.randint(4, (batch_size,), generator=generator)  # plain, plain, flipped, not flipped
         inputs = built_sentences(choices, version == 2, version == 3)

@@ -10,6 +10,9 @@ from types import MappingProxyType
 
 from attnlab.training.plans.plan import RacePlan
 
+FEW: Mapping[str, int] = MappingProxyType({"num_examples": 1000, "wrong_labels": 20})
+"""The race of few examples."""
+
 _FAMILIES: Mapping[str, RacePlan] = MappingProxyType(
     {
         # Attention wins: it looks a key up, where a state must have kept every pair and a convolution cannot search.
@@ -82,8 +85,24 @@ _SETTINGS: Mapping[str, RacePlan] = MappingProxyType(
         "layers": _with("markov_chain", "layers", (1, 2, 3)),
         # Without it each part must pass on whatever later ones need.
         "residual": _with("recall", "residual", ("on", "off")),
+        # So few sentences can be learned by heart, the wrong labels with them: what dropout is there to hinder.
+        "few_examples": RacePlan(
+            task_name="sentiment",
+            sizes=FEW,
+            contenders=tuple(f"transformer.dropout-{share}" for share in (0.0, 0.1, 0.3)),
+            steps=400,
+            num_layers=1,
+        ),
     }
 )
+
+FURTHER: Mapping[str, RacePlan] = MappingProxyType(
+    {
+        name: RacePlan(task_name=name, contenders=("transformer", "lstm", "tcn"), steps=300)
+        for name in ("selective_copying", "adding", "sentiment")
+    }
+)
+"""Tasks that make their own examples and have no race of their own, as the training page offers them."""
 
 RACES: Mapping[str, RacePlan] = MappingProxyType({**_FAMILIES, **_SETTINGS})
 """By name, for a page's cards and the command line."""

@@ -73,6 +73,7 @@ TOLD: Mapping[str, tuple[Told, ...]] = MappingProxyType(
             Told(contender="transformer.residual-on", at_least=0.99),
             Told(contender="transformer.residual-off", at_most=0.95),
         ),
+        "few_examples": (*(Told(contender=f"transformer.dropout-{share}", at_most=0.96) for share in (0.0, 0.1, 0.3)),),
     }
 )
 """By the names of `RACES`. Of who is not named nothing is told."""

@@ -22,9 +22,10 @@ from attnlab.costs import (
 )
 from attnlab.prose import listed, name_of
 from attnlab.settings.lab.cost import Cost
-from attnlab.ui.cost.tables import measured_here, of_machine, shown_table, table_view
+from attnlab.ui.cost.tables import measured_here, of_machine, shown_table
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.session import rerun, values_now
+from attnlab.ui.kit.tables import table_view
 
 FACTORS = {"seconds": 1e3, "peak_bytes": 2**-20, "flops": 1.0}
 """From what a table holds to what is drawn: milliseconds, MiB, FLOPs."""

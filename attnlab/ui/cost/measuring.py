@@ -6,12 +6,11 @@ from typing import Any
 import streamlit as st
 
 from attnlab.costs import Asked
-from attnlab.costs.measurement.background import MeasuringBusyError, State
+from attnlab.costs.measurement.background import MeasuringBusyError, State, background
 from attnlab.engine import SpecError
 from attnlab.looks import run_store
 from attnlab.settings.lab.cost import Cost
 from attnlab.training import StoreFault
-from attnlab.ui.cost.tables import background
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.refusals import control_labels, refusal_sentence

@@ -10,9 +10,10 @@ from attnlab.costs.known_models import KNOWN, KnownModel, KnownName
 from attnlab.costs.memory import GIBIBYTE, Fitting, cache_bytes, fitting_on, head_counts, score_bytes, weight_bytes
 from attnlab.prose import name_of
 from attnlab.settings.lab.cost import Cost
-from attnlab.ui.cost.tables import of_machine, shown_table, table_view
+from attnlab.ui.cost.tables import of_machine, shown_table
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.session import rerun, values_now
+from attnlab.ui.kit.tables import table_view
 
 CHOSEN = ("cost_model", "cost_bits", "cost_card", "cost_context", "cost_batch")
 MEBIBYTE = 2**20

@@ -1,14 +1,11 @@
-"""The tables of points that the page shows, that which ships and what was measured here; and tables on the page."""
+"""The tables of points that the page shows: that which ships, and what was measured here."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
-import streamlit as st
-
 from attnlab.costs import CostTable, read_table
-from attnlab.costs.measurement.background import Background
+from attnlab.costs.measurement.background import background
 from attnlab.paths import ASSETS
 from attnlab.settings.lab.cost import Cost
 
@@ -21,12 +18,6 @@ def shipped() -> CostTable:
         SpecError: the file is not there, or is not one.
     """
     return read_table(ASSETS / "costs.json")
-
-
-@functools.cache
-def background() -> Background:
-    """The measurement of this server, seen by all its visitors."""
-    return Background()
 
 
 def measured_here() -> CostTable | None:
@@ -46,16 +37,3 @@ def of_machine(table: CostTable, words: Mapping[str, Any]) -> dict[str, Any]:
     base, told = table.base, dict(table.machine)
     told["clock"] = words["clock"][told["clock"]]
     return {**told, "date": table.date, "d_model": base.d_model, "heads": base.num_heads, "window": base.window}
-
-
-def table_view(rows: Sequence[Mapping[str, Any]]) -> None:
-    """A table that wraps on a phone and on paper, without the columns in which nothing stands."""
-    frame = pd.DataFrame([{name: cell_text(value) for name, value in row.items()} for row in rows])
-    st.table(frame.loc[:, (frame != "").any()], hide_index=True, border="horizontal")
-
-
-def cell_text(value: Any) -> str:
-    """Nothing for None, thousands apart, a number as it is."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else f"{value:,}"

@@ -17,6 +17,7 @@ from attnlab.settings.attention import Explorer
 from attnlab.settings.classify import Classify
 from attnlab.settings.fields import Kinds, Params
 from attnlab.settings.lab.blocks import Blocks
+from attnlab.settings.lab.choosing import Choosing
 from attnlab.settings.lab.claims import Claims
 from attnlab.settings.lab.compare import KINDS as COMPARE
 from attnlab.settings.lab.cost import Cost
@@ -42,6 +43,7 @@ IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
     "class": (Classroom.kinds(), Classroom.kinds()),
     "claims": (Claims.kinds(), Claims.kinds()),
     "cost": (Cost.kinds(), Cost.kinds()),
+    "choosing": (Choosing.kinds(), Choosing.kinds()),
 }
 """By a page's path: whose settings it has, and which of them its address may name. Other pages have none."""
 

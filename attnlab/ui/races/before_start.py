@@ -1,10 +1,11 @@
-"""What stands beside Start: what the learner's data are too few for, and whose learning rate is a guess."""
+"""What stands beside Start: what else runs, what the learner's data are too few for, whose learning rate is a guess."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
 from attnlab.charts import contender_name
+from attnlab.costs.measurement.background import background, is_measuring
 from attnlab.prose import listed, page_prose
 from attnlab.training.plans.findings import Finding, findings
 from attnlab.training.plans.plan import RacePlan
@@ -18,12 +19,26 @@ def before_start(plan: RacePlan | None) -> None:
     """A sentence for each thing to know before a race; nothing where there is none, or no race."""
     if plan is None:
         return
+    beside_measurement(training=False)
     if plan.data is not None and (told := [_sentence(one) for one in findings(plan.task)]):
         st.warning("\n\n".join(told), icon=":material/info:")
     if note := untuned_note(plan.untuned):
         st.caption(note)
     elif plan.data is not None and not plan.lr:
         st.caption(page_prose("training")["untuned"]["own"])
+
+
+def beside_measurement(*, training: bool) -> None:
+    """Say that costs are measured on this machine, if they are; the cost page says the same of races.
+
+    Args:
+        training: a race is being trained now, so that what is measured is marked as less sure, whoever looks at it.
+    """
+    if not is_measuring():
+        return
+    if training:
+        background().mark_raced()
+    st.caption(page_prose("training")["run"]["measuring"])
 
 
 def _sentence(one: Finding) -> str:

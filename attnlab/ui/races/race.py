@@ -27,6 +27,7 @@ from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import kept
 from attnlab.ui.kit.visitor import visitor
 from attnlab.ui.races import runs
+from attnlab.ui.races.before_start import beside_measurement
 from attnlab.ui.races.polling import Stage, race_poll_s, stage_of
 from attnlab.ui.races.standings import standings_view
 from attnlab.ui.races.store_trouble import store_trouble
@@ -108,6 +109,7 @@ def _status(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, str])
     done = min(1.0, seconds_done if plan.seconds else steps_done)
     if run.is_active:
         st.progress(done, text=text)
+        beside_measurement(training=run.status == "running")
     else:
         st.markdown(text)
     if run.message and run.status != "failed":

@@ -19,7 +19,7 @@ from attnlab.settings import fields
 from attnlab.settings.training import AS_IT_COMES, Training
 from attnlab.tasks import PRESETS, Reading, SizeError, TableError, example_text
 from attnlab.training.plans.plan import ModeName, RacePlan
-from attnlab.training.shown.races import RACES
+from attnlab.training.shown.races import FURTHER, RACES
 from attnlab.ui.kit.refusals import knob_labels, refusal_sentence
 from attnlab.ui.kit.session import link, set_values, value_now
 from attnlab.ui.races.before_start import lr_shown
@@ -103,7 +103,7 @@ def _base(race: str, words: Mapping[str, Any]) -> RacePlan | None:
         return _text_plan(words["page"])
     if race == "csv":
         return own_texts_plan(words["page"], _csv_plan, key="own_csv")
-    return RacePlan(task_name=race, contenders=DEFAULT_FAMILIES, steps=300)
+    return FURTHER[race]
 
 
 def _text_plan(page: Mapping[str, str]) -> RacePlan | None:

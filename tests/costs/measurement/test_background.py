@@ -14,7 +14,14 @@ from attnlab.cli.costs import add_options, asked_of
 from attnlab.cli.main import OneLineParser
 from attnlab.costs import Asked, Sizes
 from attnlab.costs.measurement import background as module
-from attnlab.costs.measurement.background import Background, MeasuringBusyError, arguments, lock_path, locked
+from attnlab.costs.measurement.background import (
+    Background,
+    MeasuringBusyError,
+    arguments,
+    is_measuring,
+    lock_path,
+    locked,
+)
 from tests.waiting import eventually
 
 ASKED = Asked(
@@ -116,3 +123,16 @@ def test_a_lock_is_never_a_link(tmp_path: Path) -> None:
 
 def test_the_lock_is_this_users() -> None:
     assert str(os.getuid()) in lock_path().name
+
+
+def test_who_asks_elsewhere_sees_that_something_is_measured(
+    sleeper: Callable[[float], Background], tmp_path: Path
+) -> None:
+    lock = tmp_path / "lock"
+    assert not is_measuring(lock)
+    background = sleeper(600)
+    background.start(ASKED, "somebody")
+    assert is_measuring(lock)
+    assert is_measuring(lock)  # to have asked holds nobody off
+    background.cancel()
+    assert not is_measuring(lock)

@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from attnlab.tasks import Sentiment, Split
+from attnlab.tasks import Sentiment, SizeError, Split
 from attnlab.tasks.classification.sentiment import plain_sentences
 from attnlab.tasks.classification.sentiment_grammar import (
     VOCABULARY,
@@ -176,3 +176,37 @@ def test_adjectives_do_not_repeat() -> None:
     for words, _ in itertools.islice(sentences(8, 50), 50):
         adjectives = words[words.index("the") + 1 :][:8]
         assert len(set(adjectives)) == 8
+
+
+# --- few sentences ----------------------------------------------------------------------------------------------------
+
+
+def test_a_task_of_few_sentences_trains_on_these_alone_and_is_tested_on_all() -> None:
+    few, all_of_them = Sentiment(num_examples=7), Sentiment()
+    trained = few.sample(300, seeded())
+    assert len({tuple(row) for row in trained.inputs.tolist()}) == 7
+    ours, theirs = (task.sample(50, seeded(), "test") for task in (few, all_of_them))
+    assert torch.equal(ours.inputs, theirs.inputs)
+    assert torch.equal(ours.targets, theirs.targets)
+
+
+def test_of_few_sentences_as_many_bear_the_other_label_as_is_said() -> None:
+    task = Sentiment(num_examples=2000, wrong_labels=20)
+    batch = task.sample(4000, seeded())
+    labels = batch.targets[batch.scored].tolist()
+    read_so = [read(list(decoded(row)))[0] for row in batch.inputs]
+    wrong = sum(bool(label) != right for label, right in zip(labels, read_so, strict=True)) / len(labels)
+    assert wrong == pytest.approx(0.2, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [
+        ({"num_examples": 9000}, r"num_examples \(9000\) must be between 0 and 8192"),
+        ({"wrong_labels": 5}, r"wrong_labels \(5\) must be between 0 and 0"),
+        ({"num_examples": 9, "wrong_labels": 51}, r"wrong_labels \(51\) must be between 0 and 50"),
+    ],
+)
+def test_sizes_of_few_sentences_are_checked(sizes: dict[str, int], said: str) -> None:
+    with pytest.raises(SizeError, match=said):
+        Sentiment(**sizes)

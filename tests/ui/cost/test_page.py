@@ -13,7 +13,6 @@ from attnlab.prose import name_of, page_prose
 from attnlab.settings.lab.cost import Cost
 from attnlab.training import RunStore
 from attnlab.ui.cost import measuring, tables
-from attnlab.ui.cost.choosing import SETTINGS, chances, choice_rows, comparison
 from attnlab.ui.cost.curves import crossing_sentence, crossings, growth_row, label_of, missing_names
 from attnlab.ui.cost.memory import cache_rows, card_row, score_rows
 from tests.training.small_plans import small_plan
@@ -178,22 +177,6 @@ def test_scores_by_arithmetic_stand_beside_what_was_measured() -> None:
     }
 
 
-# --- how to choose ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("race", SETTINGS)
-def test_a_setting_is_answered_by_every_value_that_raced_and_its_floors(race: str) -> None:
-    shipped = comparison()
-    rows = choice_rows(shipped["rows"], race)
-    assert len(rows) >= 2
-    assert len({row["value"] for row in rows}) == len(rows)
-    assert all(row["low"] <= row["median"] <= row["high"] for row in rows)
-    assert not any("·" in row["value"] for row in rows)
-    floors = chances(shipped["tasks"][race], page_prose("training"))
-    assert floors
-    assert all(floor["score"] is not None and floor["name"] for floor in floors)
-
-
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 
@@ -284,34 +267,3 @@ def test_a_larger_card_holds_what_a_small_one_does_not(background: Pretended) ->
     assert "**do not fit**" in texts(opened(cost_card="8"))
     page = chosen(opened(), "cost_card", "80")
     assert "**fit**" in texts(page)
-
-
-def test_the_drawer_of_settings_is_drawn_when_it_is_opened(
-    background: Pretended, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from attnlab.ui.cost import choosing
-
-    real = choosing.st.expander
-
-    def open_one(*arguments: Any, **options: Any) -> Any:
-        return Opened(real(*arguments, **options))
-
-    monkeypatch.setattr(choosing.st, "expander", open_one)
-    told = texts(opened())
-    assert WORDS["choosing"]["line"] in told
-    assert told.count(" seeds each, trained on ") == len(SETTINGS)
-
-
-class Opened:
-    """A drawer that somebody has opened."""
-
-    open = True
-
-    def __init__(self, drawer: Any) -> None:
-        self._drawer = drawer
-
-    def __enter__(self) -> Any:
-        return self._drawer.__enter__()
-
-    def __exit__(self, *error: Any) -> Any:
-        return self._drawer.__exit__(*error)

@@ -10,6 +10,7 @@ from attnlab.paths import PAGES
 from attnlab.prose import page_prose
 from attnlab.training import RunStore
 from attnlab.training.plans.plan import RacePlan
+from attnlab.ui.races import before_start
 from attnlab.ui.races.race import _said_of, _waiting, waiting_s
 
 SAID = page_prose("training")["run"]
@@ -56,3 +57,24 @@ def test_a_paused_race_that_has_left_its_worker_says_that_it_will_wait(store: Ru
     app.run()
     assert not app.exception
     assert [bar.proto.text for bar in app.get("progress")] == [SAID["paused_left"].format(step=0)]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("measures", [False, True])
+def test_a_race_beside_a_measurement_says_so_before_it_starts_and_while_it_trains(
+    measures: bool, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marked: list[str] = []
+    measurement = SimpleNamespace(mark_raced=lambda: marked.append("raced"))
+    monkeypatch.setattr(before_start, "is_measuring", lambda: measures)
+    monkeypatch.setattr(before_start, "background", lambda: measurement)
+    run = store.runs.create(PLAN.to_config(), owner="anna", name="run").id
+    store.queue.claim("worker", run)
+    said = []
+    for params in ({}, {"run": run}):
+        app = AppTest.from_file(str(PAGES / "training.py"), default_timeout=60)
+        app.query_params.update(params)
+        app.run()
+        assert not app.exception
+        said.append(SAID["measuring"] in [caption.value for caption in app.caption])
+        assert bool(marked) == (measures and bool(params))
+    assert said == [measures, measures]

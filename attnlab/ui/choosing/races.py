@@ -1,7 +1,5 @@
-"""How to choose: races over one setting each, from the comparison that ships."""
+"""The races of one setting over ten seeds, from the comparison that ships: a small multiple each."""
 
-import functools
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,8 +7,8 @@ import streamlit as st
 
 from attnlab.charts import contender_name
 from attnlab.charts.races.choosing import CHANCES_DATASET, CHOICES_DATASET, HEIGHT, WIDTH, score_along
-from attnlab.paths import ASSETS
 from attnlab.prose import page_prose
+from attnlab.training.shown.compared import comparison
 
 SETTINGS = ("heads", "layers", "positions", "scaling", "residual")
 """Races of one family over the values of one setting."""
@@ -20,10 +18,16 @@ EXAMPLES = "examples"
 """The view of equal examples."""
 
 
-def choosing_view(words: Mapping[str, Any]) -> None:
+def race_link(race: str, keys: Sequence[str] = ()) -> str:
+    """The training page with a race, and these contenders in the place of its own."""
+    chosen = f"&t_contenders={','.join(keys)}" if keys else ""
+    return f"./training?t_race={race}{chosen}"
+
+
+def races_view(words: Mapping[str, Any]) -> None:
     """A drawer with a small multiple for each setting, made only while somebody looks."""
-    said = words["choosing"]
-    drawer = st.expander(said["title"], key="cost_choosing", on_change="rerun")
+    said = words["races"]
+    drawer = st.expander(said["title"], key="choosing_races", on_change="rerun")
     if not drawer.open:
         return
     with drawer:
@@ -35,21 +39,14 @@ def choosing_view(words: Mapping[str, Any]) -> None:
                     _multiple(shipped, race, races, said)
 
 
-@functools.cache
-def comparison() -> dict[str, Any]:
-    """The file as it is, made by `python -m attnlab sweep`."""
-    shipped: dict[str, Any] = json.loads((ASSETS / "comparison.json").read_text(encoding="utf-8"))
-    return shipped
-
-
 def _multiple(shipped: Mapping[str, Any], race: str, races: Mapping[str, Any], said: Mapping[str, str]) -> None:
     about, rows = shipped["tasks"][race], choice_rows(shipped["rows"], race)
     spec = score_along(races["races"][race]["title"], about["metric"], said[about["metric"]], race in NUMBERS)
     data = {CHOICES_DATASET: rows, CHANCES_DATASET: chances(about, races)}
-    st.vega_lite_chart(spec | {"datasets": data}, width=WIDTH, height=HEIGHT, key=f"cost_choosing_{race}")
+    st.vega_lite_chart(spec | {"datasets": data}, width=WIDTH, height=HEIGHT, key=f"choosing_{race}")
     by = about["measured"][EXAMPLES]
     st.caption(said["origin"].format(seeds=rows[0]["seeds"], date=by["date"], **by["machine"]))
-    st.link_button(said["live"], f"./training?t_race={race}", type="tertiary", icon=":material/sprint:")
+    st.link_button(said["live"], race_link(race), type="tertiary", icon=":material/sprint:")
 
 
 def choice_rows(rows: Sequence[Mapping[str, Any]], race: str) -> list[dict[str, Any]]:

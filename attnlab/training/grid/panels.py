@@ -1,0 +1,109 @@
+"""The grid behind the choosing page: panels of one task over two settings of a Transformer.
+
+    panel -> a race for each of its curves -> `python -m attnlab sweep --grid` -> assets/choosing.json
+
+A cell is a contender of a race of the training page, with both settings in its key. So a link of that page runs it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal, get_args
+
+from attnlab.training.plans.contender import Contender
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.shown.races import FURTHER, RACES
+
+SettingName = Literal["heads", "layers", "d_model", "dropout"]
+"""What is swept over: settings of a contender."""
+QuestionName = Literal["heads", "layers", "d_model", "d_k", "dropout"]
+"""What may be asked: those, and the numbers of each head, which follow from width and heads."""
+QUESTIONS: tuple[QuestionName, ...] = get_args(QuestionName)
+SEEDS = 3
+"""Of each cell of the table that ships, at least."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One task over two settings."""
+
+    race: str  # a name of `RACES` or `FURTHER`: what the training page's link says
+    along: SettingName
+    values: tuple[str, ...]  # of it, as a key says them
+    curves: SettingName
+    curve_values: tuple[str, ...]
+
+    @property
+    def plan(self) -> RacePlan:
+        """What all cells share."""
+        return RACES[self.race] if self.race in RACES else FURTHER[self.race]
+
+    @property
+    def settings(self) -> tuple[SettingName, SettingName]:
+        """Both settings."""
+        return self.along, self.curves
+
+    @property
+    def equal_budget(self) -> bool:
+        """Whether all cells have as many parameters; a width of one's own has as many as it takes."""
+        return "d_model" not in self.settings
+
+    def cell(self, value: str, curve_value: str) -> str:
+        """The key of a contender."""
+        return Contender.of("transformer", [(self.along, value), (self.curves, curve_value)]).key
+
+    def row(self, curve_value: str) -> tuple[str, ...]:
+        """The keys of a curve."""
+        return tuple(self.cell(value, curve_value) for value in self.values)
+
+    def swept_as(self, curve_value: str) -> str:
+        """The name of a curve in the file of the sweep."""
+        return f"{self.race}.{self.along}.{self.curves}-{curve_value}"
+
+
+@dataclass(frozen=True)
+class View:
+    """A panel as it is drawn: what lies along the axis, and what parts the curves."""
+
+    panel: Panel
+    along: QuestionName
+    curves: SettingName
+
+
+HEADS = ("1", "2", "4", "8")
+LAYERS = ("1", "2", "3")
+TWO_LAYERS = LAYERS[:2]
+WIDTHS = ("16", "32", "64")
+DROPOUTS = ("0.0", "0.1", "0.3")
+
+PANELS: tuple[Panel, ...] = (
+    Panel("reverse", "heads", HEADS, "layers", LAYERS),
+    Panel("reverse", "d_model", WIDTHS, "heads", HEADS),
+    Panel("few_examples", "dropout", DROPOUTS, "layers", TWO_LAYERS),
+    Panel("sentiment", "dropout", DROPOUTS, "layers", TWO_LAYERS),
+    Panel("recall", "d_model", WIDTHS, "heads", HEADS),
+)
+"""Of recall no panel over layers: it has no feed-forward part to take up the slack, so of three layers no multiple of
+8 is a width near the budget; its heads at equal budget are a race of ten seeds (`races.py`)."""
+
+
+def views(question: QuestionName) -> tuple[View, ...]:
+    """The panels that say something of a question, with that along the axis."""
+    if question == "d_k":
+        return tuple(View(panel, "d_k", "d_model") for panel in PANELS if set(panel.settings) == {"heads", "d_model"})
+    found = []
+    for panel in PANELS:
+        if question in panel.settings:
+            (other,) = set(panel.settings) - {question}
+            found.append(View(panel, question, other))
+    return tuple(found)
+
+
+def grid_plans() -> Iterator[tuple[str, RacePlan]]:
+    """Every curve by its name, as a race of its cells."""
+    for panel in PANELS:
+        for value in panel.curve_values:
+            yield panel.swept_as(value), replace(panel.plan, contenders=panel.row(value))
+
+
+GRID: Mapping[str, RacePlan] = MappingProxyType(dict(grid_plans()))

@@ -1,0 +1,155 @@
+"""Small multiples of what is asked: a chart, a sentence that its numbers decide, every point as a link to its race."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from attnlab.charts import setting_name
+from attnlab.charts.grid import CELLS_DATASET, FLOORS_DATASET, scores_over
+from attnlab.prose import listed, page_prose
+from attnlab.settings.lab.choosing import Choosing
+from attnlab.training.grid import Cell, Finding, QuestionName, View, finding, grid_table, views
+from attnlab.ui.choosing.races import race_link
+from attnlab.ui.kit.controls import Drawing
+from attnlab.ui.kit.session import rerun, values_now
+from attnlab.ui.kit.tables import table_view
+
+QUESTION = "choose_question"
+WIDTH = 400
+"""Pixels of a panel where there is room: three on a wide page, one on a phone."""
+
+
+def panels_view(words: Mapping[str, Any], key: str) -> None:
+    """The question and its panels.
+
+    Args:
+        words: the prose of the page.
+        key: of the fragment, which runs again on a change.
+    """
+    kinds = Choosing.kinds()
+    draw = Drawing(kinds, words, on_change=rerun, args=(key,), shared=Choosing.link_prefix)
+    draw.row(QUESTION, few=(QUESTION,), key="choosing_row")
+    asked = Choosing.of(values_now(kinds)).question
+    st.markdown(words["questions"][asked])
+    shown = [view for view in views(asked) if grid_table().has(view.panel)]
+    if not shown:
+        st.info(words["panel"]["none"])
+        return
+    with st.container(horizontal=True, gap="medium"):
+        for number, view in enumerate(shown):
+            with st.container(width=WIDTH, key=f"choosing_panel_{number}"):
+                _panel(view, words, number)
+    seeds = min(cell.seeds for view in shown for cell in grid_table().cells(view))
+    for by in grid_table().measured(view.panel for view in shown):
+        st.caption(words["panel"]["origin"].format(seeds=seeds, date=by["date"], **by["machine"]))
+
+
+def _panel(view: View, words: Mapping[str, Any], number: int) -> None:
+    cells, races = grid_table().cells(view), page_prose("training")
+    said = words["panel"]
+    floors = {races["floors"].get(name, name): score for name, score in grid_table().floors(view.panel).items()}
+    title = (races["races"].get(view.panel.race) or races["tasks"][view.panel.plan.task_name])["title"]
+    sizes = said["equal" if view.panel.equal_budget else "free"]
+    curves = tuple(value_name(view.curves, curve, words) for curve in dict.fromkeys(cell.curve for cell in cells))
+    titles = (words["axes"][view.along], said["score"], words["axes"][view.curves])
+    spec = scores_over(said["title"].format(race=title, sizes=sizes), *titles, curves)
+    data = {CELLS_DATASET: chart_rows(cells, view, words), FLOORS_DATASET: floor_rows(floors)}
+    st.vega_lite_chart(spec | {"datasets": data}, key=f"choosing_chart_{number}")
+    st.markdown(finding_told(finding(cells, max(floors.values(), default=0.0)), view, words))
+    table_view(cell_rows(cells, view, words))
+
+
+def value_name(setting: QuestionName, value: float, words: Mapping[str, Any]) -> str:
+    """What a value of a setting is called, "2 heads"."""
+    if setting == "d_k":
+        return str(words["panel"]["d_k"]).format(value=f"{value:g}")
+    return setting_name(setting, value_word(setting, value))
+
+
+def value_word(setting: QuestionName, value: float) -> str:
+    """A value as a contender's key says it."""
+    return str(value) if setting == "dropout" else f"{value:g}"
+
+
+def chart_rows(cells: Sequence[Cell], view: View, words: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A row for each cell."""
+    order = sorted({cell.along for cell in cells})
+    return [
+        {
+            "place": order.index(cell.along),
+            "value": f"{cell.along:g}",
+            "curve": value_name(view.curves, cell.curve, words),
+            **{name: getattr(cell, name) for name in ("median", "low", "high")},
+        }
+        for cell in cells
+    ]
+
+
+def floor_rows(floors: Mapping[str, float]) -> list[dict[str, Any]]:
+    """What needs no learning; of two with one score the first."""
+    told: dict[float, str] = {}
+    for name, score in floors.items():
+        told.setdefault(score, name)
+    return [{"name": name, "score": score} for score, name in told.items()]
+
+
+# ---- what it says ----------------------------------------------------------------------------------------------------
+
+
+def finding_told(found: Finding, view: View, words: Mapping[str, Any]) -> str:
+    """The sentence that the numbers decide."""
+    said = words["findings"]
+    blanks = {
+        "along": words["axes"][view.along],
+        "curves": words["axes"][view.curves],
+        "good": listed(value_name(view.along, value, words) for value in found.good),
+        "best": share(found.best.median, words),
+        "worst": share(found.worst.median, words),
+        "where": _where(found.worst, view, words),
+    }
+    sentence = str(said[found.kind]).format(**blanks)
+    if found.kind != "hangs":
+        return sentence
+    lines = (
+        said["line"].format(
+            curve=value_name(view.curves, curve, words),
+            good=listed(value_name(view.along, value, words) for value in good),
+        )
+        for curve, good in found.by_curve.items()
+    )
+    return "\n".join((sentence, "", *(f"- {line}" for line in lines)))
+
+
+def _where(cell: Cell, view: View, words: Mapping[str, Any]) -> str:
+    both = (value_name(view.along, cell.along, words), value_name(view.curves, cell.curve, words))
+    return listed(both)
+
+
+def share(value: float, words: Mapping[str, Any]) -> str:
+    """A share in percent."""
+    return str(words["panel"]["share"]).format(percent=f"{100 * value:.1f}")
+
+
+# ---- every point, to race anew ---------------------------------------------------------------------------------------
+
+
+def cell_rows(cells: Sequence[Cell], view: View, words: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A row a curve, a column a value: each score leads to its race, a curve's name to a race of the whole curve."""
+    rows = []
+    for curve in dict.fromkeys(cell.curve for cell in cells):
+        mine = [cell for cell in cells if cell.curve == curve]
+        name = value_name(view.curves, curve, words)
+        row = {words["panel"]["race"]: _linked(name, view, [cell.key for cell in mine])}
+        by_value = {cell.along: cell for cell in mine}
+        for value in sorted({cell.along for cell in cells}):
+            cell = by_value.get(value)
+            row[value_name(view.along, value, words)] = (
+                "" if cell is None else _linked(share(cell.median, words), view, [cell.key])
+            )
+        rows.append(row)
+    return rows
+
+
+def _linked(text: str, view: View, keys: Sequence[str]) -> str:
+    return f"[{text}]({race_link(view.panel.race, keys)})"
