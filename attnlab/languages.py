@@ -1,7 +1,7 @@
 """Languages: which are offered, which of them a visitor gets, and the one in which the present run speaks.
 
 A language is a folder of `assets/prose` with the frame's words (`site.toml`) and `language.toml`, which says what it
-calls itself, its tag in HTML and its rule of plurals. It belongs to a run of a script or to a request, never to the
+calls itself, its tag in HTML, its rule of plurals, and how it writes lists and shares. It belongs to a run of a script or to a request, never to the
 process: two visitors of one process may have two.
 """
 
@@ -42,6 +42,7 @@ class Language:
     tag: str  # as HTML names it (BCP 47)
     plural: str  # a rule of PLURALS
     separator: str  # between the words of a list
+    percent: str  # a share, with the blank {number}
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -63,7 +64,7 @@ def offered() -> Mapping[str, Language]:
 
 def _described(code: str) -> Language:
     told = tomllib.loads((paths.PROSE / code / "language.toml").read_text(encoding="utf-8"))
-    return Language(code, told["name"], told["tag"], told["plural"], told["separator"])
+    return Language(code, told["name"], told["tag"], told["plural"], told["separator"], told["percent"])
 
 
 # ---- the one of a visitor --------------------------------------------------------------------------------------------

@@ -69,15 +69,17 @@ class CsvClassification:
         check_whole("max_tokens", self.max_tokens, 2, MAX_TOKENS)
         check_whole("max_vocabulary", self.max_vocabulary, 10, 10_000)
         if self.cut not in get_args(CutName):
-            raise SizeError("cut", f"cut ({self.cut!r:.60}) must be one of {', '.join(get_args(CutName))}")
+            message = f"cut ({self.cut!r:.60}) must be one of {', '.join(get_args(CutName))}"
+            raise SizeError("cut", "choice", message, got=self.cut, choices=get_args(CutName))
         if (count := len(self.labels)) < 2:
             found = f"label_column ({count} classes with two texts that differ in what is read of them)"
-            raise TableError("label_column", f"{found} must have 2 to {MAX_CLASSES}, for training and test")
+            message = f"{found} must have 2 to {MAX_CLASSES}, for training and test"
+            raise TableError("label_column", "few_texts", message, got=count, high=MAX_CLASSES)
         if not len(self._sides["train"]):
             message = (
                 f"max_vocabulary ({self.max_vocabulary}) must be larger: with so few words every text is a test text"
             )
-            raise SizeError("max_vocabulary", message)
+            raise SizeError("max_vocabulary", "vocabulary", message, got=self.max_vocabulary)
 
     @cached_property
     def labels(self) -> tuple[str, ...]:

@@ -47,18 +47,20 @@ class NextCharacter:
     def __post_init__(self) -> None:
         check_whole("length", self.length, 8, 512)
         if not isinstance(self.text, str):
-            raise SizeError("text", f"text ({type(self.text).__name__}) must be a str")
+            name = type(self.text).__name__
+            raise SizeError("text", "kind", f"text ({name}) must be a str", got=name, wanted="str")
         if len(self.text) > MAX_TEXT:
-            raise SizeError("text", f"text ({len(self.text)} characters) must have at most {MAX_TEXT}")
+            message = f"text ({len(self.text)} characters) must have at most {MAX_TEXT}"
+            raise SizeError("text", "long", message, got=len(self.text), most=MAX_TEXT)
         least = 4 * (self.length + 1)
         if len(self._tokens) < least:
             message = f"text ({len(self._tokens)} characters) must have at least {least} for length {self.length}"
-            raise SizeError("text", message)
+            raise SizeError("text", "short", message, got=len(self._tokens), least=least)
         if not all(map(len, self._starts)):
             message = (
                 f"text ({len(self._tokens)} characters) must vary more: its test parts repeat all of its training parts"
             )
-            raise SizeError("text", message)
+            raise SizeError("text", "varied", message, got=len(self._tokens))
 
     @cached_property
     def info(self) -> TaskInfo:

@@ -35,6 +35,7 @@ from attnlab.ui.classroom.links import checked_link
 from attnlab.ui.classroom.opened import rooms
 from attnlab.ui.classroom.reader import MOST_STREAMS, Reader
 from attnlab.ui.classroom.telling import seen, told
+from attnlab.ui.kit.refusals import refusal_text
 from attnlab.ui.picture import drawing_of
 from attnlab.ui.prefix import prefixed
 
@@ -60,13 +61,13 @@ def refusing(endpoint: Endpoint) -> Endpoint:
         except NotTeacherError:
             return _refused("not_teacher", 403)
         except FullError as error:
-            return _refused("full", 429, reason=error)
+            return _refused("full", 429, reason=refusal_text(error))
         except TooFastError:
             return _refused("fast", 429)
         except TooLargeError:
             return _refused("large", 413, most=MOST_BYTES)
         except (StoreError, SpecError) as error:
-            return _refused("value", 422, reason=error)
+            return _refused("value", 422, reason=refusal_text(error))
         except StoreFault:
             return _refused("store", 503)
 
@@ -209,7 +210,8 @@ async def _look(request: Request) -> Response:
 async def _events(request: Request) -> Response:
     code, seat = _code(request), _seat(request, request.query_params.get("seat"))
     if READER.streams(code, seat) >= MOST_STREAMS:
-        raise FullError("streams", MOST_STREAMS + 1, f"at most {MOST_STREAMS} of one seat; close some of the pages")
+        allowed = f"at most {MOST_STREAMS} of one seat; close some of the pages"
+        raise FullError("streams", MOST_STREAMS + 1, allowed, "places", most=MOST_STREAMS)
     teacher = await run_in_threadpool(_entered, code, _secret(request), seat)
     headers = NOT_KEPT | {"X-Accel-Buffering": "no"}  # or nginx would collect events until they fill a page
     events = READER.events(code, seat, teacher=teacher)

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from attnlab.languages import PLURALS, offered
-from attnlab.prose import page_prose
+from attnlab.languages import PLURALS, Spoken, offered, speaking
+from attnlab.prose import page_prose, percent
 from attnlab.ui.kit.visitor import COOKIE, new_secret
 from tests.browser.chromium import wait_until_settled
 from tests.browser.in_two_languages import app_in_two_languages
@@ -66,6 +66,16 @@ def test_a_form_that_is_missing_gives_way_to_the_other(spoken: Callable[[str], P
 def test_words_are_listed_as_the_language_does(spoken: Callable[[str], Page]) -> None:
     assert spoken("en").evaluate("() => m.text.listed(['it', 'its', 'they'])") == "it, its, they"
     assert spoken("zh-CN").evaluate("() => m.text.listed(['猫', '狗', '鸟'])") == "猫、狗、鸟"
+
+
+def test_a_share_is_written_as_the_language_does_in_python_and_in_the_browser(
+    spoken: Callable[[str], Page],
+) -> None:
+    for code, language in offered().items():
+        with speaking(Spoken(code)):
+            told = [percent(share) for share in (0, 0.456, 1)]
+        assert spoken(language.tag).evaluate("() => [0, 0.456, 1].map(m.text.percent)") == told
+    assert spoken("de").evaluate("() => m.text.percent(0.5)") == "50\u00a0%"
 
 
 def test_tokens_are_joined_without_spaces_where_a_script_has_none(modules: Page) -> None:

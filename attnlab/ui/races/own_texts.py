@@ -7,7 +7,7 @@ from typing import get_args
 import pandas as pd
 import streamlit as st
 
-from attnlab.prose import counted, listed, page_prose
+from attnlab.prose import counted, listed, page_prose, percent
 from attnlab.tasks import PRESETS, ClassifyCsv, CsvClassification
 from attnlab.tasks.csv_task import MAX_TOKENS, example_data
 from attnlab.tasks.read_texts import CutName
@@ -87,7 +87,7 @@ def cut_note(plan: RacePlan | None) -> None:
         return
     said, task = page_prose("training")["table"], plan.task
     share = task.num_cut / len(task.table.texts)
-    told = "< 1 %" if share < 0.01 else f"{share:.0%}".replace("%", " %")
+    told = f"< {percent(0.01)}" if share < 0.01 else percent(share)
     st.caption(said[f"cut_{task.cut}"].format(share=told, most=task.max_tokens))
 
 

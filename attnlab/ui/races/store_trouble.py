@@ -3,6 +3,7 @@
 from attnlab.prose import page_prose
 from attnlab.training import NotOwnerError, StoreFault, UnknownRunError
 from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.refusals import refusal_sentence
 
 SHOWN_NAME = 40
 
@@ -20,4 +21,4 @@ def store_trouble(error: Exception) -> str:
         return str(said["gone"]).format(run=plain(str(error.got)[:SHOWN_NAME]))
     if isinstance(error, NotOwnerError):
         return str(said["not_owner"])
-    return plain(str(error))
+    return refusal_sentence(error)

@@ -17,7 +17,7 @@ from attnlab.models.config import ModelPositions
 from attnlab.prose import page_prose
 from attnlab.settings import fields
 from attnlab.settings.training import AS_IT_COMES, Training
-from attnlab.tasks import PRESETS, Reading, SizeError, TableError, example_text
+from attnlab.tasks import PRESETS, Reading, example_text
 from attnlab.training.plan import ModeName, RacePlan
 from attnlab.training.races import RACES
 from attnlab.ui.kit.refusals import knob_labels, refusal_sentence
@@ -57,7 +57,7 @@ def plan_controls(words: Mapping[str, Any]) -> RacePlan | None:
         plan = _adjusted(base, race, words)
         if race == "csv":
             texts_facts(plan)
-    except (SpecError, SizeError, TableError) as error:
+    except SpecError as error:
         labels = knob_labels(words["knobs"]) | page_prose("names")["own"] | {"contenders": words["form"]["contenders"]}
         st.error(words["page"]["refused"].format(reason=refusal_sentence(error, labels)))
         return None

@@ -8,7 +8,7 @@ import streamlit as st
 
 from attnlab.engine import SpecError
 from attnlab.prose import counted
-from attnlab.tasks import SizeError, TableError, example_parallel
+from attnlab.tasks import example_parallel
 from attnlab.tasks.tables import PARALLEL
 from attnlab.training.plan import RacePlan
 from attnlab.training.translation_plans import larger_plan, small_plan, translation_of
@@ -48,7 +48,7 @@ def setup_view(words: Mapping[str, Any]) -> Wanted | None:
         if base is None:
             return None
         plan = _adjusted(base, preset, words["knobs"])
-    except (SpecError, SizeError, TableError) as error:
+    except SpecError as error:
         st.error(said["refused"].format(reason=refusal_sentence(error, knob_labels(words["knobs"]))))
         return None
     return Wanted(plan, presets[preset]["title"])
