@@ -1,8 +1,8 @@
 """Languages: which are offered, which of them a visitor gets, and the one in which the present run speaks.
 
 A language is a folder of `assets/prose` with the frame's words (`site.toml`) and `language.toml`, which says what it
-calls itself, its tag in HTML, its rule of plurals, and how it writes lists and shares. It belongs to a run of a script or to a request, never to the
-process: two visitors of one process may have two.
+calls itself, its tag in HTML, its rule of plurals, and how it writes lists and shares. It belongs to a run of a script
+or to a request, never to the process: two visitors of one process may have two.
 """
 
 import functools

@@ -10,8 +10,10 @@ from typing import get_args
 import torch
 from torch import Tensor
 
+from attnlab.languages import ENGLISH
 from attnlab.tasks.base import Batch, Floor, Split, TaskInfo
 from attnlab.tasks.checks import SizeError, check_whole, only_length
+from attnlab.tasks.chinese_examples import judged_sentences_zh
 from attnlab.tasks.class_balance import class_balance, confusion_counts
 from attnlab.tasks.csv_table import Table, read_table
 from attnlab.tasks.read_texts import CutName, ReadTexts, read_texts, seen_tokens
@@ -29,10 +31,15 @@ ROWS_AT_ONCE = 512
 """Of a table, where all its rows are padded."""
 
 
-def example_data() -> bytes:
-    """A file to begin with, before the user brings one: 300 sentences of our own grammar."""
+def example_data(language: str = ENGLISH) -> bytes:
+    """A file to begin with, before the user brings one: 300 sentences of our own grammar.
+
+    Args:
+        language: of the visitor; English for any that has no texts of its own.
+    """
     file = io.StringIO()
-    csv.writer(file).writerows([("text", "label"), *plain_sentences(300, seed=9)])
+    chinese = [("文本", "标签"), *judged_sentences_zh(300, seed=9)] if language == "zh" else None
+    csv.writer(file).writerows(chinese or [("text", "label"), *plain_sentences(300, seed=9)])
     return file.getvalue().encode()
 
 

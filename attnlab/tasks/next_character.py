@@ -9,8 +9,10 @@ from hashlib import blake2b
 import torch
 from torch import Tensor
 
+from attnlab.languages import ENGLISH
 from attnlab.tasks.base import Batch, Floor, Split, TaskInfo
 from attnlab.tasks.checks import SizeError, check_whole, only_length
+from attnlab.tasks.chinese_examples import judged_sentences_zh
 from attnlab.tasks.sentiment import plain_sentences
 from attnlab.tasks.split import check_split, distinct, hash_rows, is_test_both_sides, pick
 from attnlab.text import UNKNOWN, characters, cleaned
@@ -19,8 +21,14 @@ MAX_TEXT = 200_000
 MAX_VOCABULARY = 512
 
 
-def example_text() -> str:
-    """A text to begin with, before the user brings one: about 36,000 characters of our own grammar."""
+def example_text(language: str = ENGLISH) -> str:
+    """A text to begin with, before the user brings one: some 36,000 characters of our own grammar, 18,000 in Chinese.
+
+    Args:
+        language: of the visitor; English for any that has no text of its own.
+    """
+    if language == "zh":
+        return "".join(sentence for sentence, _ in judged_sentences_zh(1600))
     return " ".join(sentence for sentence, _ in plain_sentences(400))
 
 

@@ -49,8 +49,8 @@ def faults(source: str) -> list[str]:
         given = {str(keyword.arg) for keyword in call.keywords}
         if not isinstance(name, str) or name not in CODES:
             found.append(f"line {call.lineno}: {name!r} is no code")
-        elif given | always != set(CODES[cast("Code", name)]) | always:
-            found.append(f"line {call.lineno}: {name!r} comes with {', '.join(CODES[cast('Code', name)])}")
+        elif given | always != set(CODES[name]) | always:
+            found.append(f"line {call.lineno}: {name!r} comes with {', '.join(CODES[name])}")
     return found
 
 

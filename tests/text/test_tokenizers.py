@@ -354,7 +354,7 @@ CHINESE = {
     "other scripts beside it": ("我用Python 3.14写don't。", ["我", "用", "Python", "3.14", "写", "don't", "。"]),
     "a space parts words": ("自然 语言", ["自然", "语言"]),
     "no Han": ("The cat's 3.14", ["The", "cat's", "3.14"]),
-    "kana go sign by sign": ("東京に住む", ["東京", *"に住む"]),
+    "kana go sign by sign": ("北京に住む", ["北京", *"に住む"]),
     "a sign with a mark": ("自\u0301然语言", ["自\u0301", "然", "语言"]),
 }
 

@@ -20,10 +20,11 @@ from attnlab.training.race import evaluation_steps
 from attnlab.training.running import heart, outbox, patience, underway
 from attnlab.training.running.claim import Claim
 from attnlab.training.running.heart import beating
+from attnlab.training.running.notes import note
 from attnlab.training.running.orders import Orders, standing_orders
 from attnlab.training.running.patience import Patience
 from attnlab.training.running.underway import DIVERGED
-from attnlab.training.running.worker import OUT_OF_MEMORY, PROGRAM_ERROR, train
+from attnlab.training.running.worker import train
 from attnlab.training.snapshots import pack, snapshot_steps, unpack_model
 from attnlab.training.store import (
     Command,
@@ -620,7 +621,7 @@ def test_a_worker_whose_run_is_taken_away_stops_quietly(
 
 
 @pytest.mark.parametrize(
-    ("error", "message"), [(MemoryError(), OUT_OF_MEMORY), (ZeroDivisionError("secret"), PROGRAM_ERROR)]
+    ("error", "message"), [(MemoryError(), note("out_of_memory")), (ZeroDivisionError("secret"), note("program_error"))]
 )
 def test_an_error_of_the_program_is_told_in_our_words(
     file_store: RunStore, before_chunk: Callable[[Hook], None], error: Exception, message: str

@@ -43,7 +43,7 @@ def results_view(origin: Origin, words: Mapping[str, Any]) -> None:
         st.caption(majority_note(task.info))
     else:
         share = next(floor.metric for floor in task.info.floors if floor.name == "majority")
-        st.caption(said["majority"].format(share=percent(share, 1)))
+        st.caption(said["majority"].format(share=percent(share or 0.0, 1)))
     _closer(everyone, origin, said)
 
 

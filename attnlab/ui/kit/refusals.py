@@ -55,7 +55,7 @@ def _said(error: Exception, labels: Mapping[str, str], shown_as: Callable[[str],
     if not isinstance(error, (SpecError, StoreError)) or error.code is None:
         return shown_as(str(error))
     values = dict(error.values)
-    code = "range_up" if error.code == "range" and values.get("high") is None else error.code
+    code: str = "range_up" if error.code == "range" and values.get("high") is None else error.code
     code = "memory_none" if code == "memory" and not values["most"] else code
     if "other" in values:
         values["other"] = known.get(str(values["other"]), values["other"])

@@ -75,11 +75,8 @@ def _say_words(found: Followed, layer: PretrainedLayer, token: str, said: Mappin
     score = score_of(opened(layer.name))
 
     def several(guesses: Guesses) -> str:
-        form = "{:.2f}" if score == "cosine" else "{:.0%}"
-        named = [
-            said[f"guess_{score}"].format(piece=plain(one.piece), score=form.format(one.score)) for one in guesses[:3]
-        ]
-        return listed(named)
+        told = [(plain(one.piece), f"{one.score:.2f}" if score == "cosine" else percent(one.score)) for one in guesses]
+        return listed(said[f"guess_{score}"].format(piece=piece, score=number) for piece, number in told[:3])
 
     line = said[f"said_{score}"]
     st.markdown(line.format(token=plain(token), before=several(found.before), after=several(found.after)))

@@ -7,6 +7,7 @@ from typing import get_args
 import pandas as pd
 import streamlit as st
 
+from attnlab.languages import present
 from attnlab.prose import counted, listed, page_prose, percent
 from attnlab.tasks import PRESETS, ClassifyCsv, CsvClassification
 from attnlab.tasks.csv_task import MAX_TOKENS, example_data
@@ -37,7 +38,7 @@ def own_texts_plan(
         TableError: not a table.
         SpecError: a table that cannot be learned from.
     """
-    own = own_table(words, TEXTS, example_data(), key=key)
+    own = own_table(words, TEXTS, example_data(present().code), key=key)
     if own is None:
         return None
     plan = made(own.data, own.reading)

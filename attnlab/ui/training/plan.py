@@ -12,6 +12,7 @@ import streamlit as st
 
 from attnlab.charts import contender_name
 from attnlab.engine import SpecError
+from attnlab.languages import present
 from attnlab.models import FamilyName, describe
 from attnlab.models.config import ModelPositions
 from attnlab.prose import page_prose
@@ -118,7 +119,7 @@ def _text_plan(page: Mapping[str, str]) -> RacePlan | None:
 
 
 def _take_example() -> None:
-    st.session_state[OWN_TEXT] = example_text()
+    st.session_state[OWN_TEXT] = example_text(present().code)
 
 
 def _csv_plan(data: bytes, reading: Reading) -> RacePlan:
