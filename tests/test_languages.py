@@ -1,6 +1,7 @@
 """Languages: which a visitor gets, that each says all that English says, and how each counts."""
 
 import re
+import shutil
 import threading
 import tomllib
 from collections.abc import Iterator
@@ -267,3 +268,21 @@ def test_what_a_translation_does_not_say_yet_is_said_in_english(tmp_path: Path) 
         assert behind["page"]["sentence"] == doubled(english["page"]["sentence"])
         assert behind["page"]["intro"] == english["page"]["intro"]
         assert behind["controls"] == english["controls"]
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ('name = "X"', "lacks tag, plural, separator, percent"),
+        ('plural = "two"', r"plural \('two'\) .* one of other, one"),
+    ],
+)
+def test_a_language_that_says_too_little_of_itself_is_refused_in_one_sentence(
+    said: str, why: str, tmp_path: Path
+) -> None:
+    for code in ("en", "yy"):
+        shutil.copytree(PROSE / "en", tmp_path / code)
+    whole = (PROSE / "en" / "language.toml").read_text(encoding="utf-8").replace('plural = "one"', said)
+    (tmp_path / "yy" / "language.toml").write_text(said if said.startswith("name") else whole, encoding="utf-8")
+    with spoken_here(tmp_path), pytest.raises(ValueError, match=why):
+        offered()

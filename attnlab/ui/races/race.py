@@ -132,7 +132,9 @@ def _waiting(store: RunStore, run: Run, words: Mapping[str, str]) -> str:
     if not trained or usual_s is None:
         return words["queued"].format(place=place)
     minutes = math.ceil(waiting_s(place, trained, usual_s) / 60)
-    return words["queued_minutes" if minutes > 1 else "queued_minute"].format(place=place, minutes=minutes)
+    if minutes <= 1:
+        return words["queued_minute"].format(place=place)
+    return counted(words["queued_minutes"], minutes, place=place, minutes=minutes)
 
 
 def waiting_s(place: int, trained: int, usual_s: float) -> float:
