@@ -18,6 +18,7 @@ from attnlab.charts import (
 )
 from attnlab.charts.curve_rows import Row, curve_rows, filled, lr_marks, scored_examples
 from attnlab.looks.run_store import finals_of
+from attnlab.prose import counted
 from attnlab.tasks import KINDS, SHARES
 from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
 from attnlab.training.plan import RacePlan
