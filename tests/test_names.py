@@ -58,7 +58,7 @@ OTHERS: dict[str, tuple[Any, ...]] = {  # shown by pages, but options of no sett
     "encoding": tuple(ENCODINGS),
     "separator": tuple(SEPARATORS.values()),
     "archive": tuple(FILE_KINDS),
-    "not_now": (*get_args(State), *get_args(Status)),
+    "state": (*get_args(State), *get_args(Status)),
     "family": (*FAMILIES, *SEQ2SEQ_FAMILIES, *CLASSIFIER_FAMILIES),
 }
 

@@ -14,6 +14,8 @@ from attnlab.training import StoreError
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.refused_links import wanted_of
 
+OF_GOT = {"archive": "archive", "not_now": "state"}
+"""Tables of names for what was got, by code; else the field's."""
 LISTED = 9
 """Of the names to choose from."""
 
@@ -63,7 +65,7 @@ def _said(error: Exception, labels: Mapping[str, str], shown_as: Callable[[str],
         values["allowed"] = wanted_of(cast("str", values["allowed"]))
     tables = {"got": error.field, "choices": error.field, "of": str(error.values.get("other"))}
     tables |= {"other": error.field} if code == "same" else {}
-    tables |= {"got": code} if code in ("archive", "not_now") else {}
+    tables |= {"got": OF_GOT[code]} if code in OF_GOT else {}
     named = {name: _named(tables.get(name, ""), value) for name, value in values.items()}
     shown = {name: shown_as(_shown(value, sentences["more"])) for name, value in named.items()}
     return str(sentences[code]).format(field=shown_as(known.get(error.field, error.field)), **shown)
