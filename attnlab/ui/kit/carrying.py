@@ -105,7 +105,14 @@ def carry_settings(page: str) -> None:
     if said:  # what it says and a page refuses, the page has yet to see
         st.session_state.update(_linked(here, params))
     else:
-        set_values(_known(here) or _opening(page))
+        set_values(_brought(page, here) or _opening(page))
+
+
+def _brought(page: str, here: Kinds) -> Mapping[str, Any]:
+    """What is known for a page. A sentence that nobody has chosen, in a language that its model does not read, stays."""
+    known = _known(here)
+    unread = page not in READS_ANY_LANGUAGE and known.get("sentence") in _own_sentence("").values()
+    return {**known, **_opening(page)} if unread else known
 
 
 def _opening(page: str) -> Mapping[str, Any]:
