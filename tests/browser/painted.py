@@ -6,6 +6,7 @@ from playwright.sync_api import Page
 
 NOTES = """
 {
+  const MOST_SQUEEZED = 2.5; // times: a label that fills its box is half as wide when it stands twice
   const proto = CanvasRenderingContext2D.prototype;
   const written = new Map();
   window.writtenOnCanvases = written;
@@ -20,7 +21,7 @@ NOTES = """
     const width = Math.min(natural, longest);
     const left = { left: 0, start: 0, center: width / 2, right: width, end: width }[this.textAlign];
     const place = { text, isTurned: b !== 0 || c !== 0, left: a * (x - left) + e, right: a * (x - left + width) + e };
-    Object.assign(place, { top: d * (y - up) + f, bottom: d * (y + down) + f, isSqueezed: natural > longest + 1 });
+    Object.assign(place, { top: d * (y - up) + f, bottom: d * (y + down) + f, isSqueezed: natural > MOST_SQUEEZED * longest });
     written.get(this.canvas)?.push(place) ?? written.set(this.canvas, [place]);
     return fillText.call(this, text, x, y, ...(longest === Infinity ? [] : [longest]));
   };
@@ -51,7 +52,7 @@ COUNT = "() => [...window.writtenOnCanvases].flatMap(([canvas, all]) => (canvas.
 
 
 def out_of_place(page: Page) -> list[str]:
-    """Which texts of the canvases stand out of them, are squeezed, or lie upon each other."""
+    """Which texts of the canvases stand out of them, are squeezed till nobody reads them, or lie upon each other."""
     found: list[Any] = page.evaluate(OUT_OF_PLACE)
     return [str(one) for one in found]
 

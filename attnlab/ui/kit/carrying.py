@@ -109,7 +109,7 @@ def carry_settings(page: str) -> None:
 
 
 def _brought(page: str, here: Kinds) -> Mapping[str, Any]:
-    """What is known for a page. A sentence that nobody has chosen, in a language that its model does not read, stays."""
+    """What is known for a page, without a sentence that nobody has chosen and that its model does not read."""
     known = _known(here)
     unread = page not in READS_ANY_LANGUAGE and known.get("sentence") in _own_sentence("").values()
     return {**known, **_opening(page)} if unread else known
