@@ -21,7 +21,9 @@ NOTES = """
     const width = Math.min(natural, longest);
     const left = { left: 0, start: 0, center: width / 2, right: width, end: width }[this.textAlign];
     const place = { text, isTurned: b !== 0 || c !== 0, left: a * (x - left) + e, right: a * (x - left + width) + e };
-    Object.assign(place, { top: d * (y - up) + f, bottom: d * (y + down) + f, isSqueezed: natural > MOST_SQUEEZED * longest });
+    Object.assign(place, { top: d * (y - up) + f, bottom: d * (y + down) + f });
+    place.isSqueezed = natural > MOST_SQUEEZED * longest;
+    place.size = Number(this.font.match(/([\\d.]+)px/)[1]) * Math.hypot(a, b);
     written.get(this.canvas)?.push(place) ?? written.set(this.canvas, [place]);
     return fillText.call(this, text, x, y, ...(longest === Infinity ? [] : [longest]));
   };
@@ -48,6 +50,8 @@ OUT_OF_PLACE = """() => {
   }
   return [...new Set(problems)];
 }"""
+SIZES = """() => [...window.writtenOnCanvases].flatMap(([canvas, all]) => (canvas.isConnected ? all : []))
+  .map(({ text, size }) => [text, size / (window.devicePixelRatio || 1)])"""
 COUNT = "() => [...window.writtenOnCanvases].flatMap(([canvas, all]) => (canvas.isConnected ? all : [])).length"
 
 
@@ -55,6 +59,12 @@ def out_of_place(page: Page) -> list[str]:
     """Which texts of the canvases stand out of them, are squeezed till nobody reads them, or lie upon each other."""
     found: list[Any] = page.evaluate(OUT_OF_PLACE)
     return [str(one) for one in found]
+
+
+def sizes(page: Page) -> list[tuple[str, float]]:
+    """Each text of the canvases with the size of its letters, px."""
+    found: list[list[Any]] = page.evaluate(SIZES)
+    return [(str(text), float(size)) for text, size in found]
 
 
 def written(page: Page) -> int:

@@ -16,7 +16,7 @@ from attnlab.ui.kit.visitor import COOKIE, new_secret
 from tests.browser.chromium import wait_until_settled
 from tests.browser.in_two_languages import app_in_two_languages
 from tests.browser.navigation import page_link
-from tests.browser.painted import NOTES, out_of_place, written
+from tests.browser.painted import NOTES, out_of_place, sizes, written
 from tests.browser.seen_page import seen, sideways, stand_still
 from tests.doubled import CODE, JOINT, PAGES_IN_ENGLISH, TAG, doubled
 
@@ -410,6 +410,20 @@ def test_what_is_composed_in_the_field_of_a_cell_and_in_that_of_a_word_waits(mod
         }"""
     )
     assert told == [[], [2.5]]
+
+
+HAN_LINES = "".join(chr(0x4E00 + 7 * n) for n in range(96))
+
+
+@pytest.mark.parametrize("view", ["matrix", "lines", "arithmetic"])
+def test_han_has_twelve_pixels_in_every_view_of_a_long_sentence_and_names_do_not_touch(
+    view: str, visitor: Callable[..., Page]
+) -> None:
+    page = visitor(f"/?lang=en&sentence={HAN_LINES}&view={view}&stage=softmax&heads=2")
+    han = [(text, size) for text, size in sizes(page) if re.search("[一-鿿]", text)]
+    assert len(han) > 10
+    assert {size for _, size in han if size < 12} == set()
+    assert out_of_place(page) == []
 
 
 # Texts whose letters lie outside the box that clips them, and pairs of texts that lie upon each other.
