@@ -10,6 +10,7 @@ from attnlab.charts.races.curves import FLOORS_DATASET
 from attnlab.charts.races.ends import ENDS_DATASET, earlier_ends
 from attnlab.looks.run_store import Final, finals_of
 from attnlab.models import describe
+from attnlab.prose import percent
 from attnlab.tasks import PRESETS, SHARES, TASKS, Example, Floor, class_names, worked_example
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plans.plan import RacePlan
@@ -138,7 +139,7 @@ def verdicts(finals: Mapping[str, Final], plan: RacePlan, words: Mapping[str, An
         sentences.append(
             said[name if is_share else "measured"].format(
                 name=contender_name(key),
-                score=f"{score:.1%}" if is_share else f"{score:.3f}",
+                score=percent(score, 1) if is_share else f"{score:.3f}",
                 measure=words["curves"]["metric"][plan.task.info.metric],
                 floor="" if floor is None else words["floors"].get(floor.name, floor.name),
                 why=handicap(plan, key, words["lanes"]),
