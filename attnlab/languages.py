@@ -1,8 +1,8 @@
 """Languages: which are offered, which of them a visitor gets, and the one in which the present run speaks.
 
 A language is a folder of `assets/prose` with the frame's words (`site.toml`) and `language.toml`, which says what it
-calls itself, its tag in HTML and its rule of plurals. It belongs to a run of a script or to a request, never to the
-process: two visitors of one process may have two.
+calls itself, its tag in HTML, its rule of plurals, and how it writes lists and shares. It belongs to a run of a script
+or to a request, never to the process: two visitors of one process may have two.
 """
 
 import functools
@@ -21,6 +21,8 @@ PARAMETER = "lang"
 """Of a link, on every page; its word is the name of a language's folder."""
 NEEDED = ("language.toml", "site.toml")
 """Files without which a folder is no language yet."""
+SAID = ("name", "tag", "plural", "separator", "percent")
+"""What `language.toml` says, in the order of `Language`."""
 LONGEST_HEADER = 1000  # characters of an Accept-Language that are read
 
 PLURALS: Mapping[str, tuple[tuple[str, ...], Callable[[float], str]]] = {
@@ -42,6 +44,7 @@ class Language:
     tag: str  # as HTML names it (BCP 47)
     plural: str  # a rule of PLURALS
     separator: str  # between the words of a list
+    percent: str  # a share, with the blank {number}
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -55,7 +58,11 @@ class Language:
 
 @functools.cache
 def offered() -> Mapping[str, Language]:
-    """By code: English first."""
+    """By code: English first.
+
+    Raises:
+        ValueError: a folder whose `language.toml` lacks something: the app does not start with half a language.
+    """
     folders = [folder for folder in paths.PROSE.iterdir() if all((folder / file).is_file() for file in NEEDED)]
     found = [_described(folder.name) for folder in folders]
     return {one.code: one for one in sorted(found, key=lambda one: (one.code != ENGLISH, one.code))}
@@ -63,7 +70,11 @@ def offered() -> Mapping[str, Language]:
 
 def _described(code: str) -> Language:
     told = tomllib.loads((paths.PROSE / code / "language.toml").read_text(encoding="utf-8"))
-    return Language(code, told["name"], told["tag"], told["plural"], told["separator"])
+    if lacking := [name for name in SAID if not isinstance(told.get(name), str)]:
+        raise ValueError(f"assets/prose/{code}/language.toml must say {', '.join(SAID)}: it lacks {', '.join(lacking)}")
+    if told["plural"] not in PLURALS:
+        raise ValueError(f"plural ({told['plural']!r:.40}) of assets/prose/{code} must be one of {', '.join(PLURALS)}")
+    return Language(code, *(told[name] for name in SAID))
 
 
 # ---- the one of a visitor --------------------------------------------------------------------------------------------

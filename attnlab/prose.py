@@ -88,6 +88,16 @@ def listed(words: Iterable[str]) -> str:
     return present_language().separator.join(words)
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """A share as the present language writes it: "69%", "69 %" in German.
+
+    Args:
+        share: 1 is the whole.
+        digits: behind the point.
+    """
+    return present_language().percent.format(number=f"{100 * share:.{digits}f}")
+
+
 def pages(language: str = "") -> list[dict[str, Any]]:
     """The pages as the frame names them, in English order; one that a language does not name is in English."""
     named = {entry["file"]: entry for entry in page_prose("site", language)["pages"]}

@@ -1,6 +1,7 @@
 """Languages: which a visitor gets, that each says all that English says, and how each counts."""
 
 import re
+import shutil
 import threading
 import tomllib
 from collections.abc import Iterator
@@ -27,6 +28,8 @@ from tests.doubled import CODE, JOINT, doubled, prose_with_doubled, spoken_here
 
 CATEGORIES = {"zero", "one", "two", "few", "many", "other"}
 FORMULAS = {"mathml", "formula", "stage_formula"}
+OF_A_CLAIM = {("right",), ("wrong",)}
+"""Where a claim has its formulas."""
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 PROSE = paths.PROSE  # as it ships: tests below put another folder in its place
 ENGLISH = PROSE / languages.ENGLISH
@@ -76,7 +79,7 @@ def differences(english: dict[str, Any], words: dict[str, Any], categories: tupl
     found += [f"has {'.'.join(path)}" for path in ours.keys() - theirs.keys()]
     for path in theirs.keys() & ours.keys():
         name, sentence = ".".join(path), ours[path]
-        if FORMULAS & set(path):
+        if FORMULAS & set(path) or path in OF_A_CLAIM:
             continue
         if isinstance(sentence, dict) and set(sentence) != set(categories):
             found.append(f"plural {name}")
@@ -231,7 +234,7 @@ def test_a_sentence_takes_the_form_of_its_count() -> None:
 
 @pytest.mark.usefixtures("two_languages")
 def test_a_language_of_one_form_takes_it_and_english_in_its_place_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    one_form = languages.Language(CODE, "Doubled", "zh-CN", "other", "、")
+    one_form = languages.Language(CODE, "Doubled", "zh-CN", "other", "、", "{number}%")
     monkeypatch.setattr(languages, "offered", lambda: {CODE: one_form})
     with speaking(Spoken(CODE)):
         assert counted({"other": "{count} 个"}, 1) == "1 个"
@@ -265,3 +268,21 @@ def test_what_a_translation_does_not_say_yet_is_said_in_english(tmp_path: Path) 
         assert behind["page"]["sentence"] == doubled(english["page"]["sentence"])
         assert behind["page"]["intro"] == english["page"]["intro"]
         assert behind["controls"] == english["controls"]
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ('name = "X"', "lacks tag, plural, separator, percent"),
+        ('plural = "two"', r"plural \('two'\) .* one of other, one"),
+    ],
+)
+def test_a_language_that_says_too_little_of_itself_is_refused_in_one_sentence(
+    said: str, why: str, tmp_path: Path
+) -> None:
+    for code in ("en", "yy"):
+        shutil.copytree(PROSE / "en", tmp_path / code)
+    whole = (PROSE / "en" / "language.toml").read_text(encoding="utf-8").replace('plural = "one"', said)
+    (tmp_path / "yy" / "language.toml").write_text(said if said.startswith("name") else whole, encoding="utf-8")
+    with spoken_here(tmp_path), pytest.raises(ValueError, match=why):
+        offered()

@@ -4,6 +4,7 @@ from typing import Any, get_args
 
 import pytest
 
+from attnlab.classroom.polls import State
 from attnlab.models import CLASSIFIER_FAMILIES, SEQ2SEQ_FAMILIES
 from attnlab.models.config import FAMILIES
 from attnlab.pretrained.opening import PACKAGES
@@ -19,8 +20,10 @@ from attnlab.settings.lab.models import Models
 from attnlab.settings.translate import Translate
 from attnlab.tasks.classification.read_texts import CutName
 from attnlab.tasks.tables import ENCODINGS, SEPARATORS
+from attnlab.tasks.tables.decoding import FILE_KINDS
 from attnlab.training.plans.contender import SETTINGS as OWN
 from attnlab.training.plans.plan import ModeName
+from attnlab.training.store.values import Status
 
 NAMES: dict[str, dict[str, str]] = page_prose("names")
 PAGES: list[Kinds] = [
@@ -56,6 +59,8 @@ OTHERS: dict[str, tuple[Any, ...]] = {  # shown by pages, but options of no sett
     "cut": get_args(CutName),
     "encoding": tuple(ENCODINGS),
     "separator": tuple(SEPARATORS.values()),
+    "archive": tuple(FILE_KINDS),
+    "state": (*get_args(State), *get_args(Status)),
     "family": (*FAMILIES, *SEQ2SEQ_FAMILIES, *CLASSIFIER_FAMILIES),
 }
 

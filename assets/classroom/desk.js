@@ -64,7 +64,9 @@ export class Desk {
     const possible = deeds.filter((name) => name !== "again" || poll.round === 1);
     const shown = poll.rounds ? results(poll, words) : [element("h3", "", poll.text), element("p", "answered", fill(words.answered_of, { count: poll.answered, present }))];
     const state = element("p", "quiet", words.states[poll.state]);
-    const csv = element("a", { href: new URL(`room/${this.code}/counts`, document.baseURI).href, download: "" }, words.csv);
+    const counts = new URL(`room/${this.code}/counts`, document.baseURI);
+    counts.searchParams.set("lang", document.documentElement.dataset.language ?? "en");
+    const csv = element("a", { href: counts.href, download: "" }, words.csv);
     return refill(this.question, ...shown, state, element("div", "deeds", ...possible.map(deed), deed("end"), csv));
   }
 

@@ -41,6 +41,11 @@ export function listed(words) {
   return new Intl.ListFormat(language(), { style: "narrow", type: "conjunction" }).format(words);
 }
 
+/** A share as the page's language writes it. @param {number} share 1 is the whole */
+export function percent(share) {
+  return new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: 0 }).format(share);
+}
+
 /** Tokens as a text: no space where a script has none, nor before a full stop. @param {string[]} tokens */
 export function joined(tokens) {
   const last = (text) => [...text.slice(-2)].at(-1);

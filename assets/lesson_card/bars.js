@@ -1,7 +1,7 @@
 // A row of weights, drawn by hand: a bar for each word. What is told of them are their shares, which sum to one.
 
 import { element } from "../kit/dom.js";
-import { fill } from "../kit/text.js";
+import { fill, percent } from "../kit/text.js";
 
 const HIGHEST = 100;
 
@@ -9,10 +9,6 @@ const HIGHEST = 100;
 export function shares(heights) {
   const total = heights.reduce((sum, height) => sum + height, 0);
   return heights.map((height) => (total ? height / total : 0));
-}
-
-export function percent(share) {
-  return `${Math.round(100 * share)} %`;
 }
 
 /**

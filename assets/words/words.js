@@ -8,7 +8,7 @@ import { button, element, mark, refill, say } from "../kit/dom.js";
 import { LED, leader } from "../kit/conversation/led.js";
 import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";
-import { fill } from "../kit/text.js";
+import { fill, percent } from "../kit/text.js";
 import { arcs } from "./arcs.js";
 import { map } from "./map.js";
 import { told } from "./told.js";
@@ -142,8 +142,3 @@ class Words {
 }
 
 const sameWords = (one, other) => one.tokens.join(" ") === other.tokens.join(" ");
-
-/** A share as one reads it. */
-function percent(share) {
-  return `${Math.round(100 * share)} %`;
-}

@@ -64,7 +64,7 @@ class Runner:
                 self._idle.daemon = True
                 self._idle.start()
         if "refused" in told:
-            raise SpecError("claim", "unreadable", str(told["refused"]), got=name, why=str(told["refused"]))
+            raise _refused(told["refused"])
         return Outcome.from_json(told["outcome"])
 
     def close(self) -> None:
@@ -109,3 +109,9 @@ class Runner:
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
+
+
+def _refused(said: Mapping[str, Any]) -> SpecError:
+    """As the process has refused, with its code and values."""
+    field, code, message, values = (said[name] for name in ("field", "code", "message", "values"))
+    return cast("type[Any]", SpecError)(field, code, message, **values)  # type: ignore[no-any-return]

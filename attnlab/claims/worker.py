@@ -1,7 +1,7 @@
 """The process beside the app in which experiments run: `python -m attnlab.claims.worker`. One line of JSON for each.
 
-It is asked {"claim": ..., "size": ...} on stdin and answers {"outcome": ...} or {"refused": ...} on stdout. It ends
-with its stdin, and so with the app.
+It is asked {"claim": ..., "size": ...} on stdin and answers {"outcome": ...} or {"refused": {"field", "code", "values",
+"message"}} on stdout. It ends with its stdin, and so with the app.
 """
 
 import json
@@ -26,8 +26,12 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     """The outcome of one experiment, or why there is none."""
     try:
         return {"outcome": outcome(request["claim"], request["size"]).to_json()}
-    except (SpecError, OSError) as error:
-        return {"refused": str(error)}
+    except SpecError as error:
+        said = {"field": error.field, "code": error.code, "values": error.values}
+        return {"refused": json.loads(json.dumps({**said, "message": str(error)}, default=str))}
+    except OSError as error:
+        said = {"field": "claim", "code": "unreadable", "values": {"got": request["claim"], "why": error.strerror}}
+        return {"refused": {**said, "message": str(error)}}
 
 
 if __name__ == "__main__":

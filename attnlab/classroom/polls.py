@@ -53,7 +53,8 @@ class Poll:
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", checked_text("question", self.text, MAX_QUESTION))
         if self.kind not in get_args(Kind):
-            raise StoreError("kind", self.kind, f"one of {', '.join(get_args(Kind))}")
+            allowed = f"one of {', '.join(get_args(Kind))}"
+            raise StoreError("kind", self.kind, allowed, "choice", choices=get_args(Kind))
         if self.kind == "choice":
             object.__setattr__(self, "options", _checked_options(self.options))
         elif self.options:
@@ -61,7 +62,8 @@ class Poll:
         for name in ("rows", "columns"):
             tokens = getattr(self, name)
             if self.kind == "cell" and not 1 <= len(tokens) <= MAX_CELLS_A_SIDE:
-                raise StoreError(name, len(tokens), f"1 to {MAX_CELLS_A_SIDE} tokens for a cell to be clicked")
+                got, allowed = len(tokens), f"1 to {MAX_CELLS_A_SIDE} tokens for a cell to be clicked"
+                raise StoreError(name, got, allowed, "range", low=1, high=MAX_CELLS_A_SIDE)
             object.__setattr__(self, name, tuple(token[:MAX_TOKEN] for token in tokens))
 
     def answer(self, given: object) -> str:
@@ -76,7 +78,7 @@ class Poll:
             number = checked_number("answer", given, -LARGEST, LARGEST)
             return f"{number + 0.0:.{DIGITS}g}" if number else "0"
         if not isinstance(given, Sequence) or isinstance(given, str) or len(given) != 2:
-            raise StoreError("answer", given, "a cell: its row and its column, counted from 1")
+            raise StoreError("answer", given, "a cell: its row and its column, counted from 1", "form")
         row, column = given
         return f"{checked_whole('row', row, 1, len(self.rows))}.{checked_whole('column', column, 1, len(self.columns))}"
 
@@ -87,14 +89,15 @@ class Poll:
             StoreError: no such deed, or not now.
         """
         if deed not in NEXT:
-            raise StoreError("deed", deed, f"ask, {', '.join(NEXT)}")
+            raise StoreError("deed", deed, f"ask, {', '.join(NEXT)}", "choice", choices=("ask", *NEXT))
         before, state = NEXT[deed]
         if self.state not in before:
-            raise StoreError(deed, self.state, f"done to a question that is {' or '.join(before)}")
+            allowed = f"done to a question that is {' or '.join(before)}"
+            raise StoreError(deed, self.state, allowed, "not_now")
         if deed != "again":
             return dataclasses.replace(self, state=state)
         if self.round == ROUNDS:
-            raise StoreError("round", self.round + 1, f"at most {ROUNDS}: ask a new question")
+            raise StoreError("round", self.round + 1, f"at most {ROUNDS}: ask a new question", "places", most=ROUNDS)
         return dataclasses.replace(self, state=state, round=self.round + 1)
 
     def named(self, answer: str) -> str:
@@ -121,10 +124,11 @@ def _parts(answer: str, kind: Kind) -> list[str]:
 def _checked_options(options: object) -> tuple[str, ...]:
     if not isinstance(options, (list, tuple)) or not FEWEST_OPTIONS <= len(options) <= MOST_OPTIONS:
         count = len(options) if isinstance(options, (list, tuple)) else options
-        raise StoreError("options", count, f"{FEWEST_OPTIONS} to {MOST_OPTIONS} texts to choose among")
+        allowed = f"{FEWEST_OPTIONS} to {MOST_OPTIONS} texts to choose among"
+        raise StoreError("options", count, allowed, "range", low=FEWEST_OPTIONS, high=MOST_OPTIONS)
     checked = tuple(checked_text("options", option, MAX_OPTION) for option in options)
     if len(set(checked)) < len(checked):
-        raise StoreError("options", checked, "different from each other")
+        raise StoreError("options", checked, "different from each other", "different")
     return checked
 
 

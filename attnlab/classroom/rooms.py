@@ -81,7 +81,8 @@ class RoomStore:
         connection.execute(delete(rooms).where(rooms.c.touched <= now - UNUSED, ~entered))
         count = connection.execute(select(func.count()).select_from(rooms)).scalar_one()
         if count >= MOST_ROOMS:
-            raise FullError("rooms", count + 1, f"at most {MOST_ROOMS} at a time; try again in an hour")
+            allowed = f"at most {MOST_ROOMS} at a time; try again in an hour"
+            raise FullError("rooms", count + 1, allowed, "places", most=MOST_ROOMS)
 
     def is_teacher(self, code: str, secret: str) -> bool:
         """Whether a secret is that of the room's teacher. Raises as `look`."""
@@ -108,7 +109,8 @@ class RoomStore:
         def asked(row: Row[Any]) -> dict[str, str]:
             before = of_polls.from_json(row.polls)
             if len(before) >= MOST_POLLS:
-                raise StoreError("questions", len(before) + 1, f"at most {MOST_POLLS} in a room; make a new one")
+                allowed = f"at most {MOST_POLLS} in a room; make a new one"
+                raise StoreError("questions", len(before) + 1, allowed, "places", most=MOST_POLLS)
             return {"polls": of_polls.as_json((*before, poll))}
 
         self._led(code, secret, asked)
@@ -124,7 +126,7 @@ class RoomStore:
         def gone_on(row: Row[Any]) -> dict[str, str]:
             polls = of_polls.from_json(row.polls)
             if not polls:
-                raise StoreError("deed", deed, "ask, for nothing has been asked yet")
+                raise StoreError("deed", deed, "ask, for nothing has been asked yet", "closed")
             return {"polls": of_polls.as_json((*polls[:-1], polls[-1].after(deed)))}
 
         self._led(code, secret, gone_on)

@@ -33,7 +33,7 @@ def sit_down(connection: Connection, code: str, seat: str, now: datetime) -> Non
     if connection.execute(count).scalar_one() >= MOST_SEATS:
         connection.execute(delete(seats).where(seats.c.code == code, seats.c.seen <= now - AWAY))
         if connection.execute(count).scalar_one() >= MOST_SEATS:
-            raise FullError("seats", MOST_SEATS + 1, f"at most {MOST_SEATS} in a room")
+            raise FullError("seats", MOST_SEATS + 1, f"at most {MOST_SEATS} in a room", "places", most=MOST_SEATS)
     connection.execute(insert(seats).values(code=code, seat=seat, seen=now))
 
 

@@ -34,7 +34,7 @@ class Voting:
             room = as_room(row)
             poll = room.poll
             if poll is None or poll.state != "open":
-                raise StoreError("vote", given, "given while a question is open; wait for the next one")
+                raise StoreError("vote", given, "given while a question is open; wait for the next one", "closed")
             answer = poll.answer(given)
             sit_down(connection, code, seat, now)
             cast = {"code": code, "question": len(room.polls), "round": poll.round, "seat": seat}

@@ -7,6 +7,7 @@ import inspect
 from attnlab.engine import AttentionSpec
 from attnlab.engine.choices import spec_masks
 from attnlab.engine.edits import at_stage
+from attnlab.export.comments import comment
 
 LENGTH = "T"  # what the script calls the number of tokens
 
@@ -15,7 +16,7 @@ def mask_lines(spec: AttentionSpec) -> list[str]:
     """Statements that build `mask`, (T, T) bool; none if every query sees every key."""
     named = [name for name in (spec.mask, spec.second_mask) if name != "none"]
     painted = [
-        f"mask[{edit.row}, {edit.col}] = {bool(edit.value)}  # painted by hand"
+        f"mask[{edit.row}, {edit.col}] = {bool(edit.value)}  # {comment('painted')}"
         for edit in at_stage(spec.applied, "mask")
     ]
     if not named and not painted:
@@ -28,7 +29,7 @@ def mask_lines(spec: AttentionSpec) -> list[str]:
     lines.append(f"mask = {first}")
     lines += [f"mask = mask {'&' if spec.combine == 'and' else '|'} {other}" for other in others]
     if painted and set(named) == {"padding"}:
-        lines.append(f"mask = mask.expand({LENGTH}, {LENGTH}).clone()  # a row for each query")
+        lines.append(f"mask = mask.expand({LENGTH}, {LENGTH}).clone()  # {comment('row_each')}")
     return [*lines, *painted]
 
 

@@ -4,15 +4,10 @@ import ast
 import textwrap
 
 from attnlab.engine import AttentionSpec, LayerTrace
+from attnlab.export.comments import comment
 from attnlab.export.data import READER, data_section
 from attnlab.export.source import pasted
 from attnlab.export.story import story_of
-
-HEADER = '''"""One attention layer in PyTorch, step by step: what Attention Lab showed, computed again.
-
-Run it with Python and torch; it needs nothing else. `weights` and `output` hold all heads afterwards.
-Shapes: T tokens, H query heads, G key/value heads, D numbers a query or key, Dv a value. Indices count from 0.
-"""'''
 
 SHOW = '''def show(title: str, names: list[str], matrix: Tensor) -> None:
     """The first rows and columns of a matrix, rounded."""
@@ -28,7 +23,7 @@ def difference(ours: Tensor, theirs: Tensor) -> float:
     return float((ours.double() - theirs.double()).abs().masked_fill(same, 0.0).max())'''
 
 REPORT = """
-# What it comes to, and how far that is from the numbers the app had
+# {comment}
 show("Weights of head {number}", tokens, weights[0, {head}])
 show("Output", tokens, output[0])
 strongest = weights[0].argmax(-1)  # (H, T)
@@ -53,7 +48,8 @@ def script_of(trace: LayerTrace, head: int = 0) -> str:
         head: whose weights it prints, from 0; it compares those of all heads.
 
     Returns:
-        Python in pure ASCII apart from what the engine's own docstrings hold. It runs on a CPU in the precision of the
+        Python in pure ASCII apart from its comments, which are in the present language, and from what the engine's own
+        docstrings hold. It runs on a CPU in the precision of the
         trace, imports torch and the standard library, and reads no file.
     """
     return _written(trace, head, with_bytes=True)
@@ -68,22 +64,27 @@ def _written(trace: LayerTrace, head: int, *, with_bytes: bool) -> str:
     story = story_of(trace)
     weights = story.data("weights", trace.layer.heads.weights)
     output = story.data("output", trace.layer.output)
-    report = REPORT.format(head=head, number=head + 1, weights=weights, output=output)
+    report = REPORT.format(comment=comment("report"), head=head, number=head + 1, weights=weights, output=output)
     body = "\n".join([*_settings(trace.spec), *story.lines, report])
     main = f"def main() -> tuple[Tensor, Tensor]:\n{textwrap.indent(body, '    ')}"
     parts = pasted(story.functions)
     tensors = data_section(story.tensors, with_bytes=with_bytes)
     sections = [main, *parts.definitions, SHOW, READER]
-    code = "\n\n\n".join([*sections, f"# Tensors: shape, dtype, bytes (little-endian, compressed).\n{tensors}"])
-    start = "\n".join([HEADER, "", *_imports(parts.imports, main)])
+    code = "\n\n\n".join([*sections, f"# {comment('tensors')}\n{tensors}"])
+    start = "\n".join([_header(), "", *_imports(parts.imports, main)])
     return f"{start}\n\n\n{code}\n\nweights, output = main()\n"
+
+
+def _header() -> str:
+    """What the script is, how to run it, and its letters."""
+    return f'"""{comment("title")}\n\n{comment("run")}\n{comment("shapes")}\n"""'
 
 
 def _settings(spec: AttentionSpec) -> list[str]:
     """The setting as a comment; every value in it is a number or one of our own names."""
     values = vars(spec).items()
     said = ", ".join(f"{name}={value}" for name, value in values if name not in UNSAID and value is not None)
-    return textwrap.wrap(said, 100, initial_indent="# Setting: ", subsequent_indent="# ")
+    return textwrap.wrap(said, 100, initial_indent=f"# {comment('setting')}: ", subsequent_indent="# ")
 
 
 def _imports(needed: frozenset[str], main: str) -> list[str]:

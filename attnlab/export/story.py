@@ -16,11 +16,11 @@ from attnlab.engine.choices.positions import ROTARY_BASE, T5_BUCKETS, T5_FARTHES
 from attnlab.engine.choices.scores import SCORES
 from attnlab.engine.edits import SHARED, at_stage, heads_off
 from attnlab.engine.sources import source_of
+from attnlab.export.comments import comment
 from attnlab.export.masks import mask_functions, mask_lines
 from attnlab.export.source import Place
 
 ENGINE = "attnlab.engine"
-BY_HAND = "  # set by hand"
 WIDTH = 100
 
 
@@ -64,13 +64,13 @@ def _sentence(story: Story, trace: LayerTrace) -> None:
     swaps = _swaps(spec)
     for first, second in reversed(swaps):
         tokens[first], tokens[second] = tokens[second], tokens[first]
-    story.paragraph("1. The sentence, cut into tokens", *_listed("tokens", tokens))
+    story.paragraph(comment("sentence"), *_listed("tokens", tokens))
     for first, second in swaps:
-        story.say(f"tokens[{first}], tokens[{second}] = tokens[{second}], tokens[{first}]  # swapped by hand")
+        story.say(f"tokens[{first}], tokens[{second}] = tokens[{second}], tokens[{first}]  # {comment('swapped')}")
     story.say(
-        f"T = {len(tokens)}  # tokens; each is a row of d_model = {spec.d_model} numbers",
-        f"H, G = {spec.num_heads}, {spec.kv_heads}  # query heads, key/value heads",
-        f"D, Dv = {spec.key_width}, {spec.value_width}  # numbers of a query or key, of a value",
+        f"T = {len(tokens)}  # {comment('tokens', d_model=spec.d_model)}",
+        f"H, G = {spec.num_heads}, {spec.kv_heads}  # {comment('head_counts')}",
+        f"D, Dv = {spec.key_width}, {spec.value_width}  # {comment('widths')}",
     )
 
 
@@ -80,11 +80,11 @@ def _x(story: Story, trace: LayerTrace) -> None:
         x = trace.token_embedding + trace.position_embedding
         if trace.entering is not None:
             x = trace.entering.x.to(x)
-        story.paragraph("2. What the layers before have made of the tokens, (T, d_model)", f"x = {story.data('x', x)}")
+        story.paragraph(comment("stream"), f"x = {story.data('x', x)}")
     else:
         _embeddings(story, trace)
-    story.say(*(f"x[{edit.row}, {edit.col}] = {edit.value!r}{BY_HAND}" for edit in at_stage(spec.applied, "x")))
-    story.say("x = x.unsqueeze(0)  # (1, T, d_model): a batch of one sentence")
+    story.say(*(f"x[{edit.row}, {edit.col}] = {edit.value!r}{_by_hand()}" for edit in at_stage(spec.applied, "x")))
+    story.say(f"x = x.unsqueeze(0)  # {comment('batch')}")
 
 
 def _embeddings(story: Story, trace: LayerTrace) -> None:
@@ -94,8 +94,8 @@ def _embeddings(story: Story, trace: LayerTrace) -> None:
     for first, second in reversed(swaps):
         rows[first], rows[second] = rows[second], rows[first]
     embedding = story.data("token_embedding", trace.token_embedding[rows])
-    story.paragraph("2. Each token as a row of numbers, (T, d_model)", f"x = {embedding}")
-    story.say(*(f"x[[{first}, {second}]] = x[[{second}, {first}]]  # swapped by hand" for first, second in swaps))
+    story.paragraph(comment("rows"), f"x = {embedding}")
+    story.say(*(f"x[[{first}, {second}]] = x[[{second}, {first}]]  # {comment('swapped')}" for first, second in swaps))
     table = trace.position_embedding
     if trace.spec.positions == "sinusoidal" and torch.equal(
         sinusoidal_positions(len(trace.tokens), trace.spec.d_model).to(table), table
@@ -114,14 +114,12 @@ def _weights(story: Story, trace: LayerTrace) -> None:
     names = ("W_Q", "W_K", "W_V")
     sizes = ("H * D", "G * D", "G * Dv")
     lines = [
-        f"{name} = {story.data(name, matrix)}  # (d_model, {size}), head beside head"
+        f"{name} = {story.data(name, matrix)}  # {comment('beside', shape=f'd_model, {size}')}"
         for name, matrix, size in zip(names, matrices, sizes, strict=True)
     ]
-    story.paragraph(
-        "3. The weights of the layer", *lines, f"W_O = {story.data('W_O', used.output_proj)}  # (H * Dv, d_model)"
-    )
+    story.paragraph(comment("weights"), *lines, f"W_O = {story.data('W_O', used.output_proj)}  # (H * Dv, d_model)")
     if by_hand and spec.source == TRAINED:
-        story.say("# (in the data below, what was set by hand is set already)")
+        story.say(f"# {comment('set_already')}")
     story.say(*(_weight_line(edit, spec) for edit in by_hand))
 
 
@@ -130,7 +128,13 @@ _MATRICES = {"w_query": "W_Q", "w_key": "W_K", "w_value": "W_V"}
 
 def _weight_line(edit: Edit, spec: AttentionSpec) -> str:
     width = "Dv" if edit.stage == "w_value" else "D"
-    return f"{_MATRICES[edit.stage]}[{edit.row}, {_place(edit, spec)} * {width} + {edit.col}] = {edit.value!r}{BY_HAND}"
+    return (
+        f"{_MATRICES[edit.stage]}[{edit.row}, {_place(edit, spec)} * {width} + {edit.col}] = {edit.value!r}{_by_hand()}"
+    )
+
+
+def _by_hand() -> str:
+    return f"  # {comment('by_hand')}"
 
 
 def _place(edit: Edit, spec: AttentionSpec) -> int:
@@ -148,7 +152,7 @@ def _heads(story: Story, trace: LayerTrace) -> None:
             lines.append(f"{name} = {story.data(name, bias)}")
         project = "F.linear(x, torch.cat((W_Q, W_K, W_V), dim=1).T, torch.cat((b_Q, b_K, b_V)))  # x @ W + b"
     story.paragraph(
-        "4. Queries, keys and values: one product for the three, then each is split into heads, (1, heads, T, D)",
+        comment("qkv"),
         *lines,
         f"qkv = {project}",
         "query, key, value = qkv.split((H * D, G * D, G * Dv), dim=-1)",
@@ -159,7 +163,7 @@ def _heads(story: Story, trace: LayerTrace) -> None:
     if trace.spec.qk_norm:
         story.call("multihead", "root_mean_square_normed")
         story.paragraph(
-            "QK-norm: each query and key is divided by its root mean square",
+            comment("qk_norm"),
             "query, key = root_mean_square_normed(query), root_mean_square_normed(key)",
         )
 
@@ -171,7 +175,7 @@ def _positions(story: Story, trace: LayerTrace) -> None:
         story.call("choices.positions", "rotary_angles", "rotate")
         base = "" if trace.rotary_base == ROTARY_BASE else f", {trace.rotary_base!r}"
         story.paragraph(
-            "RoPE: each position turns its query and its key by its own angles",
+            comment("rope"),
             f"angles = rotary_angles(T, D{base})",
             "query, key = rotate(query, angles), rotate(key, angles)",
         )
@@ -179,18 +183,18 @@ def _positions(story: Story, trace: LayerTrace) -> None:
     story.say(*(_cell(stage, edit, spec) for stage in stages for edit in at_stage(spec.applied, stage)))
     if DTYPES[spec.dtype].itemsize < torch.float32.itemsize:
         story.paragraph(
-            "In half precision, all up to the output of the heads is computed in float32",
+            comment("half"),
             "query, key, value = query.float(), key.float(), value.float()",
         )
     if spec.kv_heads < spec.num_heads:
         story.paragraph(
-            "Grouped heads: H / G query heads share a key head and a value head",
+            comment("grouped"),
             "key, value = key.repeat_interleave(H // G, dim=1), value.repeat_interleave(H // G, dim=1)",
         )
 
 
 def _cell(name: str, edit: Edit, spec: AttentionSpec) -> str:
-    return f"{name}[0, {_place(edit, spec)}, {edit.row}, {edit.col}] = {edit.value!r}{BY_HAND}"
+    return f"{name}[0, {_place(edit, spec)}, {edit.row}, {edit.col}] = {edit.value!r}{_by_hand()}"
 
 
 def _bias(story: Story, trace: LayerTrace) -> None:
@@ -199,22 +203,24 @@ def _bias(story: Story, trace: LayerTrace) -> None:
     terms = []
     if spec.positions == "alibi":
         story.call("choices.positions", "alibi_bias")
-        story.paragraph("ALiBi: the farther away a key, the lower its score", "distance_bias = alibi_bias(H, T)")
+        story.paragraph(comment("alibi"), "distance_bias = alibi_bias(H, T)")
         terms.append("distance_bias")
     elif spec.positions == "t5":
         story.call("choices.positions", "t5_buckets")
         table = story.data("t5_table", _t5_table(spec))
         story.paragraph(
-            "T5: one number a head and bucket of distance",
-            f"t5_table = {table}  # (H, buckets)",
-            "distance = torch.arange(T) - torch.arange(T).unsqueeze(-1)  # key - query",
+            comment("t5"),
+            f"t5_table = {table}  # {comment('buckets')}",
+            f"distance = torch.arange(T) - torch.arange(T).unsqueeze(-1)  # {comment('distance')}",
             "distance_bias = t5_table[:, t5_buckets(distance)]",
         )
         terms.append("distance_bias")
     if spec.importance is not None:
-        lines = [f"importance[{edit.col}] = {edit.value!r}{BY_HAND}" for edit in at_stage(spec.applied, "importance")]
+        lines = [
+            f"importance[{edit.col}] = {edit.value!r}{_by_hand()}" for edit in at_stage(spec.applied, "importance")
+        ]
         story.paragraph(
-            "Importance w of a token enters as log w on the scores of its key; 0 hides it",
+            comment("importance"),
             "importance = torch.ones(T, dtype=torch.float64)",
             *lines,
         )
@@ -222,14 +228,14 @@ def _bias(story: Story, trace: LayerTrace) -> None:
     if terms:
         half = ".float()" if DTYPES[spec.dtype].itemsize < torch.float32.itemsize else ""
         whole = f"({' + '.join(terms)})" if len(terms) > 1 else terms[0]
-        story.say(f"bias = {whole}.to({trace.layer.x.dtype}){half}  # broadcast to (1, H, T, T)")
+        story.say(f"bias = {whole}.to({trace.layer.x.dtype}){half}  # {comment('broadcast')}")
     if spec.positions == "shaw":
         story.call("choices.positions", "shaw_scores")
         width = torch.promote_types(trace.layer.x.dtype, torch.float32)
         table = story.data("shaw_table", shaw_table(spec.key_width, seed=spec.seed).to(width))
         relative = f"{_scale(spec)}shaw_scores(query, {table}, T)"
         story.paragraph(
-            "Shaw: each distance has a vector, which a query meets as if it belonged to the key",
+            comment("shaw"),
             f"bias = bias + {relative}" if terms else f"bias = {relative}",
         )
 
@@ -258,7 +264,7 @@ def _scores(story: Story, trace: LayerTrace) -> None:
         scale = "1 / math.sqrt(D)" if spec.scaling else "1"
         formula = f"query @ key^T{' / sqrt(D)' if spec.scaling else ''}{' + bias' if _has_bias(spec) else ''}"
         story.paragraph(
-            f"5. Scores: {formula}. torch.baddbmm rounds product, factor and sum once",
+            comment("fused", formula=formula),
             f"scores = torch.baddbmm({start}, query[0], key[0].transpose(1, 2), alpha={scale})",
             "scores = scores.unsqueeze(0)  # (1, H, T, T)",
         )
@@ -268,7 +274,7 @@ def _scores(story: Story, trace: LayerTrace) -> None:
     parameters = trace.score_parameters
     drawn = [f"{name} = {story.data(name, tensor)}" for name, tensor in parameters.items()]
     call = f"{function.__name__}({', '.join(['query', 'key', *(f'{name}={name}' for name in parameters)])})"
-    story.paragraph("5. Scores: every query meets every key, (1, H, T, T)", *drawn, f"scores = {call}")
+    story.paragraph(comment("scores"), *drawn, f"scores = {call}")
     story.say(*(_cell("scores", edit, spec) for edit in at_stage(spec.applied, "scores")))
     if spec.scaling:
         story.say("scores = scores * (1 / math.sqrt(D))")
@@ -284,7 +290,7 @@ def _mask(story: Story, trace: LayerTrace) -> None:
         return
     story.call("choices.masks", *mask_functions(trace.spec))
     story.paragraph(
-        "6. Mask: True = may attend; what may not gets a score of minus infinity",
+        comment("mask"),
         *lines,
         "scores = scores.masked_fill(~mask, -math.inf)",
     )
@@ -292,11 +298,11 @@ def _mask(story: Story, trace: LayerTrace) -> None:
 
 def _normalize(story: Story, trace: LayerTrace) -> None:
     spec, heads = trace.spec, trace.layer.heads
-    title = "7. Weights: each row of scores becomes shares of attention, (1, H, T, T)"
+    title = comment("normalizer")
     logits = "scores"
     if spec.temperature != 1.0:
         logits = "logits"
-        story.paragraph("Temperature: below 1 it sharpens the weights, above 1 it evens them out")
+        story.paragraph(comment("temperature"))
         story.call("attention" if heads.stages is None else "variants", "_tempered")
         story.say(f"logits = _tempered(scores, {spec.temperature!r})")
     if spec.sink is not None:
@@ -316,22 +322,22 @@ def _output(story: Story, trace: LayerTrace) -> None:
         used = "dropped"
         kept = story.data("kept", layer.heads.dropout_mask)
         story.paragraph(
-            "Dropout: some weights are set to 0, the others scaled up",
+            comment("dropout"),
             f"dropped = weights * {kept} / (1 - {spec.dropout!r})",
         )
     summed = f"{used} @ value"
     if layer.heads.mask is not None and not bool(layer.heads.value.isfinite().all()):
         story.call("attention", "weighted_sum")
-        summed = f"weighted_sum({used}, value, mask)  # weights @ value, where what is masked stays out, NaN too"
-    story.paragraph("8. Each head's output: the values, summed by weight, (1, H, T, Dv)", f"heads = {summed}")
-    story.say(*(f"heads[0, {head}] = 0.0  # switched off" for head in sorted(heads_off(spec.applied))))
+        summed = f"weighted_sum({used}, value, mask)  # {comment('stays_out')}"
+    story.paragraph(comment("heads"), f"heads = {summed}")
+    story.say(*(f"heads[0, {head}] = 0.0  # {comment('off')}" for head in sorted(heads_off(spec.applied))))
     if DTYPES[spec.dtype].itemsize < torch.float32.itemsize:
         story.say(f"heads = heads.to({trace.layer.x.dtype})")
     product = "concat @ W_O"
     if layer.projections.output_bias is not None:
         product = f"F.linear(concat, W_O.T, {story.data('b_O', layer.projections.output_bias)})  # concat @ W_O + b_O"
     story.paragraph(
-        "9. The heads side by side, (1, T, H * Dv), and back to (1, T, d_model)",
+        comment("output"),
         "concat = heads.transpose(1, 2).flatten(2)",
         f"output = {product}",
     )

@@ -17,7 +17,7 @@ from attnlab.lessons.steps import began_with
 from attnlab.lessons.truths import Truth, blanks_of, names_along, truth_of
 from attnlab.lessons.words import words_of
 from attnlab.paths import ASSETS
-from attnlab.prose import listed, page_prose
+from attnlab.prose import listed, page_prose, percent
 
 STYLE = ASSETS / "worksheet" / "worksheet.css"
 CELL, LABEL = 22, 84
@@ -121,7 +121,7 @@ def _told(step: Prediction, truth: Truth, said: Mapping[str, Any], sheet: Mappin
     if step.ask == "number":
         return sheet["number"].format(truth=f"{truth.number:g}", unit=said["unit"])
     best = truth.row.index(max(truth.row))
-    return sheet["cell"].format(name=truth.names[best], share=f"{truth.row[best]:.0%}")
+    return sheet["cell"].format(name=truth.names[best], share=percent(truth.row[best]))
 
 
 def _weights(step: Prediction) -> Tensor:

@@ -8,7 +8,7 @@ from torch import Tensor
 from attnlab.looks.overview import EveryLayer, Overview, joined, overview
 from attnlab.pictures.packing import Sketch, packed
 from attnlab.pictures.stage import THUMBNAIL_PIXELS, thumbnails
-from attnlab.prose import kept_by_language, page_prose
+from attnlab.prose import kept_by_language, page_prose, percent
 from attnlab.settings.lab.models import BetweenName, Models
 
 IN_NUMBERS = ("entropy_bits", "mean_distance")
@@ -124,4 +124,4 @@ def kind_of(label: str) -> str:
 
 def _told(values: Tensor, in_numbers: bool) -> list[list[str]]:
     """(L, H) values as a cell says them: bits and tokens with a decimal, shares in percent."""
-    return [[f"{value:.1f}" if in_numbers else f"{value:.0%}" for value in heads] for heads in values.tolist()]
+    return [[f"{value:.1f}" if in_numbers else percent(value) for value in heads] for heads in values.tolist()]

@@ -15,7 +15,7 @@ from attnlab.looks.layers import Asked
 from attnlab.pictures.catalogue import variant_matrices, variant_stages
 from attnlab.pictures.packing import Absent, Packable, packed
 from attnlab.pictures.wide import BEFORE, Line, changes, fits, fitted, formerly, looked, most_bytes
-from attnlab.prose import kept_by_language, name_of, page_prose
+from attnlab.prose import kept_by_language, name_of, page_prose, percent
 from attnlab.settings.attention import Explorer
 
 RELATIVE = ("alibi", "t5", "shaw")
@@ -295,7 +295,7 @@ def _mask_name(spec: AttentionSpec) -> str:
 
 def _head(trace: LayerTrace, head: int) -> dict[str, Any]:
     measures = trace.measures
-    shares = {name: f"{measures.shares[name][head]:.0%}" for name in ("self", "previous", "first")}
+    shares = {name: percent(measures.shares[name][head]) for name in ("self", "previous", "first")}
     return {
         "label": trace.labels[head],
         "built": trace.head_names[head] if trace.head_names else None,

@@ -200,7 +200,8 @@ def strict(params: Params, kinds: Kinds) -> dict[str, Any]:
         SpecError: a parameter that no widget would take.
     """
     for name, refusal in refusals(params, kinds).items():
-        raise SpecError(name, "form", f"{name} ({refusal.got!r}) must be {refusal.allowed}", got=refusal.got)
+        message = f"{name} ({refusal.got!r}) must be {refusal.allowed}"
+        raise SpecError(name, "link", message, got=refusal.got, allowed=refusal.allowed)
     return read(params, kinds)
 
 

@@ -2,19 +2,14 @@
 
 import reprlib
 
+from attnlab.engine import SpecError
+
 MAX_SEQ_LEN = 8192
 MAX_BATCH_SIZE = 8192
 
 
-class SizeError(ValueError):
-    """A size is out of bounds. `field` names it, so that the page can say so beside its control."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(field, message)  # both, so that a worker can send it back to the app
-        self.field = field
-
-    def __str__(self) -> str:
-        return str(self.args[1])
+class SizeError(SpecError):
+    """A size is out of bounds."""
 
 
 def check_whole(field: str, value: object, low: int, high: int) -> None:
@@ -24,9 +19,11 @@ def check_whole(field: str, value: object, low: int, high: int) -> None:
         SizeError: naming field, value and range.
     """
     if not isinstance(value, int) or isinstance(value, bool):
-        raise SizeError(field, f"{field} ({reprlib.repr(value)}) must be a whole number between {low} and {high}")
+        message = f"{field} ({reprlib.repr(value)}) must be a whole number between {low} and {high}"
+        raise SizeError(field, "whole", message, got=reprlib.repr(value))
     if not low <= value <= high:
-        raise SizeError(field, f"{field} ({value}) must be between {low} and {high}")
+        message = f"{field} ({value}) must be between {low} and {high}"
+        raise SizeError(field, "range", message, got=value, low=low, high=high)
 
 
 def length_or_default(seq_len: int | None, default: int, low: int) -> int:
@@ -48,4 +45,5 @@ def only_length(seq_len: int | None, length: int) -> None:
         SizeError: seq_len is neither None nor length.
     """
     if seq_len not in (None, length):
-        raise SizeError("seq_len", f"seq_len ({seq_len}) must be {length}, the only length of this task")
+        message = f"seq_len ({seq_len}) must be {length}, the only length of this task"
+        raise SizeError("seq_len", "differs", message, got=seq_len, wanted=length)

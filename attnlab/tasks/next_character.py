@@ -9,8 +9,10 @@ from hashlib import blake2b
 import torch
 from torch import Tensor
 
+from attnlab.languages import ENGLISH
 from attnlab.tasks.base import Batch, Floor, Split, TaskInfo
 from attnlab.tasks.checks import SizeError, check_whole, only_length
+from attnlab.tasks.chinese_examples import judged_sentences_zh
 from attnlab.tasks.classification.sentiment import plain_sentences
 from attnlab.tasks.split import check_split, distinct, hash_rows, is_test_both_sides, pick
 from attnlab.text import UNKNOWN, characters, cleaned
@@ -19,8 +21,14 @@ MAX_TEXT = 200_000
 MAX_VOCABULARY = 512
 
 
-def example_text() -> str:
-    """A text to begin with, before the user brings one: about 36,000 characters of our own grammar."""
+def example_text(language: str = ENGLISH) -> str:
+    """A text to begin with, before the user brings one: some 36,000 characters of our own grammar, 18,000 in Chinese.
+
+    Args:
+        language: of the visitor; English for any that has no text of its own.
+    """
+    if language == "zh":
+        return "".join(sentence for sentence, _ in judged_sentences_zh(1600))
     return " ".join(sentence for sentence, _ in plain_sentences(400))
 
 
@@ -47,18 +55,20 @@ class NextCharacter:
     def __post_init__(self) -> None:
         check_whole("length", self.length, 8, 512)
         if not isinstance(self.text, str):
-            raise SizeError("text", f"text ({type(self.text).__name__}) must be a str")
+            name = type(self.text).__name__
+            raise SizeError("text", "kind", f"text ({name}) must be a str", got=name, wanted="str")
         if len(self.text) > MAX_TEXT:
-            raise SizeError("text", f"text ({len(self.text)} characters) must have at most {MAX_TEXT}")
+            message = f"text ({len(self.text)} characters) must have at most {MAX_TEXT}"
+            raise SizeError("text", "long", message, got=len(self.text), most=MAX_TEXT)
         least = 4 * (self.length + 1)
         if len(self._tokens) < least:
             message = f"text ({len(self._tokens)} characters) must have at least {least} for length {self.length}"
-            raise SizeError("text", message)
+            raise SizeError("text", "short", message, got=len(self._tokens), least=least)
         if not all(map(len, self._starts)):
             message = (
                 f"text ({len(self._tokens)} characters) must vary more: its test parts repeat all of its training parts"
             )
-            raise SizeError("text", message)
+            raise SizeError("text", "varied", message, got=len(self._tokens))
 
     @cached_property
     def info(self) -> TaskInfo:

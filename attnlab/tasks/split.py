@@ -87,9 +87,8 @@ def draw(propose: Callable[[int], Tensor], batch_size: int, split: Split) -> Ten
         missing -= len(kept[-1])
         if missing == 0:
             return torch.cat(kept)
-    raise SizeError(
-        "seq_len", f"the sizes leave {batch_size - missing} examples for split ({split!r}), must be at least 1"
-    )
+    message = f"the sizes leave {batch_size - missing} examples for split ({split!r}), must be at least 1"
+    raise SizeError("seq_len", "examples", message, got=missing)
 
 
 def pick(side: Tensor, batch_size: int, generator: torch.Generator) -> Tensor:
@@ -115,7 +114,8 @@ def check_split(split: Split) -> Split:
         SizeError: it is neither "train" nor "test".
     """
     if split not in ("train", "test"):
-        raise SizeError("split", f"split ({split!r}) must be 'train' or 'test'")
+        message = f"split ({split!r}) must be 'train' or 'test'"
+        raise SizeError("split", "choice", message, got=split, choices=("train", "test"))
     return split
 
 

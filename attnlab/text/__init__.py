@@ -1,4 +1,4 @@
-"""Text in, tokens out. Standard library and `regex` only."""
+"""Text in, tokens out. Standard library, `regex` and, where somebody asks for Chinese words, `rjieba`."""
 
 from attnlab.text.cleaning import cleaned
 from attnlab.text.contractions import spelled_out, with_apostrophes
@@ -17,6 +17,7 @@ from attnlab.text.tokenizers import (
     tokenize,
     words,
     words_of_many,
+    words_zh,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "with_apostrophes",
     "words",
     "words_of_many",
+    "words_zh",
 ]

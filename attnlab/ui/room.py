@@ -26,6 +26,7 @@ from starlette.routing import Route
 from attnlab.classroom import FullError, NoRoomError, NotTeacherError
 from attnlab.classroom.codes import is_seat, new_secret
 from attnlab.engine import SpecError
+from attnlab.languages import speaking
 from attnlab.prose import page_prose
 from attnlab.text import for_spreadsheets, formula_safe
 from attnlab.training.store import StoreError, StoreFault
@@ -35,6 +36,8 @@ from attnlab.ui.classroom.links import checked_link
 from attnlab.ui.classroom.opened import rooms
 from attnlab.ui.classroom.reader import MOST_STREAMS, Reader
 from attnlab.ui.classroom.telling import seen, told
+from attnlab.ui.kit.refusals import refusal_text
+from attnlab.ui.language import of_request
 from attnlab.ui.picture import drawing_of
 from attnlab.ui.prefix import prefixed
 
@@ -49,10 +52,14 @@ POSTS, MADE = Limit(), Limit()
 
 
 def refusing(endpoint: Endpoint) -> Endpoint:
-    """An endpoint whose refusals are said in a sentence."""
+    """An endpoint that speaks the language of its page, and whose refusals are said in a sentence."""
 
     @wraps(endpoint)
     async def served(request: Request) -> Response:
+        with speaking(of_request(request)):
+            return await answered(request)
+
+    async def answered(request: Request) -> Response:
         try:
             return await endpoint(request)
         except NoRoomError:
@@ -60,13 +67,13 @@ def refusing(endpoint: Endpoint) -> Endpoint:
         except NotTeacherError:
             return _refused("not_teacher", 403)
         except FullError as error:
-            return _refused("full", 429, reason=error)
+            return _refused("full", 429, reason=refusal_text(error))
         except TooFastError:
             return _refused("fast", 429)
         except TooLargeError:
             return _refused("large", 413, most=MOST_BYTES)
         except (StoreError, SpecError) as error:
-            return _refused("value", 422, reason=error)
+            return _refused("value", 422, reason=refusal_text(error))
         except StoreFault:
             return _refused("store", 503)
 
@@ -167,7 +174,8 @@ async def _counts(request: Request) -> Response:
             raise NotTeacherError(room.code)
         table = pd.DataFrame(rooms().voting.counts(room), columns=["question", "round", "answer", "count"])
         words = {name: table[name].map(_cell) for name in ("question", "answer")}
-        return for_spreadsheets(table.assign(**words).to_csv(index=False))
+        named = table.assign(**words).rename(columns=page_prose("class")["table"])
+        return for_spreadsheets(named.to_csv(index=False))
 
     text = await run_in_threadpool(read)
     named = {"Content-Disposition": f'attachment; filename="class-{_code(request)}.csv"'}
@@ -209,7 +217,8 @@ async def _look(request: Request) -> Response:
 async def _events(request: Request) -> Response:
     code, seat = _code(request), _seat(request, request.query_params.get("seat"))
     if READER.streams(code, seat) >= MOST_STREAMS:
-        raise FullError("streams", MOST_STREAMS + 1, f"at most {MOST_STREAMS} of one seat; close some of the pages")
+        allowed = f"at most {MOST_STREAMS} of one seat; close some of the pages"
+        raise FullError("streams", MOST_STREAMS + 1, allowed, "places", most=MOST_STREAMS)
     teacher = await run_in_threadpool(_entered, code, _secret(request), seat)
     headers = NOT_KEPT | {"X-Accel-Buffering": "no"}  # or nginx would collect events until they fill a page
     events = READER.events(code, seat, teacher=teacher)

@@ -1,22 +1,24 @@
 """Languages in a browser: how modules count, list and break lines, what is typed with an input method, and a second
 language on real pages, for two visitors at once."""
 
+import base64
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from attnlab.languages import PLURALS, offered
-from attnlab.prose import page_prose
+from attnlab.languages import PLURALS, Spoken, offered, speaking
+from attnlab.prose import page_prose, percent
 from attnlab.ui.kit.visitor import COOKIE, new_secret
 from tests.browser.chromium import wait_until_settled
 from tests.browser.in_two_languages import app_in_two_languages
 from tests.browser.navigation import page_link
+from tests.browser.painted import NOTES, out_of_place, sizes, written
 from tests.browser.seen_page import seen, sideways, stand_still
-from tests.doubled import CODE, JOINT, TAG, doubled
+from tests.doubled import CODE, JOINT, PAGES_IN_ENGLISH, TAG, doubled
 
 TAGS = {"other": "zh-CN", "one": "en"}
 """A language for each rule of plurals, as browsers know it."""
@@ -66,6 +68,16 @@ def test_a_form_that_is_missing_gives_way_to_the_other(spoken: Callable[[str], P
 def test_words_are_listed_as_the_language_does(spoken: Callable[[str], Page]) -> None:
     assert spoken("en").evaluate("() => m.text.listed(['it', 'its', 'they'])") == "it, its, they"
     assert spoken("zh-CN").evaluate("() => m.text.listed(['猫', '狗', '鸟'])") == "猫、狗、鸟"
+
+
+def test_a_share_is_written_as_the_language_does_in_python_and_in_the_browser(
+    spoken: Callable[[str], Page],
+) -> None:
+    for code, language in offered().items():
+        with speaking(Spoken(code)):
+            told = [percent(share) for share in (0, 0.456, 1)]
+        assert spoken(language.tag).evaluate("() => [0, 0.456, 1].map(m.text.percent)") == told
+    assert spoken("de").evaluate("() => m.text.percent(0.5)") == "50\u00a0%"
 
 
 def test_tokens_are_joined_without_spaces_where_a_script_has_none(modules: Page) -> None:
@@ -259,6 +271,7 @@ def visitor(browser: Browser, bilingual: str) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         context.add_cookies([{"name": COOKIE, "value": new_secret(), "url": bilingual}])
         page = context.new_page()
+        page.add_init_script(NOTES)
         page.goto(bilingual + path, wait_until="domcontentloaded")
         return settled(page)
 
@@ -336,25 +349,81 @@ def test_two_visitors_have_each_their_own_language_from_their_browser_or_their_l
             settled(page)
 
 
-def test_an_input_method_s_half_typed_letters_ask_for_no_picture(visitor: Callable[..., Page]) -> None:
-    page = visitor("/")
+FIELDS = {
+    "/": ".st-key-sentence input",
+    "/start": ".st-key-start_text input",
+    "/blocks": ".st-key-stack_text input",
+    "/translate": ".st-key-tr_text input",
+    "/classify": ".st-key-cl_text input",
+}
+"""By page: where a text is followed while it is typed."""
+
+
+@pytest.mark.parametrize("path", FIELDS)
+def test_an_input_method_s_half_typed_letters_ask_for_nothing(path: str, visitor: Callable[..., Page]) -> None:
+    page = visitor(path)
     asked: list[str] = []
-
-    def note(request: Request) -> None:
-        if "/picture?" in request.url:
-            asked.append(parse_qs(urlsplit(request.url).query).get("sentence", [""])[0])
-
-    page.on("request", note)
-    page.locator(".st-key-sentence input").fill("")
-    page.locator(".st-key-sentence input").focus()
-    asked.clear()
+    page.on("request", lambda request: asked.append(unquote_plus(request.url)))
     devices = page.context.new_cdp_session(page)
-    for half in ("w", "wo", "wo x", "wo xi", "wo xi h"):
+    devices.send("Network.enable")
+    devices.on("Network.webSocketFrameSent", lambda sent: asked.append(told_in(sent["response"])))
+    field = page.locator(FIELDS[path])
+    field.fill("")
+    field.focus()
+    for half in ("qw", "qwo", "qwo x", "qwo xi", "qwo xi h"):
         devices.send("Input.imeSetComposition", {"text": half, "selectionStart": len(half), "selectionEnd": len(half)})
-    assert page.locator(".st-key-sentence input").input_value() == "wo xi h"
-    with page.expect_request(lambda request: "/picture?" in request.url):
-        devices.send("Input.insertText", {"text": "我喜欢"})
-    assert set(asked) - {""} == {"我喜欢"}  # the empty field may still have been on its way
+        page.wait_for_timeout(60)
+    page.wait_for_timeout(200)  # longer than Streamlit waits with what was typed
+    assert field.input_value() == "qwo xi h"
+    devices.send("Input.insertText", {"text": "我喜欢"})
+    page.wait_for_function("(selector) => document.querySelector(selector).value === '我喜欢'", arg=FIELDS[path])
+    while not any("我喜欢" in one for one in asked):
+        page.wait_for_timeout(50)
+    assert not [one for one in asked if "qw" in one]
+
+
+def told_in(frame: Mapping[str, Any]) -> str:
+    """The texts in a message to the server."""
+    return base64.b64decode(frame["payloadData"]).decode("utf-8", "replace")
+
+
+def test_what_is_composed_in_the_field_of_a_cell_and_in_that_of_a_word_waits(modules: Page) -> None:
+    told: list[list[Any]] = modules.evaluate(
+        """() => {
+          const words = { number: "n", drag: "d", live: "l" };
+          const set = [];
+          const board = document.body.appendChild(document.createElement("div"));
+          const editor = new m.editor.CellEditor(board);
+          const asked = { at: {}, value: 1, step: 1, label: "l", words, live: (value) => (set.push(value), null) };
+          editor.open({ ...asked, keep: () => {}, restore: () => {} }, { x: 0, y: 0, w: 10, h: 10 });
+          const type = (value, isComposing) => {
+            editor.input.value = value;
+            editor.input.dispatchEvent(new InputEvent("input", { bubbles: true, isComposing }));
+          };
+          type("２", true);
+          type("２．", true);
+          const during = [...set];
+          editor.input.value = "２．５";
+          editor.input.dispatchEvent(new CompositionEvent("compositionend", { bubbles: true }));
+          board.remove();
+          return [during, set];
+        }"""
+    )
+    assert told == [[], [2.5]]
+
+
+HAN_LINES = "".join(chr(0x4E00 + 7 * n) for n in range(96))
+
+
+@pytest.mark.parametrize("view", ["matrix", "lines", "arithmetic"])
+def test_han_has_twelve_pixels_in_every_view_of_a_long_sentence_and_names_do_not_touch(
+    view: str, visitor: Callable[..., Page]
+) -> None:
+    page = visitor(f"/?lang=en&sentence={HAN_LINES}&view={view}&stage=softmax&heads=2")
+    han = [(text, size) for text, size in sizes(page) if re.search("[一-鿿]", text)]
+    assert len(han) > 10
+    assert {size for _, size in han if size < 12} == set()
+    assert out_of_place(page) == []
 
 
 # Texts whose letters lie outside the box that clips them, and pairs of texts that lie upon each other.
@@ -398,9 +467,16 @@ UNFIT = """(elements) => {
 }"""
 
 
-@pytest.mark.parametrize("path", ["/?", "/start?", "/translate?tr_text=The+cat+sat+on+the+mat.&"])
-def test_words_twice_as_long_are_neither_cut_nor_upon_each_other(path: str, visitor: Callable[..., Page]) -> None:
-    page = visitor(f"{path}lang={CODE}")
+LINKS = {"attention": "/?", "translate": "/translate?tr_text=The+cat+sat+on+the+mat.&"}
+TRANSLATED = [entry["file"] for entry in page_prose("site")["pages"] if f"{entry['file']}.md" not in PAGES_IN_ENGLISH]
+WITH_CANVAS = {"attention", "start", "compare", "blocks"}
+
+
+@pytest.mark.parametrize("file", TRANSLATED)
+def test_words_twice_as_long_are_neither_cut_nor_upon_each_other(file: str, visitor: Callable[..., Page]) -> None:
+    page = visitor(f"{LINKS.get(file, f'/{file}?')}lang={CODE}")
     assert JOINT in page.locator("body").inner_text()
     assert sideways(page) == 0
     assert seen(page, UNFIT) == []
+    assert (written(page) > 10) is (file in WITH_CANVAS)
+    assert out_of_place(page) == []

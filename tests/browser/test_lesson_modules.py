@@ -26,7 +26,7 @@ def card(name: str, number: int, guess: Any = None, *, revealed: bool = False) -
 def test_heights_become_shares_that_sum_to_one_and_nothing_stays_nothing(modules: Page) -> None:
     assert modules.evaluate("() => m.bars.shares([1, 1, 2])") == [0.25, 0.25, 0.5]
     assert modules.evaluate("() => m.bars.shares([0, 0])") == [0, 0]
-    assert modules.evaluate("() => m.bars.percent(0.456)") == "46 %"
+    assert modules.evaluate("() => m.text.percent(0.456)") == "46%"
 
 
 def test_dragged_bars_tell_heights_and_say_shares(modules: Page) -> None:
@@ -42,7 +42,7 @@ def test_dragged_bars_tell_heights_and_say_shares(modules: Page) -> None:
           return [drawn, outputs, first.getAttribute("aria-valuetext")];
         }"""
     )
-    assert told == [[[60, 0], [60, 20]], ["75 %", "25 %"], "75 % for a"]
+    assert told == [[[60, 0], [60, 20]], ["75%", "25%"], "75% for a"]
 
 
 def test_what_was_drawn_stands_beside_what_was_computed(modules: Page) -> None:

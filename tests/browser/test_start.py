@@ -23,7 +23,7 @@ def test_the_page_says_what_attention_is_and_shows_it(new_page: NewPage) -> None
     expect(page.get_by_text(WORDS["page"]["question"])).to_be_visible()
     strip = page.locator(".st-key-start_canvas [data-part=strip]")
     expect(strip.get_by_role("button", pressed=True)).to_have_text("it")
-    assert "“animal” gets 69 %" in told(page)
+    assert "“animal” gets 69%" in told(page)
     assert re.search(r"animal\s+69 %", told(page))
     assert strip.locator("path").count() >= 1
     box = page.locator(".st-key-start_canvas canvas").bounding_box()

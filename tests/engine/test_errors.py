@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 import pytest
 
@@ -15,23 +15,41 @@ from attnlab.engine.errors import CODES, Code
 PACKAGE = Path(attnlab.__file__).parent
 
 
+CODE_AT = {"SpecError": 1, "SizeError": 1, "TableError": 1, "StoreError": 3, "FullError": 3, "LimitReachedError": 3}
+"""Which argument of a refusal is its code; the store's need none where no visitor brings them about."""
+
+
 def refusals(source: str) -> Iterator[ast.Call]:
-    """Every place of a file that makes a `SpecError`."""
+    """Every place of a file that makes a refusal; of the store's those with a code."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "SpecError":
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        at = CODE_AT.get(node.func.id)
+        if at == 1 or (at is not None and len(node.args) > at):
             yield node
+
+
+def code_at(call: ast.Call) -> int:
+    return CODE_AT[cast("ast.Name", call.func).id]
+
+
+def code_of(call: ast.Call) -> object:
+    """The code that it names; None where it names none."""
+    at = code_at(call)
+    code = call.args[at] if len(call.args) == max(3, at + 1) else None
+    return code.value if isinstance(code, ast.Constant) else None
 
 
 def faults(source: str) -> list[str]:
     """What is wrong with the refusals of a file."""
     found = []
     for call in refusals(source):
-        code = call.args[1] if len(call.args) == 3 else None
-        name = code.value if isinstance(code, ast.Constant) else None
-        given = {keyword.arg for keyword in call.keywords}
-        if name not in CODES:
+        name = code_of(call)
+        always = {"got"} if code_at(call) == 3 else set()  # which the store's have by their place
+        given = {str(keyword.arg) for keyword in call.keywords}
+        if not isinstance(name, str) or name not in CODES:
             found.append(f"line {call.lineno}: {name!r} is no code")
-        elif given != set(CODES[name]):
+        elif given | always != set(CODES[name]) | always:
             found.append(f"line {call.lineno}: {name!r} comes with {', '.join(CODES[name])}")
     return found
 
@@ -47,7 +65,14 @@ def test_each_refusal_has_a_known_code_with_its_values(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ['SpecError("a", "message")', 'SpecError("a", "odd", "m")', 'SpecError("a", "range", "m", got=1)', "SpecError(*a)"],
+    [
+        'SpecError("a", "message")',
+        'SpecError("a", "odd", "m")',
+        'SpecError("a", "range", "m", got=1)',
+        "SpecError(*a)",
+        'TableError("a", "odd")',
+        'StoreError("a", 1, "b", "range", low=1)',
+    ],
 )
 def test_a_refusal_without_them_is_found(source: str) -> None:
     assert len(faults(source)) == 1
@@ -55,8 +80,7 @@ def test_a_refusal_without_them_is_found(source: str) -> None:
 
 def test_each_code_is_used() -> None:
     sources = [path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")]
-    used = [call.args[1] for source in sources for call in refusals(source)]
-    assert {code.value for code in used if isinstance(code, ast.Constant)} == set(CODES)
+    assert {code_of(call) for source in sources for call in refusals(source)} == set(CODES)
 
 
 class Anything:

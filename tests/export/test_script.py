@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,8 +24,11 @@ from attnlab.engine.spec import (
     SourceName,
 )
 from attnlab.export import listing_of, script_of
+from attnlab.languages import ENGLISH, Spoken, offered, speaking
 from attnlab.models.analysis.layer_inputs import layer_inputs
+from attnlab.prose import page_prose
 from attnlab.training.shipped import shipped
+from tests.engine.test_errors import PACKAGE
 from tests.export.running import assert_gives_the_same, ran
 from tests.products import product
 
@@ -311,3 +315,47 @@ def test_the_sentence_is_in_no_comment() -> None:
 
 
 SPEC_TRACE = trace(SPEC)
+
+
+# --- in another language ----------------------------------------------------------------------------------------------
+
+EVERYTHING = tuple(EDITS.values())
+
+
+def code_of(script: str) -> str:
+    """A script without its comments and its first docstring."""
+    tree = ast.parse(script)
+    return ast.dump(ast.Module(tree.body[1:], []))
+
+
+@pytest.mark.parametrize("code", [one for one in offered() if one != ENGLISH])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"edits": EVERYTHING, "positions": "t5", "temperature": 0.5, "dropout": 0.25, "second_mask": "padding"},
+        {"positions": "rope", "dtype": "bfloat16", "qk_norm": True, "score": "cosine", "softcap": 2.0},
+        {"positions": "shaw", "mask": "none", "sink": 1.0},
+        {"positions": "alibi", "mask": "padding", "edits": (EDITS["mask"],)},
+    ],
+    ids=["everything", "rope", "shaw", "alibi"],
+)
+def test_comments_are_in_the_language_of_the_page_and_the_code_is_the_same(code: str, changes: Any) -> None:
+    layer = trace(dataclasses.replace(SPEC, **changes))
+    english = listing_of(layer, 1)
+    with speaking(Spoken(code)):
+        other = listing_of(layer, 1)
+    assert code_of(other) == code_of(english)
+    ours = [line.partition("# ")[2] for line in english.splitlines() if "# " in line]
+    stayed = [line for line in ours if re.search("[a-z]{3} [a-z]{3}", line) and f"# {line}" in other]
+    assert not [line for line in stayed if not line.startswith(("type:", "noqa")) and f"# {line}" not in OF_THE_ENGINE]
+
+
+OF_THE_ENGINE = "\n".join(path.read_text(encoding="utf-8") for path in (PACKAGE / "engine").rglob("*.py"))
+
+
+def test_each_comment_is_one_line_that_ends_no_docstring() -> None:
+    for code in offered():
+        for name, sentence in page_prose("export", code)["comments"].items():
+            assert sentence.isprintable(), (code, name)
+            assert '"""' not in sentence
+            assert "\\" not in sentence

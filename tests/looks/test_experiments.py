@@ -1,5 +1,6 @@
 """Experiments beside the app: one at a time for each visitor, kept for all, ended when they take too long."""
 
+import json
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -62,7 +63,8 @@ ENDS = (sys.executable, "-c", "import sys; sys.stdin.readline()")
 REFUSES = (
     sys.executable,
     "-c",
-    'import sys\nfor line in sys.stdin: print(\'{"refused": "claim must be another"}\', flush=True)',
+    "import sys\nfor line in sys.stdin: print(sys.argv[1], flush=True)",
+    json.dumps({"refused": {"field": "claim", "code": "missing", "message": "claim must be another", "values": {}}}),
 )
 
 
@@ -93,7 +95,10 @@ def test_the_process_beside_the_app_measures_what_is_measured_here() -> None:
 
 
 def test_the_worker_refuses_what_there_is_not_in_one_sentence() -> None:
-    assert "must be one of" in answer({"claim": "nothing", "size": "tiny"})["refused"]
+    refused = answer({"claim": "nothing", "size": "tiny"})["refused"]
+    assert "must be one of" in refused["message"]
+    assert refused["code"] == "choice"
+    assert "row_sums" in refused["values"]["choices"]
 
 
 def test_a_runner_that_nobody_asks_ends_its_process() -> None:

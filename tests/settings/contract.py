@@ -41,7 +41,7 @@ head_name = pattern(r"all|[1-9]\.(?:[1-9]|1[0-6])", "all, or layer and head such
 
 EXPLORER: Table = {
     "sentence": ("The cat sat on the mat, because it was tired.", anything),
-    "tokenizer": ("words", one_of("words", "characters")),
+    "tokenizer": ("words", one_of("words", "words_zh", "characters")),
     "source": ("designed", one_of("designed", "random", "trained")),
     "model": ("shipped", model_name),
     "layer": (2, integer(1, 128)),

@@ -186,11 +186,12 @@ def test_every_size_is_checked_by_name(name: str, field: str, value: object) -> 
 
 
 @pytest.mark.parametrize(
-    "error", [SizeError("length", "length (0) must be 1"), TableError("file", "file (0) is empty")]
+    "error", [SizeError("length", "even", "length (1) must be even", got=1), TableError("file", "rows", "long", most=1)]
 )
 def test_a_refusal_survives_the_way_back_from_a_worker(error: SizeError | TableError) -> None:
     twin = copy.copy(error)  # by the protocol that a worker's queue uses
     assert (type(twin), str(twin), twin.field) == (type(error), str(error), error.field)
+    assert (twin.code, twin.values) == (error.code, error.values)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ Odd characters are written as escapes, so that two that look alike cannot be con
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import unicodedata
 from collections.abc import Sequence
 
@@ -13,6 +15,7 @@ import regex  # type: ignore[import-untyped, unused-ignore]
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from attnlab.paths import ROOT
 from attnlab.text import (
     MAX_CHARACTERS,
     MAX_TOKEN_LENGTH,
@@ -342,11 +345,46 @@ def test_a_new_variant_need_not_think_of_length(monkeypatch: pytest.MonkeyPatch)
     assert tokens_of("-- U.S.", "white space") == ["--", "U.S."]
 
 
+# --- Chinese words --------------------------------------------------------------
+
+
+CHINESE = {
+    "words of the dictionary": ("我喜欢自然语言处理", ["我", "喜欢", "自然语言", "处理"]),
+    "signs that are in no word of it": ("小猴把它吃了。", ["小", "猴", "把", "它", "吃", "了", "。"]),
+    "other scripts beside it": ("我用Python 3.14写don't。", ["我", "用", "Python", "3.14", "写", "don't", "。"]),
+    "a space parts words": ("自然 语言", ["自然", "语言"]),
+    "no Han": ("The cat's 3.14", ["The", "cat's", "3.14"]),
+    "kana go sign by sign": ("北京に住む", ["北京", *"に住む"]),
+    "a sign with a mark": ("自\u0301然语言", ["自\u0301", "然", "语言"]),
+}
+
+
+@pytest.mark.parametrize(("sentence", "expected"), CHINESE.values(), ids=CHINESE.keys())
+def test_han_is_cut_into_the_words_of_a_dictionary(sentence: str, expected: list[str]) -> None:
+    assert tokens_of(sentence, "words_zh") == expected
+
+
+@given(st.text(alphabet="我喜欢自然语言处理。，「」 aB1.'々\u0301\u3400\ufa0e"))
+def test_chinese_words_are_the_words_joined_and_differ_in_nothing_else(text: str) -> None:
+    joined, apart = tokens_of(text, "words_zh"), tokens_of(text, "words")
+    assert "".join(joined) == "".join(apart)
+    assert [one for token in joined for one in tokens_of(token, "words")] == apart
+    assert len(joined) <= len(apart)
+
+
+def test_the_dictionary_is_not_loaded_before_somebody_asks_for_it() -> None:
+    script = (
+        "import sys; from attnlab.text import tokenize; tokenize('我喜欢', 'words'); print('rjieba' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 # --- refusals -----------------------------------------------------------------
 
 
 def test_an_unknown_tokenizer_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"^tokenizer \('foo'\) must be one of 'words', 'characters'$"):
+    with pytest.raises(ValueError, match=r"^tokenizer \('foo'\) must be one of 'words', 'words_zh', 'characters'$"):
         tokenize("a", "foo")
 
 

@@ -1,4 +1,6 @@
-// What is asked of a room of the class (attnlab/ui/room.py).
+// What is asked of a room of the class (attnlab/ui/room.py). It answers in the language of the page, not of the browser.
+
+const inPageLanguage = () => ({ "Accept-Language": document.documentElement.lang || "en" });
 
 /**
  * @param {string} path behind /room, such as "/BCDFG?seen=3.0"
@@ -6,9 +8,10 @@
  * @returns {Promise<{status: number, told: any}>} what came back, null for nothing; status 0 where the server is away
  */
 export async function called(path, body) {
-  const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const headers = inPageLanguage();
+  const post = { method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(body) };
   try {
-    const response = await fetch(new URL(`room${path}`, document.baseURI), body === undefined ? {} : post);
+    const response = await fetch(new URL(`room${path}`, document.baseURI), body === undefined ? { headers } : post);
     return { status: response.status, told: response.status === 204 ? null : await response.json() };
   } catch {
     return { status: 0, told: null };

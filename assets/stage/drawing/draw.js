@@ -165,7 +165,7 @@ function paintCaption(context, place, matrix, { header, matrices }, state, color
   context.font = `600 13px ${colors.sans}`;
   const width = Math.min(place.cols * place.cw + 22, room);
   context.fillText(names.symbol, place.x, y, width);
-  let used = context.measureText(names.symbol).width + 7;
+  let used = Math.min(context.measureText(names.symbol).width, width) + 7;
   if (formerOf(matrices, place.name)) {
     context.fillStyle = colors.accent;
     context.font = `600 12px ${colors.sans}`;

@@ -2,7 +2,10 @@
 
 import { cell, drawnCell } from "../../kit/payload.js";
 import { fill, formatNumber, shownToken } from "../../kit/text.js";
+import { everyOf, legible } from "../../kit/painting/upright.js";
 import { paintMatrix } from "./draw.js";
+
+const LEAST = 7; // pixels of a name in scripts other than Han
 
 /** @returns {{height: number, pitch: number, left: number, right: number, top: number}} */
 export function linesLayout(count, width) {
@@ -40,7 +43,9 @@ export function paintLines(context, place, payload, chosen, colors) {
   }
   context.globalAlpha = 1;
   const size = Math.max(9, Math.min(16, place.pitch * 0.7));
+  const isNamed = named(tokens, place.pitch, chosen);
   tokens.forEach((token, i) => {
+    if (!isNamed(i)) return;
     label(context, shownToken(token, 18), place.left - 10, y(i), "right", i === chosen.query, size, colors);
     const number = chosen.query === null ? undefined : cell(weights, chosen.query, i);
     const weight = number === undefined ? "" : `  ${formatNumber(number)}`;
@@ -48,9 +53,15 @@ export function paintLines(context, place, payload, chosen, colors) {
   });
 }
 
+/** Which tokens have their names where a row has so many pixels: all, or every second, third, ... and the chosen ones. */
+function named(tokens, pitch, { query, key }) {
+  const every = everyOf(tokens, pitch, LEAST);
+  return (i) => i % every === 0 || i === query || i === key;
+}
+
 function label(context, text, x, y, align, lit, size, colors) {
   context.textAlign = align;
-  context.font = `${lit ? "600 " : ""}${size}px ${colors.sans}`;
+  context.font = `${lit ? "600 " : ""}${legible(text, size, LEAST)}px ${colors.sans}`;
   context.fillStyle = lit ? colors.accent : colors.ink;
   context.fillText(text, x, y);
 }
@@ -106,7 +117,9 @@ export function paintArithmetic(context, place, payload, chosen, colors) {
     if (column.dims) paintVectors(context, place, column, derived, colors);
     else paintNumberColumn(context, place, column, matrices[column.name], query, chosen.key, colors);
   }
+  const isNamed = named(header.tokens, place.ch, { query: null, key: chosen.key });
   header.tokens.forEach((token, j) => {
+    if (!isNamed(j)) return;
     label(context, shownToken(token, 12), place.columns[0].x - 8, place.top + (j + 0.5) * place.ch, "right", j === chosen.key, Math.min(13, place.ch * 0.7), colors);
   });
   label(context, fill(words.query_row, { query: shownToken(header.tokens[query], 10) }), place.columns[0].x - 8, place.queryY + place.ch / 2, "right", true, 12, colors);

@@ -43,7 +43,9 @@ export class CellEditor {
     this.refusal = element("p", { role: "alert" });
     this.frame = element("div", "cell-editor", this.input, this.grip, this.refusal);
     this.board.append(this.frame);
-    this.input.oninput = () => this.take();
+    // What an input method is composing is no number yet; full-width digits come that way.
+    this.input.oninput = ({ isComposing }) => isComposing || this.take();
+    this.input.addEventListener("compositionend", () => this.take());
     this.input.onkeydown = (event) => this.press(event);
     this.input.onblur = () => this.close(true);
     this.grip.onpointerdown = (event) => this.drag(event);
@@ -78,6 +80,7 @@ export class CellEditor {
 
   press(event) {
     event.stopPropagation(); // the stage has other plans for letters
+    if (event.isComposing) return; // the key is the input method's
     const steps = { ArrowUp: 1, ArrowDown: -1 };
     if (event.key === "Enter") {
       if (this.take(true)) this.close(true);

@@ -73,7 +73,7 @@ export function isBegun(text) {
 }
 
 function plainNumber(text) {
-  return text.trim().replace("−", "-").replace(",", ".");
+  return text.normalize("NFKC").trim().replace("−", "-").replace(",", ".");
 }
 
 /** At which stage a cell of a matrix is set: the squares of scores are the raw ones, but for the mask's own stage. */

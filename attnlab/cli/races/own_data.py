@@ -7,7 +7,7 @@ from typing import Any
 
 from attnlab.engine import SpecError
 from attnlab.prose import page_prose
-from attnlab.tasks import ClassifyCsv, CsvClassification, TableError, Translation
+from attnlab.tasks import ClassifyCsv, CsvClassification, Translation
 from attnlab.tasks.tables import ENCODINGS, PARALLEL, SEPARATORS, TEXTS, Given, guessed
 from attnlab.training.plans.checks import ON_TABLES
 from attnlab.training.plans.findings import findings
@@ -50,10 +50,7 @@ def guessed_reading(task_name: str | None, given: Mapping[str, Any]) -> dict[str
         return {}
     roles = PARALLEL if task_name == "translation" else TEXTS
     known = {field.name: given.get(field.name) for field in dataclasses.fields(Given)}
-    try:
-        return dataclasses.asdict(guessed(given["data"], roles, Given(**known)))
-    except TableError as error:
-        raise SpecError(error.field, "task", str(error)) from error
+    return dataclasses.asdict(guessed(given["data"], roles, Given(**known)))
 
 
 def table_notes(plan: RacePlan) -> list[str]:

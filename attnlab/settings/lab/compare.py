@@ -42,6 +42,7 @@ SWEEPS: dict[str, tuple[Any, ...]] = {
 # What B does where it is to differ and nobody has said how; else the first option that is not the page's own.
 _OTHERWISE: dict[str, Any] = {
     "sentence": "The mat sat on the cat, because it was tired.",
+    "tokenizer": "characters",
     "temperature": 0.3,
     "dropout": 0.3,
     "d_k": 4,

@@ -65,7 +65,8 @@ def read_table(data: bytes, reading: Reading | None = None) -> Table:
     num_classes = len(set(labels))
     if not 2 <= num_classes <= MAX_CLASSES:
         name = f"{reading.label_column!r:.60}"
-        raise TableError("label_column", f"label_column ({name}: {num_classes} classes) must have 2 to {MAX_CLASSES}")
+        message = f"label_column ({name}: {num_classes} classes) must have 2 to {MAX_CLASSES}"
+        raise TableError("label_column", "classes", message, got=num_classes, low=2, high=MAX_CLASSES)
     return Table(tuple(texts), tuple(labels), left_out, alike)
 
 

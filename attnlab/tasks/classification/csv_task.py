@@ -10,8 +10,10 @@ from typing import get_args
 import torch
 from torch import Tensor
 
+from attnlab.languages import ENGLISH
 from attnlab.tasks.base import Batch, Floor, Split, TaskInfo
 from attnlab.tasks.checks import SizeError, check_whole, only_length
+from attnlab.tasks.chinese_examples import judged_sentences_zh
 from attnlab.tasks.classification.class_balance import class_balance, confusion_counts
 from attnlab.tasks.classification.csv_table import Table, read_table
 from attnlab.tasks.classification.read_texts import CutName, ReadTexts, read_texts, seen_tokens
@@ -29,10 +31,15 @@ ROWS_AT_ONCE = 512
 """Of a table, where all its rows are padded."""
 
 
-def example_data() -> bytes:
-    """A file to begin with, before the user brings one: 300 sentences of our own grammar."""
+def example_data(language: str = ENGLISH) -> bytes:
+    """A file to begin with, before the user brings one: 300 sentences of our own grammar.
+
+    Args:
+        language: of the visitor; English for any that has no texts of its own.
+    """
     file = io.StringIO()
-    csv.writer(file).writerows([("text", "label"), *plain_sentences(300, seed=9)])
+    chinese = [("文本", "标签"), *judged_sentences_zh(300, seed=9)] if language == "zh" else None
+    csv.writer(file).writerows(chinese or [("text", "label"), *plain_sentences(300, seed=9)])
     return file.getvalue().encode()
 
 
@@ -69,15 +76,17 @@ class CsvClassification:
         check_whole("max_tokens", self.max_tokens, 2, MAX_TOKENS)
         check_whole("max_vocabulary", self.max_vocabulary, 10, 10_000)
         if self.cut not in get_args(CutName):
-            raise SizeError("cut", f"cut ({self.cut!r:.60}) must be one of {', '.join(get_args(CutName))}")
+            message = f"cut ({self.cut!r:.60}) must be one of {', '.join(get_args(CutName))}"
+            raise SizeError("cut", "choice", message, got=self.cut, choices=get_args(CutName))
         if (count := len(self.labels)) < 2:
             found = f"label_column ({count} classes with two texts that differ in what is read of them)"
-            raise TableError("label_column", f"{found} must have 2 to {MAX_CLASSES}, for training and test")
+            message = f"{found} must have 2 to {MAX_CLASSES}, for training and test"
+            raise TableError("label_column", "few_texts", message, got=count, high=MAX_CLASSES)
         if not len(self._sides["train"]):
             message = (
                 f"max_vocabulary ({self.max_vocabulary}) must be larger: with so few words every text is a test text"
             )
-            raise SizeError("max_vocabulary", message)
+            raise SizeError("max_vocabulary", "vocabulary", message, got=self.max_vocabulary)
 
     @cached_property
     def labels(self) -> tuple[str, ...]:

@@ -45,7 +45,8 @@ class Mqar:
     def __post_init__(self) -> None:
         check_whole("vocab_size", self.vocab_size, 6, 8192)
         if self.vocab_size % 2:
-            raise SizeError("vocab_size", f"vocab_size ({self.vocab_size}) must be even: half of it are values")
+            message = f"vocab_size ({self.vocab_size}) must be even: half of it are values"
+            raise SizeError("vocab_size", "even", message, got=self.vocab_size)
         check_whole("num_pairs", self.num_pairs, 1, min(128, self.vocab_size // 2 - 1))
         check_whole("length", self.length, 4 * self.num_pairs, 1024)
         self._check_even("length", self.length)
@@ -53,7 +54,8 @@ class Mqar:
     @staticmethod
     def _check_even(field: str, value: int) -> None:
         if value % 2:
-            raise SizeError(field, f"{field} ({value}) must be even: queries stand at even positions")
+            message = f"{field} ({value}) must be even: queries stand at even positions"
+            raise SizeError(field, "even", message, got=value)
 
     @cached_property
     def info(self) -> TaskInfo:

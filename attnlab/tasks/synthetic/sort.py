@@ -10,6 +10,9 @@ from attnlab.tasks.base import Batch, Floor, Split, TaskInfo
 from attnlab.tasks.checks import SizeError, check_whole, length_or_default
 from attnlab.tasks.split import draw
 
+LEAST_INPUTS = 64
+"""To split into training and test."""
+
 
 @dataclass(frozen=True)
 class Sort:
@@ -36,9 +39,10 @@ class Sort:
     def __post_init__(self) -> None:
         check_whole("num_symbols", self.num_symbols, 2, 16)
         check_whole("length", self.length, 2, 32)
-        if self.num_symbols**self.length < 64:
+        if self.num_symbols**self.length < LEAST_INPUTS:
             count = self.num_symbols**self.length
-            raise SizeError("length", f"length ({self.length}) must leave at least 64 inputs to split, not {count}")
+            message = f"length ({self.length}) must leave at least {LEAST_INPUTS} inputs to split, not {count}"
+            raise SizeError("length", "inputs", message, got=self.length, least=LEAST_INPUTS, left=count)
 
     @cached_property
     def info(self) -> TaskInfo:
@@ -64,7 +68,8 @@ class Sort:
         """Inputs and targets (B, T), T = 2n - 1; another seq_len changes n and must be odd."""
         T = length_or_default(seq_len, self.info.seq_len, low=3)
         if T % 2 == 0:
-            raise SizeError("seq_len", f"seq_len ({T}) must be odd: n digits and n - 1 of them sorted")
+            message = f"seq_len ({T}) must be odd: n digits and n - 1 of them sorted"
+            raise SizeError("seq_len", "odd", message, got=T)
         n = (T + 1) // 2
         digits = draw(lambda count: torch.randint(self.num_symbols, (count, n), generator=generator), batch_size, split)
         ordered = digits.sort(1).values

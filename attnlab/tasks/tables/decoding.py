@@ -38,19 +38,36 @@ _MARK = codecs.BOM_UTF8
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NULS_IN_UTF16 = 0.05  # of a file: separators and line ends alone are so many
 _ADVICE = "save the table as CSV UTF-8"
-_KINDS = {
-    b"PK\x03\x04": "a zip archive or an Excel workbook",
-    b"PK\x05\x06": "an empty zip archive",
-    b"\x1f\x8b": "a gzip archive",
-    b"BZh": "a bzip2 archive",
-    b"\xfd7zXZ": "an xz archive",
-    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
-    b"\x28\xb5\x2f\xfd": "a zstd archive",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-    b"%PDF": "a PDF",
-    b"PAR1": "a Parquet file",
-    b"SQLite format 3": "an SQLite database",
-    **{bytes([0x80, protocol]): "a Python pickle" for protocol in range(2, 6)},
+FILE_KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "zip": "a zip archive or an Excel workbook",
+        "empty_zip": "an empty zip archive",
+        "gzip": "a gzip archive",
+        "bzip2": "a bzip2 archive",
+        "xz": "an xz archive",
+        "7z": "a 7z archive",
+        "zstd": "a zstd archive",
+        "excel": "an old Excel workbook",
+        "pdf": "a PDF",
+        "parquet": "a Parquet file",
+        "sqlite": "an SQLite database",
+        "pickle": "a Python pickle",
+    }
+)
+"""What people take for a table: by our name what the command line calls it."""
+_BEGINNINGS = {
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "empty_zip",
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\xd0\xcf\x11\xe0": "excel",
+    b"%PDF": "pdf",
+    b"PAR1": "parquet",
+    b"SQLite format 3": "sqlite",
+    **{bytes([0x80, protocol]): "pickle" for protocol in range(2, 6)},
 }
 
 
@@ -66,7 +83,8 @@ def decoded(data: bytes, encoding: str) -> str:
     """
     _check_kind(data)
     if encoding not in ENCODINGS:
-        raise TableError("encoding", f"encoding ({encoding!r:.60}) must be one of {', '.join(ENCODINGS)}")
+        message = f"encoding ({encoding!r:.60}) must be one of {', '.join(ENCODINGS)}"
+        raise TableError("encoding", "choice", message, got=encoding, choices=tuple(ENCODINGS))
     if encoding == "utf-8" and data.startswith(_UTF16_MARKS):
         encoding = "utf-16"
     codec = (_utf16_codec(data) or "utf-16") if encoding == "utf-16" else ENCODINGS[encoding]
@@ -75,10 +93,12 @@ def decoded(data: bytes, encoding: str) -> str:
         text = data[start:].decode(codec)
     except UnicodeDecodeError as error:
         at = start + error.start
-        message = f"file (byte 0x{data[at]:02X} at position {at}) must be {encoding.upper()}: {_ADVICE}"
-        raise TableError("file", message) from None
+        byte, name = f"0x{data[at]:02X}", encoding.upper()
+        message = f"file (byte {byte} at position {at}) must be {name}: {_ADVICE}"
+        raise TableError("file", "byte", message, got=byte, at=at, encoding=name) from None
     if "\0" in text:
-        raise TableError("file", f"file (NUL at character {text.index(chr(0))}) must be plain text: {_ADVICE}")
+        at = text.index("\0")
+        raise TableError("file", "nul", f"file (NUL at character {at}) must be plain text: {_ADVICE}", at=at)
     return text
 
 
@@ -101,10 +121,12 @@ def guessed_encoding(data: bytes) -> str:
 
 def _check_kind(data: bytes) -> None:
     if len(data) > MAX_BYTES:
-        raise TableError("file", f"file ({len(data)} bytes) must have at most {MAX_BYTES}")
-    for start, kind in _KINDS.items():
+        message = f"file ({len(data)} bytes) must have at most {MAX_BYTES}"
+        raise TableError("file", "bytes", message, got=len(data), most=MAX_BYTES)
+    for start, kind in _BEGINNINGS.items():
         if data.startswith(start):
-            raise TableError("file", f"file ({kind}) must be plain text: {_ADVICE}")
+            message = f"file ({FILE_KINDS[kind]}) must be plain text: {_ADVICE}"
+            raise TableError("file", "archive", message, got=kind)
 
 
 def _mark(data: bytes, encoding: str) -> bytes:

@@ -59,8 +59,11 @@ def sheet_of(text: str, separator: str, *, header: bool) -> Sheet:
     rows = rows_of(without_separator_line(text)[0], separator)
     top = next(rows, [])
     if not 2 <= len(top) <= MAX_COLUMNS:
-        hint = ": are its cells separated by another sign?" if len(top) == 1 else ""
-        raise TableError("file", f"file ({len(top)} columns) must have 2 to {MAX_COLUMNS}{hint}")
+        message = f"file ({len(top)} columns) must have 2 to {MAX_COLUMNS}"
+        if len(top) == 1:
+            message += ": are its cells separated by another sign?"
+            raise TableError("file", "one_column", message, high=MAX_COLUMNS)
+        raise TableError("file", "columns", message, got=len(top), low=2, high=MAX_COLUMNS)
     if header:
         return Sheet(_names(top), rows)
     return Sheet(_names([""] * len(top)), itertools.chain([top], rows))
@@ -78,10 +81,12 @@ def cells_of(data: bytes, reading: Reading) -> Iterator[tuple[str, ...]]:
     for at, (field, name) in enumerate(wanted):
         if places[at] in places[:at]:
             first = wanted[places.index(places[at])][0]
-            raise TableError(field, f"{field} ({reprlib.repr(name)}) must not be the {first}")
+            message = f"{field} ({reprlib.repr(name)}) must not be the {first}"
+            raise TableError(field, "taken", message, got=name, other=first)
     for number, row in enumerate(sheet.rows, start=1):
         if number > MAX_ROWS:
-            raise TableError("file", f"file (more than {MAX_ROWS} rows) must have at most {MAX_ROWS}")
+            message = f"file (more than {MAX_ROWS} rows) must have at most {MAX_ROWS}"
+            raise TableError("file", "rows", message, most=MAX_ROWS)
         cells = _fitted(row, number, sheet.names, after=reading.header)
         for place in places:
             check_length(cells[place], number, sheet.names[place], MAX_CELL, after=reading.header)
@@ -104,7 +109,8 @@ def check_length(cell: str, number: int, column: str, most: int, *, after: bool,
     """
     if len(cell) > most:
         where = f"{_row(number, after=after)}, column {reprlib.repr(column)}"
-        raise TableError(field, f"{where} ({len(cell)} characters) must have at most {most}")
+        message = f"{where} ({len(cell)} characters) must have at most {most}"
+        raise TableError(field, "cell", message, row=number, column=column, got=len(cell), most=most)
 
 
 def _fitted(row: list[str], number: int, names: tuple[str, ...], *, after: bool) -> list[str]:
@@ -112,7 +118,8 @@ def _fitted(row: list[str], number: int, names: tuple[str, ...], *, after: bool)
     width = len(names)
     named = max((at for at, name in enumerate(names, start=1) if name.removeprefix("#") != str(at)), default=width)
     if any(cell.strip() for cell in row[width:]) or len(row) < named:
-        raise TableError("row", f"{_row(number, after=after)} ({len(row)} cells) must have {width}")
+        message = f"{_row(number, after=after)} ({len(row)} cells) must have {width}"
+        raise TableError("row", "cells", message, row=number, got=len(row), wanted=width)
     return (row + [""] * width)[:width]
 
 
@@ -133,7 +140,8 @@ def _place(names: tuple[str, ...], field: str, name: str) -> int:
         return names.index(name)
     if re.fullmatch(r"[1-9]\d{0,2}", name, re.ASCII) and int(name) <= len(names):
         return int(name) - 1
-    raise TableError(field, f"{field} ({reprlib.repr(name)}) must be one of the columns {_listed(names)}")
+    message = f"{field} ({reprlib.repr(name)}) must be one of the columns {_listed(names)}"
+    raise TableError(field, "column", message, got=name, choices=names, high=len(names))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -29,14 +29,16 @@ def rows_of(text: str, separator: str) -> Iterator[list[str]]:
         TableError: no separator, or more cells than any row may have.
     """
     if separator not in SEPARATORS:
-        allowed = ", ".join(SEPARATORS.values())
-        raise TableError("separator", f"separator ({reprlib.repr(separator)}) must be one of {allowed}")
+        allowed = tuple(SEPARATORS.values())
+        message = f"separator ({reprlib.repr(separator)}) must be one of {', '.join(allowed)}"
+        raise TableError("separator", "choice", message, got=separator, choices=allowed)
     row: list[str] = []
     for match in _cells(separator).finditer(text):
         quoted = match["quoted"] if match["quoted"] is not None else match["loose"]
         row.append(match["plain"] if quoted is None else quoted.replace('""', '"'))
         if len(row) > MAX_COLUMNS:
-            raise TableError("file", f"file (a row of more than {MAX_COLUMNS} columns) must have 2 to {MAX_COLUMNS}")
+            message = f"file (a row of more than {MAX_COLUMNS} columns) must have 2 to {MAX_COLUMNS}"
+            raise TableError("file", "wide", message, most=MAX_COLUMNS)
         if match["stop"] == separator:
             continue
         if len(row) > 1 or row[0].strip():

@@ -95,8 +95,9 @@ def grammar_corpus(num_pairs: int, max_source: int) -> Corpus:
         elif all(len(sides[side]) == wanted[side] for side in wanted):
             break
     else:
-        message = f"num_pairs ({num_pairs}) must be at most {len(sides[False])} for max_source {max_source}"
-        raise SizeError("num_pairs", message)
+        most = len(sides[False])
+        message = f"num_pairs ({num_pairs}) must be at most {most} for max_source {max_source}"
+        raise SizeError("num_pairs", "most", message, got=num_pairs, most=most)
     told = (*sides[False], *sides[True])
     is_test = torch.arange(len(told)) >= num_pairs
     return _corpus([_words(sentence) for sentence in told], is_test, max_source, told)
@@ -114,7 +115,8 @@ def user_corpus(pairs: ParallelText) -> Corpus:
     digests = [digest_of(source) for source, _ in rows]
     hashes = torch.tensor(digests, dtype=torch.long)
     if (count := len(set(digests))) < 2:
-        raise TableError("text_column", f"text_column ({count} different sentences) must have at least 2")
+        message = f"text_column ({count} different sentences) must have at least 2"
+        raise TableError("text_column", "sentences", message, got=count, least=2)
     longest = max(len(source) for source, _ in rows)
     return _corpus(rows, is_test_both_sides(hashes), longest, tuple(rows))
 

@@ -5,6 +5,8 @@ import io
 import random
 from dataclasses import dataclass
 
+from attnlab.languages import ENGLISH
+from attnlab.tasks.chinese_examples import translated_sentences_zh
 from attnlab.tasks.tables import Reading, cells_of
 from attnlab.tasks.translation.grammar import pair_of
 from attnlab.tasks.translation.samples import drawn_sentence
@@ -28,14 +30,25 @@ class ParallelText:
         return tuple(zip(self.sources[:count], self.targets[:count], strict=True))
 
 
-def example_parallel() -> bytes:
-    """A file to begin with, before the user brings one: 300 sentences of our own grammar, most of them short."""
+def example_parallel(language: str = ENGLISH) -> bytes:
+    """A file to begin with, before the user brings one: 300 sentences of our own grammar, most of them short.
+
+    Args:
+        language: of the visitor: English and Chinese for "zh", else English and French.
+    """
+    file = io.StringIO()
+    csv.writer(file).writerows(_chinese() if language == "zh" else _french())
+    return file.getvalue().encode()
+
+
+def _chinese() -> list[tuple[str, str]]:
+    return [("英文", "中文"), *translated_sentences_zh(300, seed=9)]
+
+
+def _french() -> list[tuple[str, str]]:
     rng = random.Random(9)  # noqa: S311 - examples, not secrets
     pairs = [pair_of(drawn_sentence(rng)) for _ in range(300)]
-    file = io.StringIO()
-    rows = [("source", "target"), *((readable(pair.source), readable(pair.target)) for pair in pairs)]
-    csv.writer(file).writerows(rows)
-    return file.getvalue().encode()
+    return [("source", "target"), *((readable(pair.source), readable(pair.target)) for pair in pairs)]
 
 
 def read_parallel(data: bytes, reading: Reading | None = None) -> ParallelText:

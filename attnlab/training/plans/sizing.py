@@ -15,7 +15,7 @@ from attnlab.models import (
     levels_to_reach,
     matched_width,
 )
-from attnlab.tasks import LONGER_TESTS, TASKS, Reading, SizeError, TableError, Task, TaskInfo, read_parallel, read_table
+from attnlab.tasks import LONGER_TESTS, TASKS, Reading, Task, TaskInfo, read_parallel, read_table
 from attnlab.tasks.classification.read_texts import CutName
 from attnlab.training.plans.checks import ON_TABLES
 from attnlab.training.plans.contender import LAYERS, WIDTH, WINDOW, Contender
@@ -60,8 +60,6 @@ def built_task(
         elif name in ON_TABLES:
             arguments |= {"cut": cut} if data is None else {"cut": cut, "table": read_table(data, reading)}
         return TASKS[name](**arguments)
-    except (SizeError, TableError) as error:
-        raise SpecError(error.field, "task", str(error)) from error
     except UnicodeDecodeError as error:
         found = f"byte 0x{error.object[error.start]:02X} at position {error.start}"
         raise SpecError("data", "encoding", f"data ({found}) must be UTF-8", got=found) from error

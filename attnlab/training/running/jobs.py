@@ -20,13 +20,12 @@ from attnlab.training.running.access import security_of
 from attnlab.training.running.capacity import num_workers
 from attnlab.training.running.cluster import EmbeddedCluster
 from attnlab.training.running.node import train_run
+from attnlab.training.running.notes import note
 from attnlab.training.store import RunStore
 
 ADDRESS_VARIABLE = "ATTNLAB_SCHEDULER"
 CONNECT_TIMEOUT_S = 10
 RESTART_TIMEOUT_S = 10
-CANNOT_START = "The workers that train could not be started; the server's log says why. It is tried again."
-CANNOT_CONNECT = "The scheduler of the workers cannot be reached. It is tried again."
 
 log = logging.getLogger(__name__)
 # A scheduler that ended because it was idle is no fault; what is one comes here as an exception.
@@ -109,7 +108,7 @@ class Jobs:
             self.trouble = str(refused)
         except Exception:  # Dask raises of every kind, and nobody waits for this
             log.exception("jobs")
-            self.trouble = CANNOT_CONNECT if self._address else CANNOT_START
+            self.trouble = note("no_scheduler" if self._address else "no_workers")
 
     def _submit(self, run_id: str) -> None:
         client = self._connected()

@@ -38,14 +38,15 @@ def checked_id(run: object) -> str:
 def checked_text(field: str, value: object, longest: int) -> str:
     """A line of text without control characters, stripped, not empty."""
     if not isinstance(value, str):
-        raise StoreError(field, value, "text")
+        raise StoreError(field, value, "text", "line")
     if len(value) > longest:
-        raise StoreError(field, value, f"at most {longest} characters long (got {len(value)})")
+        allowed = f"at most {longest} characters long (got {len(value)})"
+        raise StoreError(field, value, allowed, "long", most=longest)
     stripped = value.strip()
     if not any(unicodedata.category(sign)[0] not in "CZ" for sign in stripped):
-        raise StoreError(field, value, "text with at least one visible character")
+        raise StoreError(field, value, "text with at least one visible character", "empty")
     if any(map(_is_control, stripped)) or _BIDI.search(stripped):
-        raise StoreError(field, value, "text without line breaks and control characters")
+        raise StoreError(field, value, "text without line breaks and control characters", "line")
     return stripped
 
 
@@ -58,24 +59,25 @@ def cleaned_message(text: str) -> str:
 def checked_whole(field: str, value: object, low: int = 0, high: int = MAX_WHOLE) -> int:
     """A whole number that both databases can hold."""
     if type(value) is not int and (not isinstance(value, numbers.Integral) or isinstance(value, bool)):
-        raise StoreError(field, value, "a whole number")
+        raise StoreError(field, value, "a whole number", "whole")
     whole = int(value)
     if not low <= whole <= high:
-        raise StoreError(field, whole, f"between {low} and {high}")
+        raise StoreError(field, whole, f"between {low} and {high}", "range", low=low, high=high)
     return whole
 
 
 def checked_number(field: str, value: object, low: float = -math.inf, high: float = math.inf) -> float:
     """A number; NaN and infinities only where no bounds are given."""
     if type(value) is not float and (not isinstance(value, numbers.Real) or isinstance(value, bool)):
-        raise StoreError(field, value, "a number")
+        raise StoreError(field, value, "a number", "number")
     bounded = (low, high) != (-math.inf, math.inf)
     try:
         number = float(value)
     except OverflowError:
-        raise StoreError(field, value, "a number of double precision") from None
+        raise StoreError(field, value, "a number of double precision", "number") from None
     if bounded and not low <= number <= high:  # NaN fails too
-        raise StoreError(field, number, f"a number from {low:g} to {high:g}")
+        allowed = f"a number from {low:g} to {high:g}"
+        raise StoreError(field, number, allowed, "range", low=low, high=high)
     return number
 
 

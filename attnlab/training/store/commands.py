@@ -47,7 +47,8 @@ class Commands:
             # Locked against the end of the run, which would leave the command unanswered for ever.
             locked = owned_row(connection, run, by)
             if locked.status not in ACTIVE:
-                raise StoreError(kind, locked.status, f"sent to a run that is {', '.join(ACTIVE)}")
+                allowed = f"sent to a run that is {', '.join(ACTIVE)}"
+                raise StoreError(kind, locked.status, allowed, "not_now")
             if kind == "stop" and locked.worker is None:
                 values = {"status": "stopped", "ended": self._clock(connection)}
                 connection.execute(update(runs).where(runs.c.id == run).values(**values))
@@ -56,7 +57,8 @@ class Commands:
                 connection.execute(update(runs).where(runs.c.id == run).values(status="queued"))
             waiting = select(func.count()).where(commands.c.run == run, commands.c.acknowledged.is_(None))
             if (count := connection.execute(waiting).scalar_one()) >= MAX_WAITING:
-                raise StoreError("commands", count + 1, f"at most {MAX_WAITING} unanswered in one run")
+                allowed = f"at most {MAX_WAITING} unanswered in one run"
+                raise StoreError("commands", count + 1, allowed, "waiting", most=MAX_WAITING)
             connection.execute(
                 insert(commands).values(run=run, kind=kind, value=checked, created=self._clock(connection))
             )

@@ -40,7 +40,8 @@ class Datasets:
         """
         if not isinstance(data, bytes) or not 1 <= len(data) <= MAX_DATASET_BYTES:
             got = f"{len(data)} bytes" if isinstance(data, bytes) else type(data).__name__
-            raise StoreError("data", got, f"1 to {MAX_DATASET_BYTES} bytes")
+            allowed = f"1 to {MAX_DATASET_BYTES} bytes"
+            raise StoreError("data", got, allowed, "bytes", most=MAX_DATASET_BYTES)
         digest = digest_of(data)
         with self._database.writing() as connection:
             self._database.serialise(connection, "datasets")
@@ -61,7 +62,8 @@ class Datasets:
             query = select(datasets.c.data).where(datasets.c.digest == digest)
             data = connection.execute(query).scalar() if known else None
         if data is None:
-            raise StoreError("data", digest, "data in the store; these were never saved, or went with their last run")
+            allowed = "data in the store; these were never saved, or went with their last run"
+            raise StoreError("data", digest, allowed, "unknown")
         return bytes(data)
 
     def sweep(self) -> int:

@@ -1,10 +1,16 @@
 """What the store answers when it cannot do as asked: a refusal (StoreError) or a fault of the database (StoreFault)."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+if TYPE_CHECKING:  # the store needs no torch, which the engine loads
+    from attnlab.engine.errors import Code
 
 SHOWN_CHARACTERS = 60
 
@@ -13,12 +19,14 @@ class StoreError(ValueError):
     """The store refuses what it was given, and nothing has changed.
 
     `field` names what was refused, so that a page can say so beside its control; `got` is the value, `allowed` says
-    what it must be. All three are the exception's arguments, so it survives the way from a worker process.
+    what it must be. All three are the exception's arguments, so it survives the way from a worker process. What a
+    visitor can bring about has a `code` and the `values` that come with it, as a `SpecError` has (`engine/errors.py`).
     """
 
-    def __init__(self, field: str, got: object, allowed: str) -> None:
+    def __init__(self, field: str, got: object, allowed: str, code: Code | None = None, **values: object) -> None:
         super().__init__(field, got, allowed)
         self.field, self.got, self.allowed = field, got, allowed
+        self.code, self.values = code, {"got": got, **values}
 
     def __str__(self) -> str:
         shown = repr(self.got)  # escapes what a page or a log could not print
@@ -66,7 +74,7 @@ class StoreFault(RuntimeError):  # noqa: N818 - the database's trouble, not an e
     def __init__(self) -> None:
         super().__init__(self.message)
 
-    def __reduce__(self) -> tuple[type["StoreFault"], tuple[()]]:
+    def __reduce__(self) -> tuple[type[StoreFault], tuple[()]]:
         return type(self), ()
 
 

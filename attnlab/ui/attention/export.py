@@ -6,6 +6,7 @@ import streamlit as st
 
 from attnlab.engine import LayerTrace
 from attnlab.export import listing_of, npz_of, script_of
+from attnlab.languages import Spoken, present, speaking
 from attnlab.looks.layers import Asked
 from attnlab.notebook import taken_along
 from attnlab.prose import page_prose
@@ -28,8 +29,9 @@ def export_view(wanted: Asked) -> None:
     with drawer:
         st.caption(words["line"])
         with st.container(horizontal=True):
-            _download(words["picture"], partial(_page, wanted), PAGE, "text/html")
-            _download(words["script"], partial(_script, trace, head), SCRIPT, "text/x-python")
+            spoken = present()  # at the click nobody runs who would know it
+            _download(words["picture"], partial(_page, wanted, spoken), PAGE, "text/html")
+            _download(words["script"], partial(_script, trace, head, spoken), SCRIPT, "text/x-python")
             _download(words["numbers"], partial(npz_of, trace), ARRAYS, "application/octet-stream")
         st.caption(words["picture_line"])
         st.code(listing_of(trace, head), language="python", height=LISTING_PX)
@@ -43,9 +45,11 @@ def _download(label: str, made: partial[bytes], file: str, mime: str) -> None:
     st.download_button(label, made, file, mime, key=f"export_{file.rpartition('.')[2]}", on_click="ignore")
 
 
-def _page(wanted: Asked) -> bytes:
-    return taken_along(wanted).encode("utf-8")
+def _page(wanted: Asked, spoken: Spoken) -> bytes:
+    with speaking(spoken):
+        return taken_along(wanted).encode("utf-8")
 
 
-def _script(trace: LayerTrace, head: int) -> bytes:
-    return script_of(trace, head).encode("utf-8")
+def _script(trace: LayerTrace, head: int, spoken: Spoken) -> bytes:
+    with speaking(spoken):
+        return script_of(trace, head).encode("utf-8")

@@ -11,6 +11,7 @@ from attnlab.claims.runner import EndedError
 from attnlab.engine import SpecError
 from attnlab.looks.claims.experiments import asked_for
 from attnlab.looks.turns import QueueFullError
+from attnlab.ui.kit.refusals import refusal_sentence
 from attnlab.ui.kit.session import kept, rerun
 from attnlab.ui.kit.visitor import visitor
 
@@ -38,7 +39,7 @@ class Trouble:
 
     claim: str
     code: str  # the name of its sentence
-    reason: str = ""
+    reason: str = ""  # as Markdown
 
 
 def guesses() -> dict[str, VerdictName]:
@@ -88,5 +89,5 @@ def collect() -> bool:
     except (EndedError, CancelledError):
         st.session_state[TROUBLE] = Trouble(waited.claim, "ended")
     except SpecError as error:
-        st.session_state[TROUBLE] = Trouble(waited.claim, "refused", str(error))
+        st.session_state[TROUBLE] = Trouble(waited.claim, "refused", refusal_sentence(error))
     return True

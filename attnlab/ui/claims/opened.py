@@ -9,7 +9,6 @@ from attnlab.claims import VERDICTS, Size, VerdictName, claim, claim_words
 from attnlab.settings.lab.claims import Claims
 from attnlab.ui.claims.keeping import guesses, outcomes, running, start, trouble
 from attnlab.ui.claims.told import tell_outcome
-from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import rerun, set_values
 
 
@@ -65,4 +64,4 @@ def _experiment(name: str, page: Mapping[str, Any], *, measured: bool) -> None:
     elif waited is not None:
         st.caption(page["elsewhere"].format(statement=claim_words(waited.claim)["statement"]))
     elif met := trouble(name):
-        st.error(page["trouble"][met.code].format(reason=plain(met.reason)))
+        st.error(page["trouble"][met.code].format(reason=met.reason))

@@ -11,7 +11,7 @@ from attnlab.looks.trained.classifications import classifiers
 from attnlab.looks.trained.opened import Origin
 from attnlab.prose import name_of
 from attnlab.training.classifier_file import saved_classifiers, vocabulary_json
-from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.refusals import refusal_sentence
 from attnlab.ui.races.uploads.notice import upload_notice
 
 FILE = "cl_file"
@@ -37,7 +37,7 @@ def uploaded_origin(words: Mapping[str, Any]) -> tuple[Origin, str] | None:
     try:
         classifiers(origin)
     except SpecError as error:
-        st.error(words["keep"]["refused"].format(reason=plain(str(error))))
+        st.error(words["keep"]["refused"].format(reason=refusal_sentence(error)))
         return None
     return origin, file.name
 

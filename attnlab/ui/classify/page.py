@@ -82,7 +82,7 @@ def _shown(store: RunStore) -> tuple[Run | None, RacePlan | None]:
     try:
         return shown, plan_of(store, shown) if shown else None
     except (SpecError, StoreError) as error:
-        st.error(plain(str(error)))
+        st.error(store_trouble(error))
         return None, None
 
 

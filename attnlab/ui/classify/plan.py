@@ -9,7 +9,7 @@ import streamlit as st
 from attnlab.engine import SpecError
 from attnlab.models import count_parameters
 from attnlab.settings.classify import Classify
-from attnlab.tasks import PRESETS, SizeError, TableError
+from attnlab.tasks import PRESETS
 from attnlab.tasks.classification.sentiment_grammar import ADJECTIVES
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.shown.classify_plans import CLASSIFICATIONS, on_rows
@@ -34,7 +34,7 @@ def classify_plan(words: Mapping[str, Any]) -> RacePlan | None:
         _sizes_line(plan, said)
         if data == "csv":
             texts_facts(plan)
-    except (SpecError, SizeError, TableError) as error:
+    except SpecError as error:
         st.error(said["refused"].format(reason=refusal_sentence(error, knob_labels(words["knobs"]))))
         return None
     return plan

@@ -12,7 +12,7 @@ from attnlab.charts.confusion import CONFUSION_DATASET, confusion_matrix
 from attnlab.looks.trained.classifications import classifiers, judged, task_of, test_texts
 from attnlab.looks.trained.opened import Origin
 from attnlab.models import ClassifierConfig, FamilyName, count_parameters
-from attnlab.prose import counted, name_of, page_prose
+from attnlab.prose import counted, name_of, page_prose, percent
 from attnlab.settings.classify import Classify
 from attnlab.tasks import class_balance, is_uneven
 from attnlab.training.scoring.evaluate import interval_of
@@ -43,7 +43,7 @@ def results_view(origin: Origin, words: Mapping[str, Any]) -> None:
         st.caption(majority_note(task.info))
     else:
         share = next(floor.metric for floor in task.info.floors if floor.name == "majority")
-        st.caption(said["majority"].format(share=f"{share:.1%}"))
+        st.caption(said["majority"].format(share=percent(share or 0.0, 1)))
     _closer(everyone, origin, said)
 
 
@@ -95,7 +95,7 @@ def _with_range(share: float | None, count: int, said: Mapping[str, str]) -> str
     """A share, and where the true one lies if it is of few."""
     if share is None:
         return None
-    told, interval = f"{share:.1%}", percent_range(interval_of(share, "accuracy", count))
+    told, interval = percent(share, 1), percent_range(interval_of(share, "accuracy", count))
     return said["share_range"].format(share=told, range=interval) if interval else told
 
 

@@ -20,7 +20,7 @@ from attnlab.looks.trained.classifications import (
 )
 from attnlab.looks.trained.opened import Origin
 from attnlab.models import FamilyName
-from attnlab.prose import listed, name_of, page_prose
+from attnlab.prose import listed, name_of, page_prose, percent
 from attnlab.settings import links
 from attnlab.settings.classify import ALL_HEADS, Classify
 from attnlab.tasks import ReadText
@@ -194,7 +194,7 @@ def _payload(shown: Shown, look: WordLook, head: str, words: Mapping[str, Any]) 
         "rows": _rows(shown, look, head, words),
         "vocabulary": list(reader.words[:: -(-len(reader.words) // OFFERED_WORDS)]),
         "picks": [
-            {"word": word, "text": text["pick"].format(word=word, value=f"{kept:.0%}")} for word, kept in _picks(shown)
+            {"word": word, "text": text["pick"].format(word=word, value=percent(kept))} for word, kept in _picks(shown)
         ],
         "text": {
             "verdicts": text["verdicts"].format(label=label),
@@ -228,7 +228,7 @@ def _verdict(shown: Shown, family: FamilyName, text: Mapping[str, str]) -> dict[
     now = said_of(shown.origin, family, shown.now.ids)
     before = said_of(shown.origin, family, shown.before.ids)
     labels, name = shown.classifier.labels, name_of("family", family)
-    value = f"{now[shown.watched]:.1%}"
+    value = percent(now[shown.watched], 1)
     return {
         "name": name,
         "color": STYLES[family].color,
@@ -236,7 +236,7 @@ def _verdict(shown: Shown, family: FamilyName, text: Mapping[str, str]) -> dict[
         "part": now[shown.watched],
         "before": before[shown.watched] if shown.changed else None,
         "shown": value,
-        "note": text["before"].format(value=f"{before[shown.watched]:.1%}") if shown.changed else "",
+        "note": text["before"].format(value=percent(before[shown.watched], 1)) if shown.changed else "",
     }
 
 
@@ -264,7 +264,7 @@ def _row(name: str, note: str, tokens: Sequence[str], values: Tensor, *, signed:
         {
             "text": token,
             "part": value if signed else -value / most,
-            "shown": f"{round(value, 2) + 0.0:+.2f}" if signed else f"{value:.0%}",  # + 0.0: no -0.00
+            "shown": f"{round(value, 2) + 0.0:+.2f}" if signed else percent(value),  # + 0.0: no -0.00
         }
         for token, value in zip(tokens, numbers, strict=True)
     ]

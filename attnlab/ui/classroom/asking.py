@@ -46,10 +46,12 @@ def asked_poll(room: Room, said: Mapping[str, Any], drawing_of: DrawingOf) -> Po
 def shown_tokens(room: Room, drawing_of: DrawingOf) -> tuple[str, ...]:
     """The rows and columns of the weights that the class is shown. Raises as `asked_poll`."""
     if room.page not in WITH_CELLS:
-        raise StoreError("kind", "cell", "asked on the explorer, the start page or the models page: no other has cells")
+        allowed = "asked on the explorer, the start page or the models page: no other has cells"
+        raise StoreError("kind", "cell", allowed, "no_cells")
     drawing = drawing_of(WITH_CELLS[room.page], parse_qs(room.link, keep_blank_values=True))
     if drawing.heavy:
-        raise StoreError("kind", "cell", f"asked of at most {MAX_CELLS_A_SIDE} tokens")
+        allowed = f"asked of at most {MAX_CELLS_A_SIDE} tokens"
+        raise StoreError("kind", "cell", allowed, "places", most=MAX_CELLS_A_SIDE)
     return tuple(header_and_matrices(drawing.draw())[0]["tokens"])
 
 
@@ -63,6 +65,6 @@ def checked_controls(said: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     for name in ("show", "lock"):
         names = said.get(name)
         if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
-            raise StoreError(name, names, "a list of controls")
+            raise StoreError(name, names, "a list of controls", "form")
     chosen = Chosen.strict({f"class_{name}": said[name] for name in ("show", "lock")})
     return list(chosen.show), list(chosen.lock)

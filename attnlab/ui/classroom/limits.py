@@ -67,5 +67,6 @@ async def body_of(request: Request) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
-        raise StoreError("body", body[:20].decode("utf-8", "replace"), "a JSON object")
+        got = body[:20].decode("utf-8", "replace")
+        raise StoreError("body", got, "a JSON object", "form")
     return said

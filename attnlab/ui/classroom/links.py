@@ -31,15 +31,17 @@ def checked_link(page: object, link: object) -> tuple[str, str]:
         SpecError: a parameter that cannot be taken.
     """
     if not isinstance(page, str) or page not in titles():
-        raise StoreError("page", page, f"one of {', '.join(filter(None, titles()))}, or empty for the explorer")
+        known = tuple(filter(None, titles()))
+        allowed = f"one of {', '.join(known)}, or empty for the explorer"
+        raise StoreError("page", page, allowed, "choice", choices=known)
     if not isinstance(link, str) or len(link) > LONGEST_LINK:
         got = len(link) if isinstance(link, str) else link
-        raise StoreError("link", got, f"text of at most {LONGEST_LINK} characters")
+        raise StoreError("link", got, f"text of at most {LONGEST_LINK} characters", "long", most=LONGEST_LINK)
     kinds = IN_ADDRESS[page][1] if page in IN_ADDRESS else {}
     try:
         params = parse_qs(link.removeprefix("?"), keep_blank_values=True, max_num_fields=len(kinds) + 100)
     except ValueError:
-        raise StoreError("link", link, "parameters of a page") from None
+        raise StoreError("link", link, "parameters of a page", "form") from None
     if any("\0" in text for texts in params.values() for text in texts):
         raise SpecError("link", "form", "link must hold text without NUL", got="NUL")
     fields.strict(params, kinds)

@@ -1,5 +1,6 @@
 """Measuring on this server: the sizes, the one measurement of all visitors, and how it goes."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,11 +13,11 @@ from attnlab.looks import run_store
 from attnlab.settings.lab.cost import Cost
 from attnlab.training import StoreFault
 from attnlab.ui.kit.controls import Drawing
-from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.refusals import control_labels, refusal_sentence
 from attnlab.ui.kit.session import kept, rerun, set_values, values_now
 from attnlab.ui.kit.visitor import visitor
 
+log = logging.getLogger(__name__)
 SIZES = ("cost_d_model", "cost_heads", "cost_kv_heads", "cost_window", "cost_longest", "cost_seconds")
 FIELDS = {"num_heads": "heads", "num_kv_heads": "kv_heads"}
 """Settings of the page that fill a field of another name."""
@@ -89,8 +90,9 @@ def _start(asked: Asked, said: Mapping[str, str]) -> None:
         background().start(asked, visitor())
     except MeasuringBusyError:
         st.session_state[TROUBLE] = said["busy"]
-    except OSError as error:
-        st.session_state[TROUBLE] = said["cannot_start"].format(reason=plain(str(error)))
+    except OSError:
+        log.exception("a measurement")
+        st.session_state[TROUBLE] = said["cannot_start"]
     else:
         set_values({"cost_table": "here"})
 

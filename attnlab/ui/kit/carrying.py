@@ -11,7 +11,8 @@ from urllib.parse import parse_qs
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from attnlab.languages import PARAMETER
+from attnlab.languages import ENGLISH, PARAMETER, present
+from attnlab.prose import page_prose
 from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
 from attnlab.settings.classify import Classify
@@ -47,6 +48,8 @@ IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
 }
 """By a page's path: whose settings it has, and which of them its address may name. Other pages have none."""
 
+READS_ANY_LANGUAGE = ("", "compare")
+"""Paths of pages whose designed heads read any sentence; the models of others read English."""
 _OPENINGS: Mapping[str, Mapping[str, Any]] = {
     "blocks": {"stack_source": "trained", "stack_target_token": 3},
     "models": {
@@ -104,12 +107,26 @@ def carry_settings(page: str) -> None:
     if said:  # what it says and a page refuses, the page has yet to see
         st.session_state.update(_linked(here, params))
     else:
-        set_values(_known(here) or _opening(page))
+        set_values(_brought(page, here) or _opening(page))
+
+
+def _brought(page: str, here: Kinds) -> Mapping[str, Any]:
+    """What is known for a page, without a sentence that nobody has chosen and that its model does not read."""
+    known = _known(here)
+    unread = page not in READS_ANY_LANGUAGE and known.get("sentence") in _own_sentence("").values()
+    return {**known, **_opening(page)} if unread else known
 
 
 def _opening(page: str) -> Mapping[str, Any]:
     """What a page opens on if its link says nothing, of a run or a room neither, but its language."""
-    return {} if set(link()) - {PARAMETER} else _OPENINGS.get(page, {})
+    return {} if set(link()) - {PARAMETER} else {**_own_sentence(page), **_OPENINGS.get(page, {})}
+
+
+def _own_sentence(page: str) -> Mapping[str, Any]:
+    """A sentence of the reader's language where any can be read: the first of the explorer's examples."""
+    if page not in READS_ANY_LANGUAGE or present().code == ENGLISH:
+        return {}
+    return {"sentence": page_prose("attention")["examples"][0]}
 
 
 def _restore_address() -> bool:

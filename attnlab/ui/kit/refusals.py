@@ -1,7 +1,7 @@
 """Why settings cannot be drawn, in the page's words: a refusal brings field, code and values, the prose the rest."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
 import streamlit as st
 
@@ -10,8 +10,12 @@ from attnlab.engine import SpecError
 from attnlab.prose import listed, name_of, page_prose
 from attnlab.settings.fields import Kinds
 from attnlab.settings.links import shortened
+from attnlab.training import StoreError
 from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.refused_links import wanted_of
 
+OF_GOT = {"archive": "archive", "not_now": "state"}
+"""Tables of names for what was got, by code; else the field's."""
 LISTED = 9
 """Of the names to choose from."""
 
@@ -32,27 +36,39 @@ def knob_labels(knobs: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     return {name: words["label"] for name, words in knobs.items()}
 
 
-def refusal_sentence(error: Exception, labels: Mapping[str, str]) -> str:
+def refusal_sentence(error: Exception, labels: Mapping[str, str] | None = None) -> str:
     """The sentence that says a refusal, as Markdown; the error's own where the prose has none for it.
 
     Args:
-        error: what was raised: a `SpecError`, or another one that says itself.
-        labels: of `control_labels`.
+        error: what was raised: a `SpecError`, a `StoreError`, or another one that says itself.
+        labels: of `control_labels`; what has no control is called as the prose says.
     """
-    sentences = page_prose("refusals")["sentences"]
-    if not isinstance(error, SpecError):
-        return plain(str(error))
+    return _said(error, labels or {}, plain)
+
+
+def refusal_text(error: Exception) -> str:
+    """The same as text, for what is no Markdown."""
+    return _said(error, {}, str)
+
+
+def _said(error: Exception, labels: Mapping[str, str], shown_as: Callable[[str], str]) -> str:
+    words = page_prose("refusals")
+    sentences, known = words["sentences"], words["fields"] | dict(labels)
+    if not isinstance(error, (SpecError, StoreError)) or error.code is None:
+        return shown_as(str(error))
     values = dict(error.values)
-    code = "range_up" if error.code == "range" and values.get("high") is None else error.code
-    if code not in sentences:
-        return plain(str(error))
+    code: str = "range_up" if error.code == "range" and values.get("high") is None else error.code
+    code = "memory_none" if code == "memory" and not values["most"] else code
     if "other" in values:
-        values["other"] = labels.get(str(values["other"]), values["other"])
+        values["other"] = known.get(str(values["other"]), values["other"])
+    if "allowed" in values:
+        values["allowed"] = wanted_of(cast("str", values["allowed"]))
     tables = {"got": error.field, "choices": error.field, "of": str(error.values.get("other"))}
     tables |= {"other": error.field} if code == "same" else {}
+    tables |= {"got": OF_GOT[code]} if code in OF_GOT else {}
     named = {name: _named(tables.get(name, ""), value) for name, value in values.items()}
-    shown = {name: plain(_shown(value, sentences["more"])) for name, value in named.items()}
-    return str(sentences[code]).format(field=plain(labels.get(error.field, error.field)), **shown)
+    shown = {name: shown_as(_shown(value, sentences["more"])) for name, value in named.items()}
+    return str(sentences[code]).format(field=shown_as(known.get(error.field, error.field)), **shown)
 
 
 def say_refusal(error: SpecError, sentence: str, labels: Mapping[str, str]) -> bool:

@@ -20,6 +20,7 @@ from attnlab.lessons import (
 )
 from attnlab.lessons.truths import blanks_of, names_along
 from attnlab.lessons.words import words_of
+from attnlab.prose import percent
 from attnlab.settings.attention import Explorer
 from attnlab.settings.fields import Settings
 
@@ -173,12 +174,12 @@ def _of_truth(truth: Truth, said: Mapping[str, Any]) -> dict[str, Any]:
     blanks: dict[str, Any] = {"truth": f"{truth.number:g}", "unit": said.get("unit", "")}
     if truth.row and truth.names:
         best = truth.row.index(max(truth.row))
-        blanks |= {"truth": truth.names[best], "share": f"{truth.row[best]:.0%}"}
+        blanks |= {"truth": truth.names[best], "share": percent(truth.row[best])}
     return blanks
 
 
 def _blanks(step: Prediction, truth: Truth, guess: Guess, found: Verdict, said: Mapping[str, Any]) -> dict[str, Any]:
-    blanks = _of_truth(truth, said) | {"distance": f"{found.distance:.0%}", "count": f"{found.distance:.0f}"}
+    blanks = _of_truth(truth, said) | {"distance": percent(found.distance), "count": f"{found.distance:.0f}"}
     if step.ask == "number" and isinstance(guess, (int, float)):
         factor = found.factor if found.factor >= 1 else 1 / found.factor if found.factor > 0 else 0.0
         blanks |= {"guess": f"{guess:g}", "factor": f"{factor:.2g}"}

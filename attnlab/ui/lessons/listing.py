@@ -7,7 +7,7 @@ import streamlit as st
 
 from attnlab.lessons import Lesson, lessons
 from attnlab.lessons.words import words_of
-from attnlab.prose import listed
+from attnlab.prose import counted, listed
 from attnlab.ui.kit.session import rerun
 from attnlab.ui.lessons import progress
 
@@ -37,11 +37,11 @@ def _entry(number: int, one: Lesson, words: Mapping[str, Any]) -> None:
     st.caption(builds_on(one, words))
 
 
-def builds_on(one: Lesson, words: Mapping[str, str]) -> str:
+def builds_on(one: Lesson, words: Mapping[str, Any]) -> str:
     """How long a lesson takes, and what comes before it."""
     names = listed(words_of(name)["title"] for name in one.after)
     sentence = words["builds_on" if names else "builds_on_nothing"]
-    return sentence.format(minutes=one.minutes, names=names)
+    return counted(sentence, one.minutes, minutes=one.minutes, names=names)
 
 
 def _open(name: str) -> None:

@@ -14,7 +14,7 @@ from attnlab.looks.pretrained.interventions import Followed, followed, patched, 
 from attnlab.looks.pretrained.layer import PretrainedLayer, opened
 from attnlab.looks.pretrained.says import Guesses, pretrained_layer
 from attnlab.pretrained.says import score_of
-from attnlab.prose import listed, page_prose
+from attnlab.prose import listed, page_prose, percent
 from attnlab.settings.lab.models import Models
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.refusals import control_labels, refusal_sentence
@@ -62,7 +62,7 @@ def _say_heads(found: Followed, layer: int, said: Mapping[str, str]) -> None:
     order = behind.flatten().argsort(descending=True)[:MOST_NAMED].tolist()
     places = [(layer + 1 + place // behind.shape[1], place % behind.shape[1]) for place in order]
     told = [
-        said["head"].format(layer=row + 1, head=head + 1, share=f"{float(found.heads[row, head]):.0%}")
+        said["head"].format(layer=row + 1, head=head + 1, share=percent(float(found.heads[row, head])))
         for row, head in places
         if found.heads[row, head] >= SEEN
     ]
@@ -75,11 +75,8 @@ def _say_words(found: Followed, layer: PretrainedLayer, token: str, said: Mappin
     score = score_of(opened(layer.name))
 
     def several(guesses: Guesses) -> str:
-        form = "{:.2f}" if score == "cosine" else "{:.0%}"
-        named = [
-            said[f"guess_{score}"].format(piece=plain(one.piece), score=form.format(one.score)) for one in guesses[:3]
-        ]
-        return listed(named)
+        told = [(plain(one.piece), f"{one.score:.2f}" if score == "cosine" else percent(one.score)) for one in guesses]
+        return listed(said[f"guess_{score}"].format(piece=piece, score=number) for piece, number in told[:3])
 
     line = said[f"said_{score}"]
     st.markdown(line.format(token=plain(token), before=several(found.before), after=several(found.after)))
@@ -181,4 +178,4 @@ def _by_head(values: Tensor, words: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _percent(share: Any) -> str:
-    return f"{round(share, 2) + 0.0:.0%}"  # + 0.0: no -0
+    return percent(round(share, 2) + 0.0)  # + 0.0: no -0

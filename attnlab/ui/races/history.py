@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from attnlab.charts import contender_name
-from attnlab.prose import listed, page_prose
+from attnlab.prose import listed, name_of, page_prose
 from attnlab.tasks import Kind
 from attnlab.text import for_spreadsheets
 from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
@@ -53,14 +53,16 @@ def _table(past: list[Run], said: Mapping[str, str]) -> None:
     rows = [
         {
             said["name"]: run.name,
-            said["status"]: run.status,
+            said["status"]: name_of("state", run.status),
             said["when"]: run.created,
             said["contenders"]: listed(map(contender_name, run.config.contenders)),
             said["changed"]: _changes(run, past[number + 1] if number + 1 < len(past) else None, said),
         }
         for number, run in enumerate(past)
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    # Signs alone: Streamlit would write the month in the browser's language, which need not be the page's.
+    when = st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss")
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config={said["when"]: when})
 
 
 def _changes(run: Run, before: Run | None, said: Mapping[str, str]) -> str:
@@ -74,7 +76,7 @@ def _changes(run: Run, before: Run | None, said: Mapping[str, str]) -> str:
 
 
 def _label(run: Run) -> str:
-    return f"{run.name} · {run.created:%d %b %H:%M:%S} · {run.status}"
+    return f"{run.name} · {run.created:%Y-%m-%d %H:%M:%S} · {name_of('state', run.status)}"
 
 
 def _open(past: list[Run], shown: Run | None, said: Mapping[str, str]) -> None:

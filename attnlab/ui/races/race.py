@@ -18,6 +18,7 @@ from attnlab.charts import (
 )
 from attnlab.charts.races.curve_rows import Row, curve_rows, filled, lr_marks, scored_examples
 from attnlab.looks.run_store import finals_of
+from attnlab.prose import counted
 from attnlab.tasks import KINDS, SHARES
 from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
 from attnlab.training.plans.plan import RacePlan
@@ -30,7 +31,7 @@ from attnlab.ui.races import runs
 from attnlab.ui.races.before_start import beside_measurement
 from attnlab.ui.races.polling import Stage, race_poll_s, stage_of
 from attnlab.ui.races.standings import standings_view
-from attnlab.ui.races.store_trouble import store_trouble
+from attnlab.ui.races.store_trouble import store_trouble, told_message
 
 MOST_POINTS = 4000
 STEPS = (1, 10, 100)
@@ -102,7 +103,7 @@ def _status(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, str])
             step=run.counters.step,
             steps=plan.steps,
             seconds=f"{run.counters.seconds / len(plan.contenders):.0f}",
-            message=plain(run.message),
+            message=told_message(run.message),
         )
     steps_done = run.counters.step / plan.steps
     seconds_done = run.counters.seconds / (plan.seconds * len(plan.contenders)) if plan.seconds else 0.0
@@ -113,9 +114,9 @@ def _status(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, str])
     else:
         st.markdown(text)
     if run.message and run.status != "failed":
-        st.caption(plain(run.message))
+        st.caption(told_message(run.message))
     if trouble := runs.jobs().trouble if run.is_active else "":
-        st.warning(plain(trouble))
+        st.warning(told_message(trouble))
 
 
 def _said_of(run: Run, plan: RacePlan) -> str:
@@ -134,7 +135,9 @@ def _waiting(store: RunStore, run: Run, words: Mapping[str, str]) -> str:
     if not trained or usual_s is None:
         return words["queued"].format(place=place)
     minutes = math.ceil(waiting_s(place, trained, usual_s) / 60)
-    return words["queued_minutes" if minutes > 1 else "queued_minute"].format(place=place, minutes=minutes)
+    if minutes <= 1:
+        return words["queued_minute"].format(place=place)
+    return counted(words["queued_minutes"], minutes, place=place, minutes=minutes)
 
 
 def waiting_s(place: int, trained: int, usual_s: float) -> float:

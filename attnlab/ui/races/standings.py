@@ -10,7 +10,7 @@ from attnlab.charts import contender_name
 from attnlab.charts.races.curve_rows import Row, standings
 from attnlab.looks.run_store import Final
 from attnlab.models import describe
-from attnlab.prose import counted, page_prose
+from attnlab.prose import counted, page_prose, percent
 from attnlab.tasks import SHARES, TaskInfo
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.scoring.evaluate import interval_of
@@ -63,7 +63,7 @@ def majority_note(info: TaskInfo) -> str | None:
         return None
     said, balance = page_prose("training")["facts"], floor.balance
     return str(said["majority"]).format(
-        accuracy=f"{floor.metric:.1%}", balanced=f"{balance.balanced_accuracy:.1%}", f1=f"{balance.macro_f1:.3f}"
+        accuracy=percent(floor.metric, 1), balanced=percent(balance.balanced_accuracy, 1), f1=f"{balance.macro_f1:.3f}"
     )
 
 

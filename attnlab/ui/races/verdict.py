@@ -8,6 +8,7 @@ import streamlit as st
 from attnlab.charts import contender_name
 from attnlab.looks.run_store import Final, finals_of
 from attnlab.models import ModelConfig, describe
+from attnlab.prose import percent
 from attnlab.tasks import SHARES, Floor
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plans.plan import RacePlan
@@ -44,7 +45,7 @@ def verdicts(finals: Mapping[str, Final], plan: RacePlan, words: Mapping[str, An
         sentences.append(
             said[name if is_share else "measured"].format(
                 name=contender_name(key),
-                score=f"{score:.1%}" if is_share else f"{score:.3f}",
+                score=percent(score, 1) if is_share else f"{score:.3f}",
                 measure=words["curves"]["metric"][plan.task.info.metric],
                 floor="" if floor is None else words["floors"].get(floor.name, floor.name),
                 why=handicap(plan, key, words["lanes"]),

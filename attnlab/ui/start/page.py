@@ -11,7 +11,7 @@ from attnlab.looks.listening import Listening, listening
 from attnlab.paths import PAGES
 from attnlab.pictures.listening import listening_picture
 from attnlab.pretrained import offered
-from attnlab.prose import address, page_prose
+from attnlab.prose import address, page_prose, percent
 from attnlab.settings.start import MODEL, Start
 from attnlab.ui.canvases.canvas import words as words_canvas
 from attnlab.ui.kit.controls import Drawing
@@ -79,7 +79,7 @@ def _changed(found: Listening, settings: Start, page: Mapping[str, str]) -> str:
     """Whom the followed word listens to now, if the text is another one and so is the answer."""
     row = found.weights[found.word]
     best = int(row.argmax())
-    now = (settings.text, settings.word, settings.layer, settings.head, found.tokens[best], f"{float(row[best]):.0%}")
+    now = (settings.text, settings.word, settings.layer, settings.head, found.tokens[best], percent(float(row[best])))
     before = st.session_state.get(LISTENED)
     st.session_state[LISTENED] = now
     if before is None or before[1:4] != now[1:4] or before[0] == now[0] or before[4:] == now[4:]:

@@ -9,6 +9,7 @@ from attnlab.charts import contender_name
 from attnlab.looks.run_store import common_steps
 from attnlab.looks.trained.opened import Origin
 from attnlab.looks.trained.probes import answers_at
+from attnlab.prose import percent
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.scoring.predictions import Prediction
@@ -65,7 +66,7 @@ def _examples(given: Mapping[str, tuple[Prediction, ...]], said: Mapping[str, st
             cells = []
             for at in columns:
                 answer = by_position.get(-1 if at is None else at)
-                sure = "" if answer is None or answer.probability is None else f"{answer.probability:.0%}"
+                sure = "" if answer is None or answer.probability is None else percent(answer.probability)
                 kind = "" if answer is None else "right" if answer.right else "wrong"
                 cells.append({"text": "" if answer is None else answer.predicted, "kind": kind, "note": sure})
             rows.append({"name": contender_name(key), "cells": cells})

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from attnlab.charts import contender_name
-from attnlab.prose import listed
+from attnlab.prose import listed, percent
 from attnlab.training.shown.compared import comparison
 from attnlab.training.shown.told import SEEDS
 
@@ -71,4 +71,4 @@ def _count(row: Mapping[str, Any], said: Mapping[str, str]) -> str:
 def _shown(row: Mapping[str, Any], value: float | None) -> str:
     if value is None:
         return ""
-    return f"{value:.1%}" if row["metric"] in SHARES else f"{value:.4f}"
+    return percent(value, 1) if row["metric"] in SHARES else f"{value:.4f}"

@@ -22,6 +22,7 @@ from attnlab.training.plans.plan import RacePlan
 from attnlab.ui.canvases.live_slider import live_slider, slid
 from attnlab.ui.canvases.maps import Panel, maps
 from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.refusals import refusal_sentence
 from attnlab.ui.kit.session import rerun
 from attnlab.ui.races.polling import poll_s
 from attnlab.ui.races.store_trouble import store_trouble
@@ -57,7 +58,7 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
         st.error(store_trouble(fault))
         return
     except (SpecError, ValueError) as refused:
-        st.error(plain(str(refused)))
+        st.error(refusal_sentence(refused))
         return
     explored = {key for key in seen if contender(key).family == EXPLORED and plan.task.info.symbols is not None}
     for key, one in seen.items():

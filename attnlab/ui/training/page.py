@@ -14,7 +14,6 @@ from attnlab.prose import page_prose
 from attnlab.settings.training import Training
 from attnlab.training import StoreError, StoreFault
 from attnlab.training.stored import plan_of
-from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.refused_links import refused_in_link, say_refused
 from attnlab.ui.kit.session import values_now
 from attnlab.ui.races import runs
@@ -65,7 +64,7 @@ def _page(words: Mapping[str, Any]) -> None:
         try:
             plan = plan_of(store, shown)
         except (SpecError, StoreError) as error:
-            st.error(plain(str(error)))
+            st.error(store_trouble(error))
         else:
             verdict_view(store, shown, plan, words)
             left, right = st.columns((3, 2), gap="medium")

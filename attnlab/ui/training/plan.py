@@ -12,12 +12,13 @@ import streamlit as st
 
 from attnlab.charts import contender_name
 from attnlab.engine import SpecError
+from attnlab.languages import present
 from attnlab.models import FamilyName, describe
 from attnlab.models.config import ModelPositions
 from attnlab.prose import page_prose
 from attnlab.settings import fields
 from attnlab.settings.training import AS_IT_COMES, Training
-from attnlab.tasks import PRESETS, Reading, SizeError, TableError, example_text
+from attnlab.tasks import PRESETS, Reading, example_text
 from attnlab.training.plans.plan import ModeName, RacePlan
 from attnlab.training.shown.races import FURTHER, RACES
 from attnlab.ui.kit.refusals import knob_labels, refusal_sentence
@@ -57,7 +58,7 @@ def plan_controls(words: Mapping[str, Any]) -> RacePlan | None:
         plan = _adjusted(base, race, words)
         if race == "csv":
             texts_facts(plan)
-    except (SpecError, SizeError, TableError) as error:
+    except SpecError as error:
         labels = knob_labels(words["knobs"]) | page_prose("names")["own"] | {"contenders": words["form"]["contenders"]}
         st.error(words["page"]["refused"].format(reason=refusal_sentence(error, labels)))
         return None
@@ -118,7 +119,7 @@ def _text_plan(page: Mapping[str, str]) -> RacePlan | None:
 
 
 def _take_example() -> None:
-    st.session_state[OWN_TEXT] = example_text()
+    st.session_state[OWN_TEXT] = example_text(present().code)
 
 
 def _csv_plan(data: bytes, reading: Reading) -> RacePlan:

@@ -23,7 +23,7 @@ from attnlab.training.shown.translation_plans import translation_of
 from attnlab.training.stored import plan_of
 from attnlab.ui.canvases.canvas import translation
 from attnlab.ui.kit.last_good import drawn
-from attnlab.ui.kit.messages import plain, said
+from attnlab.ui.kit.messages import said
 from attnlab.ui.kit.refusals import control_labels, say_refusal
 from attnlab.ui.kit.refused_links import refused_in_link, say_refused
 from attnlab.ui.races import runs
@@ -80,7 +80,7 @@ def _shown() -> tuple[RunStore | None, Run | None, RacePlan | None]:
         st.error(store_trouble(fault))
         return None, None, None
     except (SpecError, StoreError) as error:
-        st.error(plain(str(error)))
+        st.error(store_trouble(error))
         return store, None, None
 
 
@@ -111,7 +111,7 @@ def _picture(store: RunStore | None, shown: Run | None, plan: RacePlan | None) -
         st.error(store_trouble(fault))
         return
     except (SpecError, OSError) as error:
-        st.error(page["not_shipped"].format(reason=plain(str(error))))
+        st.error(page["not_shipped"].format(reason=store_trouble(error)))
         return
     with said("translate"):
         if refused is None:

@@ -7,8 +7,9 @@ from typing import Any
 import streamlit as st
 
 from attnlab.engine import SpecError
+from attnlab.languages import present
 from attnlab.prose import counted
-from attnlab.tasks import SizeError, TableError, example_parallel
+from attnlab.tasks import example_parallel
 from attnlab.tasks.tables import PARALLEL
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.shown.translation_plans import larger_plan, small_plan, translation_of
@@ -48,7 +49,7 @@ def setup_view(words: Mapping[str, Any]) -> Wanted | None:
         if base is None:
             return None
         plan = _adjusted(base, preset, words["knobs"])
-    except (SpecError, SizeError, TableError) as error:
+    except SpecError as error:
         st.error(said["refused"].format(reason=refusal_sentence(error, knob_labels(words["knobs"]))))
         return None
     return Wanted(plan, presets[preset]["title"])
@@ -56,7 +57,7 @@ def setup_view(words: Mapping[str, Any]) -> Wanted | None:
 
 def _own_text(said: Mapping[str, str]) -> RacePlan | None:
     """The plan on an uploaded file; None while there is none."""
-    own = own_table(said, PARALLEL, example_parallel(), key="own_parallel")
+    own = own_table(said, PARALLEL, example_parallel(present().code), key="own_parallel")
     if own is None:
         return None
     plan = replace(PRESETS["own"](), steps=OWN_STEPS, data=own.data, **asdict(own.reading))

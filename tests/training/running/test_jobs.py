@@ -16,7 +16,8 @@ from distributed.comm.core import CommClosedError
 from sqlalchemy import update
 
 from attnlab.training.running.cluster import LOOPBACK, EmbeddedCluster
-from attnlab.training.running.jobs import CANNOT_CONNECT, CANNOT_START, Jobs
+from attnlab.training.running.jobs import Jobs
+from attnlab.training.running.notes import note
 from attnlab.training.running.preload import is_news
 from attnlab.training.running.supervisor import TICK_S, Supervisor
 from attnlab.training.store import Run, RunStore, StoreBusy, StoreUnreachable
@@ -358,7 +359,7 @@ def test_a_cluster_that_cannot_be_started_is_told_and_tried_again(url: str) -> N
     broken.submit("2" * 12)
     eventually(lambda: tries == [3, 3])
     broken.close()
-    assert broken.trouble == CANNOT_START
+    assert broken.trouble == note("no_workers")
     broken.submit("2" * 12)  # closed: nothing happens
 
 
@@ -368,7 +369,7 @@ def test_a_scheduler_that_is_not_there_is_told(url: str, monkeypatch: pytest.Mon
     lonely.submit("2" * 12)
     eventually(lambda: lonely.trouble)
     lonely.close()
-    assert lonely.trouble == CANNOT_CONNECT
+    assert lonely.trouble == note("no_scheduler")
 
 
 def test_a_store_beside_the_app_is_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

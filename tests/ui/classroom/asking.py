@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
@@ -55,10 +56,13 @@ class Browser:
         return reply
 
 
-async def asked(method: str, path: str, body: bytes, cookies: dict[str, str]) -> Reply:
-    """One request, and the whole answer."""
+async def asked(
+    method: str, path: str, body: bytes, cookies: dict[str, str], headers: Mapping[str, str] | None = None
+) -> Reply:
+    """One request, with further headers by their names in small letters, and the whole answer."""
     app = Starlette(routes=room.ROUTES)
     name, _, query = path.partition("?")
+    further = [(key.encode(), value.encode()) for key, value in (headers or {}).items()]
     cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
     scope = {
         "type": "http",
@@ -66,7 +70,7 @@ async def asked(method: str, path: str, body: bytes, cookies: dict[str, str]) ->
         "path": name,
         "raw_path": name.encode(),
         "query_string": query.encode(),
-        "headers": [(b"host", b"lab.invalid"), *([(b"cookie", cookie.encode())] if cookie else [])],
+        "headers": [(b"host", b"lab.invalid"), *([(b"cookie", cookie.encode())] if cookie else []), *further],
         "scheme": "http",
         "server": ("lab.invalid", 80),
         "client": ("10.0.0.1", 1),
@@ -82,8 +86,8 @@ async def asked(method: str, path: str, body: bytes, cookies: dict[str, str]) ->
         sent.append(message)
 
     await app(scope, receive, send)
-    headers: dict[str, str] = {}
+    told: dict[str, str] = {}
     for key, value in sent[0]["headers"]:
-        both = (headers[key.decode()], value.decode()) if key.decode() in headers else (value.decode(),)
-        headers[key.decode()] = "\n".join(both)
-    return Reply(sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:]))
+        both = (told[key.decode()], value.decode()) if key.decode() in told else (value.decode(),)
+        told[key.decode()] = "\n".join(both)
+    return Reply(sent[0]["status"], told, b"".join(message.get("body", b"") for message in sent[1:]))

@@ -1,6 +1,7 @@
 """The routes of a room: who may do what, what is told to whom, and what is refused in which words."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -81,7 +82,7 @@ def test_a_link_that_cannot_be_taken_leads_nowhere(body: Any, field: str, a_clas
     before = a_class.student.get(a_class.path).told
     status, sentence = said(a_class.teacher.post(a_class.path, body))
     assert status == 422
-    assert sentence.startswith(field)
+    assert sentence.startswith(page_prose("refusals")["fields"].get(field, field))
     assert " must " in sentence
     assert a_class.student.get(a_class.path).told == before
 
@@ -159,6 +160,19 @@ def test_a_cell_is_asked_for_in_the_matrix_that_is_shown(a_class: Class) -> None
     assert said(a_class.teacher.post(f"{a_class.path}/poll", ask))[0] == 422
 
 
+def test_a_room_answers_in_the_language_of_the_page_that_asks(a_class: Class) -> None:
+    sentences = {}
+    for tag in ("en", "zh-CN"):
+        headers = {"accept-language": tag}
+        missing = asyncio.run(asked("GET", "/room/ZZZZZ", b"", {}, headers)).told["sentence"]
+        refused = asyncio.run(asked("POST", a_class.path, b"{", {}, headers)).told["sentence"]
+        table = a_class.teacher.get(f"{a_class.path}/counts?lang={tag[:2]}").body.decode("utf-8-sig")
+        sentences[tag] = [missing, refused, table]
+    assert all(text.isascii() for text in sentences["en"])
+    assert not [text for text in sentences["zh-CN"] if not re.search("[一-鿿]", text) or re.search("[a-z]{3}", text)]
+    assert sentences["zh-CN"][2].strip() == "问题,轮次,答案,人数"
+
+
 def test_counts_come_as_a_table_without_seats_and_without_formulas(a_class: Class) -> None:
     a_class.teacher.post(f"{a_class.path}/poll", ASK | {"options": ["=1+1", "b"]})
     a_class.student.post(f"{a_class.path}/vote", {"answer": 1})
@@ -227,4 +241,5 @@ def test_one_seat_has_so_many_streams(a_class: Class, monkeypatch: pytest.Monkey
     monkeypatch.setattr(room.READER, "streams", lambda _code, _seat: 6)
     reply = asyncio.run(asked("GET", f"{a_class.path}/events", b"", {}))
     assert reply.status == 429
-    assert "streams (7)" in reply.told["sentence"]
+    assert page_prose("refusals")["fields"]["streams"] in reply.told["sentence"]
+    assert "at most 6" in reply.told["sentence"]

@@ -2,10 +2,15 @@
 
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from attnlab.languages import Spoken, speaking
 from attnlab.paths import PAGES, ROOT
+from attnlab.prose import page_prose
 from attnlab.settings.lab.blocks import Blocks
+from attnlab.settings.lab.models import KINDS as MODELS
+from attnlab.ui.kit import carrying
 from tests.ui.rows import chosen
 
 
@@ -95,3 +100,34 @@ def test_what_the_reader_has_chosen_there_comes_back_instead() -> None:
 def test_what_is_read_elsewhere_is_read_by_a_model_too() -> None:
     page = gone_to(opened(sentence="one two three"), "models")
     assert values(page, "sentence") == ["one two three"]
+
+
+@pytest.mark.parametrize("page", ["", "compare"])
+def test_a_reader_s_language_opens_pages_that_read_any_on_a_sentence_of_its_own(
+    page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for link, is_own in (({}, True), ({"lang": ["zh"]}, True), ({"heads": ["4"]}, False), ({"s": ["1.x"]}, False)):
+        monkeypatch.setattr(carrying, "link", lambda said=link: said)
+        with speaking(Spoken("zh")):
+            opening = carrying._opening(page)
+        assert opening == ({"sentence": page_prose("attention", "zh")["examples"][0]} if is_own else {})
+        assert "sentence" not in carrying._opening(page)
+
+
+def test_pages_whose_models_read_english_open_on_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrying, "link", dict)
+    english = {page: dict(carrying._opening(page)) for page in carrying.IN_ADDRESS}
+    with speaking(Spoken("zh")):
+        other = {page: dict(carrying._opening(page)) for page in carrying.IN_ADDRESS}
+    assert [page for page in english if english[page] != other[page]] == ["", "compare"]
+
+
+def test_a_sentence_that_nobody_has_chosen_does_not_go_where_it_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrying, "link", dict)
+    own = page_prose("attention", "zh")["examples"][0]
+    with speaking(Spoken("zh")):
+        for sentence, is_kept in ((own, False), ("我喜欢你", True)):
+            monkeypatch.setattr(carrying, "_known", lambda _kinds, one=sentence: {"sentence": one, "layer": 2})
+            brought = carrying._brought("models", MODELS)
+            assert (brought["sentence"] == sentence) is is_kept
+            assert carrying._brought("compare", MODELS)["sentence"] == sentence

@@ -1,5 +1,7 @@
 """Refusals in the words of the page."""
 
+import ast
+import re
 import tomllib
 
 import pytest
@@ -14,10 +16,13 @@ from attnlab.settings.attention import Explorer, attention_spec
 from attnlab.settings.fields import Settings
 from attnlab.settings.lab.blocks import Blocks, stack_spec
 from attnlab.settings.links import Wanted
+from attnlab.tasks import SizeError, TableError
+from attnlab.training import StoreError
 from attnlab.ui.kit.carrying import IN_ADDRESS
 from attnlab.ui.kit.messages import plain
-from attnlab.ui.kit.refusals import control_labels, refusal_sentence
+from attnlab.ui.kit.refusals import control_labels, refusal_sentence, refusal_text
 from attnlab.ui.kit.refused_links import wanted_of
+from tests.engine.test_errors import PACKAGE, refusals
 
 EXPLORER = control_labels(Explorer.kinds(), page_prose("attention")["controls"])
 BLOCKS = control_labels(Blocks.kinds(), page_prose("blocks")["controls"])
@@ -45,11 +50,41 @@ def test_a_refusal_names_the_controls_as_they_stand_on_the_page(settings: Settin
     assert refusal_sentence(refused(settings), labels).replace("\u2060\\", "") == sentence
 
 
-def test_what_has_no_sentence_of_its_own_says_itself() -> None:
-    assert refusal_sentence(SpecError("model", "form", "model ('x') must be y", got="x"), {}) == plain(
-        "model ('x') must be y"
-    )
+def test_what_has_no_code_says_itself() -> None:
+    assert refusal_sentence(StoreError("url", "x", "a <b>")) == plain("url ('x') must be a <b>")
     assert refusal_sentence(ValueError("a <b>"), {}) == plain("a <b>")
+
+
+@pytest.mark.parametrize("language", list(offered()))
+@pytest.mark.parametrize(
+    "error",
+    [
+        SizeError("length", "even", "", got=3),
+        TableError("file", "archive", "", got="excel"),
+        TableError("file", "columns", "", got=1000, low=2, high=100),
+        StoreError("name", "", "", "empty"),
+        StoreError("close", "ended", "", "not_now"),
+        SpecError("batch_size", "memory", "", got=8, most=0),
+        SpecError("class_show", "link", "", got="x", allowed=Wanted("true or false", "flag")),
+    ],
+    ids=lambda one: f"{one.field}-{one.code}",
+)
+def test_tables_sizes_and_the_store_are_refused_in_the_language_of_the_page(error: SpecError, language: str) -> None:
+    with speaking(Spoken(language)):
+        said = refusal_text(error)
+        assert "{" not in said
+        assert page_prose("refusals")["fields"].get(error.field, "") in said
+        assert (re.search("[一-鿿]", said) is not None) is (language == "zh")
+
+
+def test_what_no_control_is_called_after_has_a_name() -> None:
+    """Fields of what tables, sizes and the store refuse, found where they are refused."""
+    named = set(page_prose("refusals")["fields"])
+    for room in ("tasks", "classroom"):
+        for path in (PACKAGE / room).rglob("*.py"):
+            calls = refusals(path.read_text(encoding="utf-8"))
+            fields_of = {one.args[0].value for one in calls if isinstance(one.args[0], ast.Constant)}
+            assert fields_of <= named | {"split"}, path
 
 
 def test_a_long_list_of_choices_is_cut() -> None:
@@ -59,8 +94,9 @@ def test_a_long_list_of_choices_is_cut() -> None:
 
 def test_each_sentence_is_of_a_code_and_has_its_blanks() -> None:
     sentences = tomllib.loads((PROSE / "en" / "refusals.toml").read_text(encoding="utf-8"))["sentences"]
+    assert set(sentences) == {*CODES, "range_up", "memory_none", "more"}
     for code, sentence in sentences.items():
-        if code not in ("range_up", "more"):
+        if code in CODES:
             assert sentence.format(field="f", **dict.fromkeys(CODES[code], "x"))
 
 

@@ -115,10 +115,10 @@ def test_what_is_cut_is_said_beside_the_start_and_can_be_changed(page_name: str,
     )
     page = uploaded(data.encode(), page_name)
     most = widget(page, "number_input", page_prose(page_name)["knobs"]["max_tokens"]["label"])
-    assert SAID["cut_first"].format(share="50 %", most=most.value) in captions(page)
+    assert SAID["cut_first"].format(share="50%", most=most.value) in captions(page)
     label = page_prose(page_name)["knobs"]["cut"]["label"]
     page = ran(widget(page, "selectbox", label).set_value("last"))
-    assert SAID["cut_last"].format(share="50 %", most=most.value) in captions(page)
+    assert SAID["cut_last"].format(share="50%", most=most.value) in captions(page)
     page = ran(widget(page, "number_input", most.label).set_value(100))
     assert SAID["cut_last"].split("{")[1].split("}")[1] not in captions(page)
     ran(start(page, page_name).click())

@@ -1,17 +1,20 @@
 """What pages say when the run store does not give what they want."""
 
+import re
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from attnlab.languages import Spoken, speaking
 from attnlab.paths import PAGES
 from attnlab.prose import page_prose
 from attnlab.training import NotOwnerError, Run, RunStore, StoreError, StoreFault, UnknownRunError
 from attnlab.training.plans.plan import RacePlan
-from attnlab.training.store import StoreReadOnly
+from attnlab.training.running.notes import NOTES, note, told_by
+from attnlab.training.store import StoreBusy, StoreReadOnly
 from attnlab.ui.kit.messages import plain
-from attnlab.ui.races.store_trouble import store_trouble
+from attnlab.ui.races.store_trouble import store_trouble, told_message
 
 SAID = page_prose("training")["store"]
 PLANS: dict[str, dict[str, Any]] = {
@@ -74,3 +77,14 @@ def test_a_store_that_takes_no_writes_is_said_above_what_can_be_read(
     assert [warning.value for warning in app.warning] == [SAID["read_only"]]
     assert not app.error
     assert app.dataframe
+
+
+def test_what_a_worker_leaves_is_said_in_the_page_s_language_and_other_words_say_themselves() -> None:
+    stored = [note(name, **dict.fromkeys(re.findall(r"\{(\w+)\}", text), 7)) for name, text in NOTES.items()]
+    assert [told_by(text) and told_by(text)[0] for text in stored] == list(NOTES)  # type: ignore[index]
+    assert [told_message(text) for text in stored] == [plain(text).replace("\u2060\\", "") for text in stored]
+    with speaking(Spoken("zh")):
+        assert told_message(note("resumed", step=40)) == "从第40步继续。"
+        assert not [text for text in stored if re.search("[a-z]{3}", told_message(text))]
+        assert told_message(StoreBusy.message) == page_prose("training")["store"]["busy"]
+    assert told_message("a <b>") == plain("a <b>")

@@ -3,6 +3,7 @@
 import torch
 
 from attnlab.training.racing.race import Race
+from attnlab.training.running.notes import note
 from attnlab.training.running.work.claim import Claim
 from attnlab.training.store import Run
 from attnlab.training.stored import plan_of
@@ -35,4 +36,4 @@ def opened_race(claim: Claim, run: Run, device: torch.device | str) -> tuple[Rac
 def _note(run: Run, step: int) -> str:
     if run.claims == 1:
         return ""
-    return f"Resumed at step {step} after a worker ended." if run.attempts > 1 else f"Resumed at step {step}."
+    return note("resumed_after" if run.attempts > 1 else "resumed", step=step)

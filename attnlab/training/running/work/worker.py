@@ -5,6 +5,7 @@ import logging
 import torch
 
 from attnlab.engine import SpecError
+from attnlab.training.running.notes import note
 from attnlab.training.running.patience import Patience
 from attnlab.training.running.work.claim import Claim
 from attnlab.training.running.work.heart import beating
@@ -12,9 +13,6 @@ from attnlab.training.running.work.resuming import opened_race
 from attnlab.training.running.work.underway import Underway
 from attnlab.training.store import NotHeldError, Run, RunStore, Status, StoreError, StoreFault, UnknownRunError
 from attnlab.training.store.queue import MAX_ATTEMPTS
-
-OUT_OF_MEMORY = "Out of memory. Choose smaller contenders or smaller batches."
-PROGRAM_ERROR = "Training ended by an error in the program; the log of its worker says which."
 
 log = logging.getLogger(__name__)
 
@@ -75,18 +73,18 @@ def _given_up(claim: Claim, fault: StoreFault) -> Status | None:
 def _trained(claim: Claim, run: Run, device: torch.device | str | None) -> tuple[Status, str] | None:
     """How it ended, with a message of ours; None if it was left paused."""
     if run.attempts > MAX_ATTEMPTS:
-        return "failed", f"{MAX_ATTEMPTS} workers ended while they trained it."
+        return "failed", note("attempts", count=MAX_ATTEMPTS)
     where = device or ("cuda" if torch.cuda.is_available() else "cpu")
     try:
         with beating(claim) as heart:
-            race, note = claim.patient(lambda: opened_race(claim, run, where))
-            return Underway(claim, race, note, heart, taken_over=run.claims > 1).to_the_end()
+            race, told = claim.patient(lambda: opened_race(claim, run, where))
+            return Underway(claim, race, told, heart, taken_over=run.claims > 1).to_the_end()
     except (NotHeldError, UnknownRunError, StoreFault):
         raise
     except (SpecError, StoreError) as error:
         return "failed", str(error)
     except (MemoryError, torch.OutOfMemoryError):
-        return "failed", OUT_OF_MEMORY
+        return "failed", note("out_of_memory")
     except Exception:  # whatever it is, the page must say that training has ended
         log.exception("%s", run.id)
-        return "failed", PROGRAM_ERROR
+        return "failed", note("program_error")

@@ -7,7 +7,8 @@ from typing import get_args
 import pandas as pd
 import streamlit as st
 
-from attnlab.prose import counted, listed, page_prose
+from attnlab.languages import present
+from attnlab.prose import counted, listed, page_prose, percent
 from attnlab.tasks import PRESETS, ClassifyCsv, CsvClassification
 from attnlab.tasks.classification.csv_task import MAX_TOKENS, example_data
 from attnlab.tasks.classification.read_texts import CutName
@@ -37,7 +38,7 @@ def own_texts_plan(
         TableError: not a table.
         SpecError: a table that cannot be learned from.
     """
-    own = own_table(words, TEXTS, example_data(), key=key)
+    own = own_table(words, TEXTS, example_data(present().code), key=key)
     if own is None:
         return None
     plan = made(own.data, own.reading)
@@ -87,7 +88,7 @@ def cut_note(plan: RacePlan | None) -> None:
         return
     said, task = page_prose("training")["table"], plan.task
     share = task.num_cut / len(task.table.texts)
-    told = "< 1 %" if share < 0.01 else f"{share:.0%}".replace("%", " %")
+    told = f"< {percent(0.01)}" if share < 0.01 else percent(share)
     st.caption(said[f"cut_{task.cut}"].format(share=told, most=task.max_tokens))
 
 

@@ -17,13 +17,14 @@ from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.loop import ChunkResult, Learner
 from attnlab.training.racing.race import evaluation_steps
 from attnlab.training.running import patience
+from attnlab.training.running.notes import note
 from attnlab.training.running.patience import Patience
 from attnlab.training.running.work import heart, outbox, underway
 from attnlab.training.running.work.claim import Claim
 from attnlab.training.running.work.heart import beating
 from attnlab.training.running.work.orders import Orders, standing_orders
 from attnlab.training.running.work.underway import DIVERGED
-from attnlab.training.running.work.worker import OUT_OF_MEMORY, PROGRAM_ERROR, train
+from attnlab.training.running.work.worker import train
 from attnlab.training.scoring.evaluate import Evaluation, final_scores, held_out
 from attnlab.training.snapshots import pack, snapshot_steps, unpack_model
 from attnlab.training.store import (
@@ -621,7 +622,7 @@ def test_a_worker_whose_run_is_taken_away_stops_quietly(
 
 
 @pytest.mark.parametrize(
-    ("error", "message"), [(MemoryError(), OUT_OF_MEMORY), (ZeroDivisionError("secret"), PROGRAM_ERROR)]
+    ("error", "message"), [(MemoryError(), note("out_of_memory")), (ZeroDivisionError("secret"), note("program_error"))]
 )
 def test_an_error_of_the_program_is_told_in_our_words(
     file_store: RunStore, before_chunk: Callable[[Hook], None], error: Exception, message: str
