@@ -5,9 +5,9 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from attnlab.lessons import began_with, lesson
+from attnlab.pictures.lessons.card import card_of_prediction, card_of_task
 from attnlab.pictures.lessons.step import of_lesson
 from attnlab.prose import page_prose
-from attnlab.ui.lessons.card import card_of_prediction, card_of_task
 from tests.browser.canvases import mounted
 
 WORDS = page_prose("lessons")["card"]

@@ -49,6 +49,11 @@ def race_view(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, Any
         st.caption(words["run"]["watching"])
     elif run.is_active:
         st.fragment(_orders, key="orders_now")(store, run, plan, words["run"])
+    race_now(store, run, plan, words)
+
+
+def race_now(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, Any]) -> None:
+    """How the race stands, its curves and who is where; the whole page is drawn anew as it comes to another stage."""
     stage = _stage(store, run)
     st.session_state[SEEN] = (run.id, stage)
     live = st.fragment(_race, run_every=race_poll_s(stage), key="race_now")

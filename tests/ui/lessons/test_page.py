@@ -7,13 +7,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from attnlab.lessons import Prediction, Task, began_with, lesson, lessons, opening, step_at
+from attnlab.pictures.lessons.card import card_of_prediction, card_of_task
 from attnlab.pictures.lessons.covered import COVERS
 from attnlab.pictures.lessons.step import of_lesson
 from attnlab.pictures.packing import header_and_matrices
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.settings.learn.lessons import LESSONS
-from attnlab.ui.lessons.card import card_of_prediction, card_of_task
 
 WORDS = page_prose("lessons")
 EVERY = [(one.id, number, step) for one in lessons() for number, step in enumerate(one.steps, 1)]
