@@ -10,8 +10,8 @@ from attnlab.lessons.raced import Raced, raced_in
 from attnlab.lessons.shown import SETTINGS, ShownRace
 from attnlab.lessons.steps import began_with
 from attnlab.lessons.words import words_of
+from attnlab.looks import run_store
 from attnlab.looks.layers import asked
-from attnlab.looks.run_store import store
 from attnlab.looks.stacks import asked_stack
 from attnlab.pictures.blocks import stack_picture
 from attnlab.pictures.lessons.card import card_of_prediction, card_of_task, followed
@@ -73,7 +73,7 @@ def _settings(step: Followed) -> Settings:
 
 
 def _raced(step: Followed) -> Raced | None:
-    return raced_in(store(), step.race) if step.race else None
+    return raced_in(run_store.store(), step.race) if step.race else None
 
 
 def _card(code: str, step: Followed) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from attnlab.engine import SpecError
 from attnlab.lessons import Guess, Prediction, Step, opening, step_at
 from attnlab.lessons.raced import Raced, raced_in
-from attnlab.looks.run_store import store
+from attnlab.looks import run_store
 from attnlab.pictures.lessons.finishes import race_title
 from attnlab.prose import page_prose
 from attnlab.settings.learn.lessons import Lessons
@@ -50,10 +50,10 @@ def race_of(step: Step, settings: Lessons) -> StepRace:
     if plan is None or not settings.race_run:
         return StepRace()
     try:
-        run = store().runs.get(settings.race_run)
-        if plan_of(store(), run) != plan:
+        run = run_store.store().runs.get(settings.race_run)
+        if plan_of(run_store.store(), run) != plan:
             return StepRace()
-        return StepRace(run, raced_in(store(), run.id))
+        return StepRace(run, raced_in(run_store.store(), run.id))
     except (StoreError, SpecError):
         return StepRace()
     except StoreFault as fault:
@@ -74,7 +74,7 @@ def started(step: Step) -> str:
         return ""
     try:
         runs.jobs().ensure()
-        run = begun(store(), plan, race_title(_race_of(plan)))
+        run = begun(run_store.store(), plan, race_title(_race_of(plan)))
     except StoreFault as fault:
         st.error(store_trouble(fault))
         return ""
@@ -88,7 +88,7 @@ def _race_of(plan: RacePlan) -> str:
 def watched(run: Run) -> None:
     """The race as it stands, in the place of the picture."""
     try:
-        race_now(store(), run, plan_of(store(), run), page_prose("training"))
+        race_now(run_store.store(), run, plan_of(run_store.store(), run), page_prose("training"))
     except StoreFault as fault:
         st.error(store_trouble(fault))
 

@@ -96,6 +96,7 @@ def test_every_guess_is_answered_in_words(name: str, number: int, step: Predicti
         "number": [0.0, 1.0, 1e6, -1.0],
         "cell": [0, 3, 200],
         "weights": [(1.0,), (0.5, 0.5)],
+        "curve": [tuple([0.0] * 9), tuple([0.9] * 9)],
         "order": [tuple(item.id for item in step.items), tuple(item.id for item in reversed(step.items))],
     }
     said = set()
