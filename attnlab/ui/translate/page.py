@@ -107,7 +107,7 @@ def _picture(store: RunStore | None, shown: Run | None, plan: RacePlan | None) -
             about_run(origin, shown, words)
         forming = shown is not None and shown.is_active
         picture, refused = drawn(
-            "translate", lambda: settings, lambda one: _picture_of(origin, one, forming), Translate
+            "translate", lambda: settings, lambda one: _picture_of(origin, one, forming=forming), Translate
         )
     except (StoreFault, StoreError) as fault:
         st.error(store_trouble(fault))
@@ -146,7 +146,7 @@ def _search_of(settings: Translate) -> PretrainedSearch:
     return PretrainedSearch(settings.model, settings.text, settings.beams, settings.alpha, settings.hypothesis)
 
 
-def _picture_of(origin: Origin, settings: Translate, forming: bool) -> Picture:
+def _picture_of(origin: Origin, settings: Translate, *, forming: bool) -> Picture:
     if settings.model != SHIPPED:  # drawn as the family is that it belongs to
         written = pretrained_translation(_search_of(settings)).written
         return Picture("transformer", written, (), {"transformer": written}, None, name=settings.model)
