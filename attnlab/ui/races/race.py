@@ -217,7 +217,6 @@ def _curves(
         log = st.toggle(said["log"], key="log_loss")
     if not rows:
         st.caption(said["empty"])
-        return
     spec = learning_curves(
         plan.contenders,
         across,

@@ -77,7 +77,7 @@ def test_the_finishes_of_a_race_are_shown_once_the_teacher_has_computed(store: R
     code, secret = rooms().make()
     for link, charts in (("lesson=who_wins&step=2", 0), ("lesson=who_wins&step=2&revealed=true", 1)):
         rooms().move(code, secret, "lessons", link)
-        assert len(opened("class", room=code).get("arrow_vega_lite_chart")) == charts
+        assert len(opened("class", room=code).get("vega_lite_chart")) == charts
 
 
 def test_settings_that_do_not_fit_together_show_the_page_as_it_opens(store: RunStore) -> None:
