@@ -6,7 +6,7 @@ import { guessed } from "../kit/guess.js";
 import { mounted } from "../kit/mount.js";
 import { answering, asVote, untouched } from "./asks.js";
 
-const WITH_GUESS = ["commit", "send"]; // the second is a student's in a class, whose teacher computes
+const WITH_GUESS = ["commit", "send", "race"]; // compute it; in a class, where the teacher computes; let a race decide
 
 export default mounted(".lesson-card", (place) => new Card(place));
 
@@ -66,8 +66,7 @@ class Card {
   }
 
   readyToCommit() {
-    const made = this.parts.acts.querySelector(".commit");
-    if (made) made.disabled = this.guess === null;
+    for (const made of this.parts.acts.querySelectorAll(".commit")) made.disabled = this.guess === null;
   }
 
   /** The count makes the same deed twice two messages. */

@@ -124,7 +124,7 @@ def _card(lesson: Lesson, number: int, kind: str, text: str, words: Mapping[str,
     }
 
 
-_BY_THE_CARD = ("up", "down", "share")
+_BY_THE_CARD = ("up", "down", "share", "curve_place")
 
 
 def _ways(lesson: Lesson, number: int, words: Mapping[str, Any]) -> list[tuple[str, str]]:

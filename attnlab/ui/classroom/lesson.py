@@ -21,6 +21,7 @@ from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.settings.fields import Settings
 from attnlab.settings.lab.blocks import Blocks
+from attnlab.settings.learn.lessons import SHOWN
 from attnlab.ui.canvases.canvas import stack, stage
 from attnlab.ui.canvases.lesson_card import deed_on, lesson_card
 from attnlab.ui.classroom.steps import Followed
@@ -65,7 +66,9 @@ def step_view(code: str, step: Followed) -> None:
 
 
 def _settings(step: Followed) -> Settings:
-    """What the teacher's link shows; as the step begins where that cannot be read any more."""
+    """What the teacher's link shows; as the step begins where it says nothing, or what cannot be read any more."""
+    if not any(name in SHOWN for name in step.params):
+        return began_with(step.step)
     try:
         return settings_in(step.step.picture, step.params)
     except SpecError:

@@ -49,7 +49,8 @@ class Followed:
     def canvas(self) -> str:
         """What draws it: another run where it is another one."""
         state = "computed" if self.revealed else "open"
-        return "_".join(filter(None, ("step", self.lesson, str(self.number), state, self.race)))
+        shown = self.params.get("t_race", ()) if self.step.picture == "races" else ()  # its chart comes with the run
+        return "_".join(filter(None, ("step", self.lesson, str(self.number), state, self.race, *shown)))
 
     @property
     def asks(self) -> bool:
