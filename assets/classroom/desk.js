@@ -77,8 +77,8 @@ export class Desk {
   lessons() {
     const { words, data } = this;
     const option = (value, text) => element("option", { value }, text);
-    const lesson = element("select", { name: "lesson" }, ...data.lessons.map(({ id, title }, at) => option(id, `${at + 1}. ${title}`)));
-    const step = element("select", { name: "step" });
+    const lesson = element("select", { name: "lesson", ariaLabel: words.lesson_name }, ...data.lessons.map(({ id, title }, at) => option(id, `${at + 1}. ${title}`)));
+    const step = element("select", { name: "step", ariaLabel: words.lesson_step });
     const open = element("a", { className: "main", target: nameOf("leads", this.code) }, words.lesson_open);
     const follow = () => mark(open, "href", `./lessons?lesson=${lesson.value}&step=${step.value}`);
     const turn = () => {
