@@ -13,7 +13,8 @@ export function ballot(poll, answer, words, vote) {
   const input = poll.step ? element("p", "quiet", words.on_the_card) : { choice, number, cell }[poll.kind](poll, answer, words, vote);
   const said = answer === null ? words.unanswered : fill(words.answered, { answer: answered(poll, answer, words) });
   const round = poll.round > 1 ? element("p", "round", words.again_line) : null;
-  return [element("h3", "", poll.text), round, input, element("p", { className: "said", role: "status" }, said)].filter(Boolean);
+  const asked = poll.step ? null : element("h3", "", poll.text); // the card says it
+  return [asked, round, input, element("p", { className: "said", role: "status" }, said)].filter(Boolean);
 }
 
 /** An answer in words. */

@@ -34,8 +34,12 @@ function bars({ options, rounds }, totals, words) {
   return [element("dl", "histogram", ...rows)];
 }
 
+/** The words that somebody chose: a row has many, and most of them nobody. */
 function ofWords({ columns, rounds }, totals, words) {
-  return bars({ options: columns, rounds }, totals, words);
+  const chosen = columns.map((_, at) => at).filter((at) => rounds.some((counts) => counts[at][1] > 0));
+  if (!chosen.length) return [element("p", "", words.nobody)];
+  const counted = rounds.map((counts) => chosen.map((at) => counts[at]));
+  return bars({ options: chosen.map((at) => columns[at]), rounds: counted }, totals, words);
 }
 
 /** For each word the mean of what was drawn, and how far the drawings lie apart. */
