@@ -1,5 +1,6 @@
 """A step of a lesson as a class follows it: its picture, and the card on which each guesses for themselves."""
 
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
@@ -22,6 +23,7 @@ from attnlab.settings.attention import Explorer
 from attnlab.settings.fields import Settings
 from attnlab.settings.lab.blocks import Blocks
 from attnlab.settings.learn.lessons import SHOWN
+from attnlab.training.store import StoreFault
 from attnlab.ui.canvases.canvas import stack, stage
 from attnlab.ui.canvases.lesson_card import deed_on, lesson_card
 from attnlab.ui.classroom.steps import Followed
@@ -76,7 +78,10 @@ def _settings(step: Followed) -> Settings:
 
 
 def _raced(step: Followed) -> Raced | None:
-    return raced_in(run_store.store(), step.race) if step.race else None
+    """The race that was run for the step; what ships decides where there is none, or the store is away just now."""
+    with suppress(StoreFault):
+        return raced_in(run_store.store(), step.race) if step.race else None
+    return None
 
 
 def _card(code: str, step: Followed) -> None:
