@@ -32,7 +32,7 @@ from attnlab.ui.races import runs
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Pay once, before the first visitor, for imports and torch's first kernels."""
-    from attnlab.ui.warmup import warm_up
+    from attnlab.ui.warmup import start_workers, warm_up
 
     # Small matrices, many sessions: a second thread per operation costs more than it brings.
     torch.set_num_threads(1)
@@ -42,6 +42,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     put_up(speaking_in)
     hear_out()
     warm_up()
+    start_workers()
     # What is alive now lives as long as the process; no collection need look at it again.
     gc.collect()
     gc.freeze()

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from attnlab.engine import Edit, LayerTrace, StackTrace
+from attnlab.lessons import lessons
 from attnlab.looks.layers import asked
 from attnlab.looks.stacks import asked_stack
 from attnlab.looks.trained.opened import Origin
@@ -16,6 +17,7 @@ from attnlab.settings import carried
 from attnlab.settings.attention import Explorer
 from attnlab.settings.lab.blocks import Blocks
 from attnlab.ui.blocks.where import origins
+from attnlab.ui.lessons.racing import plan_of_step
 from tests.guide_links import guide_links, layer_shown, settings_of
 from tests.test_worked_example import WORKED
 
@@ -43,6 +45,7 @@ CLAIMED = {
     "Now trained",
     "Where does the answer come from?",
     "Make it long",
+    "who wins",
 }
 """The links with settings; the tests below compute what is said of each."""
 
@@ -249,3 +252,14 @@ def test_a_gru_loses_the_bird_of_a_long_sentence_and_attention_looks_again() -> 
 
 # `a bag of words that is right on exactly half of what has a "not"`: tests/training/test_shipped_classifier.py and
 # tests/tasks/classification/test_sentiment.py; sizes, floors and outcomes of the races: tests/training.
+
+
+# --- be taught by it --------------------------------------------------------------------------------------------------
+
+
+def test_there_are_thirteen_lessons_of_six_to_ten_minutes_and_the_last_runs_a_race() -> None:
+    assert len(lessons()) == 13
+    assert all(6 <= lesson.minutes <= 10 for lesson in lessons())
+    (name,) = settings_of(LINKS["who wins"])["lesson"]
+    assert lessons()[-1].id == name
+    assert any(plan_of_step(step) for step in lessons()[-1].steps)

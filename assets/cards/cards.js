@@ -2,7 +2,7 @@
 
 import { pixels } from "../kit/painting/canvas.js";
 import { matrixImage, themeOf } from "../kit/painting/colors.js";
-import { element, formula, refill } from "../kit/dom.js";
+import { button, element, formula, mark, refill, say } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";
 import { fill } from "../kit/text.js";
@@ -11,8 +11,41 @@ export default mounted(".gallery", (place) => ({ receive: (data) => show(place, 
 
 function show({ host, root }, { header, matrices }) {
   const colors = themeOf(host);
-  refill(root, ...header.groups.map((group) => section(group, header.words, matrices, colors)));
+  const sections = header.groups.map((group) => section(group, header.words, matrices, colors));
+  const typed = root.querySelector("input")?.value ?? ""; // what is looked for stays
+  refill(root, ...(sections.length > 1 ? [index(header.groups, sections, header.words, typed)] : []), ...sections);
   host.dataset.cards = String(header.groups.reduce((count, group) => count + group.cards.length, 0));
+}
+
+/** The list of the groups, which stays in sight, and a field to look a variant up. */
+function index(groups, sections, words, typed) {
+  const ways = groups.map(({ title }, at) => button("", () => sections[at].scrollIntoView(), title));
+  const field = element("input", { type: "search", ariaLabel: words.find, placeholder: words.find, value: typed });
+  const count = element("span", "found");
+  mark(count, "role", "status");
+  const look = () => {
+    const found = sought(sections, field.value);
+    ways.forEach((way, at) => (way.hidden = sections[at].hidden));
+    say(count, field.value.trim() ? fill(words.found, { count: found }) : "");
+  };
+  field.oninput = look;
+  look();
+  return element("nav", { className: "index", ariaLabel: words.groups }, field, count, ...ways);
+}
+
+/** Hide the cards in which a text does not occur, and the groups that have none left. @returns {number} how many are left */
+export function sought(sections, text) {
+  const wanted = text.trim().toLowerCase();
+  let found = 0;
+  for (const one of sections) {
+    const isGroup = one.querySelector("h2").textContent.toLowerCase().includes(wanted);
+    const cards = [...one.querySelectorAll("article")];
+    for (const card of cards) card.hidden = !isGroup && !card.textContent.toLowerCase().includes(wanted);
+    const left = cards.filter((card) => !card.hidden).length;
+    one.hidden = left === 0;
+    found += left;
+  }
+  return found;
 }
 
 function section(group, words, matrices, colors) {

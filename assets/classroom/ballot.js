@@ -1,25 +1,29 @@
 // A question as a student has it: something to answer with, and no word of what others have said.
 
 import { button, element, mark, say } from "../kit/dom.js";
-import { fill } from "../kit/text.js";
+import { fill, listed } from "../kit/text.js";
 
 /**
- * @param {object} poll open
+ * @param {object} poll open; one of a lesson is answered on the card of its step
  * @param {string | null} answer as it was given and is kept: "2", "0.5", "3.1"
  * @param {(given: number | number[]) => void} vote
  * @returns {Node[]}
  */
 export function ballot(poll, answer, words, vote) {
-  const input = { choice, number, cell }[poll.kind](poll, answer, words, vote);
-  const said = answer === null ? words.unanswered : fill(words.answered, { answer: answered(poll, answer) });
+  const input = poll.step ? element("p", "quiet", words.on_the_card) : { choice, number, cell }[poll.kind](poll, answer, words, vote);
+  const said = answer === null ? words.unanswered : fill(words.answered, { answer: answered(poll, answer, words) });
   const round = poll.round > 1 ? element("p", "round", words.again_line) : null;
-  return [element("h3", "", poll.text), round, input, element("p", { className: "said", role: "status" }, said)].filter(Boolean);
+  const asked = poll.step ? null : element("h3", "", poll.text); // the card says it
+  return [asked, round, input, element("p", { className: "said", role: "status" }, said)].filter(Boolean);
 }
 
 /** An answer in words. */
-export function answered({ kind, options, rows, columns }, answer) {
+export function answered({ kind, options, rows, columns, unit }, answer, words) {
   if (kind === "choice") return options[answer - 1];
-  if (kind === "number") return answer;
+  if (kind === "word") return columns[answer - 1];
+  if (kind === "number") return unit ? `${answer} ${unit}` : answer;
+  if (kind === "order") return listed(answer.split(".").map((place) => options[place - 1]));
+  if (kind === "weights" || kind === "curve") return words[`drawn_${kind}`];
   const [row, column] = answer.split(".");
   return `${rows[row - 1]} × ${columns[column - 1]}`;
 }

@@ -9,7 +9,7 @@ import { Lead } from "../kit/conversation/led.js";
 import { mounted } from "../kit/mount.js";
 import { Desk } from "./desk.js";
 import { door } from "./door.js";
-import { Screen } from "./screen.js";
+import { Screen, canvasOf } from "./screen.js";
 import { Stream, newSeat } from "./stream.js";
 
 const TURN_MS = 1500; // between two turns to another page, however fast the teacher goes through them
@@ -26,6 +26,7 @@ class Classroom {
 
   dispose() {
     this.stream?.close();
+    this.room?.dispose?.();
     this.lead.dispose();
     clearTimeout(this.looking);
   }
@@ -40,6 +41,7 @@ class Classroom {
 
   enter(code) {
     this.stream?.close();
+    this.room?.dispose?.();
     Object.assign(this, { code, state: null, room: null, stream: null });
     refill(this.parts.room);
     const enter = (entered) => this.place.send("entered", entered);
@@ -69,7 +71,7 @@ class Classroom {
   follow() {
     clearTimeout(this.looking);
     const { page, link } = this.state;
-    const key = this.data.canvases[page];
+    const key = canvasOf(this.state, this.data.canvases);
     const there = document.querySelector(key === undefined ? '[class*="st-key-class_canvas_"]' : `.st-key-class_canvas_${key} [data-revision]`);
     if (key !== undefined && there) this.lead.to(link);
     if (Boolean(there) === (key !== undefined)) return; // of other pages nothing is drawn here

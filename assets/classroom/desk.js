@@ -25,7 +25,9 @@ export class Desk {
       element("div", "sign", this.sign(address), qrCode(data.qr, this.words.qr)),
       element("p", "", this.lead, " ", element("span", "quiet", this.words.lead_line)),
       this.refused,
+      this.ofStep(),
       this.question,
+      this.lessons(),
       this.asking(),
       this.controls(),
       this.embedding(address),
@@ -43,6 +45,7 @@ export class Desk {
     const href = `./${state.page}${state.link ? `?${state.link}` : ""}`;
     mark(this.lead, "href", href);
     this.asked = state.asked;
+    this.showStep(state);
     this.showPoll(state);
     this.showControls(state.controls);
   }
@@ -52,6 +55,42 @@ export class Desk {
     const answer = await called(`/${this.code}${path}`, body);
     say(this.refused, isFine(answer) ? "" : answer.told?.sentence ?? this.words.away);
     return isFine(answer);
+  }
+
+  // ---- the step of a lesson that the class follows -------------------------------------------------------------------
+
+  ofStep() {
+    this.ask = button("main", () => this.post(`/poll?lang=${this.data.language}`, { deed: "ask", kind: "step" }), this.words.ask_step);
+    this.reveal = element("a", { className: "main", target: nameOf("leads", this.code) }, this.words.reveal);
+    this.step = element("p", "deeds", this.ask, this.reveal);
+    return this.step;
+  }
+
+  showStep({ step, poll }) {
+    this.step.hidden = !step?.asks;
+    if (!step) return;
+    const name = `${step.lesson}.${step.number}`;
+    this.ask.hidden = poll?.step === name;
+    mark(this.reveal, "href", `./lessons?lesson=${step.lesson}&step=${step.number}&revealed=true`);
+  }
+
+  lessons() {
+    const { words, data } = this;
+    const option = (value, text) => element("option", { value }, text);
+    const lesson = element("select", { name: "lesson", ariaLabel: words.lesson_name }, ...data.lessons.map(({ id, title }, at) => option(id, `${at + 1}. ${title}`)));
+    const step = element("select", { name: "step", ariaLabel: words.lesson_step });
+    const open = element("a", { className: "main", target: nameOf("leads", this.code) }, words.lesson_open);
+    const follow = () => mark(open, "href", `./lessons?lesson=${lesson.value}&step=${step.value}`);
+    const turn = () => {
+      const { steps } = data.lessons.find(({ id }) => id === lesson.value);
+      refill(step, ...steps.map((kind, at) => option(at + 1, fill(words.lesson_kind, { number: at + 1, kind }))));
+      follow();
+    };
+    lesson.onchange = turn;
+    step.onchange = follow;
+    turn();
+    const chosen = element("form", "", element("label", "", words.lesson_name, lesson), element("label", "", words.lesson_step, step), open);
+    return element("details", "lessons", element("summary", "", words.lesson), element("p", "quiet", words.lesson_line), chosen);
   }
 
   // ---- the question on the screens -----------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
-// What a class has answered: bars of a choice, dots of numbers, the heat of cells; two rounds beside each other.
+// What a class has answered: bars of a choice, dots of numbers, the heat of cells, the mean of drawn shares, all drawn
+// curves over each other; two rounds beside each other.
 
-import { element, shape } from "../kit/dom.js";
+import { element, mark, shape } from "../kit/dom.js";
+import { line, plot } from "../kit/plot.js";
 import { fill, listed } from "../kit/text.js";
 import { grid } from "./ballot.js";
 
@@ -9,7 +11,7 @@ const STRIP = { width: 640, height: 120, edge: 24, radius: 5 };
 /** @param {object} poll with `rounds`: for each, answers with their counts @returns {Node[]} */
 export function results(poll, words) {
   const totals = poll.rounds.map((counts) => counts.reduce((sum, [, count]) => sum + count, 0));
-  const drawn = { choice: bars, number: strips, cell: heats }[poll.kind](poll, totals, words);
+  const drawn = { choice: bars, word: ofWords, number: strips, cell: heats, weights: means, order: places, curve: curves }[poll.kind](poll, totals, words);
   const legend = poll.rounds.map((_, index) => element("span", `round${index + 1}`, fill(words.round, { number: index + 1, count: totals[index] })));
   return [element("h3", "", poll.text), element("p", "legend", ...legend), ...drawn];
 }
@@ -30,6 +32,58 @@ function bars({ options, rounds }, totals, words) {
     return [element("dt", "", option), element("dd", "", ...made)];
   });
   return [element("dl", "histogram", ...rows)];
+}
+
+/** The words that somebody chose: a row has many, and most of them nobody. */
+function ofWords({ columns, rounds }, totals, words) {
+  const chosen = columns.map((_, at) => at).filter((at) => rounds.some((counts) => counts[at][1] > 0));
+  if (!chosen.length) return [element("p", "", words.nobody)];
+  const counted = rounds.map((counts) => chosen.map((at) => counts[at]));
+  return bars({ options: chosen.map((at) => columns[at]), rounds: counted }, totals, words);
+}
+
+/** For each word the mean of what was drawn, and how far the drawings lie apart. */
+function means({ columns, rounds }, totals, words) {
+  const rows = columns.flatMap((name, at) => {
+    const made = rounds.map((counts, round) => {
+      const drawn = counts.map(([answer, count]) => [Number(answer.split(".")[at]), count]);
+      const mean = drawn.reduce((sum, [percent, count]) => sum + percent * count, 0) / (totals[round] || 1);
+      const [low, high] = drawn.length ? [Math.min(...drawn.map(([percent]) => percent)), Math.max(...drawn.map(([percent]) => percent))] : [0, 0];
+      const bar = element("i", { className: `round${round + 1}` });
+      bar.style.width = `${mean}%`;
+      return element("div", "", bar, element("span", "", fill(words.mean, { share: Math.round(mean), low, high })));
+    });
+    return [element("dt", "", name), element("dd", "", ...made)];
+  });
+  return [element("dl", "histogram", ...rows)];
+}
+
+/** How often each item was put at each place. */
+function places({ options, rounds }, totals, words) {
+  const counted = rounds.map((counts) => {
+    const cells = new Map();
+    for (const [answer, count] of counts)
+      answer.split(".").forEach((option, place) => cells.set(`${option}.${place + 1}`, (cells.get(`${option}.${place + 1}`) ?? 0) + count));
+    return [...cells];
+  });
+  const columns = options.map((_, place) => fill(words.place, { number: place + 1 }));
+  return heats({ rows: options, columns, rounds: counted }, totals, words);
+}
+
+/** Every curve that was drawn, the more often the stronger. */
+function curves({ columns, low, high, unit, rounds }, totals, words) {
+  const axes = { names: columns, low, high, unit, across: "" };
+  const drawing = plot(axes, words.all_curves);
+  mark(drawing, "role", "img");
+  rounds.forEach((counts, round) => {
+    for (const [answer, count] of counts) {
+      const heights = answer.split(".").map((percent) => low + ((high - low) * Number(percent)) / 100);
+      const made = line(axes, heights, `round${round + 1}`);
+      mark(made, "stroke-opacity", String(Math.min(1, 0.25 + count / Math.max(4, totals[round]))));
+      drawing.append(made);
+    }
+  });
+  return [drawing];
 }
 
 /** Dots over the numbers that were given, one a vote, piled up where many lie at one place. */

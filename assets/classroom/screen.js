@@ -2,6 +2,7 @@
 
 import { called, isFine, nameOf } from "../kit/conversation/calls.js";
 import { element, refill, say } from "../kit/dom.js";
+import { GUESSED } from "../kit/guess.js";
 import { fill } from "../kit/text.js";
 import { ballot } from "./ballot.js";
 import { results } from "./results.js";
@@ -16,6 +17,19 @@ export function tryAddress({ page, link, controls }) {
   return `./${page}${text ? `?${text}` : ""}`;
 }
 
+/** Of which canvas there is a picture to follow; undefined where there is none. @param {object} state of the room */
+export function canvasOf({ page, step }, canvases) {
+  return step ? step.canvas : canvases[page];
+}
+
+/** An answer as the room keeps it. */
+export function keptAs({ kind, low, high }, given) {
+  if (!Array.isArray(given)) return String(given);
+  const total = given.reduce((sum, one) => sum + one, 0);
+  const percent = { weights: (one) => (100 * one) / total, curve: (one) => (100 * (one - low)) / (high - low) }[kind];
+  return given.map((one) => (percent ? Math.round(percent(one)) : one)).join(".");
+}
+
 export class Screen {
   /** @param {HTMLElement} root @param {object} data as the page sends it @param {string} code of the room */
   constructor(root, data, code, seat) {
@@ -27,12 +41,23 @@ export class Screen {
     };
     this.refused = element("p", { className: "refused", role: "alert" });
     this.question = element("div", "question");
+    this.gone = new AbortController();
+    window.addEventListener(GUESSED, ({ detail }) => this.guessed(detail), { signal: this.gone.signal });
     refill(root, element("p", "banner", this.following, this.way), this.refused, this.question);
+  }
+
+  dispose() {
+    this.gone.abort();
+  }
+
+  /** What was guessed on the card of a step is the answer to the question that the step asks. */
+  guessed({ step, answer }) {
+    if (this.poll?.state === "open" && this.poll.step === step) this.vote(this.poll, answer);
   }
 
   show(state) {
     const { words, data } = this;
-    const isShown = state.page in data.canvases;
+    const isShown = canvasOf(state, data.canvases) !== undefined;
     const title = data.titles[state.page];
     say(this.following, fill(isShown ? words.following : words.elsewhere, { code: this.code, title }));
     say(this.way, isShown ? words.try_it : words.go_there);
@@ -43,6 +68,7 @@ export class Screen {
 
   showPoll(poll) {
     const { words } = this;
+    this.poll = poll;
     const asked = poll ? `${poll.question}.${poll.round}` : "";
     if (this.open && asked !== this.open) this.answer = null;
     this.open = asked;
@@ -59,7 +85,7 @@ export class Screen {
     const answer = await called(`/${this.code}/vote`, { answer: given, seat: this.seat });
     say(this.refused, isFine(answer) ? "" : answer.told?.sentence ?? this.words.away);
     if (!isFine(answer)) return;
-    this.answer = Array.isArray(given) ? given.join(".") : String(given);
+    this.answer = keptAs(poll, given);
     this.showPoll(poll);
   }
 }

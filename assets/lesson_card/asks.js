@@ -1,12 +1,13 @@
-// How each kind of question is answered on the card: a choice, a number, a word, bars, an order. Each draws itself, and
-// tells what was guessed; nothing here knows what is right before the server has said it.
+// How each kind of question is answered on the card: a choice, a number, a word, bars, an order, a curve. Each draws itself,
+// and tells what was guessed; nothing here knows what is right before the server has said it.
 
 import { button, element, mark } from "../kit/dom.js";
 import { fill } from "../kit/text.js";
 import { bars, compared } from "./bars.js";
+import { comparedCurves, curve } from "./curve.js";
 
 /**
- * @typedef {{kind: string, options?: {id: string, label: string}[], names?: string[], unit?: string, picked?: number | null}} Ask
+ * @typedef {{kind: string, options?: {id: string, label: string}[], names?: string[], unit?: string, picked?: number | null, low?: number, high?: number, across?: string}} Ask
  * @typedef {{option?: string, row?: number[], order?: string[], values?: string[]}} Truth
  */
 
@@ -26,7 +27,16 @@ export function answering({ ask, truth, guess, words }, choose) {
   if (ask.kind === "cell") return [choices(tokens(ask.names), { guess, right: truth && largest(truth.row), words, isShort: true }, choose)];
   if (ask.kind === "number") return truth ? [] : [number(ask, guess, words, choose)];
   if (ask.kind === "order") return [truth ? ordered(ask, truth.order, truth.values) : order(ask, guess, words, choose)];
+  if (ask.kind === "curve") return truth ? comparedCurves(ask, guess, truth.row, words) : [curve(ask, guess, words, (made) => choose(made, false))];
   return truth ? compared(ask.names, guess, truth.row, words) : [bars(ask.names, guess, words, (made) => choose(made, false))];
+}
+
+/** A guess as a room of a class takes it: what is chosen by its place, from 1. @param {Ask} ask */
+export function asVote({ kind, options }, guess) {
+  const placed = (id) => options.findIndex((option) => option.id === id) + 1;
+  if (kind === "choice") return placed(guess);
+  if (kind === "order") return guess.map(placed);
+  return kind === "cell" ? guess + 1 : guess;
 }
 
 const tokens = (names) => names.map((label, id) => ({ id, label }));

@@ -125,7 +125,7 @@ class Translation {
     const buttons = heads.map((one) =>
       headButton(this.headMatrix(one.layer, one.head), this.colors, {
         name: fill(words.head, { layer: one.layer + 1, head: one.head + 1 }),
-        note: one.error === null ? "" : fill(words.head_error, { error: (100 * one.error).toFixed(0) }),
+        note: one.error === null ? "" : fill(one.best ? words.head_best : words.head_error, { error: (100 * one.error).toFixed(0) }),
         pressed: one.layer === layer && one.head === head,
         onclick: () => this.choose({ layer: one.layer, head: one.head, view: "weights" }),
       }),

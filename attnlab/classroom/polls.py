@@ -1,4 +1,4 @@
-"""A question to the class: what may be asked, what may be answered, and how often each answer was given."""
+"""A question to the class: what may be asked, how far it has come, and how often each answer was given."""
 
 import dataclasses
 import json
@@ -6,24 +6,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from attnlab.classroom.answers import ANSWERS, FEWEST_POINTS, MOST_POINTS
 from attnlab.training.store import StoreError
-from attnlab.training.store.checks import checked_number, checked_text, checked_whole
+from attnlab.training.store.checks import checked_number, checked_text
 
-Kind = Literal["choice", "number", "cell"]
+Kind = Literal["choice", "number", "cell", "word", "weights", "order", "curve"]
+"""The last four are those of a lesson's step: a word of a row, a share for each word, an order, a drawn line."""
 State = Literal["open", "closed", "shown", "ended"]
 Tally = Mapping[int, Mapping[str, int]]
 """By round, how often each answer was given."""
 
-MAX_QUESTION = 300
+MAX_QUESTION = 400
 MAX_OPTION = 120
 FEWEST_OPTIONS, MOST_OPTIONS = 2, 6
 MAX_CELLS_A_SIDE = 40
 """Of a matrix that is answered with a cell: more cannot be hit with a finger."""
 MAX_TOKEN = 80
-LARGEST = 1e12
 ROUNDS = 2
-DIGITS = 6
-"""Significant ones of a number that is answered: whoever means the same is counted together."""
+WITH_OPTIONS: tuple[Kind, ...] = ("choice", "order")
+SIDES: Mapping[Kind, Mapping[str, tuple[int, int]]] = {
+    "cell": {"rows": (1, MAX_CELLS_A_SIDE), "columns": (1, MAX_CELLS_A_SIDE)},
+    "word": {"columns": (1, MAX_CELLS_A_SIDE)},
+    "weights": {"columns": (1, MAX_CELLS_A_SIDE)},
+    "curve": {"columns": (FEWEST_POINTS, MOST_POINTS)},
+}
+"""By kind, how many tokens or places its rows and columns may have."""
 
 NEXT: Mapping[str, tuple[tuple[State, ...], State]] = {
     "close": (("open",), "closed"),
@@ -44,9 +51,13 @@ class Poll:
 
     text: str
     kind: Kind
-    options: tuple[str, ...] = ()  # of a choice
+    options: tuple[str, ...] = ()  # of a choice and of an order
     rows: tuple[str, ...] = ()  # of the matrix whose cell is asked for: its tokens
-    columns: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()  # of the same; the words of a row; the places of a curve
+    step: str = ""  # of the lesson that asks it: its name, a dot, the step's number
+    low: float = 0.0  # where the axis of a curve begins
+    high: float = 1.0
+    unit: str = ""
     round: int = 1
     state: State = "open"
 
@@ -55,16 +66,18 @@ class Poll:
         if self.kind not in get_args(Kind):
             allowed = f"one of {', '.join(get_args(Kind))}"
             raise StoreError("kind", self.kind, allowed, "choice", choices=get_args(Kind))
-        if self.kind == "choice":
+        if self.kind in WITH_OPTIONS:
             object.__setattr__(self, "options", _checked_options(self.options))
         elif self.options:
             raise StoreError("options", self.options, "left out where no option is chosen")
         for name in ("rows", "columns"):
-            tokens = getattr(self, name)
-            if self.kind == "cell" and not 1 <= len(tokens) <= MAX_CELLS_A_SIDE:
-                got, allowed = len(tokens), f"1 to {MAX_CELLS_A_SIDE} tokens for a cell to be clicked"
-                raise StoreError(name, got, allowed, "range", low=1, high=MAX_CELLS_A_SIDE)
+            tokens, (low, high) = getattr(self, name), SIDES.get(self.kind, {}).get(name, (0, MAX_CELLS_A_SIDE))
+            if not low <= len(tokens) <= high:
+                allowed = f"{low} to {high} of them in such a question"
+                raise StoreError(name, len(tokens), allowed, "range", low=low, high=high)
             object.__setattr__(self, name, tuple(token[:MAX_TOKEN] for token in tokens))
+        if not checked_number("low", self.low) < checked_number("high", self.high):
+            raise StoreError("high", self.high, f"above low ({self.low:g})")
 
     def answer(self, given: object) -> str:
         """An answer as it is kept and counted.
@@ -72,15 +85,7 @@ class Poll:
         Raises:
             StoreError: the question cannot be answered so.
         """
-        if self.kind == "choice":
-            return str(checked_whole("answer", given, 1, len(self.options)))
-        if self.kind == "number":
-            number = checked_number("answer", given, -LARGEST, LARGEST)
-            return f"{number + 0.0:.{DIGITS}g}" if number else "0"
-        if not isinstance(given, Sequence) or isinstance(given, str) or len(given) != 2:
-            raise StoreError("answer", given, "a cell: its row and its column, counted from 1", "form")
-        row, column = given
-        return f"{checked_whole('row', row, 1, len(self.rows))}.{checked_whole('column', column, 1, len(self.columns))}"
+        return ANSWERS[self.kind].kept(self, given)
 
     def after(self, deed: str) -> "Poll":
         """The question after a deed of the teacher's.
@@ -102,23 +107,15 @@ class Poll:
 
     def named(self, answer: str) -> str:
         """An answer in words, for a table."""
-        if self.kind == "choice":
-            return self.options[int(answer) - 1]
-        if self.kind == "number":
-            return answer
-        row, column = map(int, answer.split("."))
-        return f"{self.rows[row - 1]} ({row}) x {self.columns[column - 1]} ({column})"
+        return ANSWERS[self.kind].named(self, answer)
 
     def ordered(self, counts: Mapping[str, int]) -> list[tuple[str, int]]:
-        """Answers with their counts: of a choice every option in its order, else those that were given, by size."""
-        if self.kind == "choice":
-            places = map(str, range(1, len(self.options) + 1))
-            return [(place, counts.get(place, 0)) for place in places]
-        return sorted(counts.items(), key=lambda pair: [float(part) for part in _parts(pair[0], self.kind)])
-
-
-def _parts(answer: str, kind: Kind) -> list[str]:
-    return answer.split(".") if kind == "cell" else [answer]
+        """Answers with their counts: of a choice or a word each that there is, else those that were given, by size."""
+        places = ANSWERS[self.kind].places(self)
+        if places:
+            return [(str(place), counts.get(str(place), 0)) for place in range(1, places + 1)]
+        by_size = ANSWERS[self.kind].by_size
+        return sorted(counts.items(), key=lambda pair: by_size(pair[0]))
 
 
 def _checked_options(options: object) -> tuple[str, ...]:

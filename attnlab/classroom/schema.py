@@ -19,10 +19,10 @@ from attnlab.classroom.codes import CODE_LENGTH, HASH_LENGTH, MAX_SEAT
 from attnlab.training.store import StoreError
 from attnlab.training.store.sql.columns import UtcTime
 
-VERSION = 1
-"""Of the tables. Rooms live for hours: whoever changes them may raise it and make the tables anew."""
+VERSION = 2
+"""Of the tables. Rooms live for hours: whoever changes them raises it, and the tables of before are made anew."""
 MAX_PAGE = 24
-MAX_ANSWER = 32
+MAX_ANSWER = 160
 
 metadata = MetaData()
 
@@ -69,10 +69,10 @@ votes = Table(
 
 
 def ensure_tables(connection: Connection) -> None:
-    """Make the tables where there are none yet.
+    """Make the tables where there are none yet; those of an earlier version give way, with their few hours of rooms.
 
     Raises:
-        StoreError: tables of these names that are somebody else's, or another version's.
+        StoreError: tables of these names that are somebody else's, or a later version's.
     """
     there = set(inspect(connection).get_table_names())
     if class_schema.name not in there:
@@ -82,5 +82,9 @@ def ensure_tables(connection: Connection) -> None:
         connection.execute(class_schema.insert().values(version=VERSION))
         return
     found = connection.execute(select(class_schema.c.version)).scalar()
-    if found != VERSION:
+    if found is not None and found < VERSION:
+        metadata.drop_all(connection)
+        metadata.create_all(connection)
+        connection.execute(class_schema.insert().values(version=VERSION))
+    elif found != VERSION:
         raise StoreError("schema", found, f"{VERSION}: the rooms in this database are of another version of the app")

@@ -43,6 +43,7 @@ Code = Literal[
     "most",
     "multiple",
     "no_cells",
+    "no_step",
     "not_now",
     "nul",
     "number",
@@ -109,6 +110,7 @@ CODES: dict[Code, tuple[str, ...]] = {
     "most": ("got", "most"),  # too many, too long or too large
     "multiple": ("got", "other", "of"),  # it must be a multiple of what another field holds
     "no_cells": (),  # nothing is shown whose cells could be clicked
+    "no_step": (),  # no step of a lesson asks anything there
     "not_now": ("got",),  # a deed that does not go with the state it found
     "nul": ("at",),  # a NUL in what should be text
     "number": ("got",),  # no number

@@ -84,6 +84,8 @@ def _of_prediction(step: Prediction, words: Mapping[str, Any]) -> Iterator[str]:
             yield f"option {name} must have an answer, and a misconception if it is wrong"
     if step.ask == "order" and len(set(truth.values)) != len(truth.values):
         yield "an order must have no two items that are equal"
+    if step.curve is not None and not all(step.curve.low <= height <= step.curve.high for height in truth.row):
+        yield f"the computed curve must lie within its axis, from {step.curve.low:g} to {step.curve.high:g}"
     if step.ask == "cell" and max(truth.row) - sorted(truth.row)[-2] < APART:
         yield "a cell must be larger than all others"
 

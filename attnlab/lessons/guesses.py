@@ -10,7 +10,7 @@ from attnlab.lessons.lesson import Prediction
 from attnlab.lessons.truths import Truth
 
 Guess: TypeAlias = str | float | int | tuple[float, ...] | tuple[str, ...]
-"""The id of an option, a number, the place of a token from 0, shares that sum to 1, or ids in their order."""
+"""The id of an option, a number, the place of a token from 0, shares that sum to 1, ids in their order, or heights."""
 LARGEST = 1e12
 MOST_TOKENS = 256
 
@@ -22,9 +22,10 @@ class Verdict:
     right: bool
     factor: float = 1.0  # of a number: how many times too high; below 1 too low
     rank: int = 1  # of a cell: its place among all, the largest first
-    distance: float = (
-        0.0  # of weights: total variation, half the sum of what differs; of an order: pairs that are turned
-    )
+    distance: float = 0.0
+    """Of weights: total variation, half the sum of what differs; of an order: pairs that are turned; of a curve: mean
+    absolute distance, in its own unit."""
+    farthest: int = 0  # of a curve: the place, from 0, at which it lies farthest away
 
 
 def guess_of(prediction: Prediction, sent: Any) -> Guess | None:
@@ -40,7 +41,7 @@ def guess_of(prediction: Prediction, sent: Any) -> Guess | None:
     if prediction.ask == "order":
         ids = sorted(item.id for item in prediction.items)
         return tuple(sent) if all(isinstance(one, str) for one in sent) and sorted(sent) == ids else None
-    return _shares(sent)
+    return _heights(prediction, sent) if prediction.ask == "curve" else _shares(sent)
 
 
 def verdict(prediction: Prediction, truth: Truth, guess: Guess) -> Verdict:
@@ -57,6 +58,8 @@ def verdict(prediction: Prediction, truth: Truth, guess: Guess) -> Verdict:
         return Verdict(larger == 0, rank=larger + 1)
     if prediction.ask == "weights" and isinstance(guess, tuple):
         return _of_weights(prediction, truth, guess)
+    if prediction.curve is not None and isinstance(guess, tuple):
+        return _of_curve(prediction.tolerance * (prediction.curve.high - prediction.curve.low), truth, guess)
     turned = _turned(truth.order, guess) if isinstance(guess, tuple) else 0
     return Verdict(turned == 0, distance=float(turned))
 
@@ -66,6 +69,12 @@ def _of_weights(prediction: Prediction, truth: Truth, guess: Sequence[Any]) -> V
         return Verdict(False, distance=1.0)
     apart = sum(abs(one - other) for one, other in zip(truth.row, guess, strict=True)) / 2
     return Verdict(apart <= prediction.tolerance, distance=apart)
+
+
+def _of_curve(tolerance: float, truth: Truth, guess: Sequence[Any]) -> Verdict:
+    apart = [abs(one - other) for one, other in zip(truth.row, guess, strict=True)]
+    mean = math.fsum(apart) / len(apart)
+    return Verdict(mean <= tolerance, distance=mean, farthest=apart.index(max(apart)))
 
 
 def _turned(order: Sequence[str], guess: Sequence[Any]) -> int:
@@ -79,6 +88,14 @@ def _shares(sent: list[Any]) -> tuple[float, ...] | None:
         return None
     total = math.fsum(sent)
     return tuple(one / total for one in sent) if total > 0 else None
+
+
+def _heights(prediction: Prediction, sent: list[Any]) -> tuple[float, ...] | None:
+    curve = prediction.curve
+    if curve is None or len(sent) != len(curve.points):
+        return None
+    inside = all(_is_number(one) and curve.low <= one <= curve.high for one in sent)
+    return tuple(map(float, sent)) if inside else None
 
 
 def _is_number(sent: Any) -> bool:

@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 PictureName = Literal["layer", "stack", "races"]
 """What is looked at: the explorer's layer, the stack of the blocks page, or what races have come to."""
-AskName = Literal["choice", "number", "cell", "weights", "order"]
+AskName = Literal["choice", "number", "cell", "weights", "order", "curve"]
 ComparatorName = Literal["equals", "below", "above", "between", "among", "within"]
 HidesName = Literal["nothing", "x", "scores", "masked_scores", "weights", "head_output", "output", "picture"]
 """From which matrix of the stage on no number is sent while a prediction is open; "picture": none at all."""
@@ -55,6 +55,24 @@ class Item:
     arguments: tuple[tuple[str, Plain], ...]
 
 
+@dataclass(frozen=True)
+class Point:
+    """A place of a curve: its height is a measure of a link of its own, or with an argument of its own."""
+
+    at: str  # what stands below it
+    link: str
+    arguments: tuple[tuple[str, Plain], ...]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line that is drawn from place to place on an axis that is fixed, so that it gives nothing away."""
+
+    low: float
+    high: float
+    points: tuple[Point, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
     """What is guessed before it is computed."""
@@ -68,8 +86,11 @@ class Prediction:
     recalls: str = ""  # the lesson that it asks about again, two before
     options: tuple[Option, ...] = ()  # of a choice
     asking: Asking | None = None  # of all others
-    tolerance: float = 0.0  # of a number, as a share of the truth; of weights, in total variation
+    tolerance: float = (
+        0.0  # of a number, as a share of the truth; of weights, in total variation; of a curve, of its axis
+    )
     items: tuple[Item, ...] = ()  # of an order, the first has most
+    curve: Curve | None = None
 
     @property
     def offered(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from attnlab.lessons.lesson import (
     AskName,
     ComparatorName,
     Condition,
+    Curve,
     HidesName,
     Item,
     Lesson,
@@ -18,6 +19,7 @@ from attnlab.lessons.lesson import (
     Option,
     PictureName,
     Plain,
+    Point,
     Prediction,
     Step,
     Task,
@@ -29,6 +31,8 @@ COMPARATORS: tuple[ComparatorName, ...] = get_args(ComparatorName)
 _BOUNDS: Mapping[str, int] = {"between": 2, "within": 2}
 """How many values a comparator has, where it is not one."""
 LONGEST_MINUTES = 30
+FEWEST_POINTS, MOST_POINTS = 4, 12
+"""Of a curve: fewer are no curve, and more nobody draws on a phone."""
 Table = Mapping[str, Any]
 
 
@@ -75,17 +79,19 @@ def _step(lesson: str, picture: PictureName, table: Table) -> Step:
 
 
 def _prediction(place: str, identity: str, picture: PictureName, table: Table) -> Prediction:
-    optional = ("picture", "reveal", "recalls", "options", "measure", "arguments", "tolerance", "items")
+    optional = ("picture", "reveal", "recalls", "options", "measure", "arguments", "tolerance", "items", "curve")
     _known(place, table, required=("id", "kind", "link", "ask", "hides"), optional=optional)
     ask = cast("AskName", _one_of(place, table, "ask", get_args(AskName)))
     link = _link(place, picture, table, "link")
     options = tuple(_option(place, picture, one) for one in _tables(place, table, "options", may_miss=True))
-    asking = _asking(place, picture, table, fixed=ask != "order") if "measure" in table else None
+    asking = _asking(place, picture, table, fixed=ask not in {"order", "curve"}) if "measure" in table else None
     items = tuple(_item(place, picture, one, link) for one in _tables(place, table, "items", may_miss=True))
     if (ask == "choice") != bool(options) or (ask == "choice") == (asking is not None):
         raise LessonError(place, f"ask ({ask!r}) must have options, or else a measure")
     if (ask == "order") != bool(items):
         raise LessonError(place, f"ask ({ask!r}) must have items if it is an order, and only then")
+    if (ask == "curve") != ("curve" in table):
+        raise LessonError(place, f"ask ({ask!r}) must have a curve if it is one, and only then")
     tolerance = table.get("tolerance", 0.0)
     if not isinstance(tolerance, (int, float)) or isinstance(tolerance, bool) or not 0 <= tolerance <= 1:
         raise LessonError(place, f"tolerance ({tolerance!r:.40}) must be a number from 0 to 1")
@@ -101,6 +107,7 @@ def _prediction(place: str, identity: str, picture: PictureName, table: Table) -
         asking=asking,
         tolerance=float(tolerance),
         items=items,
+        curve=_curve(place, picture, table["curve"], link) if "curve" in table else None,
     )
 
 
@@ -125,6 +132,26 @@ def _item(place: str, picture: PictureName, table: Table, link: str) -> Item:
     _known(place, table, required=("id",), optional=("link", "arguments"))
     own = _link(place, picture, table, "link") if "link" in table else link
     return Item(_of_type(place, table, "id", str), own, _arguments(place, table))
+
+
+def _curve(place: str, picture: PictureName, table: Any, link: str) -> Curve:
+    """`{ low = 0.0, high = 1.0, points = [{ at = "50", arguments = { step = 50 } }, ...] }`."""
+    if not isinstance(table, dict):
+        raise LessonError(place, "curve must be a table")
+    _known(place, table, required=("low", "high", "points"))
+    low, high = (_of_type(place, table, name, float) for name in ("low", "high"))
+    if not low < high:
+        raise LessonError(place, f"high ({high}) of the curve must be above low ({low})")
+    points = tuple(_point(place, picture, one, link) for one in _tables(place, table, "points"))
+    if not FEWEST_POINTS <= len(points) <= MOST_POINTS or len({one.at for one in points}) < len(points):
+        raise LessonError(place, f"points ({len(points)}) must be {FEWEST_POINTS} to {MOST_POINTS} different places")
+    return Curve(low, high, points)
+
+
+def _point(place: str, picture: PictureName, table: Table, link: str) -> Point:
+    _known(place, table, required=("at",), optional=("link", "arguments"))
+    own = _link(place, picture, table, "link") if "link" in table else link
+    return Point(_of_type(place, table, "at", str), own, _arguments(place, table))
 
 
 # ---- conditions ------------------------------------------------------------------------------------------------------

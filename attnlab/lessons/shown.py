@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 from attnlab.engine import LayerTrace, SpecError, StackTrace
 from attnlab.lessons.lesson import PictureName
+from attnlab.lessons.raced import Raced, shipped
 from attnlab.looks.layers import asked
 from attnlab.looks.stacks import asked_stack
 from attnlab.settings.attention import Explorer
@@ -52,10 +53,11 @@ class ShownStack:
 
 @dataclass(frozen=True)
 class ShownRace:
-    """What a race has come to over many seeds, as it ships (`assets/comparison.json`)."""
+    """What a race has come to: one that was run for it, or else over many seeds, as it ships."""
 
     settings: Training
     began: Training
+    run: Raced | None = None
 
     @property
     def metric(self) -> str:
@@ -74,7 +76,13 @@ class ShownRace:
             choices = tuple(comparison()["tasks"])
             message = f"t_race ({race!r}) must be one of {', '.join(choices)}, of which there is a comparison"
             raise SpecError("t_race", "choice", message, got=race, choices=choices)
-        return tuple(row for row in comparison()["rows"] if row["task"] == race and row["view"] == "examples")
+        return self.raced.rows
+
+    @property
+    def raced(self) -> Raced:
+        """Rows and curves, of the race that was run if it is the one that is shown."""
+        is_own = self.run is not None and self.run.race == self.settings.race
+        return self.run if self.run is not None and is_own else shipped(self.settings.race)
 
 
 Shown: TypeAlias = ShownLayer | ShownStack | ShownRace
@@ -99,8 +107,13 @@ def opening(picture: PictureName, link: str) -> Settings:
     return settings_in(picture, params_of(link))
 
 
-def shown(settings: Settings, began: Settings) -> Shown:
+def shown(settings: Settings, began: Settings, raced: Raced | None = None) -> Shown:
     """What settings show, beside those that the step began with.
+
+    Args:
+        settings: of the page.
+        began: of the step.
+        raced: what a race has come to that was run for it.
 
     Raises:
         TypeError: settings of a page that no lesson has, or of two pages.
@@ -110,5 +123,5 @@ def shown(settings: Settings, began: Settings) -> Shown:
     if isinstance(settings, Blocks) and isinstance(began, Blocks):
         return ShownStack(settings, began)
     if isinstance(settings, Training) and isinstance(began, Training):
-        return ShownRace(settings, began)
+        return ShownRace(settings, began, raced)
     raise TypeError(f"settings ({type(settings).__name__}, {type(began).__name__}) must be of one picture")

@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor
 
 from attnlab.languages import present_language
-from attnlab.lessons.lesson import Lesson, Prediction, Step
+from attnlab.lessons.lesson import Curve, Lesson, Prediction, Step
 from attnlab.lessons.shown import ShownLayer, shown
 from attnlab.lessons.steps import began_with
 from attnlab.lessons.truths import Truth, blanks_of, names_along, truth_of
@@ -77,6 +77,8 @@ def _question(lesson: Lesson, number: int, step: Step, words: Mapping[str, Any])
         yield _text("p", sheet["order"], "quiet")
     if step.ask == "weights":
         yield _text("p", sheet["draw"], "quiet") + bars(_names(step), None)
+    elif step.curve is not None:
+        yield _text("p", sheet["curve"], "quiet") + axes(step.curve, said, None)
     elif step.ask == "cell" and step.picture == "layer":
         yield _text("p", sheet["matrix"], "quiet") + matrix(_names(step), None)
     if step.ask in {"number", "cell"}:
@@ -109,6 +111,8 @@ def _answer(lesson: Lesson, number: int, step: Step, words: Mapping[str, Any]) -
     yield _text("p", sheet["why"].format(why=said["why"].format(**blanks_of(truth))), "quiet")
     if step.ask == "weights":
         yield bars(truth.names, truth.row)
+    elif step.curve is not None:
+        yield axes(step.curve, said, truth.row)
     elif step.ask == "cell" and step.picture == "layer":
         yield _text("p", sheet["matrix_key"], "quiet") + matrix(truth.names, _weights(step))
 
@@ -120,6 +124,9 @@ def _told(step: Prediction, truth: Truth, said: Mapping[str, Any], sheet: Mappin
         return listed(said["options"][name]["label"] for name in truth.order)
     if step.ask == "number":
         return sheet["number"].format(truth=f"{truth.number:g}", unit=said["unit"])
+    if step.curve is not None:
+        points = zip(truth.names, truth.row, strict=True)
+        return listed(sheet["curve_point"].format(at=at, height=f"{height:.2g}") for at, height in points)
     best = truth.row.index(max(truth.row))
     return sheet["cell"].format(name=truth.names[best], share=percent(truth.row[best]))
 
@@ -174,6 +181,33 @@ def bars(names: Sequence[str], row: Sequence[float] | None) -> str:
         filled = {"y": f"{base - height * share:.1f}", "height": f"{height * share:.1f}"}
         ET.SubElement(root, "rect", frame | filled | {"class": "bar"})
         _label(root, name, x + width / 2 - 4, base + 10, "end", turned=True)
+    return ET.tostring(root, encoding="unicode")
+
+
+def axes(curve: Curve, said: Mapping[str, str], heights: Sequence[float] | None) -> str:
+    """Axes of a curve, as SVG: to be drawn into, or with the line.
+
+    Args:
+        curve: its places and its ends.
+        said: what the axes are called, under "across" and "unit".
+        heights: one a place, None for none.
+    """
+    wide, high, left, top = 420, 150, 60, 24
+    step = wide / (len(curve.points) - 1)
+    size = {"width": str(left + wide + 30), "height": str(top + high + 50)}
+    root = ET.Element("svg", {"viewBox": f"0 0 {size['width']} {size['height']}", "role": "img", **size})
+    frame = {"x": str(left), "y": str(top), "width": str(wide), "height": str(high)}
+    ET.SubElement(root, "rect", frame | {"class": "frame"})
+    _label(root, f"{curve.high:g}", left - 6, top + 5, "end")
+    _label(root, f"{curve.low:g}", left - 6, top + high, "end")
+    _label(root, said["unit"], left, top - 8, "start")
+    _label(root, said["across"], left + wide, top + high + 40, "end")
+    for place, point in enumerate(curve.points):
+        _label(root, point.at, left + step * place, top + high + 20, "middle")
+    if heights is not None:
+        up = [top + high * (1 - (height - curve.low) / (curve.high - curve.low)) for height in heights]
+        line = " ".join(f"{left + step * place:.1f},{y:.1f}" for place, y in enumerate(up))
+        ET.SubElement(root, "polyline", {"points": line, "class": "line"})
     return ET.tostring(root, encoding="unicode")
 
 

@@ -146,8 +146,8 @@ def cards_payload(
     Args:
         groups: {"title", "line", "cards"} each; a card is {"name", "mathml", "line", "more", "source", "title", "url",
             "link", "picture"}, of which the last two may be missing: where "Show it" leads, and the name of a picture.
-        words: "show", "show_help" and "picture", with the blank {name}.
+        words: "show", "show_help" and "picture", with the blank {name}; of the list "groups", "find", "found".
         pictures: weights by name, each (rows, columns) from 0 to 1; NaN is left empty.
     """
-    kept = {name: words[name] for name in ("show", "show_help", "picture")}
+    kept = {name: words[name] for name in ("show", "show_help", "picture", "groups", "find", "found")}
     return packed({"groups": list(groups), "words": kept}, pictures or {})

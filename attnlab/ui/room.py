@@ -3,7 +3,7 @@
     POST /room                  make one; its teacher's secret goes into a cookie that no script reads
     POST /room/<code>           the teacher is elsewhere: {"page", "link"}
     POST /room/<code>/controls  which of the explorer's a student finds: {"show", "lock"}
-    POST /room/<code>/poll      {"deed": "ask", "kind", "question", "options"}, or another deed
+    POST /room/<code>/poll      {"deed": "ask", "kind", "question", "options"}, or another deed; kind "step": a lesson's
     POST /room/<code>/vote      {"answer", "seat"}
     GET  /room/<code>?seen=     the room; 204 if that is how it was seen
     GET  /room/<code>/events    the same whenever it changes, as server-sent events
@@ -57,27 +57,28 @@ def refusing(endpoint: Endpoint) -> Endpoint:
     @wraps(endpoint)
     async def served(request: Request) -> Response:
         with speaking(of_request(request)):
-            return await answered(request)
-
-    async def answered(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except NoRoomError:
-            return _refused("unknown", 404, code=_code(request))
-        except NotTeacherError:
-            return _refused("not_teacher", 403)
-        except FullError as error:
-            return _refused("full", 429, reason=refusal_text(error))
-        except TooFastError:
-            return _refused("fast", 429)
-        except TooLargeError:
-            return _refused("large", 413, most=MOST_BYTES)
-        except (StoreError, SpecError) as error:
-            return _refused("value", 422, reason=refusal_text(error))
-        except StoreFault:
-            return _refused("store", 503)
+            return await _answered(endpoint, request)
 
     return served
+
+
+async def _answered(endpoint: Endpoint, request: Request) -> Response:
+    try:
+        return await endpoint(request)
+    except NoRoomError:
+        return _refused("unknown", 404, code=_code(request))
+    except NotTeacherError:
+        return _refused("not_teacher", 403)
+    except FullError as error:
+        return _refused("full", 429, reason=refusal_text(error))
+    except TooFastError:
+        return _refused("fast", 429)
+    except TooLargeError:
+        return _refused("large", 413, most=MOST_BYTES)
+    except (StoreError, SpecError) as error:
+        return _refused("value", 422, reason=refusal_text(error))
+    except StoreFault:
+        return _refused("store", 503)
 
 
 def _refused(name: str, status: int, **blanks: Any) -> Response:

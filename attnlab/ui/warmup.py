@@ -1,5 +1,6 @@
 """What the process does before its first visitor."""
 
+import os
 from contextlib import suppress
 
 from attnlab.engine import AttentionSpec, SpecError
@@ -10,6 +11,9 @@ from attnlab.pictures.listening import listening_picture
 from attnlab.pretrained import offered
 from attnlab.settings.attention import SHIPPED
 from attnlab.settings.start import MODEL, Start
+from attnlab.ui.races import runs
+
+WARM_VARIABLE = "ATTNLAB_WARM_WORKERS"
 
 
 def warm_up() -> None:
@@ -26,3 +30,9 @@ def warm_up() -> None:
     with suppress(SpecError):  # the page says why it cannot be opened
         opening = Start()
         listening_picture(listening(layers.asked(opening.explorer(MODEL in offered())), opening.word - 1))
+
+
+def start_workers() -> None:
+    """Have workers ready before anybody presses Start, unless $ATTNLAB_WARM_WORKERS is 0. Returns at once."""
+    if os.environ.get(WARM_VARIABLE, "1") != "0":
+        runs.jobs().ensure()

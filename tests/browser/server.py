@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 REPO_ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
+QUICK = {"PYTHONUNBUFFERED": "1", "ATTNLAB_WARM_WORKERS": "0"}
+"""Of the environment: most that is started here trains nothing."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def running_app(
             process = subprocess.Popen(
                 command,
                 cwd=cwd,
-                env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
+                env={**os.environ, **QUICK, **(env or {})},
                 stdout=sink,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

@@ -19,6 +19,7 @@ from tests.browser.server import running_app
 
 WORDS = page_prose("class")
 SCREEN, FRAME = WORDS["screen"], WORDS["frame"]
+CARD = page_prose("lessons")["card"]
 FOLLOWED_MS = 15_000
 Visit = Callable[..., Page]
 
@@ -206,6 +207,56 @@ def test_votes_are_counted_behind_a_closed_door_and_shown_when_the_teacher_says_
     ]
     deed(desk, "end")
     expect(student.locator(".histogram")).to_have_count(0)
+
+
+def lead_to_step(desk: Page, name: str, number: int) -> Page:
+    """Open a step in the window that the class follows, from the desk."""
+    if not desk.get_by_label(SCREEN["lesson_name"], exact=True).is_visible():
+        desk.get_by_text(SCREEN["lesson"], exact=True).click()
+    desk.get_by_label(SCREEN["lesson_name"], exact=True).select_option(name)
+    desk.get_by_label(SCREEN["lesson_step"], exact=True).select_option(str(number))
+    with desk.context.expect_page() as opened:
+        desk.get_by_role("link", name=SCREEN["lesson_open"]).click()
+    wait_until_settled(opened.value)
+    return opened.value
+
+
+def guess(student: Page, word: str) -> None:
+    card = student.locator(".st-key-class_card")
+    card.get_by_role("button", name=word, exact=True).click(timeout=FOLLOWED_MS)
+    card.get_by_role("button", name=CARD["send"]).click()
+
+
+def test_a_step_of_a_lesson_is_guessed_in_class_and_revealed_by_the_teacher(visit: Visit) -> None:
+    code, desk = made_room(visit)
+    students = [visit(f"/class?room={code}", width=390, dark=True), visit(f"/class?room={code}", width=1280)]
+    leading = lead_to_step(desk, "match", 2)
+    guess(students[0], "because")  # before anybody has asked: it is kept, and counted nowhere
+    expect(students[0].locator(".st-key-class_card [data-part=said]")).to_have_text(CARD["kept"])
+    desk.get_by_role("button", name=SCREEN["ask_step"]).click()
+    for student, word in zip(students, ("because", "cat"), strict=True):
+        expect(student.get_by_text(SCREEN["on_the_card"])).to_be_visible()
+        guess(student, word)
+        expect(student.get_by_text(SCREEN["answered"].format(answer=word))).to_be_visible()
+        covered = student.locator(".st-key-class_lesson_stage .stage.covered")
+        expect(covered).to_have_count(1)
+        assert student.locator(".histogram").count() == 0
+    expect(desk.get_by_text(SCREEN["answered_of"].format(count=2, present=2))).to_be_visible()
+    deed(desk, "close")
+    deed(desk, "show")
+    half = SCREEN["count"].format(count=1, share=50)
+    for page in (desk, *students):
+        expect(page.locator(".histogram").get_by_text(half)).to_have_count(2)
+    assert not any("82%" in student.content() for student in students)
+    desk.get_by_role("link", name=SCREEN["reveal"]).click()
+    expect(leading).to_have_url(re.compile("revealed=true"))
+    for student, verdict in zip(students, (CARD["right"], CARD["wrong"]), strict=True):
+        said = student.locator(".st-key-class_card [data-part=said]")
+        expect(said).to_contain_text(verdict, timeout=FOLLOWED_MS)
+        expect(said).to_contain_text("82%")
+        expect(student.locator(".st-key-class_lesson_stage .stage.covered")).to_have_count(0)
+        assert sideways(student) <= 1
+    expect(desk.get_by_role("button", name=SCREEN["ask_step"])).to_be_hidden()
 
 
 def test_a_cell_and_a_number_are_asked_for(a_class: Class) -> None:

@@ -280,11 +280,80 @@ def test_cells_are_the_warmer_the_more_have_clicked_them(modules: Page) -> None:
     assert heats == [["", "0%"], ["4", "100%"], ["", "0%"], ["", "0%"], ["", "0%"], ["1", "25%"]]
 
 
-@pytest.mark.parametrize("kind", ["choice", "number", "cell"])
+ROW = {
+    "text": "Which?",
+    "columns": ["The", HOSTILE, "sat"],
+    "options": ["a", HOSTILE],
+    "low": 0,
+    "high": 2,
+    "unit": "bits",
+}
+
+
+def test_drawn_shares_are_shown_by_their_mean_and_how_far_they_lie_apart(modules: Page) -> None:
+    poll = ROW | {"kind": "weights", "rounds": [[["100.0.0", 1], ["50.50.0", 3]]]}
+    widths, text = modules.evaluate(
+        f"""(given) => {{
+          const root = ({RESULTS})(given);
+          return [[...root.querySelectorAll("dd i")].map(({{ style }}) => style.width), root.textContent];
+        }}""",
+        [poll, SCREEN],
+    )
+    assert widths == ["62.5%", "37.5%", "0%"]
+    assert SCREEN["mean"].format(share=63, low=50, high=100) in text
+
+
+def test_all_drawn_curves_lie_over_each_other_the_more_often_the_stronger(modules: Page) -> None:
+    poll = ROW | {"kind": "curve", "rounds": [[["0.50.100", 3], ["0.0.0", 1]], [["10.10.10", 1]]]}
+    lines = modules.evaluate(
+        f"""(given) => [...({RESULTS})(given).querySelectorAll(".plot .line")].map((line) =>
+          [line.getAttribute("class"), Number(line.getAttribute("stroke-opacity"))])""",
+        [poll, SCREEN],
+    )
+    assert [name for name, _ in lines] == ["line round1", "line round1", "line round2"]
+    assert lines[0][1] > lines[1][1] > 0
+
+
+def test_an_order_is_counted_place_by_place_and_a_word_as_an_option(modules: Page) -> None:
+    order = ROW | {"kind": "order", "rounds": [[["1.2", 3], ["2.1", 1]]]}
+    heats = f"(given) => [...({RESULTS})(given).querySelectorAll('.heat')].map((heat) => heat.textContent)"
+    assert modules.evaluate(heats, [order, SCREEN]) == ["3", "1", "1", "3"]
+    word = ROW | {"kind": "word", "rounds": [[["1", 0], ["2", 1], ["3", 3]]]}
+    seen = modules.evaluate(
+        f"""(given) => {{
+          const root = ({RESULTS})(given);
+          return [[...root.querySelectorAll("dt")].map((one) => one.textContent), root.querySelectorAll("img").length];
+        }}""",
+        [word, SCREEN],
+    )
+    assert seen == [[HOSTILE, "sat"], 0]  # nobody chose the first
+
+
+def test_a_question_of_a_lesson_is_answered_on_its_card_and_what_was_answered_is_said(modules: Page) -> None:
+    answers = {"word": "3", "order": "2.1", "weights": "50.50.0", "curve": "0.50.100"}
+    said = {"word": "sat", "weights": SCREEN["drawn_weights"], "curve": SCREEN["drawn_curve"]}
+    for kind, answer in answers.items():
+        poll = ROW | {"kind": kind, "step": "match.2", "round": 1}
+        seen = modules.evaluate(BALLOT, [poll, answer, SCREEN, []])
+        assert SCREEN["on_the_card"] in seen["text"]
+        assert said.get(kind, HOSTILE) in seen["text"]
+        assert (seen["images"], seen["votes"]) == (0, [])
+
+
+def test_an_answer_is_as_the_room_keeps_it(modules: Page) -> None:
+    kept = "([poll, given]) => m.screen.keptAs(poll, given)"
+    assert modules.evaluate(kept, [ROW | {"kind": "weights"}, [1, 1, 2]]) == "25.25.50"
+    assert modules.evaluate(kept, [ROW | {"kind": "curve"}, [0, 1, 2]]) == "0.50.100"
+    assert modules.evaluate(kept, [ROW | {"kind": "order"}, [2, 1]]) == "2.1"
+    assert modules.evaluate(kept, [ROW | {"kind": "cell"}, [3, 1]]) == "3.1"
+    assert modules.evaluate(kept, [ROW | {"kind": "choice"}, 2]) == "2"
+
+
+@pytest.mark.parametrize("kind", ["choice", "number", "cell", "word", "weights", "order", "curve"])
 def test_of_nobody_s_answers_a_picture_is_drawn_all_the_same(kind: str, modules: Page) -> None:
-    rounds = [[["1", 0], ["2", 0]]] if kind == "choice" else [[]]
+    rounds = {"choice": [[["1", 0], ["2", 0]]], "word": [[["1", 0], ["2", 0], ["3", 0]]]}.get(kind, [[]])
     text = modules.evaluate(
-        f"(given) => ({RESULTS})(given).textContent", [CELL | CHOICE | {"kind": kind, "rounds": rounds}, SCREEN]
+        f"(given) => ({RESULTS})(given).textContent", [ROW | CELL | CHOICE | {"kind": kind, "rounds": rounds}, SCREEN]
     )
     assert "NaN" not in text
     assert SCREEN["round"].format(number=1, count=0) in text

@@ -299,6 +299,7 @@ def test_a_card_has_its_formula_its_picture_and_its_source(browser: Browser) -> 
         "picture": "p",
     }
     words = {"show": "Show it", "show_help": "Show {name}", "picture": "Picture of {name}"}
+    words |= {"groups": "groups", "find": "find", "found": "{count}"}
     with mounted(browser, "cards") as canvas:
         canvas.run(cards_payload([{"title": "group", "line": "", "cards": [card]}], words, {"p": torch.eye(3)}))
         assert text_of(canvas, "h3") == [HOSTILE]

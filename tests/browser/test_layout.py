@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from attnlab.engine.spec import MAX_TOKENS
 from attnlab.prose import page_prose
-from tests.browser.seen_page import WIDTHS, seen, stand_still
+from tests.browser.seen_page import WIDTHS, seen, sideways, stand_still
 from tests.browser.stage_page import STAGE, StagePage
 
 NewPage = Callable[..., Page]
@@ -216,3 +217,19 @@ def test_the_board_keeps_its_ground_in_forced_colours(new_page: NewPage) -> None
     stage.page.emulate_media(forced_colors="active")
     assert stage.part("base").evaluate(ground) == before
     assert stage.over.evaluate(ground) == "rgba(0, 0, 0, 0)"  # it lies on the other
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_streamlit_s_menu_lies_on_a_phone_s_screen_beside_our_buttons(language: str, new_page: NewPage) -> None:
+    page = new_page(f"/guide?lang={language}", width=390, height=844)
+    places = [page.locator(one).bounding_box() for one in ("#copy-link", "[data-testid=stMainMenu]", "#languages")]
+    edges = [(box["x"], box["x"] + box["width"]) for box in places if box is not None]
+    assert len(edges) == 3
+    assert all(right <= left + 1 for (_, right), (left, _) in pairwise(edges))
+    assert edges[-1][1] <= 390
+    page.get_by_test_id("stMainMenu").click()
+    menu = page.get_by_test_id("stMainMenuPopover").bounding_box()
+    assert menu is not None
+    assert menu["x"] >= 0
+    assert menu["x"] + menu["width"] <= 390
+    assert sideways(page) <= 1

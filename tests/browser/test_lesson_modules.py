@@ -5,9 +5,9 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from attnlab.lessons import began_with, lesson
+from attnlab.pictures.lessons.card import card_of_prediction, card_of_task, followed
 from attnlab.pictures.lessons.step import of_lesson
 from attnlab.prose import page_prose
-from attnlab.ui.lessons.card import card_of_prediction, card_of_task
 from tests.browser.canvases import mounted
 
 WORDS = page_prose("lessons")["card"]
@@ -64,6 +64,87 @@ def test_an_order_is_moved_one_place_and_the_largest_is_found(modules: Page) -> 
     assert modules.evaluate("() => m.asks.untouched({ kind: 'number' })") is None
 
 
+# --- plot.js, curve.js, guess.js --------------------------------------------------------------------------------------
+
+AXES = {"names": ["0", "1", "2", "3"], "low": 0, "high": 2, "across": "x", "unit": "bits"}
+
+
+def test_a_point_of_the_axes_is_a_place_and_a_value_and_never_outside(modules: Page) -> None:
+    seen = modules.evaluate(
+        """(axes) => {
+          const at = (index, value) => ({ x: m.plot.along(axes, index), y: m.plot.up(axes, value) });
+          return [at(2, 1.5), { x: -50, y: 999 }, { x: 999, y: -50 }].map((point) => m.plot.under(axes, point));
+        }""",
+        AXES,
+    )
+    assert seen[0]["index"] == 2
+    assert abs(seen[0]["value"] - 1.5) < 1e-9
+    assert seen[1:] == [{"index": 0, "value": 0}, {"index": 3, "value": 2}]
+
+
+def test_a_line_is_broken_where_nothing_was_drawn(modules: Page) -> None:
+    drawn = "([axes, values]) => m.plot.line(axes, values, 'yours').getAttribute('d').match(/[ML]/g).join('')"
+    assert modules.evaluate(drawn, [AXES, [0, None, 1, 2]]) == "MML"
+
+
+def test_a_quick_stroke_fills_the_places_that_it_passed(modules: Page) -> None:
+    assert modules.evaluate(
+        "() => m.curve.stroked([null, null, null], { index: 2, value: 2 }, { index: 0, value: 0 })"
+    ) == [0, 1, 2]
+    assert modules.evaluate("() => m.curve.stroked([5, 5, 5], { index: 1, value: 1 }, { index: 1, value: 3 })") == [
+        5,
+        3,
+        5,
+    ]
+
+
+def test_a_curve_is_drawn_by_keys_and_told_once_it_is_whole(modules: Page) -> None:
+    told = modules.evaluate(
+        """([axes, words]) => {
+          const drawn = [];
+          const root = m.curve.curve(axes, null, words, (heights) => drawn.push(heights));
+          const places = [...root.querySelectorAll("circle")];
+          const press = (at, key) => places[at].dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+          places.forEach((_, at) => press(at, "ArrowUp"));
+          press(3, "PageUp");
+          press(3, "PageUp");
+          press(3, "PageUp");
+          return [drawn.slice(0, 4), drawn.at(-1), places.map((one) => one.getAttribute("aria-valuetext"))];
+        }""",
+        [AXES, WORDS],
+    )
+    assert told[0] == [None] * 4
+    assert told[1] == [1, 1, 1, 2]
+    assert told[2] == ["1.00 bits"] * 3 + ["2.00 bits"]
+
+
+def test_a_drawn_curve_stands_beside_the_computed_one_and_alone_where_nobody_drew(modules: Page) -> None:
+    lines = modules.evaluate(
+        """([axes, words]) => [[1, 1, 1, 1], null].map((guess) => {
+          const [, drawing] = m.curve.comparedCurves(axes, guess, [0, 1, 2, 2], words);
+          return [...drawing.querySelectorAll("path.line")].map((line) => line.getAttribute("class"));
+        })""",
+        [AXES, WORDS],
+    )
+    assert lines == [["line yours", "line truth"], ["line truth"]]
+
+
+def test_a_guess_is_told_to_the_room_by_its_step_and_as_a_room_takes_it(modules: Page) -> None:
+    told = modules.evaluate(
+        """() => {
+          const heard = [];
+          window.addEventListener(m.guess.GUESSED, ({ detail }) => heard.push(detail));
+          const options = [{ id: "a" }, { id: "b" }, { id: "c" }];
+          m.guess.guessed(["match", 2], m.asks.asVote({ kind: "choice", options }, "c"));
+          m.guess.guessed(["match", 2], m.asks.asVote({ kind: "order", options }, ["b", "a", "c"]));
+          m.guess.guessed(["match", 2], m.asks.asVote({ kind: "cell" }, 0));
+          m.guess.guessed(["match", 2], m.asks.asVote({ kind: "curve" }, [1, 2]));
+          return heard;
+        }"""
+    )
+    assert told == [{"step": "match.2", "answer": answer} for answer in (3, [2, 1, 3], 1, [1, 2])]
+
+
 # --- lesson_card.js ---------------------------------------------------------------------------------------------------
 
 
@@ -118,6 +199,41 @@ def test_numbers_bars_and_orders_are_told_as_they_were_made(browser: Browser) ->
         canvas.run(card("who_wins", 2))
         page.get_by_role("button", name=WORDS["up"].format(name="Transformer")).click()
         assert committed() == ["lstm", "transformer", "tcn"]
+
+
+def test_a_curve_is_drawn_with_the_pointer_and_committed(browser: Browser) -> None:
+    with mounted(browser, "lesson_card") as canvas:
+        page = canvas.page
+        canvas.run(card("shares", 6))
+        commit = page.get_by_role("button", name=WORDS["commit"])
+        box = page.locator(".plot").bounding_box()
+        assert box is not None
+        assert commit.is_disabled()
+        page.mouse.move(box["x"] + 5, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        assert commit.is_disabled()
+        page.mouse.move(box["x"] + box["width"], box["y"] + box["height"] / 2)
+        page.mouse.up()
+        commit.click()
+        guess = canvas.told()[0]["guess"]
+        assert len(guess) == 9
+        assert max(guess) - min(guess) < 0.2
+        canvas.run(card("shares", 6, tuple(guess), revealed=True))
+        assert page.locator(".plot path.line").count() == 2
+
+
+def test_who_follows_a_teacher_keeps_a_guess_and_tells_it_to_the_room(browser: Browser) -> None:
+    with mounted(browser, "lesson_card") as canvas:
+        page = canvas.page
+        mine = followed(card("shares", 2), None, WORDS)
+        canvas.run({**mine, "revision": "mine"})
+        page.evaluate("() => { window.heard = []; addEventListener('attnlab-guessed', (e) => heard.push(e.detail)); }")
+        page.get_by_role("button", name="Still “because”").click()
+        page.get_by_role("button", name=WORDS["send"]).click()
+        assert canvas.told()[0]["deed"] == "send"
+        assert page.evaluate("() => heard") == [{"step": "shares.2", "answer": 3}]
+        assert page.locator("[data-part=ways] button").count() == 0
 
 
 def test_a_card_has_text_as_text_and_the_ways_that_there_are(browser: Browser) -> None:

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -32,7 +33,8 @@ MISSING = "NO NGINX OR NO POSTGRESQL: several processes were not tested. `make t
 PATIENCE_MS = 90_000  # a first worker imports torch
 PAUSE_MS = 100
 CSV = "review,verdict\n" + "".join(f"it was {word} number {n},{word}\n" for n in range(60) for word in ("good", "bad"))
-Visit = Callable[[str, str], Page]
+CLASS = page_prose("class")["screen"]
+Visit = Callable[..., Page]
 
 
 @dataclass(frozen=True)
@@ -63,16 +65,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def visit(browser: Browser, site: Site) -> Iterator[Visit]:
-    """Factory of visitors: `visit(path, cookie) -> Page`, settled."""
+    """Factory of visitors: `visit(path, cookie, front=site.front) -> Page`, settled; `page.asked` lists requests."""
     with ExitStack() as stack:
 
-        def visit(path: str, cookie: str) -> Page:
+        def visit(path: str, cookie: str, front: Front = site.front) -> Page:
             context = browser.new_context(reduced_motion="reduce")
             stack.callback(context.close)
             name, value = cookie.split("=")
-            context.add_cookies([{"name": name, "value": value, "url": site.front.url}])
+            context.add_cookies([{"name": name, "value": value, "url": front.url}])
             page = context.new_page()
-            page.goto(site.front.url + path, wait_until="domcontentloaded")
+            asked = page.asked = []  # type: ignore[attr-defined]
+            page.on("request", lambda request: asked.append(request.url.removeprefix(front.url)))
+            page.goto(front.url + path, wait_until="domcontentloaded")
             wait_until_settled(page)
             return page
 
@@ -145,6 +149,34 @@ def test_what_is_uploaded_arrives_and_what_is_offered_can_be_downloaded(replica:
         {"name": "mine.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
     )
     expect(page.get_by_text(WORDS["table"]["preview"].format(rows=120, classes=2, left_out=0))).to_be_visible()
+
+
+def looks(student: Page) -> int:
+    """How often a student has asked for the room, instead of being told."""
+    return sum("?seen=" in path for path in student.asked)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("buffers_all", [False, True], ids=["as it ships", "a proxy that buffers"])
+def test_a_student_at_one_replica_follows_a_teacher_at_the_other(buffers_all: bool, visit: Visit, site: Site) -> None:
+    here, there = site.cookies
+    urls = [replica.url for replica in site.replicas]
+    with ExitStack() as stack:
+        deaf = partial(running_nginx, required_nginx() or "", urls, buffers_all=True)
+        front = stack.enter_context(deaf()) if buffers_all else site.front
+        assert front.replica_of(here) != front.replica_of(there)
+        desk = visit("/class", here, front)
+        desk.get_by_role("button", name=CLASS["make"]).click()
+        code = desk.locator("p.code")
+        expect(code).to_have_text(re.compile("^[A-Z]{5}$"))
+        student = visit(f"/class?room={code.inner_text()}", there, front)
+        with desk.context.expect_page() as opened:
+            desk.get_by_role("link", name=CLASS["lead"]).click()
+        wait_until_settled(opened.value)
+        opened.value.get_by_label(page_prose("attention")["page"]["sentence"], exact=True).fill("one two")
+        followed = student.locator(".st-key-class_canvas_explorer [data-revision]")
+        expect(followed).to_have_attribute("data-params", re.compile("one two"), timeout=PATIENCE_MS)
+        assert (looks(student) > 1) == buffers_all
+        assert any("/events?" in path for path in student.asked)  # type: ignore[attr-defined]
 
 
 def test_a_killed_replicas_visitors_and_runs_go_on_at_the_other(visit: Visit, site: Site, store: RunStore) -> None:

@@ -54,6 +54,23 @@ def test_the_gallery_does_not_scroll_sideways(width: int, new_page: NewPage) -> 
     assert inside <= width
 
 
+def test_a_variant_is_looked_up_and_its_group_stays_in_sight(new_page: NewPage) -> None:
+    page = new_page("/variants", width=390, height=844)
+    index = page.get_by_role("navigation", name=WORDS["page"]["groups"])
+    expect(index.get_by_role("button")).to_have_count(len(SETTINGS))
+    index.get_by_role("searchbox").fill("RoPE")
+    shown = page.locator("article:visible")
+    expect(shown.get_by_role("heading", name=name_of("positions", "rope"))).to_be_visible()
+    assert shown.count() < COUNT / 4
+    expect(index.get_by_role("status")).to_have_text(WORDS["page"]["found"].format(count=shown.count()))
+    expect(index.get_by_role("button", name=WORDS["groups"]["heads"]["title"])).to_be_hidden()
+    index.get_by_role("searchbox").fill("")
+    expect(shown).to_have_count(COUNT)
+    index.get_by_role("button", name=WORDS["groups"]["mask"]["title"]).click()
+    expect(index).to_be_in_viewport()
+    expect(page.get_by_role("heading", name=WORDS["groups"]["mask"]["title"])).to_be_in_viewport()
+
+
 def test_show_it_opens_the_explorer_with_that_variant(new_page: NewPage) -> None:
     page = new_page("/variants")
     name = WORDS["variants"]["pattern"]["longformer"]["name"]

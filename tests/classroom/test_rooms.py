@@ -9,7 +9,7 @@ from attnlab.classroom import FullError, NoRoomError, NotTeacherError, Poll, Roo
 from attnlab.classroom import rooms as of_rooms
 from attnlab.classroom import sitting as of_sitting
 from attnlab.classroom.codes import new_secret
-from attnlab.classroom.schema import class_schema
+from attnlab.classroom.schema import VERSION, class_schema
 from attnlab.classroom.schema import rooms as rooms_table
 from attnlab.training import RunStore
 from attnlab.training.store import StoreError
@@ -160,11 +160,24 @@ def test_runs_and_rooms_share_a_database(database_url: str) -> None:
         one.close()
 
 
+def test_tables_of_an_earlier_version_give_way_with_their_rooms(database_url: str) -> None:
+    database = Database(database_url)
+    code, _ = RoomStore(database).make()
+    with database.writing() as connection:
+        connection.execute(class_schema.update().values(version=VERSION - 1))
+    anew = RoomStore(database)
+    with pytest.raises(NoRoomError):
+        anew.look(code)
+    code, _ = anew.make()
+    assert RoomStore(database).look(code).code == code
+    database.engine.dispose()
+
+
 def test_tables_of_another_version_are_refused(database_url: str) -> None:
     database = Database(database_url)
     RoomStore(database)
     with database.writing() as connection:
-        connection.execute(class_schema.update().values(version=2))
+        connection.execute(class_schema.update().values(version=VERSION + 1))
     with pytest.raises(StoreError, match="another version"):
         RoomStore(database)
     database.engine.dispose()

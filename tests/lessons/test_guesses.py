@@ -7,20 +7,22 @@ import pytest
 
 from attnlab.lessons import Prediction, Truth, Verdict, guess_of, verdict
 from attnlab.lessons.goals import compared
-from attnlab.lessons.lesson import Item, Option
+from attnlab.lessons.lesson import Curve, Item, Option, Point
 
 
 def asking(ask: Any, **others: Any) -> Prediction:
     options = (Option("one", ()), Option("two", ())) if ask == "choice" else ()
     items = tuple(Item(name, "", ()) for name in ("a", "b", "c")) if ask == "order" else ()
-    whole = {"options": options, "items": items, **others}
+    points = tuple(Point(at, "", ()) for at in ("1", "2", "5"))
+    curve = Curve(0.0, 2.0, points) if ask == "curve" else None
+    whole = {"options": options, "items": items, "curve": curve, **others}
     return Prediction(id="x", picture="layer", link="", reveal="", ask=ask, hides="nothing", **whole)
 
 
 ODD = [None, True, "", "three", math.nan, math.inf, -1, 1e300, {}, [], [math.nan], ["a", "b"], [["a"]], object()]
 
 
-@pytest.mark.parametrize("ask", ["choice", "number", "cell", "weights", "order"])
+@pytest.mark.parametrize("ask", ["choice", "number", "cell", "weights", "order", "curve"])
 @pytest.mark.parametrize("sent", ODD, ids=lambda sent: repr(sent).split(" at ")[0])
 def test_what_is_no_guess_is_none_and_never_an_error(ask: str, sent: Any) -> None:
     found = guess_of(asking(ask), sent)
@@ -36,6 +38,10 @@ def test_guesses_are_read_as_their_kind() -> None:
     assert guess_of(asking("weights"), [0, 0]) is None
     assert guess_of(asking("weights"), [1, -1]) is None
     assert guess_of(asking("weights"), [1] * 300) is None
+    assert guess_of(asking("curve"), [0, 1, 2]) == (0.0, 1.0, 2.0)
+    assert guess_of(asking("curve"), [0, 1, 2.1]) is None
+    assert guess_of(asking("curve"), [0, 1]) is None
+    assert guess_of(asking("curve"), [0, 1, None]) is None
 
 
 def test_a_number_is_near_within_its_tolerance_and_else_too_high_by_a_factor() -> None:
@@ -60,6 +66,14 @@ def test_drawn_weights_are_as_far_away_as_half_of_what_differs() -> None:
     assert near.right
     assert verdict(asking("weights", tolerance=0.25), truth, (0.0, 0.0, 1.0)) == Verdict(False, distance=1.0)
     assert verdict(asking("weights"), truth, (1.0,)).distance == 1
+
+
+def test_a_curve_is_as_far_away_as_its_heights_are_on_average() -> None:
+    truth = Truth(row=(0.0, 1.0, 2.0), names=("1", "2", "5"))
+    found = verdict(asking("curve", tolerance=0.25), truth, (0.3, 1.0, 0.8))
+    assert found.distance == pytest.approx(0.5)
+    assert (found.right, found.farthest) == (True, 2)
+    assert not verdict(asking("curve", tolerance=0.24), truth, (0.3, 1.0, 0.8)).right
 
 
 def test_an_order_is_as_far_away_as_pairs_are_turned() -> None:

@@ -26,6 +26,7 @@ def with_step(place: int, **changes: Any) -> dict[str, Any]:
     return table
 
 
+CURVE: dict[str, Any] = {"low": 0.0, "high": 1.0, "points": [{"at": str(place)} for place in range(5)]}
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no minutes": ({name: value for name, value in GOOD.items() if name != "minutes"}, "minutes is missing"),
     "minutes of another type": (changed(minutes="6"), r"minutes \('6'\) must be of type int"),
@@ -40,6 +41,20 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "another question": (with_step(0, ask="sing"), r"ask \('sing'\) must be one of choice, number"),
     "a choice without options": (with_step(0, options=[]), "must have options, or else a measure"),
     "an order without items": (with_step(1, ask="order"), "must have items if it is an order"),
+    "a curve that is none": (with_step(1, ask="curve"), "must have a curve if it is one"),
+    "a curve upside down": (with_step(1, ask="curve", curve=CURVE | {"high": -1.0}), r"high \(-1.0\) of the curve"),
+    "a curve of three places": (
+        with_step(1, ask="curve", curve=CURVE | {"points": CURVE["points"][:3]}),
+        r"points \(3\) must be 4 to 12 different places",
+    ),
+    "a place twice": (
+        with_step(1, ask="curve", curve=CURVE | {"points": [{"at": "1"}] * 5}),
+        r"points \(5\) must be 4 to 12 different places",
+    ),
+    "a place that is a number": (
+        with_step(1, ask="curve", curve=CURVE | {"points": [{"at": 1}]}),
+        r"at \(1\) must be of type str",
+    ),
     "a link that no page takes": (
         with_step(0, link="?mask=ring"),
         r"link: mask \('ring'\) must be one of none, causal",
@@ -141,6 +156,12 @@ def test_another_first_question_is_found() -> None:
 def test_a_place_that_is_not_there_is_found() -> None:
     asking = replace(step_of("match", "who").asking, arguments=(("head", 40), ("query", 9)))
     assert with_changed("match", "who", asking=asking) == ["step who: head (40) must be from 1 to 8"]
+
+
+def test_a_curve_that_leaves_its_axis_is_found() -> None:
+    curve = replace(step_of("shares", "melt").curve, high=1.0)
+    (found,) = with_changed("shares", "melt", curve=curve)
+    assert found == "step melt: the computed curve must lie within its axis, from 0 to 1"
 
 
 def test_a_lesson_without_a_task_or_without_a_question_is_found() -> None:

@@ -7,10 +7,15 @@ import torch
 
 from attnlab.engine import Edit, SpecError
 from attnlab.lessons.measures import MEASURES
+from attnlab.lessons.raced import once
 from attnlab.lessons.shown import Shown, opening, shown
 from attnlab.looks.layers import asked
 from attnlab.settings import carried
 from attnlab.settings.attention import Explorer
+from attnlab.training import Point
+from attnlab.training.shown.compared import race_curves
+from attnlab.training.shown.races import RACES
+from attnlab.training.shown.told import TOLD
 
 CAT = "The cat sat on the mat, because it was tired."
 
@@ -181,6 +186,36 @@ def test_who_is_ahead_is_told_by_the_longest_test_and_less_loss_is_more() -> Non
     assert of("lead", race("parity"), family="transformer") < -0.4  # type: ignore[operator]
     assert of("lead", race("markov_chain"), family="lstm") > 0  # type: ignore[operator]
     assert of("final_score", race("recall"), contender="lstm") < 0.5  # type: ignore[operator]
+
+
+def test_a_score_at_a_step_is_the_last_one_until_then() -> None:
+    scores = {step: of("score_at", race("recall"), contender="transformer", step=step) for step in (0, 99, 100, 400)}
+    assert scores[0] < 0.1  # type: ignore[operator]
+    assert scores[99] < scores[100] < scores[400]  # type: ignore[operator]
+    assert scores[400] > 0.99  # type: ignore[operator]
+    with pytest.raises(SpecError, match=r"contender \('gru'\) must be one of transformer, lstm, tcn"):
+        of("score_at", race("recall"), contender="gru", step=1)
+    with pytest.raises(SpecError, match="a race whose curves are kept"):
+        of("score_at", race("parity"), contender="rnn", step=1)
+
+
+def test_a_race_that_was_run_decides_instead_of_the_one_that_ships() -> None:
+    points = [Point("tcn", 0, metric=0.1), Point("tcn", 10), Point("tcn", 50, metric=0.7)]
+    raced = once("recall", {"tcn": 0.9, "transformer": 0.2, "lstm": 0.5}, points)
+    settings = opening("races", "?t_race=recall")
+    own = shown(settings, settings, raced)
+    assert of("final_score", own, contender="tcn") == 0.9
+    assert of("lead", own, family="transformer") == pytest.approx(-0.7)
+    assert [of("score_at", own, contender="tcn", step=step) for step in (0, 10, 60)] == [0.1, 0.1, 0.7]
+    parity = opening("races", "?t_race=parity")
+    assert of("lead", shown(parity, parity, raced), family="rnn") == of("lead", race("parity"), family="rnn")
+
+
+def test_the_curves_that_ship_end_as_their_race_is_told_to() -> None:
+    for name, told in race_curves().items():
+        ends = {end.contender: end for end in TOLD[name] if end.tested_length is None}
+        assert set(told["scores"]) == set(RACES[name].contenders)
+        assert all(ends[contender].holds(scores[-1][1]) for contender, scores in told["scores"].items())
 
 
 def test_what_no_race_has_is_refused() -> None:

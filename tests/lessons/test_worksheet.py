@@ -32,6 +32,7 @@ def test_a_sheet_has_every_question_and_the_key_after_all_of_them(lesson: Lesson
                 "number": f"{number}. {truth.number:g} {said.get('unit', '')}",
                 "cell": f"{number}. {truth.names[truth.row.index(max(truth.row))]} (" if truth.row else "",
                 "weights": f"{number}. ",
+                "curve": f"{truth.names[0]}: {truth.row[0]:.2g}" if truth.row else "",
             }
             assert wanted[step.ask]
             assert html.escape(wanted[step.ask]) in key

@@ -1,5 +1,6 @@
 """What the picture of a translation marks, frames and names: cases worked by hand."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -115,6 +116,19 @@ def test_the_head_is_the_one_asked_for_or_the_nearest_to_the_gold(asked: Any, wa
 def test_without_a_measure_the_head_is_one_of_the_last_layer() -> None:
     assert chosen_head(picture(heads=()), None, None) == (L - 1, 0)
     assert chosen_head(picture(made("le", attention=False), ()), 2, 2) == (0, 0)
+
+
+def test_while_heads_are_forming_the_one_that_is_looked_at_stays_and_places_do_too() -> None:
+    forming = [replace(picture(heads=heads), forming=True) for heads in ((Head(1, 0, 0.1),), (Head(0, 2, 0.4),))]
+    assert [chosen_head(one, None, None) for one in forming] == [(L - 1, 0)] * 2
+    assert chosen_head(forming[0], 1, 3) == (0, 2)
+    shown = [decoded(translation_payload(one, Translate(), {}, WORDS["picture"])).header["heads"] for one in forming]
+    places = [[(head["layer"], head["head"]) for head in heads] for heads in shown]
+    assert places == [[(layer, head) for layer in range(L) for head in range(H)]] * 2
+    assert [[at for at, head in zip(places[0], heads, strict=True) if head["best"]] for heads in shown] == [
+        [(1, 0)],
+        [(0, 2)],
+    ]
 
 
 def test_the_payload_holds_every_head_row_by_row_and_all_that_is_named() -> None:

@@ -150,6 +150,7 @@ LESSONS: Table = {
     "step": (1, integer(1, 9)),
     "revealed": (False, flag),
     "for": ("learner", one_of("learner", "teacher")),
+    "race_run": ("", pattern(f"|{RUN}", "the id of a race, as its link has it")),
 }
 
 MODELS: Table = {

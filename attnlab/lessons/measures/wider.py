@@ -139,4 +139,18 @@ def lead(shown: ShownRace, family: str) -> float:
     return float(max(ours) - max(theirs))
 
 
-RACES: tuple[Callable[..., Any], ...] = (final_score, lead)
+def score_at(shown: ShownRace, contender: str, step: int) -> float:
+    """What a contender scores after so many steps, in one run.
+
+    Raises:
+        SpecError: nobody of that name took part, or no curve of the race is kept.
+    """
+    found = shown.raced.score_at(contender, step)
+    if found is None:
+        choices = tuple(shown.raced.curves)
+        message = f"contender ({contender!r}) must be one of {', '.join(choices) or 'a race whose curves are kept'}"
+        raise SpecError("contender", "choice", message, got=contender, choices=choices)
+    return found
+
+
+RACES: tuple[Callable[..., Any], ...] = (final_score, lead, score_at)

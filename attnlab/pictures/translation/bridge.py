@@ -35,6 +35,7 @@ class Picture:
     heads: tuple[Head, ...]  # measured on held-out sentences, best first; none without attention or gold links
     sentences: Mapping[FamilyName, Written]
     reference: Pair | None  # what the grammar, or the user's own text, has for the sentence
+    forming: bool = False  # while it trains the best head changes, and the one that is looked at had better not
     name: str = ""  # of a model that others have trained; the others are called as their families are
 
 
@@ -87,12 +88,16 @@ def gold_links(written: Written, reference: Pair | None) -> list[tuple[int, int,
 
 
 def chosen_head(picture: Picture, layer: int | None, head: int | None) -> tuple[int, int]:
-    """The asked head as far as there is one, from 0; else the one nearest to the gold links, or the last layer's."""
+    """The asked head as far as there is one, from 0; else the one nearest to the gold links, or the last layer's.
+
+    While heads are forming it is the last layer's all along.
+    """
     weights = picture.written.cross_weights
     if weights is None:
         return 0, 0
     L, H = weights.shape[:2]
-    best = (picture.heads[0].layer, picture.heads[0].head) if picture.heads else (L - 1, 0)
+    nearest = picture.heads[0] if picture.heads and not picture.forming else None
+    best = (L - 1, 0) if nearest is None else (nearest.layer, nearest.head)
     if layer is None and head is None:
         return best
     return min((layer or best[0] + 1), L) - 1, min((head or 1), H) - 1
@@ -152,11 +157,15 @@ def _target(written: Written, reference: Pair | None, words: Mapping[str, str]) 
 
 
 def _heads(weights: Tensor, measured: Sequence[Head]) -> list[dict[str, Any]]:
-    """Every head, those nearest to the gold links first."""
+    """Every head at its own place, whatever it has learned; the one nearest to the gold links is marked."""
     L, H = weights.shape[:2]
     errors = {(one.layer, one.head): one.error_rate for one in measured}
-    places = list(errors) or [(layer, head) for layer in range(L) for head in range(H)]
-    return [{"layer": layer, "head": head, "error": errors.get((layer, head))} for layer, head in places]
+    best = next(iter(errors), None)
+    places = [(layer, head) for layer in range(L) for head in range(H)]
+    return [
+        {"layer": layer, "head": head, "error": errors.get((layer, head)), "best": (layer, head) == best}
+        for layer, head in places
+    ]
 
 
 def _row(family: FamilyName, written: Written, picture: Picture) -> dict[str, Any]:

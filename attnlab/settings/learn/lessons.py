@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from attnlab.settings.attention import Explorer
-from attnlab.settings.fields import Kinds, Settings, choice, flag, whole
+from attnlab.settings.fields import Kinds, Settings, choice, flag, line, whole
 from attnlab.settings.lab.blocks import Blocks
+from attnlab.settings.links import Wanted
 from attnlab.settings.training import Training
+from attnlab.training.store import UnknownRunError
+from attnlab.training.store.checks import checked_id
 
 LessonName = Literal[
     "tokens",
@@ -31,6 +34,16 @@ FOR = "for"
 """The parameter of `reader`, which Python has another use for."""
 
 
+def race_id(text: str) -> str | None:
+    """The parameter names a run of the store, which there may be or not: a `links.Check`."""
+    if text:
+        try:
+            checked_id(text)
+        except UnknownRunError:
+            return Wanted("the id of a race, as its link has it", "race")
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lessons(Settings):
     """The page's own settings."""
@@ -39,6 +52,7 @@ class Lessons(Settings):
     step: int = whole(1, 1, MOST_STEPS)
     revealed: bool = flag(False)  # whether what the step asks has been computed
     reader: ReaderName = choice("learner", get_args(ReaderName))
+    race_run: str = line("", race_id)  # the race that was run for the step; it decides what it asks
 
 
 OWN: Kinds = {FOR if name == "reader" else name: kind for name, kind in Lessons.kinds().items()}

@@ -20,7 +20,7 @@ def classroom(
     Args:
         data: {"room": its code or "", "missing": why there is none or "", "qr": rows of 0 and 1, "titles": of pages by
             path, "canvases": what /picture calls those that are followed by picture, by path, "controls": names,
-            "words": the prose}.
+            "lessons": {"id", "title", "steps": what each is}, "language": its code, "words": the prose}.
         key: names the component; `st.session_state[key].entered` then holds the code of a room that was made or typed.
         on_entered_change: called when that happens.
         on_turned_change: called when the teacher has turned to a page of another canvas.

@@ -16,7 +16,7 @@ def lesson_card(data: Mapping[str, Any], *, key: str, on_deed_change: Callable[[
     """Draw a card.
 
     Args:
-        data: what `attnlab/ui/lessons/card.py` makes.
+        data: what `attnlab/pictures/lessons/card.py` makes.
         key: names the component; `deed_on` reads what was done on it last.
         on_deed_change: called when somebody does something on it.
     """

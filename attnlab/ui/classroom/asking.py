@@ -10,6 +10,7 @@ from attnlab.pictures.packing import header_and_matrices
 from attnlab.settings.fields import Params
 from attnlab.settings.learn.classroom import Chosen
 from attnlab.training.store import StoreError
+from attnlab.ui.classroom.steps import poll_of_step
 
 
 class Drawing(Protocol):
@@ -31,12 +32,16 @@ WITH_CELLS: Mapping[str, str | None] = {"": None, "start": "start", "models": "m
 
 
 def asked_poll(room: Room, said: Mapping[str, Any], drawing_of: DrawingOf) -> Poll:
-    """The question in a request; of a cell, with the tokens of what the class is shown.
+    """The question in a request: that of the lesson's step where the class is, or the teacher's own.
+
+    One about a cell has the tokens of what the class is shown.
 
     Raises:
         StoreError: a question that cannot be put, or no matrix is shown to click in.
         SpecError: what is shown cannot be computed.
     """
+    if said.get("kind") == "step":
+        return poll_of_step(room)
     text, kind, options = said.get("question"), said.get("kind"), said.get("options")
     tokens = shown_tokens(room, drawing_of) if kind == "cell" else ()
     chosen = tuple(options) if isinstance(options, list) else ()

@@ -6,6 +6,9 @@ from urllib.parse import parse_qs, urlencode
 from attnlab.engine import SpecError
 from attnlab.prose import page_prose
 from attnlab.settings import fields
+from attnlab.settings.fields import Kinds
+from attnlab.settings.learn.lessons import FOR
+from attnlab.settings.learn.lessons import KINDS as OF_LESSONS
 from attnlab.training.store import StoreError
 from attnlab.ui.kit.carrying import IN_ADDRESS
 
@@ -37,7 +40,7 @@ def checked_link(page: object, link: object) -> tuple[str, str]:
     if not isinstance(link, str) or len(link) > LONGEST_LINK:
         got = len(link) if isinstance(link, str) else link
         raise StoreError("link", got, f"text of at most {LONGEST_LINK} characters", "long", most=LONGEST_LINK)
-    kinds = IN_ADDRESS[page][1] if page in IN_ADDRESS else {}
+    kinds = _followed(page)
     try:
         params = parse_qs(link.removeprefix("?"), keep_blank_values=True, max_num_fields=len(kinds) + 100)
     except ValueError:
@@ -46,3 +49,10 @@ def checked_link(page: object, link: object) -> tuple[str, str]:
         raise SpecError("link", "form", "link must hold text without NUL", got="NUL")
     fields.strict(params, kinds)
     return page, urlencode({name: texts for name, texts in params.items() if name in kinds}, doseq=True)
+
+
+def _followed(page: str) -> Kinds:
+    """What of a page's link a class follows: of a lesson what its step shows too, and never the teacher's notes."""
+    if page == "lessons":
+        return {name: kind for name, kind in OF_LESSONS.items() if name != FOR}
+    return IN_ADDRESS[page][1] if page in IN_ADDRESS else {}

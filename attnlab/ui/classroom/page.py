@@ -12,14 +12,17 @@ import streamlit as st
 
 from attnlab.classroom import NoRoomError, Room
 from attnlab.engine import SpecError
+from attnlab.languages import present
 from attnlab.prose import page_prose
 from attnlab.settings.learn.classroom import CONTROLS, Classroom
 from attnlab.training.store import StoreFault
 from attnlab.ui.canvases import canvas
 from attnlab.ui.canvases.classroom import classroom
 from attnlab.ui.classroom.asking import DrawingOf
+from attnlab.ui.classroom.lesson import offered_lessons, step_view
 from attnlab.ui.classroom.links import titles
 from attnlab.ui.classroom.opened import rooms
+from attnlab.ui.classroom.steps import followed_step
 from attnlab.ui.kit.messages import said
 from attnlab.ui.kit.refused_links import refused_in_link, say_refused
 from attnlab.ui.kit.session import rerun, take, values_now
@@ -55,6 +58,8 @@ def class_page(drawing_of: DrawingOf) -> None:
         "titles": titles(),
         "canvases": {path: of for path, (of, _) in CANVASES.items()},
         "controls": list(CONTROLS),
+        "lessons": offered_lessons() if room else [],
+        "language": present().code,
         "words": words["screen"],
     }
     classroom(data | offered, key=SCREEN, on_entered_change=_enter, on_turned_change=lambda: rerun(SHOWN))
@@ -100,6 +105,10 @@ def _qr(room: Room | None) -> list[str]:
 def _shown(drawing_of: DrawingOf) -> None:
     """What the teacher shows, as it is now."""
     room = _room(Classroom.of(values_now(Classroom.kinds())).code)
+    step = None if room is None else followed_step(room)
+    if room is not None and step is not None:
+        step_view(room.code, step)
+        return
     if room is None or room.page not in CANVASES:
         return
     of, draw = CANVASES[room.page]

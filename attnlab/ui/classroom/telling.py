@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from attnlab.classroom import Room, RoomStore
+from attnlab.ui.classroom.steps import told_step
 
 WITH_COUNTS = {False: ("shown",), True: ("closed", "shown")}
 """In which states of a question counts are told, to the class and to its teacher."""
@@ -26,6 +27,7 @@ def told(rooms: RoomStore, room: Room, *, teacher: bool, present: int = 0) -> di
         "link": room.link,
         "controls": room.controls,
         "poll": poll,
+        "step": told_step(room),
         "teacher": teacher,
     }
     return common | ({"present": present, "asked": len(room.polls)} if teacher else {})

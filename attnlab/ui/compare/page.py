@@ -33,28 +33,30 @@ from attnlab.ui.kit.layer_notes import model_notes, text_notes
 from attnlab.ui.kit.messages import said
 from attnlab.ui.kit.refusals import control_labels, say_refusal
 from attnlab.ui.kit.refused_links import say_refused
-from attnlab.ui.kit.session import values_now
+from attnlab.ui.kit.session import rerun, values_now
 
 
 def compare_page() -> None:
-    """The presets, the settings, and the picture they describe."""
+    """What to do here, the settings, and the picture they describe."""
     words, explorer = page_prose("compare"), page_prose("attention")
     with st.container(gap="xsmall"):
-        _presets(words)
+        st.caption(words["page"]["intro"])
         settings_of_a(explorer, words)
         _picture()
 
 
 @st.fragment(key=PAIR)
 def _picture() -> None:
-    """What is used most, what must be said, the pair, and a sweep."""
+    """The presets, what is used most, what must be said, the pair, and a sweep."""
     words, explorer = page_prose("compare"), page_prose("attention")
+    _presets(words)
     first_screen(explorer, words)
     changes_of_b(explorer, words)
     a, b = compared_settings()
     with said("compare"):
         say_refused("compare", KINDS, values_now(KINDS), explorer["page"]["link_refused"])
-        _taught(a, b, words)
+        if preset := _preset_on(a, b, words):
+            st.markdown(words["page"]["taught"].format(line=preset["line"]))
         traces = _traced(a, b)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         with st.container(gap="xsmall"):
@@ -160,14 +162,25 @@ def _buttons(a: Explorer, b: Explorer, page: Mapping[str, str]) -> None:
 
 
 def _presets(words: Mapping[str, Any]) -> None:
+    """A button for each; that of the comparison on screen is pressed, as it is after a reload."""
+    on = _preset_on(*compared_settings(), words)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for preset in words["presets"]:
-            st.button(preset["title"], on_click=take, args=(preset["settings"],), key=f"preset_{preset['name']}")
+            settings, key = preset["settings"], f"preset_{preset['name']}"
+            st.button(
+                preset["title"],
+                on_click=_take_preset,
+                args=(settings,),
+                key=key,
+                type="primary" if preset is on else "secondary",
+            )
 
 
-def _taught(a: Explorer, b: Explorer, words: Mapping[str, Any]) -> None:
-    """The sentence of the preset whose comparison this is, whatever else has been set since."""
-    for preset in words["presets"]:
-        if shows(preset["settings"], a, b):
-            st.markdown(words["page"]["taught"].format(line=preset["line"]))
-            return
+def _take_preset(settings: Mapping[str, Any]) -> None:
+    take(settings)
+    rerun()  # the sentence and the drawer stand outside of the fragment
+
+
+def _preset_on(a: Explorer, b: Explorer, words: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The preset whose comparison this is, whatever else has been set since; None for another one."""
+    return next((preset for preset in words["presets"] if shows(preset["settings"], a, b)), None)

@@ -6,13 +6,13 @@ from typing import Any
 import streamlit as st
 
 from attnlab.lessons import Prediction, Task, guess_of, lesson, lessons, position_of, step_at
+from attnlab.pictures.lessons.card import card_of_prediction, card_of_task
 from attnlab.prose import page_prose
 from attnlab.settings.learn.lessons import KINDS, LESSONS
 from attnlab.ui.canvases.lesson_card import deed_on, lesson_card
 from attnlab.ui.kit.refused_links import refused_in_link, say_refused
 from attnlab.ui.kit.session import rerun, values_now
-from attnlab.ui.lessons import progress
-from attnlab.ui.lessons.card import card_of_prediction, card_of_task
+from attnlab.ui.lessons import progress, racing
 from attnlab.ui.lessons.listing import list_view
 from attnlab.ui.lessons.picture import LESSON, controls_of, picture_of
 from attnlab.ui.lessons.progress import PAGE
@@ -48,13 +48,18 @@ def _lesson() -> None:
         aside = st.container(width=340, key="lesson_aside")
         with st.container(width="stretch", gap="xsmall", key="lesson_shown"):
             controls_of(step)
-            shown = picture_of(step, progress.shown_settings(step), settings.revealed, words)
+            race = racing.race_of(step, settings)
+            guess = progress.guess_at((settings.lesson, step.id))
+            shown = progress.shown_settings(step)
+            if race.run is None or guess is None or settings.revealed:
+                shown = picture_of(step, shown, settings.revealed, words, race.raced)
+            else:
+                racing.watched(race.run)
     with aside:
         place = (settings.lesson, step.id)
         if isinstance(step, Prediction):
-            guess = progress.guess_at(place)
-            whole = (lesson(settings.lesson), number, step, shown, settings.revealed, guess, words["card"])
-            card = card_of_prediction(*whole)
+            whole = (lesson(settings.lesson), number, step, shown, settings.revealed, guess, words["card"], race.raced)
+            card = racing.card_with_race(card_of_prediction(*whole), step, race, guess, settings, words["card"])
         else:
             card = _task_card(number, step, place, shown, words)
         lesson_card(card, key=CARD_KEY, on_deed_change=_take_deed)
@@ -86,8 +91,11 @@ def _take_deed() -> None:
         _walk(deed, settings.lesson, number)
         rerun()
         return
-    if deed == "commit" and isinstance(step, Prediction):
-        _commit(step, place, number, guess)
+    if deed in {"commit", "race"} and isinstance(step, Prediction):
+        _commit(step, place, number, guess, race=deed == "race")
+    elif deed in {"raced", "shipped"} and isinstance(step, Prediction):
+        run = settings.race_run if deed == "raced" else ""
+        progress.go(settings.lesson, number, revealed=True, race_run=run)
     elif deed == "hint":
         progress.take_hint(place)
     elif deed == "show" and isinstance(step, Task):
@@ -104,17 +112,20 @@ def _walk(deed: str, name: str, number: int) -> None:
     elif deed == "previous":
         progress.go(name, max(number - 1, 1))
     elif number < len(lesson(name).steps):
-        progress.go(name, number + 1)
+        progress.go(name, number + 1, race_run=racing.carried(name, number, progress.own_settings()))
     else:
         following = position_of(name) + 1
         progress.go(lessons()[following].id if following < len(LESSONS) else None)
 
 
-def _commit(step: Prediction, place: progress.Place, number: int, sent: Any) -> None:
-    """Keep the guess and compute; what is no guess changes nothing."""
+def _commit(step: Prediction, place: progress.Place, number: int, sent: Any, *, race: bool) -> None:
+    """Keep the guess and compute, or have a race run first; what is no guess changes nothing."""
     guess = guess_of(step, sent)
     if guess is None:
         return
     progress.keep_guess(place, guess)
     progress.mark_done(place)
-    progress.go(place[0], number, revealed=True)
+    if not race:
+        progress.go(place[0], number, revealed=True, race_run=progress.own_settings().race_run)
+    elif run := racing.started(step):
+        progress.go(place[0], number, race_run=run)

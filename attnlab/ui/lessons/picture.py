@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from attnlab.charts.races.contenders import contender_name
-from attnlab.charts.races.finishes import FINISHES_DATASET, finishes
 from attnlab.engine import SpecError
 from attnlab.lessons import Prediction, Step, Task, began_with, cover_of, seen
+from attnlab.lessons.raced import Raced
 from attnlab.lessons.shown import ShownRace
 from attnlab.looks.layers import asked, drawable
 from attnlab.looks.stacks import AskedStack, asked_stack
+from attnlab.pictures.lessons.finishes import finishes_chart, race_title
 from attnlab.pictures.lessons.step import LessonPicture
 from attnlab.pictures.stacks.blocks import stack_picture
 from attnlab.prose import page_prose
@@ -49,25 +48,20 @@ def controls_of(step: Step) -> None:
         if "sentence" in step.show:
             draw.sentence("sentence", words["page"]["sentence"], label_visibility="collapsed")
         if names:
-            offered, named = {"t_race": tuple(comparison()["tasks"])}, {"t_race": _race_title}
+            offered, named = {"t_race": tuple(comparison()["tasks"])}, {"t_race": race_title}
             draw.row(*names, key=f"lesson_row_{step.picture}", few=_FEW, top=True, offered=offered, named=named)
         if "temperature" in step.show:
             with st.container(width=200):
                 draw.drag("temperature")
 
 
-def _race_title(race: str) -> str:
-    """As the training page calls it: a race of a task's own, and a task without a race, have the task's title."""
-    words, compared = page_prose("training"), comparison()["tasks"]
-    own = words["races"].get(race)
-    return str((own or words["tasks"][compared[race]["task"] if race in compared else race])["title"])
-
-
 def _shared(step: Step) -> str:
     return "" if step.picture == "stack" else Training.link_prefix
 
 
-def picture_of(step: Step, now: Settings, revealed: bool, words: Mapping[str, Any]) -> Settings:
+def picture_of(
+    step: Step, now: Settings, revealed: bool, words: Mapping[str, Any], raced: Raced | None = None
+) -> Settings:
     """Draw what the step shows, covered as far as it is being guessed.
 
     Args:
@@ -75,6 +69,7 @@ def picture_of(step: Step, now: Settings, revealed: bool, words: Mapping[str, An
         now: the page's settings.
         revealed: whether the answer has been computed.
         words: the page's prose.
+        raced: what a race has come to that was run for the step.
 
     Returns:
         The settings that are on screen: where those of the page cannot be drawn, the last that could.
@@ -86,7 +81,7 @@ def picture_of(step: Step, now: Settings, revealed: bool, words: Mapping[str, An
         return wanted
     if isinstance(wanted, Explorer):
         return _layer(step, wanted, cover)
-    return _stack(step, wanted) if isinstance(wanted, Blocks) else _race(step, wanted, words)
+    return _stack(step, wanted) if isinstance(wanted, Blocks) else _race(step, wanted, words, raced)
 
 
 def _layer(step: Step, wanted: Explorer, cover: str) -> Settings:
@@ -109,32 +104,22 @@ def _stack(step: Step, wanted: Blocks) -> Settings:
     return found.settings
 
 
-def _race(step: Step, wanted: Settings, words: Mapping[str, Any]) -> Settings:
+def _race(step: Step, wanted: Settings, words: Mapping[str, Any], raced: Raced | None) -> Settings:
     """The finishes of a race, longest bar first as the file has them."""
-    page = words["page"]
     with said("lessons"):
-        found, error = drawn("lessons_race", lambda: wanted, _finished, lambda: _opening(step, Training))
+        found, error = drawn(
+            "lessons_race", lambda: wanted, lambda one: _finished(one, raced), lambda: _opening(step, Training)
+        )
         _say(error, words, wanted)
-    race, rows = found.settings.race, found.rows
-    st.caption(page["race"].format(title=_race_title(race), seeds=min(row["seeds"] for row in rows)))
-    contenders = tuple(dict.fromkeys(row["contender"] for row in rows))
-    titles = (page["contender"], page["median"], page["low"], page["high"])
-    chart = finishes(contenders, page["metric"][found.metric], titles)
-    data = pd.DataFrame([_finish(place, row, page) for place, row in enumerate(rows)])
-    st.vega_lite_chart(chart | {"datasets": {FINISHES_DATASET: data.to_dict("records")}}, key="finishes")
+    caption, chart = finishes_chart(found)
+    st.caption(caption)
+    st.vega_lite_chart(chart, key="finishes")
     return found.settings
 
 
-def _finish(place: int, row: Mapping[str, Any], page: Mapping[str, str]) -> dict[str, Any]:
-    name, length = contender_name(row["contender"]), row["tested_length"]
-    shown = page["race_name"].format(contender=name, length=length) if length else name
-    numbers = {field: row[field] for field in ("contender", "median", "low", "high")}
-    return {"place": place, "name": shown, **numbers}
-
-
-def _finished(settings: Training) -> ShownRace:
+def _finished(settings: Training, raced: Raced | None) -> ShownRace:
     """Raises `SpecError` where there is no such race."""
-    race = ShownRace(settings, settings)
+    race = ShownRace(settings, settings, raced)
     _ = race.rows
     return race
 

@@ -29,9 +29,11 @@ def shown_settings(step: Step) -> Settings:
     return page.of(values_now(page.kinds()))
 
 
-def go(name: str | None, number: int = 1, *, reader: str = "learner", revealed: bool = False) -> None:
+def go(
+    name: str | None, number: int = 1, *, reader: str = "learner", revealed: bool = False, race_run: str = ""
+) -> None:
     """To a step, as it begins, or as its answer is computed; to the list of all without a name. Only for callbacks."""
-    own = {"lesson": name, "step": number, "revealed": revealed, FOR: reader}
+    own = {"lesson": name, "step": number, "revealed": revealed, FOR: reader, "race_run": race_run}
     if name is not None:
         number, step = step_at(name, number)
         own |= {"step": number}

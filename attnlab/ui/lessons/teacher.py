@@ -9,9 +9,9 @@ import streamlit as st
 from attnlab.lessons import Lesson, Prediction, Step, Truth, began_with, truth_of
 from attnlab.lessons.words import words_of
 from attnlab.lessons.worksheet import worksheet
+from attnlab.pictures.lessons.card import answer_told
 from attnlab.prose import listed
 from attnlab.ui.kit.messages import plain
-from attnlab.ui.lessons.card import answer_told
 from attnlab.ui.lessons.listing import builds_on
 
 

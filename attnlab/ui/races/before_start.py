@@ -1,18 +1,25 @@
-"""What stands beside Start: what else runs, what the learner's data are too few for, whose learning rate is a guess."""
+"""What stands beside Start: how long it takes here, what else runs, what data are too few for, which rate is a guess."""
 
-from collections.abc import Sequence
+import math
+import statistics
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
 from attnlab.charts import contender_name
 from attnlab.costs.measurement.background import background, is_measuring
+from attnlab.looks import run_store
 from attnlab.prose import listed, page_prose
+from attnlab.training import Run, StoreFault
 from attnlab.training.plans.findings import Finding, findings
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.tuning.rates import UNTUNED
 from attnlab.ui.kit.messages import plain
 
 MOST_LABELS = 12
+MOST_RUNS = 60
+"""Latest ones of the store in which races like the one to come are looked for."""
+MINUTE_S = 60
 
 
 def before_start(plan: RacePlan | None) -> None:
@@ -26,6 +33,42 @@ def before_start(plan: RacePlan | None) -> None:
         st.caption(note)
     elif plan.data is not None and not plan.lr:
         st.caption(page_prose("training")["untuned"]["own"])
+    st.caption(_how_long(plan))
+
+
+def _how_long(plan: RacePlan) -> str:
+    """How long such a race took on this machine; that nobody knows yet where none was run."""
+    said = page_prose("training")["lasting"]
+    try:
+        taken = seconds_of(plan, run_store.store().runs.history(limit=MOST_RUNS))
+    except StoreFault:
+        taken = None
+    if taken is None:
+        return str(said["unknown"])
+    minutes = math.ceil(taken / MINUTE_S)
+    return str(said["minutes" if minutes > 1 else "minute"]).format(minutes=minutes)
+
+
+def seconds_of(plan: RacePlan, runs: Iterable[Run]) -> float | None:
+    """How long a race will probably be trained, by those that were run to their end with the same contenders.
+
+    Args:
+        plan: of the race to come.
+        runs: of the store that its workers write to.
+
+    Returns:
+        Seconds: the median of theirs for a step, times its steps; None where there was no such race.
+    """
+    if plan.seconds is not None:
+        return plan.seconds * len(plan.contenders)
+    wanted, config = set(plan.contenders), plan.to_config()
+    alike = (run for run in runs if run.status == "finished" and run.config.task == config.task)
+    took = [
+        (run.ended - run.started).total_seconds() / run.counters.step
+        for run in alike
+        if run.started and run.ended and run.counters.step and set(run.config.contenders) == wanted
+    ]
+    return statistics.median(took) * plan.steps if took else None
 
 
 def beside_measurement(*, training: bool) -> None:

@@ -35,6 +35,8 @@ from attnlab.ui.races.store_trouble import store_trouble, told_message
 
 MOST_POINTS = 4000
 STEPS = (1, 10, 100)
+SURE_AFTER = 0.05
+"""Of a race: before, its pace says little of how long it will last."""
 OVERLAY = "overlay"
 SEEN = kept("races", "seen")
 """The session's key of the run that is shown, and where it stood when the page was drawn."""
@@ -51,6 +53,11 @@ def race_view(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, Any
         st.caption(words["run"]["watching"])
     elif run.is_active:
         st.fragment(_orders, key="orders_now")(store, run, plan, words["run"])
+    race_now(store, run, plan, words)
+
+
+def race_now(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, Any]) -> None:
+    """How the race stands, its curves and who is where; the whole page is drawn anew as it comes to another stage."""
     stage = _stage(store, run)
     st.session_state[SEEN] = (run.id, stage)
     live = st.fragment(_race, run_every=race_poll_s(stage), key="race_now")
@@ -99,9 +106,12 @@ def _status(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, str])
     if run.status == "queued":
         text = _waiting(store, run, words)
     else:
-        text = words[_said_of(run, plan)].format(
+        left = minutes_left(run, plan)
+        name = _said_of(run, plan) if left is None else "running_minutes" if left > 1 else "running_minute"
+        text = words[name].format(
             step=run.counters.step,
             steps=plan.steps,
+            minutes=left,
             seconds=f"{run.counters.seconds / len(plan.contenders):.0f}",
             message=told_message(run.message),
         )
@@ -125,6 +135,14 @@ def _said_of(run: Run, plan: RacePlan) -> str:
         return "paused_left"
     timed = plan.seconds is not None and run.status in {"running", "finished"}
     return f"{run.status}_seconds" if timed else run.status
+
+
+def minutes_left(run: Run, plan: RacePlan) -> int | None:
+    """How many minutes a race that trains will go on, at its own pace; None where that is not known or not asked."""
+    step, steps = run.counters.step, plan.steps
+    if run.status != "running" or plan.seconds is not None or step < SURE_AFTER * steps:
+        return None
+    return math.ceil(run.counters.seconds / step * (steps - step) / 60)
 
 
 def _waiting(store: RunStore, run: Run, words: Mapping[str, str]) -> str:
@@ -204,7 +222,6 @@ def _curves(
         log = st.toggle(said["log"], key="log_loss")
     if not rows:
         st.caption(said["empty"])
-        return
     spec = learning_curves(
         plan.contenders,
         across,

@@ -47,6 +47,14 @@ def shown_run(store: RunStore, kind: Kind) -> Run | None:
 
 def start_run(store: RunStore, plan: RacePlan, name: str) -> None:
     """A run of a plan, shown from now on; or a word about why there is none."""
+    run = begun(store, plan, name)
+    if run is not None:
+        st.query_params[RUN] = run.id
+        st.rerun()
+
+
+def begun(store: RunStore, plan: RacePlan, name: str) -> Run | None:
+    """A run of a plan, which waits for a worker; None after a word about why there is none."""
     page: Mapping[str, Any] = page_prose("training")["page"]
     try:
         if plan.data is not None:
@@ -58,5 +66,5 @@ def start_run(store: RunStore, plan: RacePlan, name: str) -> None:
         st.error(page["refused"].format(reason=store_trouble(error)))
     else:
         runs.jobs().submit(run.id)
-        st.query_params[RUN] = run.id
-        st.rerun()
+        return run
+    return None

@@ -31,6 +31,7 @@ POLL_S = 1.5
 LOOKS, ANSWERS = "looks_now", "answers_now"  # fragments
 SCRUBBER = "scrubber"
 MOST_KNOWN = 12
+MAP_HEIGHT, INFLUENCE_HEIGHT = 340, 240
 """Symbols of the vocabulary that a refusal lists."""
 
 
@@ -47,6 +48,7 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
         steps = common_steps(store, run_id, plan.contenders)
         if not steps:
             st.caption(said["not_yet"])
+            _awaited(said)
             return
         step = _scrubber(steps, run_id, said)
         probe = _probe(plan, run_id, said)
@@ -76,6 +78,13 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
         for key, one in seen.items()
     ]
     maps(panels, said, said["influence_hint"], key="influence_maps")
+
+
+def _awaited(said: Mapping[str, str]) -> None:
+    """Empty frames where the pictures will stand, so that nothing moves when they come."""
+    for name, height in (("waits_map", MAP_HEIGHT), ("waits_influence", INFLUENCE_HEIGHT)):
+        with st.container(border=True, height=height, key=f"skeleton_{name}"):
+            st.caption(said[name])
 
 
 def _scrubber(steps: list[int], run_id: str, said: Mapping[str, str]) -> int:

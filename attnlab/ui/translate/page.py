@@ -106,7 +106,10 @@ def _picture(store: RunStore | None, shown: Run | None, plan: RacePlan | None) -
         origin = origin_of(store, shown, plan)
         if shown is not None and settings.model == SHIPPED:
             about_run(origin, shown, words)
-        picture, refused = drawn("translate", lambda: settings, lambda one: _picture_of(origin, one), Translate)
+        forming = shown is not None and shown.is_active
+        picture, refused = drawn(
+            "translate", lambda: settings, lambda one: _picture_of(origin, one, forming=forming), Translate
+        )
     except (StoreFault, StoreError) as fault:
         st.error(store_trouble(fault))
         return
@@ -144,17 +147,17 @@ def _search_of(settings: Translate) -> PretrainedSearch:
     return PretrainedSearch(settings.model, settings.text, settings.beams, settings.alpha, settings.hypothesis)
 
 
-def _picture_of(origin: Origin, settings: Translate) -> Picture:
+def _picture_of(origin: Origin, settings: Translate, *, forming: bool) -> Picture:
     if settings.model != SHIPPED:  # drawn as the family is that it belongs to
         written = pretrained_translation(_search_of(settings)).written
-        return Picture("transformer", written, (), {"transformer": written}, None, settings.model)
+        return Picture("transformer", written, (), {"transformer": written}, None, name=settings.model)
     families = origin.plan.families
     family = settings.family if settings.family in families else families[0]
     search = Search(settings.text, settings.beams, settings.alpha)
     sentences = {one: translated(origin, one, search) for one in families}
     written = sentences[family] = hypothesis(origin, family, search, settings.hypothesis)
     reference = reference_of(task_of(origin), written.source.ids)
-    return Picture(family, written, heads_of(origin, family), sentences, reference)
+    return Picture(family, written, heads_of(origin, family), sentences, reference, forming)
 
 
 # ---- training --------------------------------------------------------------------------------------------------------

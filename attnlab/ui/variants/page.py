@@ -11,6 +11,7 @@ from attnlab.pictures.catalogue import PAGE, SETTINGS, cards_payload, link
 from attnlab.prose import once_a_language, page_prose
 from attnlab.settings.attention import Explorer, attention_spec
 from attnlab.ui.canvases.canvas import cards
+from attnlab.ui.kit.explorer import explorer_settings
 from attnlab.ui.kit.variant_cards import card
 
 HEADS_SHOWN = 4
@@ -30,11 +31,15 @@ SHOWN_OTHERWISE: dict[tuple[str, str], dict[str, Any]] = {("positions", "shaw"):
 
 
 def variants_page() -> None:
-    """Show the gallery. It is ours from the first word to the last: no user text is in it."""
+    """Show the gallery, in which no user text is, and the way back to the settings that its reader came with."""
     words = page_prose(PAGE)["page"]
     st.header(words["title"], anchor=False)
     st.markdown(words["intro"].format(sentence=f"*{Explorer().sentence}*"))
+    st.markdown(words["do"])
     st.caption(words["hint"])
+    had = explorer_settings()
+    if had.changed():
+        st.link_button(words["back"], link(had.values()), icon=":material/undo:", type="tertiary")
     cards(gallery(), key="gallery")
 
 

@@ -54,6 +54,32 @@ def test_every_page_that_a_teacher_is_on_has_its_canvas_or_none(of: str, store: 
     assert canvases(page) == ([f"class_{wanted}"] if wanted else [])
 
 
+@pytest.mark.parametrize(
+    ("link", "canvas"),
+    [
+        ("lesson=match&step=2", "class_lesson_stage"),
+        ("lesson=two_texts&step=2", None),
+        ("lesson=two_texts&step=2&revealed=true", "class_lesson_stack"),
+        ("lesson=who_wins&step=2", None),
+        ("lesson=rows&step=2&heads=3&d_model=8", "class_lesson_stage"),
+    ],
+    ids=["stage", "veiled", "stack", "race", "no fit"],
+)
+def test_a_step_of_a_lesson_is_its_picture_and_a_card_to_guess_on(
+    link: str, canvas: str | None, store: RunStore
+) -> None:
+    code, secret = rooms().make()
+    rooms().move(code, secret, "lessons", link)
+    assert canvases(opened("class", room=code)) == ["class_card", *([canvas] if canvas else [])]
+
+
+def test_the_finishes_of_a_race_are_shown_once_the_teacher_has_computed(store: RunStore) -> None:
+    code, secret = rooms().make()
+    for link, charts in (("lesson=who_wins&step=2", 0), ("lesson=who_wins&step=2&revealed=true", 1)):
+        rooms().move(code, secret, "lessons", link)
+        assert len(opened("class", room=code).get("vega_lite_chart")) == charts
+
+
 def test_settings_that_do_not_fit_together_show_the_page_as_it_opens(store: RunStore) -> None:
     code, secret = rooms().make()
     rooms().move(code, secret, "", "heads=3&d_model=8")

@@ -1,11 +1,13 @@
 """The routes of a room: who may do what, what is told to whom, and what is refused in which words."""
 
 import asyncio
+import json
 import re
 from typing import Any
 
 import pytest
 
+from attnlab.lessons import lesson
 from attnlab.prose import page_prose
 from attnlab.training.store import StoreBusy
 from attnlab.ui import room
@@ -171,6 +173,70 @@ def test_a_room_answers_in_the_language_of_the_page_that_asks(a_class: Class) ->
     assert all(text.isascii() for text in sentences["en"])
     assert not [text for text in sentences["zh-CN"] if not re.search("[一-鿿]", text) or re.search("[a-z]{3}", text)]
     assert sentences["zh-CN"][2].strip() == "问题,轮次,答案,人数"
+
+
+STEP = {"deed": "ask", "kind": "step"}
+
+
+@pytest.mark.parametrize(
+    ("link", "kind", "given", "refused"),
+    [
+        ("lesson=rows&step=1", "choice", 1, 9),
+        ("lesson=mask&step=2", "number", 66, "many"),
+        ("lesson=match&step=2", "word", 3, 40),
+        ("lesson=shares&step=3", "weights", [1] * 12, [1]),
+        ("lesson=who_wins&step=2", "order", [2, 1, 3], [1, 1, 2]),
+        ("lesson=who_wins&step=3", "curve", [0.5] * 9, [2.0] * 9),
+    ],
+)
+def test_a_question_of_a_lesson_is_asked_as_it_stands_and_says_nothing_of_its_answer(
+    link: str, kind: str, given: Any, refused: Any, a_class: Class
+) -> None:
+    teacher, student, path = a_class.teacher, a_class.student, a_class.path
+    teacher.post(path, {"page": "lessons", "link": link})
+    assert student.get(path).told["step"]["asks"] is True
+    assert teacher.post(f"{path}/poll", STEP).status == 204
+    poll = student.get(path).told["poll"]
+    name, number = (part.partition("=")[2] for part in link.split("&"))
+    step = lesson(name).steps[int(number) - 1]
+    words = page_prose(f"lessons/{name}")["steps"][step.id]
+    assert (poll["kind"], poll["text"], poll["step"]) == (kind, words["text"], f"{name}.{number}")
+    assert "rounds" not in poll
+    assert words["why"].partition("{")[0] not in json.dumps(student.get(path).told, ensure_ascii=False)
+    assert student.post(f"{path}/vote", {"answer": refused}).status == 422
+    assert student.post(f"{path}/vote", {"answer": given}).status == 204
+    teacher.post(f"{path}/poll", {"deed": "close"})
+    counted = teacher.get(path).told["poll"]["rounds"][0]
+    assert sum(count for _, count in counted) == 1
+
+
+def test_a_question_of_a_lesson_is_asked_in_the_language_of_the_desk(a_class: Class) -> None:
+    a_class.teacher.post(a_class.path, {"page": "lessons", "link": "lesson=rows&step=1"})
+    a_class.teacher.post(f"{a_class.path}/poll?lang=zh", STEP)
+    words = page_prose("lessons/rows", "zh")["steps"][lesson("rows").steps[0].id]
+    assert a_class.student.get(a_class.path).told["poll"]["text"] == words["text"]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"page": "", "link": ""},
+        {"page": "lessons", "link": ""},
+        {"page": "lessons", "link": "lesson=rows&step=2"},
+        {"page": "lessons", "link": "lesson=rows&step=1&revealed=true"},
+    ],
+    ids=["explorer", "list", "task", "computed"],
+)
+def test_where_no_step_asks_anything_none_can_be_put_to_the_class(place: dict[str, str], a_class: Class) -> None:
+    assert a_class.teacher.post(a_class.path, place).status == 204
+    assert not (a_class.student.get(a_class.path).told["step"] or {}).get("asks")
+    assert said(a_class.teacher.post(f"{a_class.path}/poll", STEP))[0] == 422
+
+
+def test_a_class_is_never_led_to_the_teacher_s_notes(a_class: Class) -> None:
+    link = "lesson=match&step=2&for=teacher&head=2"
+    a_class.teacher.post(a_class.path, {"page": "lessons", "link": link})
+    assert a_class.student.get(a_class.path).told["link"] == "lesson=match&step=2&head=2"
 
 
 def test_counts_come_as_a_table_without_seats_and_without_formulas(a_class: Class) -> None:

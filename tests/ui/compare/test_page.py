@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from attnlab.engine import AttentionSpec, Edit, LayerTrace, trace
 from attnlab.engine.analysis.differences import head_differences
+from attnlab.looks.layers import asked
 from attnlab.paths import PAGES, ROOT
 from attnlab.pictures.pair import Row, cards_of, compare_payload, order_of, shown_weights
 from attnlab.prose import page_prose
@@ -310,6 +311,29 @@ def test_a_preset_shows_its_comparison_and_says_what_it_teaches(preset: dict[str
     assert shown(page).revision == shown(by_link).revision
     divergences = [card["measures"][0][1] for card in shown(page).header["cards"]]
     assert any(value != "0.00 bits" for value in divergences)
+
+
+def test_the_button_of_the_comparison_on_screen_is_pressed_also_after_a_reload() -> None:
+    def pressed(page: AppTest) -> list[str]:
+        buttons = [button for button in page.button if str(button.key).startswith("preset_")]
+        return [str(button.key) for button in buttons if button.proto.type == "primary"]
+
+    page = opened()
+    assert pressed(page) == []
+    assert WORDS["page"]["intro"] in [caption.value for caption in page.caption]
+    checked(page.button(key="preset_mask").click().run())
+    assert pressed(page) == ["preset_mask"]
+    assert pressed(of_preset(PRESETS["mask"])) == ["preset_mask"]
+    checked(page.button(key="preset_heads").click().run())
+    assert pressed(page) == ["preset_heads"]
+
+
+def test_causal_or_full_is_shown_on_a_head_that_looks_somewhere() -> None:
+    page = of_preset(PRESETS["mask"])
+    settings = PRESETS["mask"]["settings"]
+    weights = asked(Explorer.of({"mask": "none"})).trace().weights[settings["head"] - 1]
+    assert float(weights.max()) > 3 / weights.shape[-1]  # not alike everywhere
+    assert page.query_params["head"] in (str(settings["head"]), [str(settings["head"])])
 
 
 def test_a_preset_is_recognised_by_what_differs_whatever_else_is_set() -> None:

@@ -7,13 +7,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from attnlab.lessons import Prediction, Task, began_with, lesson, lessons, opening, step_at
+from attnlab.pictures.lessons.card import card_of_prediction, card_of_task
 from attnlab.pictures.lessons.covered import COVERS
 from attnlab.pictures.lessons.step import of_lesson
 from attnlab.pictures.packing import header_and_matrices
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.settings.learn.lessons import LESSONS
-from attnlab.ui.lessons.card import card_of_prediction, card_of_task
 
 WORDS = page_prose("lessons")
 EVERY = [(one.id, number, step) for one in lessons() for number, step in enumerate(one.steps, 1)]
@@ -96,6 +96,7 @@ def test_every_guess_is_answered_in_words(name: str, number: int, step: Predicti
         "number": [0.0, 1.0, 1e6, -1.0],
         "cell": [0, 3, 200],
         "weights": [(1.0,), (0.5, 0.5)],
+        "curve": [tuple([0.0] * 9), tuple([0.9] * 9)],
         "order": [tuple(item.id for item in step.items), tuple(item.id for item in reversed(step.items))],
     }
     said = set()

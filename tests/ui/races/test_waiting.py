@@ -1,5 +1,7 @@
 """What a page says of a run that waits."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,10 +10,11 @@ from streamlit.testing.v1 import AppTest
 
 from attnlab.paths import PAGES
 from attnlab.prose import page_prose
-from attnlab.training import RunStore
+from attnlab.training import Counters, Point, RunStore
 from attnlab.training.plans.plan import RacePlan
 from attnlab.ui.races import before_start
-from attnlab.ui.races.race import _said_of, _waiting, waiting_s
+from attnlab.ui.races.before_start import _how_long, seconds_of
+from attnlab.ui.races.race import _said_of, _waiting, minutes_left, waiting_s
 
 SAID = page_prose("training")["run"]
 PLAN = RacePlan(task_name="reverse", contenders=("gru",), budget=2000, steps=4)
@@ -78,3 +81,50 @@ def test_a_race_beside_a_measurement_says_so_before_it_starts_and_while_it_train
         said.append(SAID["measuring"] in [caption.value for caption in app.caption])
         assert bool(marked) == (measures and bool(params))
     assert said == [measures, measures]
+
+
+# --- how long it lasts ------------------------------------------------------------------------------------------------
+
+
+def ran(
+    seconds: float | None, step: int = 4, *, status: str = "finished", contenders: tuple[str, ...] = ("gru",)
+) -> Any:
+    begun = datetime(2026, 1, 1, tzinfo=UTC)
+    config = PLAN.to_config()
+    return SimpleNamespace(
+        status=status,
+        started=begun,
+        ended=None if seconds is None else begun + timedelta(seconds=seconds),
+        counters=SimpleNamespace(step=step, seconds=seconds or 0.0),
+        config=replace(config, contenders=contenders),
+    )
+
+
+def test_a_race_lasts_as_long_as_those_like_it_took_a_step() -> None:
+    longer = replace(PLAN, steps=40)
+    runs = [ran(4), ran(8), ran(100), ran(1, status="stopped"), ran(None), ran(1, contenders=("lstm",))]
+    assert seconds_of(longer, runs) == 80
+    assert seconds_of(longer, runs[3:]) is None
+    assert seconds_of(replace(PLAN, seconds=30.0), []) == 30
+
+
+def test_what_such_races_took_here_is_said_beside_start_and_that_nobody_knows(store: RunStore) -> None:
+    said = page_prose("training")["lasting"]
+    assert _how_long(PLAN) == said["unknown"]
+    run = store.runs.create(PLAN.to_config(), owner="me", name="one").id
+    store.queue.claim("worker", run)
+    store.points.append(run, "worker", [Point("gru", 4)], Counters(4, 4, 1.0))
+    store.queue.mark(run, "worker", "finished")
+    assert _how_long(PLAN) == said["minute"]
+
+
+@pytest.mark.parametrize(
+    ("step", "seconds", "status", "minutes"),
+    [(10, 60.0, "running", 9), (99, 99.0, "running", 1), (4, 60.0, "running", None), (50, 60.0, "paused", None)],
+)
+def test_a_race_says_how_long_it_will_go_on_once_it_knows(
+    step: int, seconds: float, status: str, minutes: int | None
+) -> None:
+    run: Any = SimpleNamespace(status=status, counters=SimpleNamespace(step=step, seconds=seconds))
+    assert minutes_left(run, replace(PLAN, steps=100)) == minutes
+    assert minutes_left(run, replace(PLAN, steps=100, seconds=5.0)) is None

@@ -141,3 +141,16 @@ def test_the_page_links_to_the_probe_that_stands_in_its_field(store: RunStore) -
     (link,) = (one for one in page.get("page_link") if one.proto.label == label)
     assert "sentence=2+7+1+8" in link.proto.query_string
     assert f"{origin.run}%3Atransformer%3A0" in link.proto.query_string
+
+
+def test_what_has_not_come_yet_has_its_place(store: RunStore) -> None:
+    run = store.runs.create(REVERSE.to_config(), owner="me", name="run").id
+    store.queue.claim("worker", run)
+    page = AppTest.from_file(str(PAGES / "training.py"), default_timeout=60)
+    page.query_params["run"] = run
+    page.run()
+    assert not page.exception, page.exception[0].message
+    said = page_prose("training")["looks"]
+    captions = [caption.value for caption in page.caption]
+    assert {said["not_yet"], said["waits_map"], said["waits_influence"]} <= set(captions)
+    assert len(page.get("vega_lite_chart")) == 1  # the axes, as long as the race

@@ -18,6 +18,7 @@ from attnlab.lessons import (
     truth_of,
     verdict,
 )
+from attnlab.lessons.raced import Raced
 from attnlab.lessons.truths import blanks_of, names_along
 from attnlab.lessons.words import words_of
 from attnlab.prose import percent
@@ -35,6 +36,7 @@ def card_of_prediction(
     revealed: bool,
     guess: Guess | None,
     words: Mapping[str, Any],
+    raced: Raced | None = None,
 ) -> dict[str, Any]:
     """A question's card.
 
@@ -46,6 +48,7 @@ def card_of_prediction(
         revealed: whether the answer has been computed.
         guess: the learner's.
         words: the page's prose of cards.
+        raced: what a race has come to that was run for the step.
 
     Raises:
         SpecError: what the engine refuses.
@@ -58,13 +61,30 @@ def card_of_prediction(
         ask["names"] = list(names_along(shown(began, began)))
     if step.ask == "cell":
         ask["picked"] = _picked(step, now)
+    if step.curve is not None:
+        ask |= {"names": [point.at for point in step.curve.points], "across": said["across"]}
+        ask |= {"low": step.curve.low, "high": step.curve.high}
     card = _card(lesson, number, "recall" if step.recalls else "predict", said["text"], words) | {"ask": ask}
     if not revealed:
         return card | {"acts": ["commit"]}
-    truth = truth_of(step, began, began_with(step, revealed=True))
+    truth = truth_of(step, began, began_with(step, revealed=True), raced)
     found = None if guess is None else verdict(step, truth, guess)
     told = [_result(step, truth, guess, found, said, words), *_why(said, truth)]
     return card | {"truth": _truth(truth), "guess": guess, "said": told, "acts": ["again"]}
+
+
+def followed(card: Mapping[str, Any], guess: Guess | None, words: Mapping[str, Any]) -> dict[str, Any]:
+    """A card as who follows a teacher has it: the guess is kept, and the teacher computes and goes on.
+
+    Args:
+        card: of a question or a task.
+        guess: the learner's.
+        words: the page's prose of cards.
+    """
+    is_open = "commit" in card["acts"]
+    kept = [{"strong": "", "text": words["kept"]}] if is_open and guess is not None else []
+    said = kept if is_open or card["kind"] == "task" else card["said"]
+    return {**card, "guess": guess, "said": said, "hints": [], "acts": ["send"] if is_open else [], "ways": []}
 
 
 def card_of_task(
@@ -105,7 +125,7 @@ def _card(lesson: Lesson, number: int, kind: str, text: str, words: Mapping[str,
     }
 
 
-_BY_THE_CARD = ("up", "down", "share")
+_BY_THE_CARD = ("up", "down", "share", "curve_place")
 
 
 def _ways(lesson: Lesson, number: int, words: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -159,7 +179,7 @@ def answer_told(step: Prediction, truth: Truth, said: Mapping[str, Any], words: 
     """The answer in a sentence, beside no guess."""
     if step.ask == "choice":
         return str(words["choice_alone"]).format(truth=said["options"][truth.option]["label"])
-    return str(words[f"{step.ask}_alone"]).format(**_of_truth(truth, said))
+    return str(words[f"{step.ask}_alone"]).format(**_of_truth(step, truth, said))
 
 
 def _ending(step: Prediction, truth: Truth, found: Verdict) -> str:
@@ -170,16 +190,20 @@ def _ending(step: Prediction, truth: Truth, found: Verdict) -> str:
     return "high" if found.factor > 1 else "low"
 
 
-def _of_truth(truth: Truth, said: Mapping[str, Any]) -> dict[str, Any]:
+def _of_truth(step: Prediction, truth: Truth, said: Mapping[str, Any]) -> dict[str, Any]:
     blanks: dict[str, Any] = {"truth": f"{truth.number:g}", "unit": said.get("unit", "")}
-    if truth.row and truth.names:
+    if truth.row and truth.names and step.curve is None:
         best = truth.row.index(max(truth.row))
         blanks |= {"truth": truth.names[best], "share": percent(truth.row[best])}
     return blanks
 
 
 def _blanks(step: Prediction, truth: Truth, guess: Guess, found: Verdict, said: Mapping[str, Any]) -> dict[str, Any]:
-    blanks = _of_truth(truth, said) | {"distance": percent(found.distance), "count": f"{found.distance:.0f}"}
+    blanks = _of_truth(step, truth, said) | {"distance": percent(found.distance), "count": f"{found.distance:.0f}"}
+    if step.curve is not None and isinstance(guess, tuple):
+        at, drawn = found.farthest, float(guess[found.farthest])
+        blanks |= {"distance": f"{found.distance:.2g}", "across": said["across"], "at": step.curve.points[at].at}
+        blanks |= {"guess": f"{drawn:.2g}", "truth": f"{truth.row[at]:.2g}"}
     if step.ask == "number" and isinstance(guess, (int, float)):
         factor = found.factor if found.factor >= 1 else 1 / found.factor if found.factor > 0 else 0.0
         blanks |= {"guess": f"{guess:g}", "factor": f"{factor:.2g}"}
