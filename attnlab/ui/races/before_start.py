@@ -1,4 +1,4 @@
-"""What stands beside Start: how long it takes here, what else runs, what data are too few for, which rate is a guess."""
+"""What stands beside Start: how long it takes here, what else runs, what is too little, and whose rate is a guess."""
 
 import math
 import statistics
