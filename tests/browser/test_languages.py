@@ -474,7 +474,7 @@ LINKS = {"attention": "/?", "translate": "/translate?tr_text=The+cat+sat+on+the+
 TRANSLATED = [entry["file"] for entry in page_prose("site")["pages"] if f"{entry['file']}.md" not in PAGES_IN_ENGLISH]
 WITH_CANVAS = {"attention"}
 TOO_NARROW = {"classify", "compare", "blocks", "models"}
-"""Pages that still cut some names that are twice as long: heads of tables, the labels of narrow controls, the sizes of a
+"""Pages that still cut some names that are twice as long: heads of tables, labels of narrow controls, sizes of a
 stream. They are not wider than the window."""
 
 
