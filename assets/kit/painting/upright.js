@@ -22,6 +22,17 @@ export function everyOf(texts, room, least) {
   return Math.ceil((texts.some(isUpright) ? LEAST + 1 : least) / room);
 }
 
+/**
+ * Which of many names are drawn, each in a room of so many pixels: as `everyOf`, and the chosen one in the place of those
+ * that it would touch.
+ * @param {number | null} chosen @returns {(index: number) => boolean}
+ */
+export function namesDrawn(texts, room, least, chosen) {
+  const every = everyOf(texts, room, least);
+  const isFree = (index) => chosen === null || chosen === undefined || Math.abs(index - chosen) >= every;
+  return (index) => index === chosen || (index % every === 0 && isFree(index));
+}
+
 /** Pixels that letters one below the other take. */
 export function stackedHeight(letters, size) {
   return letters.length * size * PITCH;

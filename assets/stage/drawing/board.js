@@ -58,7 +58,10 @@ export class Board {
     if (state.view === "lines") return { width, ...linesLayout(header.tokens.length, width) };
     const longest = this.longestName();
     const labelWidth = Math.min(this.isNarrow ? 66 : 104, Math.max(48, longest + 14));
-    if (state.view === "arithmetic") return { width, ...arithmeticLayout(looked.payload, width, labelWidth) };
+    if (state.view === "arithmetic") {
+      const named = Math.max(labelWidth, this.isNarrow ? 66 : 88); // two rows have names of ours
+      return { width, ...arithmeticLayout(looked.payload, width, named) };
+    }
     const labelHeight = Math.min(this.isNarrow ? 54 : 72, Math.max(36, longest * Math.sin(SLANT) + 10, this.tallestName()));
     const room = { width, windowHeight: window.innerHeight, labelWidth, labelHeight };
     const scene = layout(matrices, { stage: state.stage, numbers: state.numbers, ...room });

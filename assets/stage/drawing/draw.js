@@ -5,7 +5,7 @@ import { isWeights, matrixImage } from "../../kit/painting/colors.js";
 import { cell, drawnCell, magnitude } from "../../kit/payload.js";
 import { paintSigns } from "../../kit/painting/signs.js";
 import { fill, fittedToken, formatNumber } from "../../kit/text.js";
-import { everyOf, isUpright, legible, paintStacked } from "../../kit/painting/upright.js";
+import { isUpright, legible, namesDrawn, paintStacked } from "../../kit/painting/upright.js";
 import { editMarks, formerOf } from "../edits/edits.js";
 import { comesLater } from "./layout.js";
 
@@ -217,28 +217,25 @@ function paintHeadInConcat(context, scene, header, colors) {
 export function paintLabels(context, scene, tokens, chosen, colors) {
   const fitted = (token, room) => fittedToken(token, room, (text) => context.measureText(text).width);
   for (const { x, y, ch } of scene.rowLabels) {
-    const step = everyOf(tokens, ch, 9);
+    const one = y === scene.rowLabels[0].y ? chosen.query : chosen.key;
+    const isDrawn = namesDrawn(tokens, ch, 9, one);
     context.textAlign = "right";
     context.textBaseline = "middle";
     tokens.forEach((token, i) => {
-      const lit = i === (y === scene.rowLabels[0].y ? chosen.query : chosen.key);
-      if (i % step && !lit) return;
+      const lit = i === one;
+      if (!isDrawn(i)) return;
       const middle = y + (i + 0.5) * ch;
       context.font = `${lit ? "600 " : ""}${legible(token, Math.min(13, ch * 0.75))}px ${colors.sans}`;
-      if (lit && step > 1) {
-        context.fillStyle = colors.background; // names stand too close to read two at once
-        context.fillRect(x - 70, middle - 8, 66, 16);
-      }
       context.fillStyle = lit ? colors.accent : colors.ink;
       context.fillText(fitted(token, scene.labelRoom.row), x - 7, middle);
     });
   }
   for (const { x, y, cw } of scene.columnLabels) {
-    const step = everyOf(tokens, cw, 10);
+    const isDrawn = namesDrawn(tokens, cw, 10, chosen.key);
     context.textAlign = "left";
     tokens.forEach((token, j) => {
       const lit = j === chosen.key;
-      if (j % step && !lit) return;
+      if (!isDrawn(j)) return;
       const size = legible(token, Math.min(13, cw * 0.75));
       context.fillStyle = lit ? colors.accent : colors.soft;
       context.font = `${lit ? "600 " : ""}${size}px ${colors.sans}`;

@@ -2,7 +2,7 @@
 
 import { cell, drawnCell } from "../../kit/payload.js";
 import { fill, formatNumber, shownToken } from "../../kit/text.js";
-import { everyOf, legible } from "../../kit/painting/upright.js";
+import { legible, namesDrawn } from "../../kit/painting/upright.js";
 import { paintMatrix } from "./draw.js";
 
 const LEAST = 7; // pixels of a name in scripts other than Han
@@ -43,27 +43,22 @@ export function paintLines(context, place, payload, chosen, colors) {
   }
   context.globalAlpha = 1;
   const size = Math.max(9, Math.min(16, place.pitch * 0.7));
-  const isNamed = named(tokens, place.pitch, chosen);
+  const [asks, isAsked] = [chosen.query, chosen.key].map((one) => namesDrawn(tokens, place.pitch, LEAST, one));
   tokens.forEach((token, i) => {
-    if (!isNamed(i)) return;
-    label(context, shownToken(token, 18), place.left - 10, y(i), "right", i === chosen.query, size, colors);
+    if (asks(i)) label(context, shownToken(token, 18), place.left - 10, y(i), "right", i === chosen.query, size, colors);
+    if (!isAsked(i)) return;
     const number = chosen.query === null ? undefined : cell(weights, chosen.query, i);
     const weight = number === undefined ? "" : `  ${formatNumber(number)}`;
     label(context, shownToken(token, 18) + weight, place.right + 10, y(i), "left", i === chosen.key, size, colors);
   });
 }
 
-/** Which tokens have their names where a row has so many pixels: all, or every second, third, ... and the chosen ones. */
-function named(tokens, pitch, { query, key }) {
-  const every = everyOf(tokens, pitch, LEAST);
-  return (i) => i % every === 0 || i === query || i === key;
-}
-
 function label(context, text, x, y, align, lit, size, colors) {
   context.textAlign = align;
   context.font = `${lit ? "600 " : ""}${legible(text, size, LEAST)}px ${colors.sans}`;
   context.fillStyle = lit ? colors.accent : colors.ink;
-  context.fillText(text, x, y);
+  if (align === "right") context.fillText(text, x, y, x); // within the canvas
+  else context.fillText(text, x, y);
 }
 
 /** The token under a point: {query} on the left, {key} on the right. */
@@ -117,7 +112,7 @@ export function paintArithmetic(context, place, payload, chosen, colors) {
     if (column.dims) paintVectors(context, place, column, derived, colors);
     else paintNumberColumn(context, place, column, matrices[column.name], query, chosen.key, colors);
   }
-  const isNamed = named(header.tokens, place.ch, { query: null, key: chosen.key });
+  const isNamed = namesDrawn(header.tokens, place.ch, LEAST, chosen.key);
   header.tokens.forEach((token, j) => {
     if (!isNamed(j)) return;
     label(context, shownToken(token, 12), place.columns[0].x - 8, place.top + (j + 0.5) * place.ch, "right", j === chosen.key, Math.min(13, place.ch * 0.7), colors);

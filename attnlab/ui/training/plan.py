@@ -50,7 +50,7 @@ def plan_controls(words: Mapping[str, Any]) -> RacePlan | None:
     )
     race = value_now(kinds, RACE)
     told = _told(race, words)
-    st.markdown(f"**{told['title']}** — {told['line']} {told['point']}")
+    st.markdown(words["page"]["told"].format(**{name: told[name] for name in ("title", "line", "point")}))
     try:
         base = _base(race, words)
         if base is None:

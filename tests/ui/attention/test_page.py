@@ -297,7 +297,7 @@ def test_a_width_out_of_bounds_is_refused_by_name_value_and_range_and_the_defaul
         ("seed", "-1", "a whole number from 0 to 2147483647; showing 0"),
         ("seed", "inf", "a whole number from 0 to 2147483647; showing 0"),
         ("dropout", "0.95", "a number from 0 to 0.9; showing 0"),
-        ("tokenizer", "", "one of words, characters; showing words"),
+        ("tokenizer", "", "one of words, words_zh, characters; showing words"),
         ("kv_heads", "", "one of all, 1, 2,"),
         (
             "mask",

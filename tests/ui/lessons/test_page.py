@@ -11,7 +11,7 @@ from attnlab.pictures.lessons.card import card_of_prediction, card_of_task
 from attnlab.pictures.lessons.covered import COVERS
 from attnlab.pictures.lessons.step import of_lesson
 from attnlab.pictures.packing import header_and_matrices
-from attnlab.prose import page_prose
+from attnlab.prose import counted, page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.settings.learn.lessons import LESSONS
 
@@ -136,7 +136,7 @@ def test_the_page_lists_every_lesson_with_what_it_builds_on() -> None:
     titles = [page_prose(f"lessons/{name}")["title"] for name in LESSONS]
     labels = [button.label for button in page.button]
     assert all(any(title in label for label in labels) for title in titles)
-    assert page.caption[0].value == WORDS["page"]["builds_on_nothing"].format(minutes=6)
+    assert page.caption[0].value == counted(WORDS["page"]["builds_on_nothing"], 6, minutes=6)
 
 
 @pytest.mark.parametrize("name", LESSONS)
