@@ -77,14 +77,14 @@ WIDTHS = ("16", "32", "64")
 DROPOUTS = ("0.0", "0.1", "0.3")
 
 PANELS: tuple[Panel, ...] = (
+    Panel("recall", "d_model", WIDTHS, "heads", HEADS),
     Panel("reverse", "heads", HEADS, "layers", LAYERS),
     Panel("reverse", "d_model", WIDTHS, "heads", HEADS),
     Panel("few_examples", "dropout", DROPOUTS, "layers", TWO_LAYERS),
     Panel("sentiment", "dropout", DROPOUTS, "layers", TWO_LAYERS),
-    Panel("recall", "d_model", WIDTHS, "heads", HEADS),
 )
-"""Of recall no panel over layers: it has no feed-forward part to take up the slack, so of three layers no multiple of
-8 is a width near the budget; its heads at equal budget are a race of ten seeds (`races.py`)."""
+"""In the order of the page. Of recall no panel over layers: it has no feed-forward part to take up the slack, so of three
+layers no multiple of 8 is a width near the budget; its heads at equal budget are a race of ten seeds (`races.py`)."""
 
 
 def views(question: QuestionName) -> tuple[View, ...]:

@@ -16,8 +16,8 @@ from attnlab.ui.kit.session import rerun, values_now
 from attnlab.ui.kit.tables import table_view
 
 QUESTION = "choose_question"
-WIDTH = 400
-"""Pixels of a panel where there is room: three on a wide page, one on a phone."""
+WIDE, NARROW = 560, 400
+"""Pixels of a panel where there is room, of two and of more: side by side on a wide page, on a phone never."""
 
 
 def panels_view(words: Mapping[str, Any], key: str) -> None:
@@ -38,7 +38,7 @@ def panels_view(words: Mapping[str, Any], key: str) -> None:
         return
     with st.container(horizontal=True, gap="medium"):
         for number, view in enumerate(shown):
-            with st.container(width=WIDTH, key=f"choosing_panel_{number}"):
+            with st.container(width=WIDE if len(shown) <= 2 else NARROW, key=f"choosing_panel_{number}"):
                 _panel(view, words, number)
     seeds = min(cell.seeds for view in shown for cell in grid_table().cells(view))
     for by in grid_table().measured(view.panel for view in shown):
@@ -127,8 +127,8 @@ def _where(cell: Cell, view: View, words: Mapping[str, Any]) -> str:
 
 
 def share(value: float, words: Mapping[str, Any]) -> str:
-    """A share in percent."""
-    return str(words["panel"]["share"]).format(percent=f"{100 * value:.1f}")
+    """A share in percent, three figures."""
+    return str(words["panel"]["share"]).format(percent=f"{100 * value:.3g}")
 
 
 # ---- every point, to race anew ---------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ def test_sentences_have_up_to_so_many_adjectives_and_the_verdict_that_their_word
 def test_floors_sizes_and_labels_are_the_sequence_tasks() -> None:
     ours, theirs = ClassifySentiment(3), Sentiment(3)
     assert ours.info.floors == theirs.info.floors
-    assert ours.info.sizes == theirs.info.sizes
+    assert ours.info.sizes == {"num_adjectives": 3}
     assert (ours.info.kind, ours.info.causal) == ("classification", False)
     assert ours.info.seq_len == theirs.info.seq_len - 1
     assert class_names(ours) == ("negative", "positive")
