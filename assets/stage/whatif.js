@@ -12,13 +12,14 @@ const BUTTONS = ["head_off", "swap", "importance", "paint", "undo", "redo", "res
 export class WhatIf {
   /**
    * @param {Object<string, HTMLElement>} parts
-   * @param {Object<string, Function>} act what each button does, by its name; `compare`, `remove`, `weigh` and `weighed`
+   * @param {Object<string, Function>} act what each button does, by its name; `compare`, `remove`, `weigh`, `weighed`, `temper` and `tempered`
    */
   constructor(parts, act) {
     this.parts = parts;
     this.act = act;
     this.weighing = false; // whether the sliders are open
     this.dragged = null; // the token whose slider is in hand
+    this.tempering = false; // whether the temperature is in hand
     this.listed = 0; // what the list says; nothing at first
     for (const name of BUTTONS) parts[name].onclick = act[name];
     parts.importance.onclick = () => this.weigh();
@@ -53,6 +54,29 @@ export class WhatIf {
     this.paintCompared(words, state, edits);
     this.paintList(header, words, edits);
     this.paintSliders(header, words, edits);
+    this.paintTemper(header, words, edits);
+  }
+
+  /** The temperature of a pretrained model's layer, which stays with it; evenly far apart by its logarithm. */
+  paintTemper(header, words, edits) {
+    const { temper } = this.parts;
+    temper.hidden = isAlone() || !header.selection.layers;
+    if (temper.hidden) return;
+    const [name, input, shown] = temper.children;
+    const value = lastValue(edits, "temperature", {}) ?? header.temperature;
+    say(name, words.buttons.temperature);
+    say(shown, value.toFixed(2));
+    temper.title = words.help.temperature;
+    if (!this.tempering) input.value = Math.log10(value);
+    input.setAttribute("aria-valuetext", value.toFixed(2));
+    input.oninput = () => {
+      this.tempering = true;
+      this.act.temper(temperatureAt(input.value));
+    };
+    input.onchange = () => {
+      this.tempering = false;
+      this.act.tempered();
+    };
   }
 
   paintCompared(words, state, edits) {
@@ -115,6 +139,8 @@ export class WhatIf {
     });
   }
 }
+
+const temperatureAt = (place) => Math.min(10, Math.max(0.05, Number((10 ** Number(place)).toFixed(2))));
 
 function makeRow() {
   return element("li", "", element("span"), element("em"), button("", null, "×"));

@@ -13,6 +13,7 @@ from attnlab.engine.edits import at_stage, swapped
 from attnlab.engine.masks import causal_mask
 from attnlab.engine.measures import HeadMeasures, head_label, measure_heads, row_shares
 from attnlab.looks.layers import Asked, ModelLayer
+from attnlab.looks.pretrained.layer import PretrainedLayer
 
 SHARES_TOLD = ("self", "previous", "next", "first", "same word", "nearby", "punctuation")
 """Of what the engine measures."""
@@ -20,12 +21,27 @@ SHARES_TOLD = ("self", "previous", "next", "first", "same word", "nearby", "punc
 
 @dataclass(frozen=True)
 class EveryLayer:
-    """A model and what it reads. What is set or edited on the stage acts on one layer alone and is not in it."""
+    """A model and what it reads.
+
+    Edits of a trained model act on the layer that is shown alone and are not in it; those of a pretrained one are in
+    its layer, which is the whole model then.
+    """
 
     layer: ModelLayer  # any
     tokens: tuple[str, ...]  # T of them, as they are read
     causal: bool
     swaps: tuple[Edit, ...]  # of tokens
+
+    @property
+    def before(self) -> "EveryLayer":
+        """The same without edits, but for those that change what is read."""
+        untouched = self.layer.untouched() if isinstance(self.layer, PretrainedLayer) else self.layer
+        return replace(self, layer=untouched)
+
+    @property
+    def edited(self) -> tuple[int, ...]:
+        """The layers in which something is edited, from 0; what lies behind them follows."""
+        return tuple(layer for layer, _ in self.layer.others) if isinstance(self.layer, PretrainedLayer) else ()
 
     @property
     def added(self) -> tuple[int, ...]:
@@ -86,9 +102,12 @@ def every_layer(asked: Asked) -> EveryLayer | None:
     """The model whose layer the settings ask for; None of a source that is no model."""
     if asked.layer is None:
         return None
+    causal = asked.spec.mask == "causal"
+    if isinstance(asked.layer, PretrainedLayer):
+        whole = asked.layer.whole(asked.spec.applied)
+        return EveryLayer(whole, tuple(token.label for token in whole.read.tokens), causal, ())
     swaps = tuple(at_stage(asked.spec.applied, "swap"))
-    tokens = tuple(swapped(asked.spec.tokens, swaps))
-    return EveryLayer(replace(asked.layer, layer=0), tokens, asked.spec.mask == "causal", swaps)
+    return EveryLayer(replace(asked.layer, layer=0), tuple(swapped(asked.spec.tokens, swaps)), causal, swaps)
 
 
 @kept

@@ -10,6 +10,7 @@ from typing import Any
 from attnlab.engine import available_devices
 from attnlab.paths import ASSETS, PROSE
 from attnlab.settings import carried
+from attnlab.settings import elsewhere as in_layers
 from attnlab.settings.links import Check, anything, flag, integer, number, one_of, optional
 
 Table = dict[str, tuple[Any, Check]]
@@ -84,6 +85,7 @@ EXPLORER: Table = {
     "stage": ("softmax", one_of("tokens", "x", "qkv", "scores", "scale", "mask", "softmax", "values", "output")),
     "view": ("matrix", one_of("matrix", "lines", "arithmetic")),
     "s": ("", carried.check),
+    "elsewhere": ("", in_layers.check),
 }
 BLOCKS: Table = {
     "stack_text": ("The cat sat on the mat.", anything),
@@ -174,7 +176,10 @@ MODELS: Table = {
     "m_other": ("The dog sat on the mat, because it was tired.", anything),
     "m_outcome": ("sentence", one_of("sentence", "token", "next")),
     "m_instead": ("zero", one_of("zero", "mean")),
-    **{name: EXPLORER[name] for name in ("sentence", "layer", "head", "query", "key", "stage", "view", "s")},
+    **{
+        name: EXPLORER[name]
+        for name in ("sentence", "layer", "head", "query", "key", "stage", "view", "s", "elsewhere")
+    },
 }
 
 MECHANISMS = ("traced", "torch", "fused", "window", "linear", "lstm", "gru", "convolution")
@@ -237,7 +242,7 @@ TRAINING: Table = {
     ),
 }
 
-COMPARED = [name for name in EXPLORER if name not in ("head", "query", "key", "stage", "view", "device")]
+COMPARED = [name for name in EXPLORER if name not in ("head", "query", "key", "stage", "view", "device", "elsewhere")]
 B_DEFAULTS: dict[str, Any] = {
     "b_sentence": "The mat sat on the cat, because it was tired.",
     "b_tokenizer": "characters",

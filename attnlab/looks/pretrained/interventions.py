@@ -1,4 +1,4 @@
-"""What follows in a whole pretrained model from a change in one layer; kept for all visitors."""
+"""What follows in a whole pretrained model from changes in its layers; kept for all visitors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,7 +11,8 @@ from attnlab.engine import AttentionSpec, SpecError
 from attnlab.interventions import (
     Outcome,
     ablated_heads,
-    changed,
+    compared,
+    edited,
     logit_difference,
     nearness,
     next_pieces,
@@ -19,8 +20,7 @@ from attnlab.interventions import (
     patched_streams,
 )
 from attnlab.interventions.ablation import AblationName
-from attnlab.looks import layers
-from attnlab.looks.pretrained.layer import PretrainedLayer, opened, read_by
+from attnlab.looks.pretrained.layer import PretrainedLayer, edited_spec, opened, read_by
 from attnlab.looks.pretrained.says import SHOWN_GUESSES, Guesses
 from attnlab.looks.turns import in_turn
 from attnlab.pretrained import Model, Trace
@@ -37,8 +37,9 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, eq=False)
 class Followed:
-    """What an edited layer does to the layers behind it."""
+    """What edited layers do to the whole model."""
 
+    first: int  # of the edited layers, from 0
     moved: Tensor  # (L + 1, T), in lengths of what each stream was
     heads: Tensor  # (L, H), the share of its weight that each head moved elsewhere
     nearness: float  # the cosine of the sentence's vector before and after
@@ -56,11 +57,11 @@ class Patched:
 
 
 def followed(layer: PretrainedLayer, spec: AttentionSpec, place: int) -> Followed:
-    """The whole model with one layer as the stage shows it.
+    """The whole model with one layer as the stage shows it, and the others with their edits.
 
     Args:
-        layer: that one, and what is read, as it was typed.
-        spec: of the stage, with the edits.
+        layer: that one, with the edits of the others, and what is read, as it was typed.
+        spec: of the stage, with its edits.
         place: of the token whose prediction is told, from 0.
 
     Raises:
@@ -71,13 +72,16 @@ def followed(layer: PretrainedLayer, spec: AttentionSpec, place: int) -> Followe
 
 @kept
 def _followed(layer: PretrainedLayer, spec: AttentionSpec, place: int) -> Followed:
-    model = opened(layer.name)
-    trace = model.traced(layer.swapped_read(spec.applied), layer.dtype)
-    found = changed(trace, layer.layer, layers.trace(spec, layer).layer)
+    model, read = opened(layer.name), layer.swapped_read(spec.applied)
+    trace = model.traced(read, layer.dtype)
+    others = layer.whole(()).others
+    specs = {number: edited_spec(layer.name, read, layer.dtype, edits) for number, edits in others}
+    specs = {number: one for number, one in specs.items() if number < len(trace.blocks)} | {layer.layer: spec}
+    found = compared(trace, edited(trace, specs), min(specs))
     ends = (found.before[-1, place], found.after[-1, place])
     before, after = (guesses(model, end[None], SHOWN_GUESSES)[0] for end in ends)
     near = float(nearness(trace)(found.after[-1][None]))
-    return Followed(found.moved, found.heads_moved, near, before, after)
+    return Followed(min(specs), found.moved, found.heads_moved, near, before, after)
 
 
 def patched(layer: PretrainedLayer, other: str, outcome: OutcomeName, place: int) -> Patched:

@@ -32,7 +32,7 @@ BetweenName = Literal["all", "first_second", "second_first"]
 OutcomeName = Literal["sentence", "token", "next"]
 InsteadName = Literal["zero", "mean"]
 
-SHARED = ("sentence", "layer", "head", "query", "key", "stage", "view", "s")
+SHARED = ("sentence", "layer", "head", "query", "key", "stage", "view", "s", "elsewhere")
 """Settings of the explorer that the page has too."""
 OPENS_ON = "minilm"
 
