@@ -33,6 +33,18 @@ class EveryLayer:
     swaps: tuple[Edit, ...]  # of tokens
 
     @property
+    def of_second(self) -> tuple[bool, ...]:
+        """Of each token whether it is of a second sentence; nothing where there is none."""
+        found = self.layer.of_second(self.swaps) if isinstance(self.layer, PretrainedLayer) else ()
+        return found if any(found) else ()
+
+    @property
+    def words(self) -> tuple[int, ...]:
+        """Of each token the number of its word; nothing where each is a word of its own."""
+        found = self.layer.words(self.swaps) if isinstance(self.layer, PretrainedLayer) else ()
+        return found if len(set(found)) < len(found) else ()
+
+    @property
     def before(self) -> "EveryLayer":
         """The same without edits, but for those that change what is read."""
         untouched = self.layer.untouched() if isinstance(self.layer, PretrainedLayer) else self.layer
@@ -57,6 +69,7 @@ class Overview:
     labels: tuple[tuple[str, ...], ...]  # L of H
     entropy_bits: tuple[tuple[float, ...], ...]  # L of H
     measures: Mapping[str, Tensor]  # (L, H) each: entropy and distance, and the share of the weight on keys of a kind
+    moved: Tensor | None = None  # (L, H), of the changes alone: the share of its weight that each head moved elsewhere
 
     def between(self, rows: Sequence[bool], columns: Sequence[bool]) -> Tensor:
         """(L, H, T, T): the weights of some queries on some keys alone, zeros elsewhere.
@@ -114,6 +127,12 @@ def every_layer(asked: Asked) -> EveryLayer | None:
 def overview(every: EveryLayer) -> Overview:
     """Its weights, measured. Raises as `TrainedLayer.attentions` and `PretrainedLayer.attentions`."""
     return measured(every.layer.attentions(every.swaps), every.tokens, every.added, causal=every.causal)
+
+
+def changes(found: Overview, before: Overview) -> Overview:
+    """The same with the size of what each weight was changed by, in the place of the weights."""
+    apart = (found.weights - before.weights).abs()
+    return replace(found, weights=apart, moved=apart.sum(-1).mean(-1) / 2)
 
 
 def measured(weights: Tensor, tokens: Sequence[str], added: tuple[int, ...], *, causal: bool) -> Overview:

@@ -176,6 +176,8 @@ MODELS: Table = {
     "m_other": ("The dog sat on the mat, because it was tired.", anything),
     "m_outcome": ("sentence", one_of("sentence", "token", "next")),
     "m_instead": ("zero", one_of("zero", "mean")),
+    "m_edits": ("after", one_of("after", "before", "difference")),
+    "m_sentences": ("", anything),
     **{
         name: EXPLORER[name]
         for name in ("sentence", "layer", "head", "query", "key", "stage", "view", "s", "elsewhere")
