@@ -25,7 +25,7 @@ const NARROWEST = 2; // of a column
 const SQUARES = ["scores", "weights", "bias"];
 
 export class Opened {
-  /** @param {{choose: (part: object) => void}} page */
+  /** @param {{choose: (part: object) => void, awaits: () => boolean}} page */
   constructor(page) {
     this.page = page;
     this.root = element("div", "panel");
@@ -189,7 +189,7 @@ export class Opened {
     }
     const told = this.opened.matrices.find(({ name }) => name === at.name);
     this.said[0].textContent = this.named(told, at);
-    this.said[1].textContent = fill(this.words.laws[made.law], made.values);
+    this.said[1].textContent = this.page.awaits() ? this.words.waiting : fill(this.words.laws[made.law], made.values);
   }
 
   /** What the cell is called: its matrix, and the tokens or numbers of its row and column. */

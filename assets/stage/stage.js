@@ -5,6 +5,7 @@ import { Ahead, saidIn } from "../kit/ahead.js";
 import { themeOf } from "../kit/colors.js";
 import { Conversation } from "../kit/conversation.js";
 import { say } from "../kit/dom.js";
+import { More, keepNumbers } from "../kit/more.js";
 import { mounted } from "../kit/mount.js";
 import { savePicture } from "../kit/save.js";
 import { isAlone } from "../kit/server.js";
@@ -17,7 +18,6 @@ import { Hand } from "./hand.js";
 import { paintHeads, paintStrip } from "./heads.js";
 import { deedOf } from "./keys.js";
 import { RESULT, STAGES } from "./layout.js";
-import { More, keepNumbers } from "./more.js";
 import { inLink, selectionOf } from "./selection.js";
 import { Tools, VIEWS } from "./tools.js";
 import { Wheel } from "./wheel.js";
@@ -129,7 +129,7 @@ class Stage {
     if (header.covered) state.view = "matrix"; // the others draw what is covered
     state.result = RESULT[state.stage];
     state.filming = this.film.isPlaying || state.progress < 1;
-    if (!edits.length) state.compare = "after";
+    if (!this.workshop.isEdited) state.compare = "after";
     if (state.stage !== "mask") state.painting = false;
     this.look();
     paintStrip(parts.strip, header, state.stage, (stage) => this.choose({ stage, progress: 1 }));

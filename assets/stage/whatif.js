@@ -30,8 +30,8 @@ export class WhatIf {
     this.act.importance();
   }
 
-  /** @param {{header: object, state: object, history: import("./edits.js").History, edits: Edit[], pair: boolean}} now */
-  paint({ header, state, history, edits, pair }) {
+  /** @param {{header: object, state: object, history: import("./edits.js").History, edits: Edit[], pair: boolean, isEdited: boolean}} now */
+  paint({ header, state, history, edits, pair, isEdited }) {
     const { parts } = this;
     const words = header.text.edits;
     const off = lastValue(edits, "head", { head: state.head }) === 0;
@@ -51,7 +51,7 @@ export class WhatIf {
     parts.undo.disabled = !history.canUndo;
     parts.redo.disabled = !history.canRedo;
     parts.reset.disabled = !edits.length;
-    this.paintCompared(words, state, edits);
+    this.paintCompared(words, state, isEdited);
     this.paintList(header, words, edits);
     this.paintSliders(header, words, edits);
     this.paintTemper(header, words, edits);
@@ -79,9 +79,9 @@ export class WhatIf {
     };
   }
 
-  paintCompared(words, state, edits) {
+  paintCompared(words, state, isEdited) {
     const { compare } = this.parts;
-    compare.hidden = !edits.length;
+    compare.hidden = !isEdited;
     if (compare.hidden) return;
     compare.setAttribute("aria-label", words.compare);
     fit(compare, COMPARED.length, () => button("", null));

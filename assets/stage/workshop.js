@@ -94,10 +94,15 @@ export class Workshop {
     return this.draft ?? this.history.edits;
   }
 
+  /** Whether anything differs from the model as it is, by edits of this layer or of others. */
+  get isEdited() {
+    return this.edits.length > 0 || this.others?.length > 0;
+  }
+
   paint() {
     const { history, edits } = this;
     const { state, payload } = this.page.now();
-    this.whatIf.paint({ header: payload.header, state, history, edits, pair: this.swappable() });
+    this.whatIf.paint({ header: payload.header, state, history, edits, pair: this.swappable(), isEdited: this.isEdited });
     if (isAlone()) this.note("");
     this.parts.over.classList.toggle("painting", state.painting);
     const box = this.editor.isOpen && this.board.boxOf(this.editor.asked.at);

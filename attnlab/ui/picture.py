@@ -31,7 +31,7 @@ from attnlab.looks.layers import Asked, asked
 from attnlab.looks.listening import listening
 from attnlab.looks.stacks import asked_stack, heavy_stack
 from attnlab.looks.turns import OF_PICTURES, QueueFullError
-from attnlab.pictures.blocks import stack_picture
+from attnlab.pictures.blocks import OF_LINES, stack_lines, stack_picture
 from attnlab.pictures.lessons.step import of_lesson
 from attnlab.pictures.listening import listening_picture
 from attnlab.pictures.overview import OF, Told, models_overview
@@ -89,6 +89,12 @@ def blocks_picture(params: Params) -> Drawing:
     return Drawing(lambda: stack_picture(asked_stack(settings)), heavy_stack(settings))
 
 
+def blocks_lines(params: Params) -> Drawing:
+    """Rows and columns of the open part of the blocks page, for the parameters of a link. Raises as `lines`."""
+    settings, read = Blocks.strict(params), lines_of(params.get("line", ()))
+    return Drawing(lambda: stack_lines(asked_stack(settings), read), heavy_stack(settings))
+
+
 def lessons_picture(params: Params) -> Drawing:
     """The payload of the stage for the parameters of a link of the lessons page. Raises as `picture`."""
     wanted = of_lesson(params)
@@ -128,6 +134,7 @@ def _must_compute(wanted: Asked, *, before: bool) -> bool:
 
 DRAWINGS: Mapping[str | None, Callable[[Params], Drawing]] = {
     "blocks": blocks_picture,
+    OF_LINES: blocks_lines,
     "models": models_picture,
     OF: models_heads,
     "lessons": lessons_picture,

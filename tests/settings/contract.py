@@ -23,7 +23,7 @@ def pattern(expression: str, allowed: str) -> Check:
 
 RUN = "[23456789abcdefghjkmnpqrstuvwxyz]{12}"
 FAMILY = "(?:transformer|lstm|gru|rnn|tcn|lstm_attention|window_attention|linear_attention)"
-PART = r"[1-9]\.(?:self_attention|cross_attention|feed_forward)(?:\.norm|\.add)?"
+PART = r"[1-9][0-9]{0,2}\.(?:self_attention|cross_attention|feed_forward)(?:\.norm|\.add)?"
 CONTENDER = rf"{FAMILY}(?:\.[a-z0-9_.-]{{3,40}})?"
 HUB_PART = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}"
 HUB_ID = f"{HUB_PART}/{HUB_PART}(?:@[A-Za-z0-9_][A-Za-z0-9_.-]{{0,63}})?"
@@ -90,7 +90,7 @@ EXPLORER: Table = {
 BLOCKS: Table = {
     "stack_text": ("The cat sat on the mat.", anything),
     "stack_target": ("Le chat est assis sur le tapis.", anything),
-    "stack_source": ("seeded", one_of("seeded", "trained")),
+    "stack_source": ("seeded", one_of("seeded", "trained", "pretrained")),
     "stack_architecture": ("encoder_decoder", one_of("encoder", "decoder", "encoder_decoder")),
     "stack_depth": (2, integer(1, 6)),
     "stack_placement": ("pre", one_of("pre", "post", "none")),
@@ -114,6 +114,7 @@ BLOCKS: Table = {
     "stack_top_k": (None, optional(integer(1, 512))),
     "stack_top_p": (None, optional(number(0.0, 1.0))),
     "stack_generated": (4, integer(1, 32)),
+    "stack_model": ("minilm", pretrained_name),
 }
 TRANSLATE: Table = {
     "tr_text": ("The cat sat on the mat.", anything),

@@ -11,9 +11,10 @@ import streamlit as st
 
 from attnlab.engine.stack import MAX_STACK_TOKENS
 from attnlab.looks.stacks import own_settings
-from attnlab.settings.lab.blocks import TRAINED, Blocks, reads_target
+from attnlab.pretrained import readers
+from attnlab.settings.lab.blocks import PRETRAINED, TRAINED, Blocks, reads_target
 from attnlab.ui.kit.controls import Drawing
-from attnlab.ui.kit.session import kept, rerun, set_values, take_part, value_now, values_now
+from attnlab.ui.kit.session import kept, rerun, set_values, take_part, values_now
 
 TEXTS, PICTURE, FOLLOWERS = "stack_texts", "stack_picture", "stack_followers"
 """The fragments of the page: the texts, what is drawn from the settings, and the widgets that follow the picture."""
@@ -33,11 +34,11 @@ def blocks_settings() -> Blocks:
 
 
 def _drawing(words: Mapping[str, Any], **acts: Any) -> Drawing:
-    kinds = Blocks.kinds()
-    if value_now(kinds, "stack_source") != TRAINED:
+    kinds, settings = Blocks.kinds(), blocks_settings()
+    if settings.source not in {TRAINED, PRETRAINED}:
         return Drawing(kinds, words, **acts)
     off = [name for name, kind in kinds.items() if kind.own]
-    return Drawing(kinds, words, off=off, own=own_settings(), **acts)
+    return Drawing(kinds, words, off=off, own=own_settings(settings), **acts)
 
 
 def drawer(words: Mapping[str, Any]) -> None:
@@ -72,9 +73,13 @@ def texts(words: Mapping[str, Any]) -> None:
 
 def first_screen(words: Mapping[str, Any]) -> None:
     """The few controls that are in sight."""
-    names = tuple(f"stack_{name}" for name in ("source", "architecture", "depth", "placement", "activation"))
+    settings, models = blocks_settings(), readers()
+    model = ("model",) if settings.source == PRETRAINED and len(models) > 1 else ()
+    names = tuple(f"stack_{name}" for name in ("source", *model, "architecture", "depth", "placement", "activation"))
     of_texts = dict.fromkeys(("stack_source", "stack_architecture"), _take_architecture)
-    _drawing(words).row(*names, key="first_screen", few=names, top=True, instead=of_texts)
+    offered = {"stack_model": models}
+    few = tuple(name for name in names if name != "stack_model")
+    _drawing(words).row(*names, key="first_screen", few=few, top=True, offered=offered, instead=of_texts)
 
 
 def _take_architecture() -> None:
