@@ -15,6 +15,8 @@ from attnlab.engine.measures import HeadMeasures, head_label, measure_heads, row
 from attnlab.looks.layers import Asked, ModelLayer
 from attnlab.looks.pretrained.layer import PretrainedLayer
 
+LEAST_MOVE = 1e-6
+"""Of a weight: what is less is rounding, and is not drawn as dark as what is most."""
 SHARES_TOLD = ("self", "previous", "next", "first", "same word", "nearby", "punctuation")
 """Of what the engine measures."""
 
@@ -130,9 +132,10 @@ def overview(every: EveryLayer) -> Overview:
 
 
 def changes(found: Overview, before: Overview) -> Overview:
-    """The same with the size of what each weight was changed by, in the place of the weights."""
+    """The same with how far each weight was moved in the place of the weights, in shares of the largest move."""
     apart = (found.weights - before.weights).abs()
-    return replace(found, weights=apart, moved=apart.sum(-1).mean(-1) / 2)
+    moved = apart.sum(-1).mean(-1) / 2
+    return replace(found, weights=apart / apart.max().clamp(min=LEAST_MOVE), moved=moved)
 
 
 def measured(weights: Tensor, tokens: Sequence[str], added: tuple[int, ...], *, causal: bool) -> Overview:
