@@ -55,7 +55,7 @@ class EveryLayer:
     @property
     def edited(self) -> tuple[int, ...]:
         """The layers in which something is edited, from 0; what lies behind them follows."""
-        return tuple(layer for layer, _ in self.layer.others) if isinstance(self.layer, PretrainedLayer) else ()
+        return self.layer.edited if isinstance(self.layer, PretrainedLayer) else ()
 
     @property
     def added(self) -> tuple[int, ...]:

@@ -133,6 +133,12 @@ class PretrainedLayer:
         """The whole model with the edits of all layers, and what it reads with the tokens as these swap them."""
         return replace(self, layer=0, read=self.swapped_read(edits), others=_computed(self.with_own(edits)))
 
+    @property
+    def edited(self) -> tuple[int, ...]:
+        """The other layers in which something is edited, from 0, as far as the model has them."""
+        depth = opened(self.name).sizes.num_layers
+        return tuple(layer for layer, _ in self.others if layer < depth)
+
     def untouched(self) -> "PretrainedLayer":
         """The same as if nothing were edited elsewhere."""
         return replace(self, others=())

@@ -10,6 +10,7 @@ from attnlab.engine.stack import MAX_STACK_TOKENS, StackActivationName
 from attnlab.looks.pretrained.layer import opened
 from attnlab.pretrained import Model, readers
 from attnlab.pretrained.files.tokens import Read
+from attnlab.pretrained.opening import check_some
 from attnlab.settings.lab.blocks import Blocks
 from attnlab.settings.links import shortened
 from attnlab.text.cleaning import cleaned
@@ -73,7 +74,9 @@ def own_of_model(name: str) -> Blocks | None:
 
 
 def _takeable(name: str) -> Model:
-    check_choice("stack_model", name, readers())
+    known = readers()
+    check_some("stack_model", name, known)
+    check_choice("stack_model", name, known)
     model = opened(name)
     activation = model.parts.blocks[0].feed_forward.activation
     if activation not in ACTIVATIONS:

@@ -12,6 +12,7 @@ from attnlab.pretrained.files.hub_ids import hub_id
 from attnlab.pretrained.hub.cache import Record
 from attnlab.prose import page_prose
 from attnlab.settings.elsewhere import told
+from attnlab.ui.picture import drawing_of
 from tests.pretrained.conftest import written
 from tests.ui.rows import options_of
 
@@ -82,7 +83,6 @@ WITHOUT = {
     "compare": {"source": "trained", "model": "minilm"},
     "guide": {},
     "models": {},
-    "start": {},
     "translate": {"tr_model": "opus"},
 }
 
@@ -93,9 +93,14 @@ def test_where_no_model_is_installed_every_page_works_and_says_so_where_one_is_a
 ) -> None:
     cache("installed")  # and none is
     found = page(path, **WITHOUT[path])
-    said = [*found.error, *found.info, *found.warning]
-    assert bool(said) == bool(WITHOUT[path] or path == "models"), [one.value for one in said]
-    assert not any("Traceback" in one.value for one in said)
+    said = [one.value for one in (*found.error, *found.info, *found.warning)]
+    assert bool(said) == (path != "guide")
+    assert all("README" in one for one in said)
+
+
+def test_without_a_model_the_start_page_shows_our_own(cache: Callable[[str], Path]) -> None:
+    cache("installed")
+    assert drawing_of("start", {}).draw()
 
 
 # --- links that nobody wrote ------------------------------------------------------------------------------------------
