@@ -48,7 +48,7 @@ def _picture() -> None:
     model_controls(words)
     settings, page = explorer_settings(), words["page"]
     with said("attention"):
-        own = {"s": page["edits_refused"]}
+        own = dict.fromkeys(("s", "elsewhere"), page["edits_refused"])
         say_refused("attention", settings.kinds(), settings.values(), page["link_refused"], own)
         wanted = _asked(settings, words)
     trace, head = wanted.trace(), wanted.selection["head"]

@@ -20,7 +20,7 @@ TEXTS, PICTURE, FOLLOWERS = "stack_texts", "stack_picture", "stack_followers"
 """The fragments of the page: the texts, what is drawn from the settings, and the widgets that follow the picture."""
 CANVAS_KEY = "blocks_canvas"
 DRAWER = {
-    "model": ("heads", "kv_heads", "d_model", "ff_width", "positions", "seed"),
+    "model": ("model", "heads", "kv_heads", "d_model", "ff_width", "positions", "seed"),
     "block": ("norm", "residual", "feed_forward", "dropout"),
     "looked_at": ("open", "source_token", "target_token", "head", "cell"),
 }
@@ -36,8 +36,8 @@ def blocks_settings() -> Blocks:
 def _drawing(words: Mapping[str, Any], **acts: Any) -> Drawing:
     kinds, settings = Blocks.kinds(), blocks_settings()
     if settings.source not in {TRAINED, PRETRAINED}:
-        return Drawing(kinds, words, **acts)
-    off = [name for name, kind in kinds.items() if kind.own]
+        return Drawing(kinds, words, off=("stack_model",), **acts)
+    off = [name for name, kind in kinds.items() if kind.own or (name == "stack_model" and settings.source == TRAINED)]
     return Drawing(kinds, words, off=off, own=own_settings(settings), **acts)
 
 
@@ -52,7 +52,8 @@ def _drawer(words: Mapping[str, Any]) -> None:
     draw = _drawing(words, on_change=rerun, args=(PICTURE, FOLLOWERS))
     for section, names in DRAWER.items():
         settings = [f"stack_{name}" for name in names]
-        draw.row(*settings, key=f"drawer_{section}", few=("stack_norm",), title=words["sections"][section])
+        row = {"key": f"drawer_{section}", "title": words["sections"][section]}
+        draw.row(*settings, **row, few=("stack_norm",), offered={"stack_model": readers()})
 
 
 @st.fragment(key=TEXTS)
@@ -73,13 +74,9 @@ def texts(words: Mapping[str, Any]) -> None:
 
 def first_screen(words: Mapping[str, Any]) -> None:
     """The few controls that are in sight."""
-    settings, models = blocks_settings(), readers()
-    model = ("model",) if settings.source == PRETRAINED and len(models) > 1 else ()
-    names = tuple(f"stack_{name}" for name in ("source", *model, "architecture", "depth", "placement", "activation"))
+    names = tuple(f"stack_{name}" for name in ("source", "architecture", "depth", "placement", "activation"))
     of_texts = dict.fromkeys(("stack_source", "stack_architecture"), _take_architecture)
-    offered = {"stack_model": models}
-    few = tuple(name for name in names if name != "stack_model")
-    _drawing(words).row(*names, key="first_screen", few=few, top=True, offered=offered, instead=of_texts)
+    _drawing(words).row(*names, key="first_screen", few=names, top=True, instead=of_texts)
 
 
 def _take_architecture() -> None:

@@ -55,7 +55,8 @@ def _picture() -> None:
     """All layers and heads, the chosen head on the stage, and what else can be asked of the model."""
     words, values = page_prose("models"), values_now(KINDS)
     with said("models"):
-        say_refused("models", KINDS, values, words["page"]["link_refused"])
+        own = dict.fromkeys(("s", "elsewhere"), page_prose("attention")["page"]["edits_refused"])
+        say_refused("models", KINDS, values, words["page"]["link_refused"], own)
         wanted = _asked(values, words)
     settings, every = Models.of(values), every_layer(wanted)
     pair = every is not None and bool(every.of_second)
