@@ -53,7 +53,7 @@ def run() -> dict[str, Any]:
             made = [_made(*case) for case in CASES]
         with running_app("app.py") as app, launched_browser(executable) as browser:
             painted = [statistics.median(_painted(browser, app.url, *case)) for case in CASES]
-    rows = [[*case, *one, shown] for case, one, shown in zip(CASES, made, painted, strict=True)]
+    rows: list[list[Any]] = [[*case, *one, shown] for case, one, shown in zip(CASES, made, painted, strict=True)]
     longest, twice = rows[-2:]
     return {
         "title": "All layers and heads",
@@ -90,8 +90,14 @@ def _seeded() -> Iterator[None]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / SEEDED
         torch.manual_seed(0)
-        sizes = {"hidden_size": 384, "intermediate_size": 1536, "initializer_range": 0.1}
-        BertModel(BertConfig(num_hidden_layers=LAYERS, num_attention_heads=HEADS, **sizes)).save_pretrained(folder)
+        config = BertConfig(
+            num_hidden_layers=LAYERS,
+            num_attention_heads=HEADS,
+            hidden_size=384,
+            intermediate_size=1536,
+            initializer_range=0.1,
+        )
+        BertModel(config).save_pretrained(folder)
         shutil.copy(read / "tokenizer.json", folder)
         os.environ[variable] = place
         try:

@@ -7,9 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from attnlab.engine import Edit
 from attnlab.prose import page_prose
-from attnlab.settings.carried import encoded
 from tests.browser import controls
 from tests.browser.seen_page import sideways
 from tests.browser.stage_page import StagePage
@@ -151,15 +149,14 @@ def test_edits_stay_with_their_layer_and_a_link_opens_them_all(new_page: NewPage
     page = new_page(f"{LINK}&query=3")
     stage = StagePage(page)
     page.get_by_role("button", name=off).click()
-    stage.wait_for_params(s=encoded((Edit("head", 2, 0, 0, 0.0),)))
+    expect(grid_of(page).get_by_role("rowheader").nth(3)).to_have_text(WORDS["grid"]["edited"].format(number=4))
     stage.press("l")
-    stage.wait_for_params(layer=5)
-    assert "s" not in stage.link
+    stage.wait_for_link(layer="5", s=None)
     page.get_by_role("button", name=off).click()
     expect(grid_of(page).get_by_role("rowheader").nth(4)).to_have_text(WORDS["grid"]["edited"].format(number=5))
     head_of(page, 4, 3).click()
-    stage.wait_for_params(layer=4)
-    opened = new_page(page.url.partition("/models")[1] + page.url.partition("/models")[2])
+    stage.wait_for_link(layer="4")
+    opened = new_page(page.url[page.url.index("/models") :])
     for number, edited in ((3, False), (4, True), (5, True)):
         name = WORDS["grid"]["edited" if edited else "layer"].format(number=number)
         expect(grid_of(opened).get_by_role("rowheader").nth(number - 1)).to_have_text(name)
