@@ -26,6 +26,7 @@ Code = Literal[
     "missing",
     "most",
     "multiple",
+    "none_here",
     "number",
     "overflow",
     "range",
@@ -63,6 +64,7 @@ CODES: dict[Code, tuple[str, ...]] = {
     "missing": (),  # not given
     "most": ("got", "most"),  # too many, too long or too large
     "multiple": ("got", "other", "of"),  # it must be a multiple of what another field holds
+    "none_here": ("got",),  # none of its kind is installed
     "number": ("got",),  # no number
     "overflow": ("got",),  # the numbers grow too large for this dtype
     "range": ("got", "low", "high"),  # a number out of bounds; `high` is None where there is no end

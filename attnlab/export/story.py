@@ -294,11 +294,11 @@ def _normalize(story: Story, trace: LayerTrace) -> None:
     spec, heads = trace.spec, trace.layer.heads
     title = "7. Weights: each row of scores becomes shares of attention, (1, H, T, T)"
     logits = "scores"
-    if spec.temperature != 1.0:
+    if spec.heat != 1.0:
         logits = "logits"
         story.paragraph("Temperature: below 1 it sharpens the weights, above 1 it evens them out")
         story.call("attention" if heads.stages is None else "variants", "_tempered")
-        story.say(f"logits = _tempered(scores, {spec.temperature!r})")
+        story.say(f"logits = _tempered(scores, {spec.heat!r})")
     if spec.sink is not None:
         story.call("choices.normalizers", "sink_softmax")
         story.paragraph(title, f"weights = sink_softmax({logits}, {spec.sink!r})")
