@@ -37,7 +37,7 @@ ROOMS: dict[str, set[str]] = {
     "looks": TORCH_ROOMS | {"training", "settings", "pretrained", "interventions", "claims"},
     "lessons": {"engine", "text", "training", "settings", "looks"},
     "pictures": TORCH_ROOMS | {"training", "settings", "charts", "looks", "lessons"},
-    "notebook": {"engine", "text", "pretrained", "looks", "pictures"},
+    "notebook": {"engine", "text", "export", "pretrained", "interventions", "looks", "pictures"},
     "ui": TORCH_ROOMS
     | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook", "classroom"}
     | {"lessons", "claims", "costs"},

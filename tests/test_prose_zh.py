@@ -218,7 +218,7 @@ SYMBOLS += " log_k ATTNLAB_FRAME_ANCESTORS MultiheadAttention nn scaled_dot_prod
 FORMATS = "CSV HTML JSON MB NPZ PNG SVG Python README bfloat16 float32 float64 safetensors id true false"
 FORMATS += " FLOPs GPU GiB MiB Excel NUL PDF Parquet SQLite ZIP bzip2 gzip xz zstd config json pickle tokenizer"
 FORMATS += " Big5 EUC-KR GBK Latin-1 Shift-JIS UTF-8 Windows-1250 Windows-1251 Windows-1252"
-KEYS = "Ctrl Enter Esc Shift"
+KEYS = "Alt Ctrl Enter Esc Shift"
 LINK_WORDS = "block column matrix part row side shipped run contender step decoder cross_attention weights all"
 # Of the claims: the papers that settle them, and what they quote of formulas and code.
 AUTHORS += " Arora Astudillo Bahdanau Beltagy Dao Delétang Dong Geva Hahn Haviv Henry Hinton Hoffmann Hsieh Iyyer Jain"

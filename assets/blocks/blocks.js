@@ -4,6 +4,7 @@
 import { Ahead } from "../kit/conversation/ahead.js";
 import { themeOf } from "../kit/painting/colors.js";
 import { Conversation } from "../kit/conversation/conversation.js";
+import { More, keepNumbers } from "../kit/more.js";
 import { mounted } from "../kit/mount.js";
 import { Diagram } from "./diagram.js";
 import { Opened } from "./opened.js";
@@ -22,6 +23,7 @@ class Blocks {
     const untold = () => ({ of: "blocks", ...this.conversation.untold });
     this.ahead = new Ahead((payload) => this.conversation.preview(payload), untold, TYPED, []);
     this.ahead.led = () => this.conversation.follow();
+    this.more = new More({ now: () => this.payload, arrived: () => this.panel.root.isConnected && this.panel.mark() });
     this.widths = {}; // of the panel, by side
     this.walked = false; // whether the part that is about to open was walked to
     this.diagram = new Diagram(this.parts.columns, this);
@@ -33,6 +35,7 @@ class Blocks {
   dispose() {
     this.conversation.dispose();
     this.ahead.dispose();
+    this.more.dispose();
   }
 
   resize(by) {
@@ -61,6 +64,7 @@ class Blocks {
 
   show(payload, repaint) {
     const isFirst = !this.payload;
+    keepNumbers(this.payload, payload);
     this.payload = payload;
     this.keepInside();
     if (repaint) this.paint();
@@ -110,6 +114,13 @@ class Blocks {
 
   wire() {
     drawWires(this.parts.wires, this.parts.columns);
+  }
+
+  /** Of what is sent as it looks the numbers that were looked for: whether they are not here yet. */
+  awaits() {
+    if (!this.payload.wanted.size) return false;
+    this.more.lines();
+    return true;
   }
 
   // ---- what is chosen --------------------------------------------------------------------------------------------------

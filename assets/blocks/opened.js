@@ -22,10 +22,11 @@ const SLIM = 120; // what has less room has its shape below its name
 const WIDE = 620; // a panel in which a line of matrices has room
 const FEW = 24; // rows that all have their name
 const NARROWEST = 2; // of a column
+const [LARGEST, BROADEST] = [512, 1024]; // of a matrix of weights, and of one with a row a token: a real model has wide ones
 const SQUARES = ["scores", "weights", "bias"];
 
 export class Opened {
-  /** @param {{choose: (part: object) => void}} page */
+  /** @param {{choose: (part: object) => void, awaits: () => boolean}} page */
   constructor(page) {
     this.page = page;
     this.root = element("div", "panel");
@@ -124,9 +125,9 @@ export class Opened {
   cellSize(told, matrix, widest) {
     const tokens = this.tokens.rows.length;
     const row = Math.max(10, Math.min(ROW, TALLEST / tokens));
-    const side = Math.max(1, Math.min(4, 180 / matrix.rows, widest / matrix.cols));
+    const side = Math.max(Math.min(1, LARGEST / matrix.rows, LARGEST / matrix.cols), Math.min(4, 180 / matrix.rows, widest / matrix.cols));
     if (told.cols) return [Math.max(NARROWEST, Math.min(SQUARES.includes(told.name) ? row : 22, widest / matrix.cols)), told.rows ? row : side];
-    const wide = Math.max(NARROWEST, Math.min(row, widest / matrix.cols));
+    const wide = Math.max(Math.min(NARROWEST, BROADEST / matrix.cols), Math.min(row, widest / matrix.cols));
     if (told.rows || matrix.rows === 1) return [matrix.cols === 1 ? row : wide, row];
     return [side, side];
   }
@@ -189,7 +190,7 @@ export class Opened {
     }
     const told = this.opened.matrices.find(({ name }) => name === at.name);
     this.said[0].textContent = this.named(told, at);
-    this.said[1].textContent = fill(this.words.laws[made.law], made.values);
+    this.said[1].textContent = this.page.awaits() ? this.words.waiting : fill(this.words.laws[made.law], made.values);
   }
 
   /** What the cell is called: its matrix, and the tokens or numbers of its row and column. */

@@ -1,11 +1,13 @@
 // Every head of every layer as a small picture of its weights, with what it does. Arrow keys walk, a click opens one,
 // and the keys that turn pages go to the same head of the next layer.
 
+import { Ahead } from "../kit/conversation/ahead.js";
 import { pixels } from "../kit/painting/canvas.js";
 import { matrixImage, themeOf } from "../kit/painting/colors.js";
+import { Conversation } from "../kit/conversation/conversation.js";
 import { button, element, mark, refill } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
-import { decodePayload, thumbnailOf } from "../kit/payload.js";
+import { thumbnailOf } from "../kit/payload.js";
 import { fill } from "../kit/text.js";
 
 const SIDE = 46; // pixels of a head
@@ -20,12 +22,44 @@ class Overview {
     this.grid = place.parts.grid;
     this.shown = ""; // what is painted, and on what ground
     this.chosen = {};
+    this.asks = null; // with what a picture ahead of a run is asked for; null where none is
     this.first = ""; // of those that rank
+    this.conversation = new Conversation(this, 0);
+    this.ahead = new Ahead((payload) => this.conversation.preview(payload), () => this.asks, ["sentence", "m_second"], []);
+    this.ahead.led = () => this.conversation.follow();
     this.grid.addEventListener("keydown", (event) => this.walk(event));
   }
 
+  dispose() {
+    this.conversation.dispose();
+    this.ahead.dispose();
+  }
+
+  // ---- what the conversation is about --------------------------------------------------------------------------------
+
   receive(data) {
-    const { header, matrices } = decodePayload(data);
+    this.conversation.confirm(data);
+  }
+
+  read() {
+    return this.chosen;
+  }
+
+  readIn({ chosen }) {
+    return { layer: chosen.layer, head: chosen.head };
+  }
+
+  adopt(header) {
+    this.chosen = this.readIn(header);
+  }
+
+  /** The moment, so that the same choice again is another message. */
+  tell(chosen) {
+    this.place.send("selection", { ...chosen, at: Date.now() });
+  }
+
+  show({ header, matrices }) {
+    this.asks = header.of ? { of: header.of, ...header.asks } : null;
     const colors = themeOf(this.place.host);
     const shown = `${header.revision} ${colors.background}`;
     if (shown === this.shown) return;
@@ -34,13 +68,16 @@ class Overview {
     const ranked = header.arranged?.ranked?.[0].join() ?? "";
     if (ranked !== this.first) this.grid.scrollTop = 0;
     this.first = ranked;
-    const moved = header.chosen.layer !== this.chosen.layer || header.chosen.head !== this.chosen.head;
-    this.frame(header.chosen);
-    if (moved && !ranked && this.shows(header.chosen)) this.reveal(this.cells[header.chosen.layer][header.chosen.head]);
+    const place = `${this.chosen.layer} ${this.chosen.head}`;
+    this.frame(this.chosen);
+    if (place !== this.framed && !ranked && this.shows(this.chosen)) this.reveal(this.cells[this.chosen.layer][this.chosen.head]);
+    this.framed = place;
     this.place.host.dataset.revision = header.revision;
   }
 
-  paint({ labels, entropy_bits: bits, arranged, words, here }, weights, colors) {
+  // ---- painting ------------------------------------------------------------------------------------------------------
+
+  paint({ labels, entropy_bits: bits, arranged, words, here, edited }, weights, colors) {
     this.here = here; // in a page that was taken along: the heads that are in it
     mark(this.grid, "aria-label", words.name);
     this.grid.style.setProperty("--heads", String(labels[0].length));
@@ -61,14 +98,14 @@ class Overview {
     );
     for (const [layer, head] of arranged?.faded ?? []) this.cells[layer][head].className = "faded";
     if (arranged?.ranked) this.ranked(arranged.ranked, labels[0].length, words);
-    else this.inLayers(labels, words);
+    else this.inLayers(labels, words, edited ?? []);
   }
 
   /** A row a layer. */
-  inLayers(labels, words) {
+  inLayers(labels, words, edited) {
     this.rows = labels.map((heads, layer) => heads.map((_, head) => [layer, head]));
     const names = labels[0].map((_, head) => cellOf("columnheader", fill(words.head, { number: head + 1 })));
-    const rows = this.rows.map((places, layer) => this.row(fill(words.layer, { number: layer + 1 }), places));
+    const rows = this.rows.map((places, layer) => this.row(fill(edited.includes(layer) ? words.edited : words.layer, { number: layer + 1 }), places));
     refill(this.grid, rowOf(cellOf("columnheader"), ...names), ...rows);
   }
 
@@ -95,8 +132,7 @@ class Overview {
   choose(chosen) {
     if (!this.opens(chosen)) return;
     this.frame(chosen);
-    // The moment, so that the same choice again is another message.
-    this.place.send("selection", { ...chosen, at: Date.now() });
+    this.conversation.tell();
   }
 
   frame(chosen) {

@@ -1,15 +1,21 @@
 // What is chosen on the stage: as a cell, as tokens, as the server says it, as a link says it. Nothing here touches the page.
 
 import { encodeEdits } from "./edits/edits.js";
+import { encodeElsewhere } from "./elsewhere.js";
 import { RESULT, isSquare } from "./drawing/layout.js";
 
 /** @typedef {{name: string, row: number, col: number}} Cell of a matrix */
 
-const IN_LINK = { head: true, query: true, key: true, stage: false, view: false, s: false }; // whether it counts from 1
+const IN_LINK = { layer: true, head: true, query: true, key: true, stage: false, view: false, s: false, elsewhere: false }; // whether it counts from 1
 
-/** What is looked at and what was edited. */
-export function selectionOf({ head, query, key, stage, view }, edits) {
-  return { head, query, key, stage, view, s: encodeEdits(edits) };
+/**
+ * What is looked at and what was edited; of a pretrained model's layer also which it is, and what was edited in others.
+ * @param {{head: number, layer?: number}} looked @param {import("./edits/edits.js").Edit[]} edits
+ * @param {import("./elsewhere.js").Layer[]} [others]
+ */
+export function selectionOf({ head, query, key, stage, view, layer }, edits, others) {
+  const shown = { head, query, key, stage, view, s: encodeEdits(edits) };
+  return others ? { layer, ...shown, elsewhere: encodeElsewhere(layer, edits, others) } : shown;
 }
 
 /** A selection as the link has it: tokens and heads count from 1 there, 0 is none; without edits it has no `s`. */

@@ -5,6 +5,7 @@ import { Ahead, saidIn } from "../kit/conversation/ahead.js";
 import { themeOf } from "../kit/painting/colors.js";
 import { Conversation } from "../kit/conversation/conversation.js";
 import { say } from "../kit/dom.js";
+import { More, keepNumbers } from "../kit/more.js";
 import { mounted } from "../kit/mount.js";
 import { savePicture } from "../kit/painting/save.js";
 import { isAlone } from "../kit/conversation/server.js";
@@ -17,9 +18,9 @@ import { Hand } from "./hand.js";
 import { paintHeads, paintStrip } from "./heads.js";
 import { deedOf } from "./keys.js";
 import { RESULT, STAGES } from "./drawing/layout.js";
-import { More, keepNumbers } from "./more.js";
 import { inLink, selectionOf } from "./selection.js";
 import { Tools, VIEWS } from "./tools.js";
+import { Wheel } from "./wheel.js";
 import { Workshop } from "./edits/workshop.js";
 
 const SEND_AFTER_MS = 150;
@@ -33,7 +34,7 @@ class Stage {
     Object.assign(this, { place, root, parts });
     this.state = { stage: "softmax", view: "matrix", query: null, key: null, numbers: false, progress: 1, compare: "after", painting: false };
     this.conversation = new Conversation(this, SEND_AFTER_MS);
-    this.ahead = new Ahead((payload) => this.conversation.preview(payload), () => this.asked());
+    this.ahead = new Ahead((payload) => this.conversation.preview(payload), () => this.asked(), ["sentence", "m_second"]);
     this.ahead.led = () => this.conversation.follow();
     this.film = new Film((moment) => this.goTo(moment), () => this.rest());
     this.board = new Board(parts);
@@ -65,7 +66,7 @@ class Stage {
   }
 
   read() {
-    return selectionOf(this.state, this.workshop.edits);
+    return selectionOf(this.state, this.workshop.edits, this.workshop.others);
   }
 
   /** What a picture ahead of a run is asked for with, beside the link of the page. */
@@ -75,7 +76,7 @@ class Stage {
   }
 
   readIn(header) {
-    return selectionOf(header.selection, editsOf(header));
+    return selectionOf(header.selection, editsOf(header), header.selection.others);
   }
 
   drafting() {
@@ -83,10 +84,10 @@ class Stage {
   }
 
   adopt(header) {
-    const { head, query, key, stage, view } = header.selection;
-    Object.assign(this.state, { query, key, stage, view, head, progress: 1 });
+    const { layer, head, query, key, stage, view, others } = header.selection;
+    Object.assign(this.state, { layer, query, key, stage, view, head, progress: 1 });
     this.hand.pinPair();
-    this.workshop.adopt(editsOf(header));
+    this.workshop.adopt(editsOf(header), others);
   }
 
   show(payload, repaint) {
@@ -113,7 +114,7 @@ class Stage {
   }
 
   tell(selection) {
-    if (!this.workshop.touched) delete selection.s;
+    if (!this.workshop.touched) for (const name of ["s", "elsewhere"]) delete selection[name];
     this.conversation.untold = inLink(selection);
     this.place.send("selection", selection);
   }
@@ -128,7 +129,7 @@ class Stage {
     if (header.covered) state.view = "matrix"; // the others draw what is covered
     state.result = RESULT[state.stage];
     state.filming = this.film.isPlaying || state.progress < 1;
-    if (!edits.length) state.compare = "after";
+    if (!this.workshop.isEdited) state.compare = "after";
     if (state.stage !== "mask") state.painting = false;
     this.look();
     paintStrip(parts.strip, header, state.stage, (stage) => this.choose({ stage, progress: 1 }));
@@ -230,6 +231,9 @@ class Stage {
 
   listen() {
     const { over } = this.parts;
+    this.wheel = new Wheel((by) => this.nextLayer(by));
+    // With Alt alone: the wheel itself scrolls the page, with Ctrl it zooms, with Shift it scrolls sideways.
+    this.root.addEventListener("wheel", (event) => event.altKey && this.hasLayers() && this.wheel.turn(event), { passive: false });
     over.onpointermove = (event) => this.point(event);
     over.onpointerleave = () => this.hand.point(null);
     over.onclick = (event) => this.click(event);
@@ -259,7 +263,7 @@ class Stage {
     this.workshop.note("");
     this.paint();
     this.conversation.choose(inLink(change));
-    if ("head" in change || "s" in change) this.ahead.ask();
+    if (["layer", "head", "s"].some((name) => name in change)) this.ahead.ask();
   }
 
   press(event) {
@@ -272,6 +276,7 @@ class Stage {
     if (!deed || (this.payload.header.covered && !WITHOUT_NUMBERS.includes(deed))) return;
     if (deed === "play" && event.target.tagName === "BUTTON") return; // it presses that
     if (deed === "edit" && event.target !== this.root) return;
+    if (deed === "layer" && !this.hasLayers()) return; // the page scrolls
     this.deeds[deed](...how);
     event.preventDefault();
   }
@@ -282,6 +287,7 @@ class Stage {
       walk: (down, right) => hand.walk(down, right),
       matrix: (by) => hand.walkMatrices(by),
       head: (by) => this.nextHead(by),
+      layer: (by) => this.nextLayer(by),
       earlier: () => this.nextStage(-1),
       later: () => this.nextStage(1),
       play: () => this.playOrPause(),
@@ -301,6 +307,19 @@ class Stage {
     do head = (head + by + heads.length) % heads.length;
     while (heads[head].absent);
     this.choose({ head });
+  }
+
+  /** Whether the layer is one of a pretrained model, and the others are a key away. */
+  hasLayers() {
+    return this.payload?.header.selection.layers > 1 && !isAlone();
+  }
+
+  /** The same head of another layer of a pretrained model. Edits stay with the layer that they were made in. */
+  nextLayer(by) {
+    const layer = clamp(this.state.layer + by, this.payload.header.selection.layers);
+    if (layer === this.state.layer) return;
+    this.workshop.keepDraft();
+    this.choose({ layer, compare: "after", ...this.workshop.moveTo(layer, this.state.layer) });
   }
 
   nextStage(by) {
@@ -339,7 +358,7 @@ class Stage {
   drafts() {
     const whenRead = (act) => this.whenRead(act);
     const ask = (s) => {
-      this.conversation.untold.s = s;
+      Object.assign(this.conversation.untold, this.workshop.said(s));
       this.ahead.ask();
     };
     const sketched = (s) => {
@@ -354,3 +373,5 @@ class Stage {
     return { sketched, dropped, whenRead, focus: () => this.root.focus({ preventScroll: true }) };
   }
 }
+
+const clamp = (layer, count) => Math.max(0, Math.min(layer, count - 1));

@@ -18,7 +18,7 @@ export class Tools {
     parts.scrub.oninput = () => act.scrub(Number(parts.scrub.value));
   }
 
-  paint({ text }, state, isPlaying) {
+  paint({ text, selection }, state, isPlaying) {
     const { parts, act } = this;
     for (const view of VIEWS) {
       const made = named(parts.views, view, () => act.choose({ view }));
@@ -32,7 +32,7 @@ export class Tools {
     this.paintScrub(text.tools.scrub, state);
     this.paintFormula(text.stages[state.stage].mathml);
     parts.step.textContent = text.stages[state.stage].line;
-    parts.keys.textContent = text.hints.keys;
+    parts.keys.textContent = selection.layers > 1 ? text.hints.keys_layers : text.hints.keys;
     this.paintSave(text.save);
   }
 

@@ -26,13 +26,21 @@ EditedStage = Literal[
     "head",
     "swap",
     "importance",
+    "temperature",
 ]
 STAGES: tuple[str, ...] = get_args(EditedStage)
 MAX_EDITS = 64
 MAX_VALUE = 1e6
 MAX_IMPORTANCE = 100.0
 MAX_INDEX = 255
-_VALUES: dict[str, tuple[float, float]] = {"mask": (0, 1), "head": (0, 1), "importance": (0, MAX_IMPORTANCE)}
+TEMPERATURES = (0.05, 10.0)
+"""From the lowest to the highest."""
+_VALUES: dict[str, tuple[float, float]] = {
+    "mask": (0, 1),
+    "head": (0, 1),
+    "importance": (0, MAX_IMPORTANCE),
+    "temperature": TEMPERATURES,
+}
 SHARED = ("key", "value", "w_key", "w_value")
 """Stages with one matrix a key/value head; an edit names the query head that it was made in."""
 
@@ -53,6 +61,7 @@ class Edit:
     head        query head  0, 0                         0: its output is zeros
     swap        0           two tokens                   not used: 0
     importance  0           0, token                     w, which enters as log w on the scores of that key; 0 masks it
+    temperature 0           0, 0                         of the layer, in the place of the spec's
 
     Raises:
         SpecError: a stage, an index or a value that no layer has.
@@ -98,6 +107,7 @@ def edit_sizes(stage: str, sizes: "LayerSizes") -> tuple[int, int, int]:
         "head": (heads, 1, 1),
         "swap": (1, sizes.num_tokens, sizes.num_tokens),
         "importance": (1, 1, tokens),
+        "temperature": (1, 1, 1),
     }[stage]
 
 
@@ -161,6 +171,11 @@ def importance_of(edits: Iterable[Edit], seq_len: int) -> tuple[float, ...] | No
     for edit in chosen:
         importance[edit.col] = edit.value
     return tuple(importance)
+
+
+def temperature_set(edits: Iterable[Edit]) -> float | None:
+    """The temperature that was set by hand: the last word counts; None if none was."""
+    return next((edit.value for edit in reversed(at_stage(edits, "temperature"))), None)
 
 
 def heads_off(edits: Iterable[Edit]) -> frozenset[int]:

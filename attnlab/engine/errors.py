@@ -46,6 +46,7 @@ Code = Literal[
     "no_step",
     "not_now",
     "nul",
+    "none_here",
     "number",
     "odd",
     "one_column",
@@ -113,6 +114,7 @@ CODES: dict[Code, tuple[str, ...]] = {
     "no_step": (),  # no step of a lesson asks anything there
     "not_now": ("got",),  # a deed that does not go with the state it found
     "nul": ("at",),  # a NUL in what should be text
+    "none_here": ("got",),  # none of its kind is installed
     "number": ("got",),  # no number
     "odd": ("got",),  # an even number
     "one_column": ("high",),  # a table whose cells are probably parted by another sign

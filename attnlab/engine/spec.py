@@ -6,7 +6,15 @@ from typing import Literal, get_args
 
 from attnlab.engine.allowed import Allowed, check_divides, check_number
 from attnlab.engine.choices.scores import SCORES
-from attnlab.engine.edits import MAX_EDITS, Edit, LayerSizes, fits, importance_of
+from attnlab.engine.edits import (
+    MAX_EDITS,
+    TEMPERATURES,
+    Edit,
+    LayerSizes,
+    fits,
+    importance_of,
+    temperature_set,
+)
 from attnlab.engine.errors import SpecError
 
 MAX_TOKENS = 128
@@ -15,7 +23,7 @@ MAX_D_MODEL = 256
 MAX_HEAD_DIM = 128
 MAX_SEED = 2**31 - 1
 """Of every spec, model and plan."""
-MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 10.0
+MIN_TEMPERATURE, MAX_TEMPERATURE = TEMPERATURES
 MAX_DROPOUT = 0.9
 MIN_SOFTCAP, MAX_SOFTCAP = 0.1, 100.0
 MAX_SINK = 20.0
@@ -188,6 +196,12 @@ class AttentionSpec:
     def importance(self) -> tuple[float, ...] | None:
         """Each token's importance w, which enters as log w on the scores of that key; None if none was set."""
         return importance_of(self.applied, self.seq_len)
+
+    @property
+    def heat(self) -> float:
+        """The temperature that is computed with: the one that was set by hand, if any was."""
+        by_hand = temperature_set(self.applied)
+        return self.temperature if by_hand is None else by_hand
 
 
 def check_tokens(field: str, tokens: object) -> None:

@@ -223,7 +223,7 @@ def _rule(spec: AttentionSpec, device: torch.device, dtype: torch.dtype) -> Rule
         relative_keys=None if table is None else table.to(device, width),
         qk_norm=spec.qk_norm,
         scale=spec.scale,
-        temperature=spec.temperature,
+        temperature=spec.heat,
         dropout=spec.dropout,
         generator=generator(spec.seed, "dropout"),
         edit=_edit_hook(spec),

@@ -300,11 +300,11 @@ def _normalize(story: Story, trace: LayerTrace) -> None:
     spec, heads = trace.spec, trace.layer.heads
     title = comment("normalizer")
     logits = "scores"
-    if spec.temperature != 1.0:
+    if spec.heat != 1.0:
         logits = "logits"
         story.paragraph(comment("temperature"))
         story.call("attention" if heads.stages is None else "variants", "_tempered")
-        story.say(f"logits = _tempered(scores, {spec.temperature!r})")
+        story.say(f"logits = _tempered(scores, {spec.heat!r})")
     if spec.sink is not None:
         story.call("choices.normalizers", "sink_softmax")
         story.paragraph(title, f"weights = sink_softmax({logits}, {spec.sink!r})")

@@ -1,14 +1,17 @@
-"""A layer whose attention somebody has changed, and what follows in the layers behind it."""
+"""Layers whose attention somebody has changed, and what follows in the whole model."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attnlab.engine import blocks_onwards
+from attnlab.engine import AttentionSpec, Entering, blocks_onwards, normed
+from attnlab.engine import trace as layer_trace
 from attnlab.engine.multihead import MultiHeadTrace
-from attnlab.interventions.onwards import attention_of, final_normed
+from attnlab.engine.stack.trace import Looks
+from attnlab.engine.transformer.blocks import Read
 from attnlab.pretrained import Trace
 
 SMALLEST = 1e-12
@@ -21,7 +24,7 @@ class Changed:
     Streams are as they leave the layers, the last one normed where the model norms it.
     """
 
-    layer: int  # that was changed, from 0
+    layer: int  # the first that was changed, from 0
     before: Tensor  # (L + 1, T, d_model)
     after: Tensor  # the same
     attentions_before: Tensor  # (L, H, T, T)
@@ -48,6 +51,20 @@ class Changed:
         return (self.attentions - self.attentions_before).abs().sum(-1).mean(-1) / 2
 
 
+def edited(trace: Trace, specs: Mapping[int, AttentionSpec]) -> Trace:
+    """The whole run with edits in some of its layers, each on what the layers before it give now.
+
+    Args:
+        trace: the run before; its tokens are those of the specs, with swaps that were made in them already.
+        specs: what each edited layer computes, by its number from 0; without any it is the run itself.
+
+    Raises:
+        SpecError: the model has no such layer, or what the engine refuses.
+        ValueError: a spec of other sizes than the layer's.
+    """
+    return _onwards(trace, {layer: _Edited(trace, layer, specs[layer]) for layer in sorted(specs)})
+
+
 def changed(trace: Trace, layer: int, attended: MultiHeadTrace) -> Changed:
     """The run with another attention in one layer.
 
@@ -64,11 +81,36 @@ def changed(trace: Trace, layer: int, attended: MultiHeadTrace) -> Changed:
     output = attended.output.to(block.x)
     if output.shape != block.x.shape:
         raise ValueError(f"attended {tuple(output.shape)} must be {tuple(block.x.shape)}")
+    return compared(trace, _onwards(trace, {layer: lambda _read: (output, attended, None)}), layer)
+
+
+def compared(trace: Trace, after: Trace, layer: int) -> Changed:
+    """Two runs on as many tokens; the second one has a change in a layer, from 0, and perhaps in later ones."""
+    return Changed(layer, trace.hidden_states, after.hidden_states, trace.attentions, after.attentions)
+
+
+class _Edited:
+    """What an edited layer makes of what it reads."""
+
+    def __init__(self, trace: Trace, layer: int, spec: AttentionSpec) -> None:
+        self.inputs, self.layer, self.spec = trace.layer(layer), layer, spec
+
+    def __call__(self, read: Tensor) -> Read:
+        inputs = replace(self.inputs, entering=Entering(self.layer, read[0], None, read[0]))
+        attended = layer_trace(self.spec, inputs).layer
+        return attended.output.to(read), attended, None
+
+
+def _onwards(trace: Trace, looks: Looks) -> Trace:
+    """The run from the first of these layers on, the layers before it as they were."""
+    if not looks:
+        return trace
+    first, stack = min(looks), trace.stack
     with torch.inference_mode():
-        later = blocks_onwards(trace.stack.inputs, block.x, layer, lambda _read: (output, attended, None))
-        streams = [*trace.hidden_states[: layer + 1], *(one.output[0] for one in later[:-1])]
-        after = torch.stack([*streams, final_normed(trace, later[-1].output)[0]])
-    weights = [attention_of(trace, number).heads.weights[0] for number in range(layer)]
-    # An attention part that was computed has its trace.
-    weights += [one.part("self_attention").attention.heads.weights[0].to(block.x) for one in later]  # type: ignore[union-attr]
-    return Changed(layer, trace.hidden_states, after, trace.attentions, torch.stack(weights))
+        later = blocks_onwards(stack.inputs, trace.block(first).x, first, looks)
+        blocks, last = (*trace.blocks[:first], *later), later[-1].output
+        norm = None if stack.final_norm is None else normed(last, stack.final_norm.weights)
+    encoder, decoder = (blocks, ()) if stack.encoder else ((), blocks)
+    final = last if norm is None else norm.output
+    ran = replace(stack, encoder=encoder, decoder=decoder, final_norm=norm, final=final)
+    return replace(trace, stack=ran)

@@ -35,7 +35,7 @@ def finals(trace: Trace, layer: int, streams: Tensor, attended: Tensor | None = 
 def _final(trace: Trace, layer: int, stream: Tensor, attended: Tensor | None) -> Tensor:
     last = stream
     if layer < len(trace.blocks):
-        looks = None if attended is None else lambda _read: (attended, None, None)
+        looks = {} if attended is None else {layer: lambda _read: (attended, None, None)}
         last = blocks_onwards(trace.stack.inputs, stream, layer, looks)[-1].output
     return final_normed(trace, last)
 

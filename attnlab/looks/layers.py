@@ -29,6 +29,7 @@ from attnlab.settings.attention import (
     check_not_empty,
     stage_selection,
 )
+from attnlab.settings.elsewhere import EditedLayers, by_layer
 from attnlab.text import UNKNOWN, Tokenized
 from attnlab.training.shipped import TrainedModel
 
@@ -120,13 +121,33 @@ class Asked:
 
     def is_kept(self, *, before: bool) -> bool:
         """Whether its numbers are there and need not be computed; with `before` those without edits too."""
-        specs = (self.spec, self.unedited if before else None)
-        return all(traced.holds(spec, self.layer) for spec in specs if spec is not None)
+        if not traced.holds(self.spec, self.layer):
+            return False
+        return not before or self.unedited is None or traced.holds(self.unedited, self.unedited_layer)
 
     @property
     def unedited(self) -> AttentionSpec | None:
-        """The spec of the same layer without any edit; None if there are none."""
-        return replace(self.spec, edits=(AS_BUILT,)) if self.spec.edits else None
+        """The spec of the same layer without any edit; None if there are none, in other layers neither."""
+        if self.spec.edits:
+            return replace(self.spec, edits=(AS_BUILT,))
+        return self.spec if self.edited_elsewhere else None
+
+    @property
+    def unedited_layer(self) -> ModelLayer | None:
+        """The layer as it is where no other one is edited."""
+        return self.layer.untouched() if isinstance(self.layer, PretrainedLayer) else self.layer
+
+    @property
+    def edited_elsewhere(self) -> EditedLayers:
+        """Edits in other layers of a pretrained model, which count from 0."""
+        return self.layer.others if isinstance(self.layer, PretrainedLayer) else ()
+
+    @property
+    def edited_layers(self) -> tuple[int, ...]:
+        """The layers of a pretrained model in which something is edited, from 0."""
+        if not isinstance(self.layer, PretrainedLayer):
+            return ()
+        return tuple(layer for layer, edits in self.layer.with_own(self.spec.edits) if edits)
 
     def trace(self) -> LayerTrace:
         """The computed layer.
@@ -142,7 +163,7 @@ class Asked:
         Plain attention rounds in fewer places than one with edits. Here both are computed in the same steps, so that
         what differs is what the edits changed.
         """
-        return None if self.unedited is None else trace(self.unedited, self.layer)
+        return None if self.unedited is None else trace(self.unedited, self.unedited_layer)
 
 
 def trace(spec: AttentionSpec, layer: ModelLayer | None = None) -> LayerTrace:
@@ -204,14 +225,17 @@ def pretrained_layer(settings: Explorer, second: str = "") -> Asked:
     """
     check_not_empty(settings.sentence)
     found = read_by(settings.model, settings.sentence, settings.layer, settings.dtype, second)
+    number = found.layer.layer + 1
+    every = by_layer(number, settings.s, settings.elsewhere)
+    others = tuple((layer - 1, edits) for layer, edits in every.items() if layer != number)
     spec = AttentionSpec(
         tokens=found.text.tokens,
-        edits=carried.decoded(settings.s),
+        edits=every.get(number, ()),
         **sizes_of(settings.model),
         **settings.in_spec(own=False),
     )
     reading = Reading(found.unknown, None, found.num_layers, True)
-    return Asked(settings, spec, found.text, found.layer, reading, second=second)
+    return Asked(settings, spec, found.text, replace(found.layer, others=others), reading, second=second)
 
 
 def trained_layer(settings: Explorer) -> Asked:

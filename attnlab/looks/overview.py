@@ -13,19 +13,49 @@ from attnlab.engine.analysis.measures import HeadMeasures, head_label, measure_h
 from attnlab.engine.choices.masks import causal_mask
 from attnlab.engine.edits import at_stage, swapped
 from attnlab.looks.layers import Asked, ModelLayer
+from attnlab.looks.pretrained.layer import PretrainedLayer
 
+LEAST_MOVE = 1e-6
+"""Of a weight: what is less is rounding, and is not drawn as dark as what is most."""
 SHARES_TOLD = ("self", "previous", "next", "first", "same word", "nearby", "punctuation")
 """Of what the engine measures."""
 
 
 @dataclass(frozen=True)
 class EveryLayer:
-    """A model and what it reads. What is set or edited on the stage acts on one layer alone and is not in it."""
+    """A model and what it reads.
+
+    Edits of a trained model act on the layer that is shown alone and are not in it; those of a pretrained one are in
+    its layer, which is the whole model then.
+    """
 
     layer: ModelLayer  # any
     tokens: tuple[str, ...]  # T of them, as they are read
     causal: bool
     swaps: tuple[Edit, ...]  # of tokens
+
+    @property
+    def of_second(self) -> tuple[bool, ...]:
+        """Of each token whether it is of a second sentence; nothing where there is none."""
+        found = self.layer.of_second(self.swaps) if isinstance(self.layer, PretrainedLayer) else ()
+        return found if any(found) else ()
+
+    @property
+    def words(self) -> tuple[int, ...]:
+        """Of each token the number of its word; nothing where each is a word of its own."""
+        found = self.layer.words(self.swaps) if isinstance(self.layer, PretrainedLayer) else ()
+        return found if len(set(found)) < len(found) else ()
+
+    @property
+    def before(self) -> "EveryLayer":
+        """The same without edits, but for those that change what is read."""
+        untouched = self.layer.untouched() if isinstance(self.layer, PretrainedLayer) else self.layer
+        return replace(self, layer=untouched)
+
+    @property
+    def edited(self) -> tuple[int, ...]:
+        """The layers in which something is edited, from 0; what lies behind them follows."""
+        return self.layer.edited if isinstance(self.layer, PretrainedLayer) else ()
 
     @property
     def added(self) -> tuple[int, ...]:
@@ -41,6 +71,7 @@ class Overview:
     labels: tuple[tuple[str, ...], ...]  # L of H
     entropy_bits: tuple[tuple[float, ...], ...]  # L of H
     measures: Mapping[str, Tensor]  # (L, H) each: entropy and distance, and the share of the weight on keys of a kind
+    moved: Tensor | None = None  # (L, H), of the changes alone: the share of its weight that each head moved elsewhere
 
     def between(self, rows: Sequence[bool], columns: Sequence[bool]) -> Tensor:
         """(L, H, T, T): the weights of some queries on some keys alone, zeros elsewhere.
@@ -86,15 +117,25 @@ def every_layer(asked: Asked) -> EveryLayer | None:
     """The model whose layer the settings ask for; None of a source that is no model."""
     if asked.layer is None:
         return None
+    causal = asked.spec.mask == "causal"
+    if isinstance(asked.layer, PretrainedLayer):
+        whole = asked.layer.whole(asked.spec.applied)
+        return EveryLayer(whole, tuple(token.label for token in whole.read.tokens), causal, ())
     swaps = tuple(at_stage(asked.spec.applied, "swap"))
-    tokens = tuple(swapped(asked.spec.tokens, swaps))
-    return EveryLayer(replace(asked.layer, layer=0), tokens, asked.spec.mask == "causal", swaps)
+    return EveryLayer(replace(asked.layer, layer=0), tuple(swapped(asked.spec.tokens, swaps)), causal, swaps)
 
 
 @kept
 def overview(every: EveryLayer) -> Overview:
     """Its weights, measured. Raises as `TrainedLayer.attentions` and `PretrainedLayer.attentions`."""
     return measured(every.layer.attentions(every.swaps), every.tokens, every.added, causal=every.causal)
+
+
+def changes(found: Overview, before: Overview) -> Overview:
+    """The same with how far each weight was moved in the place of the weights, in shares of the largest move."""
+    apart = (found.weights - before.weights).abs()
+    moved = apart.sum(-1).mean(-1) / 2
+    return replace(found, weights=apart / apart.max().clamp(min=LEAST_MOVE), moved=moved)
 
 
 def measured(weights: Tensor, tokens: Sequence[str], added: tuple[int, ...], *, causal: bool) -> Overview:

@@ -7,17 +7,19 @@ dropout act on the trained weights.
 
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from attnlab.byte_cache import kept
 from attnlab.engine import BlockSwitches, SpecError, StackInputs
 from attnlab.engine.stack import StackSpec, StackTrace, seeded_inputs, stack_trace
 from attnlab.looks.cost import heavy
+from attnlab.looks.pretrained.stacks import own_of_model, pretrained_inputs
 from attnlab.looks.turns import in_turn
 from attnlab.models import FamilyName
 from attnlab.models.seq2seq.decoding import START_ID
 from attnlab.models.seq2seq.stack import translation_stack
 from attnlab.settings import links
-from attnlab.settings.lab.blocks import TRAINED, Blocks, stack_spec
+from attnlab.settings.lab.blocks import PRETRAINED, TRAINED, Blocks, stack_spec
 from attnlab.tasks import EncodedText
 from attnlab.training.shipped_translation import shipped_plan, shipped_translators
 from attnlab.training.shown.translation_plans import translation_of
@@ -33,6 +35,11 @@ class AskedStack:
     settings: Blocks
     inputs: StackInputs
     heavy: bool = False
+
+    @property
+    def link(self) -> str:
+        """What asks for more of the same picture."""
+        return urlencode(self.settings.told(), doseq=True)
 
     @property
     def params(self) -> dict[str, Any]:
@@ -61,6 +68,8 @@ def asked_stack(settings: Blocks) -> AskedStack:
     """
     if settings.source == TRAINED:
         return AskedStack(settings, trained_inputs(settings))
+    if settings.source == PRETRAINED:
+        return AskedStack(settings, pretrained_inputs(settings), heavy=True)
     spec = stack_spec(settings)
     if heavy(spec):
         return AskedStack(settings, in_turn(lambda: _seeded(spec)), heavy=True)
@@ -68,8 +77,10 @@ def asked_stack(settings: Blocks) -> AskedStack:
 
 
 def heavy_stack(settings: Blocks) -> bool:
-    """Whether the stack that the settings ask for must wait its turn; the trained one is small."""
-    return settings.source != TRAINED and heavy(stack_spec(settings))
+    """Whether the stack that the settings ask for must wait its turn; the trained one is small, a pretrained large."""
+    if settings.source in {TRAINED, PRETRAINED}:
+        return settings.source == PRETRAINED
+    return heavy(stack_spec(settings))
 
 
 @dataclass(frozen=True)
@@ -110,13 +121,19 @@ def trained_inputs(settings: Blocks) -> StackInputs:
     return _inputs(read, switches, settings.seed)
 
 
-def own_settings() -> dict[str, Any]:
-    """What the model has of the settings that it brings with it, by parameter; nothing if it did not come with us."""
+def own_settings(settings: Blocks) -> dict[str, Any]:
+    """What the model has of the settings that it brings with it, by parameter; nothing if there is none."""
+    has = own_of_model(settings.model) if settings.source == PRETRAINED else _own_of_ours()
+    return {} if has is None else {name: value for name, value in has.values().items() if has.kinds()[name].own}
+
+
+def _own_of_ours() -> Blocks | None:
+    """Of the translator; None if it did not come with us."""
     try:
         config = shipped_translators()[FAMILY].config
     except OSError:
-        return {}
-    has = Blocks(
+        return None
+    return Blocks(
         source=TRAINED,
         depth=config.num_layers,
         placement="pre" if config.norm_first else "post",
@@ -124,7 +141,6 @@ def own_settings() -> dict[str, Any]:
         d_model=config.d_model,
         ff_width=config.ff_width,
     )
-    return {name: value for name, value in has.values().items() if has.kinds()[name].own}
 
 
 @kept

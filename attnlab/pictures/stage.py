@@ -17,11 +17,12 @@ from attnlab.pictures.packing import Absent, Packable, packed
 from attnlab.pictures.wide import BEFORE, Line, changes, fits, fitted, formerly, looked, most_bytes
 from attnlab.prose import kept_by_language, name_of, page_prose, percent
 from attnlab.settings.attention import Explorer
+from attnlab.settings.carried import rows_of
 
 RELATIVE = ("alibi", "t5", "shaw")
 """Positions that are added to the scores."""
 VARIANT = ("score", "normalizer", "softcap", "qk_norm", "sink", "positions")
-CAPTIONED = ("sentence", "head", "query", "key", "stage", "view", "s")
+CAPTIONED = ("sentence", "head", "query", "key", "stage", "view", "s", "elsewhere")
 ALONE = "alone"
 """In the place of a link, where nobody can be asked."""
 THUMBNAIL_PIXELS = 46  # a longer sentence is pooled to this, keeping the strongest weight of each square
@@ -41,7 +42,8 @@ def stage_picture(asked: Asked, of: str = "") -> bytes:
         SpecError: as `Asked.trace`.
     """
     words = page_prose("attention")["stage"]
-    return stage_payload(asked.trace(), asked.selection, asked.params, words, asked.before(), asked.link, of)
+    looked = asked.selection | _of_layers(asked)
+    return stage_payload(asked.trace(), looked, asked.params, words, asked.before(), asked.link, of)
 
 
 def stage_lines(asked: Asked, lines: Sequence[Line]) -> bytes:
@@ -74,6 +76,14 @@ def stage_changes(asked: Asked) -> bytes:
 def _formers(asked: Asked, arrays: Mapping[str, Tensor]) -> dict[str, Tensor]:
     before = asked.before()
     return {} if before is None else _before(arrays, stage_arrays(before, asked.selection["head"]))
+
+
+def _of_layers(asked: Asked) -> dict[str, Any]:
+    """Of a pretrained model's layer: which it is, of how many, and the edits of the others; all count from 0."""
+    if asked.reading is None or not asked.reading.pretrained or asked.layer is None:
+        return {}
+    others = [[layer, rows_of(edits)] for layer, edits in asked.edited_elsewhere]
+    return {"layer": asked.layer.layer, "layers": asked.reading.num_layers, "others": others}
 
 
 def _told(params: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -259,7 +269,7 @@ def _header(trace: LayerTrace, selection: Mapping[str, Any], params: Mapping[str
         "head_dim": spec.key_width,
         "value_dim": spec.value_width,
         "scaling": spec.scaling,
-        "temperature": spec.temperature,
+        "temperature": spec.heat,
         "positions": spec.positions,
         "source": spec.source,
         "variant": {name: getattr(spec, name) for name in VARIANT} | {"scaled": spec.scaling},
@@ -271,7 +281,7 @@ def _header(trace: LayerTrace, selection: Mapping[str, Any], params: Mapping[str
         "formula": {
             "scale": f"/√{spec.key_width}" if spec.scaling else "",
             "bias": " + bias" if spec.positions in RELATIVE else "",
-            "temperature": "" if spec.temperature == 1 else f" at {spec.temperature:.2g}",
+            "temperature": "" if spec.heat == 1 else f" at {spec.heat:.2g}",
         },
         "shapes": {
             "tokens": str(length),

@@ -25,8 +25,8 @@ MOST_LINES = 64
 LONGEST_LINE = 80  # characters
 BY_ROOT = ("weights", "dropped_weights", "thumbnails")
 """Coloured by the square roots of their numbers."""
-MOST_ROWS = {"w_output": 512}
-"""It stands at most 150 pixels high above the output (`stage/drawing/layout.js`): fewer rows on any screen."""
+MOST_ROWS = {"w_output": 512, "open:w_up": 192, "open:w_gate": 192, "open:w_down": 512}
+"""They stand in fewer pixels on any screen (`stage/drawing/layout.js`, `blocks/opened.js`)."""
 NEVER_PAINTED = ("projected_query", "projected_key", "normed_query", "normed_key", "score_query", "score_key", "bias")
 """Only read, where a cell's sum is spelled out."""
 BEFORE, CHANGE = "before:", "change:"

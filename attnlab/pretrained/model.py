@@ -10,6 +10,7 @@ from torch import Tensor
 from attnlab.engine import DTYPES, BlockSwitches, SpecError, StackInputs, StackWeights, stack_trace
 from attnlab.engine.allowed import check_choice, check_number
 from attnlab.engine.spec import PositionsName
+from attnlab.pretrained.embedding import Embedded
 from attnlab.pretrained.families.architecture import Architecture, Parts
 from attnlab.pretrained.files.sizes import Sizes
 from attnlab.pretrained.files.tokens import Read, Reader
@@ -54,13 +55,19 @@ class Model:
         Raises:
             SpecError: another dtype, or ids that the model does not have.
         """
+        embedded, inputs = self.inputs(read, dtype)
+        positions: PositionsName = "rope" if self.architecture.rotary else "learned"
+        return Trace(read.tokens, read.cut, embedded, stack_trace(inputs), positions, self.parts.head)
+
+    def inputs(self, read: Read, dtype: str = "float32") -> tuple[Embedded, StackInputs]:
+        """What enters the blocks, and the blocks as a stack of the engine, without a head. Raises as `traced`."""
         check_choice("dtype", dtype, TRACED_DTYPES)
         side = self.architecture.side
         self._check_fits(read)
         with torch.inference_mode():
             embedded = self.parts.embedding.of(torch.tensor(read.ids), torch.tensor(read.segments), DTYPES[dtype])
         norm = self.parts.final_norm
-        inputs = StackInputs(
+        return embedded, StackInputs(
             weights=StackWeights(
                 encoder=self.parts.blocks if side == "encoder" else (),
                 decoder=self.parts.blocks if side == "decoder" else (),
@@ -76,8 +83,6 @@ class Model:
             rotary_base=self.sizes.rotary_base,
             dtype=dtype,  # type: ignore[arg-type]
         )
-        positions: PositionsName = "rope" if self.architecture.rotary else "learned"
-        return Trace(read.tokens, read.cut, embedded, stack_trace(inputs), positions, self.parts.head)
 
     def _check_fits(self, read: Read) -> None:
         """What a tokenizer adds of its own need not be in its vocabulary, nor of the length that it says."""

@@ -1,7 +1,7 @@
 """Which models there are, and how one is opened."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -128,7 +128,20 @@ def open_named(name: str) -> Model | EncoderDecoder:
     Raises:
         SpecError: there is no such model; or as `open_folder`.
     """
-    return _one_of(offered(), name)
+    known = offered()
+    check_some("model", name, known)
+    return _one_of(known, name)
+
+
+def check_some(field: str, name: str, known: Collection[str]) -> None:
+    """Refuse a name where there is nothing to choose from.
+
+    Raises:
+        SpecError: it is so.
+    """
+    if not known:
+        message = f"{field} ({name!r:.60}) must be installed: no pretrained model that would do is here"
+        raise SpecError(field, "none_here", message, got=name)
 
 
 def open_model(name: str | Path) -> Model | EncoderDecoder:

@@ -17,7 +17,8 @@ from attnlab.engine.spec import (
     SourceName,
 )
 from attnlab.models.config import FAMILIES
-from attnlab.settings import carried, links
+from attnlab.settings import carried, elsewhere, links
+from attnlab.settings.elsewhere import MAX_LAYERS
 from attnlab.settings.fields import Settings, choice, line, of, whole
 from attnlab.settings.links import Wanted
 from attnlab.text import MAX_CHARACTERS, TOKENIZERS, Tokenized, tokenize
@@ -39,8 +40,8 @@ MODEL_NAME = re.compile(
     r":(?:0|[1-9][0-9]{0,5})"
 )
 """The model that comes with the app, a pretrained one, or a snapshot in the run store: run, contender, step."""
-MAX_LAYERS, MOST_HEADS = 128, 64
-"""Of pretrained models: what a link can choose among."""
+MOST_HEADS = 64
+"""Of a pretrained model: what a link can choose among."""
 HEADS = (1, 2, 4, 8, 16)
 D_MODELS = (8, 32, 64, 128)
 """Sizes on offer; a link may say others."""
@@ -97,6 +98,7 @@ class Explorer(Settings):
     stage: StageName = choice("softmax", STAGES)
     view: ViewName = choice("matrix", VIEWS)
     s: str = line("", carried.check)
+    elsewhere: str = line("", elsewhere.check)  # edits in other layers than that of `s`
 
 
 def attention_spec(settings: Explorer) -> tuple[AttentionSpec, Tokenized]:

@@ -25,11 +25,7 @@ _SHAPE = re.compile(r"([0-9]{1,6})\.([A-Za-z0-9_-]*)")
 
 def encoded(edits: Sequence[Edit]) -> str:
     """The parameter for these edits; empty for none."""
-    if not edits:
-        return ""
-    rows = [[edit.stage, edit.head, edit.row, edit.col, edit.value] for edit in edits]
-    text = json.dumps({"edits": rows}, separators=(",", ":"), allow_nan=False)
-    return f"{VERSION}." + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return packed({"edits": rows_of(edits)}) if edits else ""
 
 
 def decoded(text: str) -> tuple[Edit, ...]:
@@ -40,10 +36,8 @@ def decoded(text: str) -> tuple[Edit, ...]:
     """
     if not text:
         return ()
-    if len(text) > MAX_CHARACTERS:
-        message = f"s ({len(text)} characters) must be at most {MAX_CHARACTERS} long"
-        raise SpecError("s", "most", message, got=len(text), most=MAX_CHARACTERS)
-    return tuple(Edit(*row) for row in _rows(_content(text)))
+    content = content_of("s", text)
+    return edits_of("s", content.get("edits") if isinstance(content, dict) and set(content) == {"edits"} else None)
 
 
 def check(text: str) -> str | None:
@@ -55,32 +49,58 @@ def check(text: str) -> str | None:
     return None
 
 
-def _content(text: str) -> Any:
+def packed(content: Any) -> str:
+    """JSON values as a parameter, behind the version."""
+    text = json.dumps(content, separators=(",", ":"), allow_nan=False)
+    return f"{VERSION}." + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def content_of(name: str, text: str) -> Any:
+    """The JSON values in a parameter.
+
+    Args:
+        name: of the parameter.
+        text: what the link says.
+
+    Raises:
+        SpecError: too long, of another version, or damaged.
+    """
+    if len(text) > MAX_CHARACTERS:
+        message = f"{name} ({len(text)} characters) must be at most {MAX_CHARACTERS} long"
+        raise SpecError(name, "most", message, got=len(text), most=MAX_CHARACTERS)
     shape = _SHAPE.fullmatch(text)
     if shape is None:
-        raise SpecError("s", "damaged", "s must be a version, a full stop and base64url")
+        raise SpecError(name, "damaged", f"{name} must be a version, a full stop and base64url")
     version, body = int(shape[1]), shape[2]
     if version > VERSION:
-        message = f"s is of version {version}, newer than this app, which reads version {VERSION}"
-        raise SpecError("s", "version", message, got=version, newest=VERSION)
+        message = f"{name} is of version {version}, newer than this app, which reads version {VERSION}"
+        raise SpecError(name, "version", message, got=version, newest=VERSION)
     if version < VERSION:
-        message = f"s is of version {version}, which never was; this app reads version {VERSION}"
-        raise SpecError("s", "version", message, got=version, newest=VERSION)
+        message = f"{name} is of version {version}, which never was; this app reads version {VERSION}"
+        raise SpecError(name, "version", message, got=version, newest=VERSION)
     try:
         return json.loads(base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError) as error:
-        raise SpecError("s", "damaged", "s is damaged: it does not decode") from error
+        raise SpecError(name, "damaged", f"{name} is damaged: it does not decode") from error
 
 
-def _rows(content: Any) -> list[list[Any]]:
-    rows = content.get("edits") if isinstance(content, dict) and set(content) == {"edits"} else None
+def rows_of(edits: Sequence[Edit]) -> list[list[Any]]:
+    """Edits as JSON values."""
+    return [[edit.stage, edit.head, edit.row, edit.col, edit.value] for edit in edits]
+
+
+def edits_of(name: str, rows: Any) -> tuple[Edit, ...]:
+    """The edits of one layer in JSON values.
+
+    Raises:
+        SpecError: they are no such list, too many, or an edit that no layer has.
+    """
     if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == _FIELDS for row in rows):
-        raise SpecError("s", "damaged", "s must hold a list of edits of five entries each")
+        raise SpecError(name, "damaged", f"{name} must hold a list of edits of five entries each")
     if len(rows) > MAX_EDITS:
-        raise SpecError(
-            "s", "most", f"s ({len(rows)} edits) must hold at most {MAX_EDITS}", got=len(rows), most=MAX_EDITS
-        )
-    return [[stage, head, row, col, _number(value)] for stage, head, row, col, value in rows]
+        message = f"{name} ({len(rows)} edits) must hold at most {MAX_EDITS}"
+        raise SpecError(name, "most", message, got=len(rows), most=MAX_EDITS)
+    return tuple(Edit(stage, head, row, col, _number(value)) for stage, head, row, col, value in rows)
 
 
 def _number(value: Any) -> Any:

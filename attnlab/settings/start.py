@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 
 from attnlab.engine import TRAINED
 from attnlab.engine.spec import MAX_TOKENS
-from attnlab.settings.attention import MAX_LAYERS, MOST_HEADS, Explorer
+from attnlab.settings.attention import MOST_HEADS, Explorer
+from attnlab.settings.elsewhere import MAX_LAYERS
 from attnlab.settings.fields import Settings, flag, line, whole
 
 MODEL = "minilm"

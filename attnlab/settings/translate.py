@@ -5,7 +5,8 @@ from typing import ClassVar, Literal, get_args
 
 from attnlab.models import SEQ2SEQ_FAMILIES, FamilyName
 from attnlab.models.seq2seq.config import BOUNDS
-from attnlab.settings.attention import MAX_LAYERS, MOST_HEADS, PRETRAINED_NAME, SHIPPED
+from attnlab.settings.attention import MOST_HEADS, PRETRAINED_NAME, SHIPPED
+from attnlab.settings.elsewhere import MAX_LAYERS
 from attnlab.settings.fields import Settings, choice, line, real, whole
 from attnlab.settings.links import Wanted
 from attnlab.training.plans.plan import MAX_STEPS

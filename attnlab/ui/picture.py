@@ -4,11 +4,11 @@ A control's new value stands in the link at once, but the run that follows passe
 before its picture arrives. The matrices are a function of the link, so the stage asks for them here the moment the link
 changes (`kit/conversation/ahead.js`). The run remains the authority: it brings the same bytes, and all that is said
 around them. The parameter `of`, which is no setting, asks for something else instead: `blocks` for the picture of the
-blocks page; `models` and `lessons` for the stage of those pages; `start` for the sentence of the start page, which a
-class follows; `lines` for some rows and columns of the stage's matrices, each a parameter `line`, `before` and
-`changes` for how they looked before edits and for what these changed, where the picture itself is too wide to have all
-that (`pictures/wide.py`). The words in a picture are in the language of the link, else in the browser's
-(`ui/language.py`).
+blocks page; `models` and `lessons` for the stage of those pages, `overview` for all heads of the models page; `start`
+for the sentence of the start page, which a class follows; `lines` for some rows and columns of the stage's matrices,
+each a parameter `line`, `before` and `changes` for how they looked before edits and for what these changed, where the
+picture itself is too wide to have all that (`pictures/wide.py`). The words in a picture are in the language of the
+link, else in the browser's (`ui/language.py`).
 
 Whoever asks is nobody in particular, so what is heavy waits its turn, and where too much waits already it is refused:
 the picture then comes with the run.
@@ -33,14 +33,15 @@ from attnlab.looks.stacks import asked_stack, heavy_stack
 from attnlab.looks.turns import OF_PICTURES, QueueFullError
 from attnlab.pictures.lessons.step import of_lesson
 from attnlab.pictures.listening import listening_picture
-from attnlab.pictures.stacks.blocks import stack_picture
+from attnlab.pictures.overview import OF, Told, models_overview
+from attnlab.pictures.stacks.blocks import OF_LINES, stack_lines, stack_picture
 from attnlab.pictures.stage import stage_before, stage_changes, stage_lines, stage_picture
 from attnlab.pictures.wide import lines_of
 from attnlab.pretrained import offered
 from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
 from attnlab.settings.lab.blocks import Blocks
-from attnlab.settings.lab.models import KINDS, layer_settings
+from attnlab.settings.lab.models import KINDS, Models, layer_settings
 from attnlab.settings.start import MODEL, Start
 from attnlab.ui.language import of_request
 
@@ -75,10 +76,23 @@ def models_picture(params: Params) -> Drawing:
     return Drawing(lambda: stage_picture(wanted, "models"), heavy(wanted.spec))
 
 
+def models_heads(params: Params) -> Drawing:
+    """The payload of all heads for the parameters of a link of the models page. Raises as `picture`."""
+    values = fields.strict(params, KINDS)
+    wanted, told = asked(layer_settings(values), values["m_second"]), Told.of(params)
+    return Drawing(lambda: models_overview(wanted, Models.of(values), told), heavy(wanted.spec))
+
+
 def blocks_picture(params: Params) -> Drawing:
     """The payload of the blocks page for the parameters of a link. Raises as `picture`."""
     settings = Blocks.strict(params)
     return Drawing(lambda: stack_picture(asked_stack(settings)), heavy_stack(settings))
+
+
+def blocks_lines(params: Params) -> Drawing:
+    """Rows and columns of the open part of the blocks page, for the parameters of a link. Raises as `lines`."""
+    settings, read = Blocks.strict(params), lines_of(params.get("line", ()))
+    return Drawing(lambda: stack_lines(asked_stack(settings), read), heavy_stack(settings))
 
 
 def lessons_picture(params: Params) -> Drawing:
@@ -120,7 +134,9 @@ def _must_compute(wanted: Asked, *, before: bool) -> bool:
 
 DRAWINGS: Mapping[str | None, Callable[[Params], Drawing]] = {
     "blocks": blocks_picture,
+    OF_LINES: blocks_lines,
     "models": models_picture,
+    OF: models_heads,
     "lessons": lessons_picture,
     "start": start_picture,
     "lines": lines,

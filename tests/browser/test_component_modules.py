@@ -75,7 +75,8 @@ def test_an_open_part_shows_each_of_its_matrices_and_frames_the_cell_it_speaks_o
           const { header, matrices } = payloadOf(base64);
           const { opened, words } = header;
           const own = Object.fromEntries(opened.matrices.map(({ name }) => [name, matrices[`open:${name}`]]));
-          const panel = new m.opened.Opened({ chosen: { cell: null }, tokenOf: () => 1, choose: () => {} });
+          const around = { chosen: { cell: null }, tokenOf: () => 1, choose: () => {}, awaits: () => false };
+          const panel = new m.opened.Opened(around);
           const colors = m.colors.themeOf(document.body);
           panel.show(opened, own, { words, colors, width: 900, tokens: opened.tokens });
           const count = (selector) => panel.root.querySelectorAll(selector).length;

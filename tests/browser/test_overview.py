@@ -144,6 +144,27 @@ def test_an_edited_head_is_followed_through_the_layers_behind_it(new_page: NewPa
     expect(moved.get_by_test_id("glide-cell-3-4")).to_have_text(re.compile(r"^0\.0*[1-9]"))
 
 
+def test_edits_stay_with_their_layer_and_a_link_opens_them_all(new_page: NewPage) -> None:
+    off = page_prose("attention")["stage"]["edits"]["buttons"]["head_off"]
+    page = new_page(f"{LINK}&query=3")
+    stage = StagePage(page)
+    page.get_by_role("button", name=off).click()
+    expect(grid_of(page).get_by_role("rowheader").nth(3)).to_have_text(WORDS["grid"]["edited"].format(number=4))
+    stage.press("l")
+    stage.wait_for_link(layer="5", s=None)
+    page.get_by_role("button", name=off).click()
+    expect(grid_of(page).get_by_role("rowheader").nth(4)).to_have_text(WORDS["grid"]["edited"].format(number=5))
+    head_of(page, 4, 3).click()
+    stage.wait_for_link(layer="4")
+    opened = new_page(page.url[page.url.index("/models") :])
+    for number, edited in ((3, False), (4, True), (5, True)):
+        name = WORDS["grid"]["edited" if edited else "layer"].format(number=number)
+        expect(grid_of(opened).get_by_role("rowheader").nth(number - 1)).to_have_text(name)
+    controls.pick(opened, MODELS["controls"]["edits"]["label"], "difference")
+    expect(head_of(opened, 3, 1)).to_have_accessible_name(re.compile(r"0% of its weight moved"))
+    expect(head_of(opened, 6, 1)).to_have_accessible_name(re.compile(r"[1-9]% of its weight moved"))
+
+
 def test_another_sentence_s_run_is_patched_and_one_that_is_longer_is_refused(new_page: NewPage) -> None:
     words = page_prose("interventions")
     page = new_page(f"{LINK}&m_other=The+dog+sat+on+the+mat.")
@@ -155,7 +176,9 @@ def test_another_sentence_s_run_is_patched_and_one_that_is_longer_is_refused(new
     patched.get_by_role("textbox").fill("The dog sat on the mat today.")
     expect(patched.get_by_text("must have 9 tokens, as the sentence has; it has 10")).to_be_visible()
     page.get_by_text(words["ablated"]["title"], exact=True).click()
+    page.get_by_role("button", name=words["ablated"]["start"]).click()
     expect(page.get_by_text(words["ablated"]["most"])).to_be_visible()
+    expect(page.get_by_role("button", name=words["ablated"]["start"])).to_have_count(0)
 
 
 def test_a_kind_that_no_head_is_of_is_said_and_a_pair_has_no_way_to_the_explorer(new_page: NewPage) -> None:

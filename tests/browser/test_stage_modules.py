@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Page
 
+from attnlab.engine import Edit
+from attnlab.settings.elsewhere import by_layer
 from tests.browser.canvases import stage
 from tests.browser.module_page import as_base64
 from tests.browser.stage_page import STAGE
@@ -146,6 +148,60 @@ def test_a_key_does_one_thing_and_shift_turns_it_round(modules: Page) -> None:
         list(keys),
     )
     assert deeds == list(keys.values())
+
+
+def test_edits_of_several_layers_are_written_as_the_server_reads_them(modules: Page) -> None:
+    off, score = ["head", 1, 0, 0, 0], ["scores", 2, 4, 3, 1.5]
+    s, elsewhere = modules.evaluate(
+        "([off, score]) =>"
+        " [m.edits.encodeEdits([score]), m.elsewhere.encodeElsewhere(2, [score], [[4, [off]], [5, []]])]",
+        [off, score],
+    )
+    assert by_layer(1, s, elsewhere) == {3: (Edit(*score),), 5: (Edit(*off),)}
+    assert modules.evaluate("() => m.elsewhere.encodeElsewhere(2, [], [[4, []]])") == ""
+
+
+def test_edits_stay_with_their_layer_when_another_is_shown(modules: Page) -> None:
+    moved = modules.evaluate(
+        """() => {
+          const there = m.elsewhere.movedTo(4, 2, ["a"], [[4, ["b"]], [0, ["c"]]]);
+          const back = m.elsewhere.movedTo(2, 4, there.edits, there.others);
+          const empty = m.elsewhere.movedTo(3, 2, [], []);
+          return [there, back, empty];
+        }"""
+    )
+    assert moved == [
+        {"edits": ["b"], "others": [[0, ["c"]], [2, ["a"]]]},
+        {"edits": ["a"], "others": [[0, ["c"]], [4, ["b"]]]},
+        {"edits": [], "others": []},
+    ]
+
+
+def test_a_link_carries_so_many_edits_of_all_layers_and_no_more(modules: Page) -> None:
+    fits = modules.evaluate(
+        "() => [1, 5].map((layers) => m.elsewhere.carriesElsewhere(Array.from({ length: layers }, (_, layer) =>"
+        " [layer, Array.from({ length: 60 }, () => ['x', 0, 0, 0, 1])])))"
+    )
+    assert fits == [True, False]
+
+
+def test_the_wheel_counts_notches_of_a_mouse_and_of_a_touchpad(modules: Page) -> None:
+    steps = modules.evaluate(
+        """() => {
+          const steps = [];
+          const wheel = new m.wheel.Wheel((by) => steps.push(by));
+          let prevented = 0;
+          const turn = (deltaY, timeStamp, deltaMode = 0) =>
+            wheel.turn({ deltaY, deltaX: 0, deltaMode, timeStamp, preventDefault: () => { prevented += 1; } });
+          turn(100, 0); // a mouse
+          for (let at = 1000; at < 1012; at += 1) turn(-10, at); // a touchpad
+          turn(3, 2000, 1); // lines
+          turn(50, 3000);
+          turn(50, 4000); // long after
+          return [steps, prevented];
+        }"""
+    )
+    assert steps == [[1, -1, -1, 1], 16]
 
 
 def test_a_link_counts_tokens_and_heads_from_one(modules: Page) -> None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from attnlab.engine import Edit, SpecError
-from attnlab.looks.layers import Asked, asked
+from attnlab.looks.layers import Asked, TrainedLayer, asked
 from attnlab.looks.overview import EveryLayer, Overview, every_layer, joined, measured, overview
 from attnlab.pictures.overview import any_meant, kind_of, overview_payload
 from attnlab.pretrained import Model
@@ -54,9 +54,10 @@ def test_labels_and_entropies_are_those_of_the_stage(link: Mapping[str, str]) ->
 
 @every_model
 def test_what_acts_on_one_layer_changes_none_of_it(link: Mapping[str, str]) -> None:
-    hand = encoded((Edit("weights", 0, 1, 0, 0.5),))
-    other = looked_at(link, temperature="0.2", normalizer="sparsemax", layer="1", head="2", s=hand)
+    other = looked_at(link, temperature="0.2", normalizer="sparsemax", layer="1", head="2")
     assert every(other) == every(looked_at(link))
+    by_hand = looked_at(link, layer="1", s=encoded((Edit("weights", 0, 1, 0, 0.5),)))
+    assert (every(by_hand) == every(looked_at(link))) == isinstance(by_hand.layer, TrainedLayer)
 
 
 @every_model

@@ -7,16 +7,21 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from attnlab.engine import Edit
 from attnlab.looks.layers import asked
 from attnlab.looks.overview import EveryLayer, every_layer, overview
 from attnlab.pictures import overview as pictures
-from attnlab.pictures.overview import overview_picture
+from attnlab.pictures.overview import Told, models_overview, overview_picture
 from attnlab.pictures.packing import LEVELS
 from attnlab.pictures.stage import THUMBNAIL_PIXELS, thumbnails
 from attnlab.pretrained import Model
+from attnlab.settings import fields
 from attnlab.settings.attention import Explorer
+from attnlab.settings.elsewhere import told as told_in_link
+from attnlab.settings.lab.models import KINDS, Models, layer_settings
 from attnlab.training.shipped import EXAMPLE
-from tests.pictures.payloads import decoded
+from attnlab.ui.picture import drawing_of
+from tests.pictures.payloads import Payload, decoded
 
 SENTENCE = "The cat sat on the mat, because it was tired."
 LONG = "the dog saw that the cat had eaten what the bird had left in the tree, and " * 10
@@ -97,3 +102,36 @@ def test_without_the_models_own_tokens_the_numbers_beside_it_are_the_same() -> N
     assert {name: rest.header[name] for name in ("labels", "entropy_bits")} == {
         name: whole.header[name] for name in ("labels", "entropy_bits")
     }
+
+
+@pytest.mark.usefixtures("minilm")
+def test_what_is_asked_ahead_of_a_run_is_what_the_run_draws() -> None:
+    link = {"sentence": [SENTENCE], "layer": ["3"], "m_order": ["most"], "m_second": ["It slept."]}
+    values = fields.strict(link, KINDS)
+    wanted, by = asked(layer_settings(values), values["m_second"]), Models.of(values)
+    for told in (Told(), Told(bare=True, joined=True)):
+        drawn = models_overview(wanted, by, told)
+        params = link | {name: [text] for name, text in told.params.items()}
+        assert drawing_of("overview", params).draw() == drawn
+        header = decoded(drawn).header
+        assert (header["of"], header["asks"]) == ("overview", told.params)
+
+
+@pytest.mark.usefixtures("minilm")
+def test_heads_are_drawn_before_edits_and_by_what_these_changed() -> None:
+    s, elsewhere = told_in_link(3, {2: (Edit("head", 1, 0, 0, 0.0),)})
+    link = {"sentence": [SENTENCE], "layer": ["3"], "s": [s], "elsewhere": [elsewhere]}
+
+    def drawn(edits: str, **more: list[str]) -> Payload:
+        values = fields.strict(link | {"m_edits": [edits]} | more, KINDS)
+        return decoded(models_overview(asked(layer_settings(values)), Models.of(values), Told()))
+
+    plain = drawn("after", elsewhere=[""])
+    before, after, apart = (drawn(edits) for edits in ("before", "after", "difference"))
+    assert after.header["edited"] == [1]
+    assert np.array_equal(before.sketches["weights"], plain.sketches["weights"])
+    assert not np.array_equal(after.sketches["weights"], plain.sketches["weights"])
+    moved = apart.sketches["weights"].reshape(6, -1)
+    assert not moved[:2].any()
+    assert moved[2:].max() == pytest.approx(1, abs=1e-6)
+    assert [heads[0] for heads in apart.header["arranged"]["told"]][:2] == ["0%", "0%"]

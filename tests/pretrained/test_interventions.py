@@ -1,5 +1,6 @@
 """Changed runs against transformers with hooks that do the same to its own modules, in float64."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +17,7 @@ from attnlab.engine import trace as engine_trace
 from attnlab.interventions import (
     ablated_heads,
     changed,
+    edited,
     logit_difference,
     nearness,
     next_pieces,
@@ -185,6 +187,41 @@ def test_an_edit_moves_the_whole_model_as_a_hook_does(folder_of: FolderOf, kind:
     assert found.moved[layer + 1 :].any()
     torch.testing.assert_close(found.cosines[: layer + 1], torch.ones_like(found.cosines[: layer + 1]))
     assert (found.cosines[layer + 1 :] < 1 - SHARP).any()
+
+
+SEVERAL = {0: EDITS["a score"], 2: EDITS["the mask, of all heads"]}
+"""What is edited in which layers."""
+
+
+@pytest.mark.parametrize("kind", ["bert", "gpt2"])
+def test_edits_in_several_layers_do_what_hooks_in_all_of_them_do(folder_of: FolderOf, kind: str) -> None:
+    _, trace, _, theirs = both(folder_of, kind)
+    specs = {layer: replace(trace.spec, edits=(edit,)) for layer, (edit, _) in SEVERAL.items()}
+    found = edited(trace, specs)
+    # The second layer is edited on what the first edit has made of the stream.
+    half = edited(trace, {0: specs[0]})
+    outputs = {
+        layer: edited_by_hand(run, layer, SEVERAL[layer][0].stage, SEVERAL[layer][1])
+        for layer, run in ((0, trace), (2, half))
+    }
+    ids = torch.tensor([[token.id for token in trace.tokens]])
+    with contextlib.ExitStack() as hooks, torch.no_grad():
+        for layer, output in outputs.items():
+            place = attention_in(layers_of(theirs, kind)[layer], kind)
+            hooks.enter_context(hooked(place, lambda _, output=output: side_by_side(output)))
+        wanted = theirs(ids, output_hidden_states=True)
+    assert float((found.hidden_states - torch.cat(wanted.hidden_states)).abs().max()) <= SHARP
+    assert float((found.hidden_states - half.hidden_states)[3:].abs().max()) > SHARP
+    assert edited(trace, {}) is trace
+
+
+def test_a_temperature_set_by_hand_is_that_of_the_layer(folder_of: FolderOf) -> None:
+    trace = open_model(folder_of("gpt2")).trace("abcab", dtype="float64")
+    by_hand = edited(trace, {1: replace(trace.spec, edits=(Edit("temperature", 0, 0, 0, 0.5),))})
+    wanted = edited(trace, {1: replace(trace.spec, temperature=0.5)})
+    assert torch.equal(by_hand.hidden_states, wanted.hidden_states)
+    with pytest.raises(SpecError, match=r"layer \(9\)"):
+        edited(trace, {9: trace.spec})
 
 
 @pytest.mark.parametrize("kind", ["bert", "llama"])

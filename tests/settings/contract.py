@@ -10,6 +10,7 @@ from typing import Any
 from attnlab.engine import available_devices
 from attnlab.paths import ASSETS, PROSE
 from attnlab.settings import carried
+from attnlab.settings import elsewhere as in_layers
 from attnlab.settings.links import Check, anything, flag, integer, number, one_of, optional
 
 Table = dict[str, tuple[Any, Check]]
@@ -22,7 +23,7 @@ def pattern(expression: str, allowed: str) -> Check:
 
 RUN = "[23456789abcdefghjkmnpqrstuvwxyz]{12}"
 FAMILY = "(?:transformer|lstm|gru|rnn|tcn|lstm_attention|window_attention|linear_attention)"
-PART = r"[1-9]\.(?:self_attention|cross_attention|feed_forward)(?:\.norm|\.add)?"
+PART = r"[1-9][0-9]{0,2}\.(?:self_attention|cross_attention|feed_forward)(?:\.norm|\.add)?"
 CONTENDER = rf"{FAMILY}(?:\.[a-z0-9_.-]{{3,40}})?"
 HUB_PART = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}"
 HUB_ID = f"{HUB_PART}/{HUB_PART}(?:@[A-Za-z0-9_][A-Za-z0-9_.-]{{0,63}})?"
@@ -84,11 +85,12 @@ EXPLORER: Table = {
     "stage": ("softmax", one_of("tokens", "x", "qkv", "scores", "scale", "mask", "softmax", "values", "output")),
     "view": ("matrix", one_of("matrix", "lines", "arithmetic")),
     "s": ("", carried.check),
+    "elsewhere": ("", in_layers.check),
 }
 BLOCKS: Table = {
     "stack_text": ("The cat sat on the mat.", anything),
     "stack_target": ("Le chat est assis sur le tapis.", anything),
-    "stack_source": ("seeded", one_of("seeded", "trained")),
+    "stack_source": ("seeded", one_of("seeded", "trained", "pretrained")),
     "stack_architecture": ("encoder_decoder", one_of("encoder", "decoder", "encoder_decoder")),
     "stack_depth": (2, integer(1, 6)),
     "stack_placement": ("pre", one_of("pre", "post", "none")),
@@ -112,6 +114,7 @@ BLOCKS: Table = {
     "stack_top_k": (None, optional(integer(1, 512))),
     "stack_top_p": (None, optional(number(0.0, 1.0))),
     "stack_generated": (4, integer(1, 32)),
+    "stack_model": ("minilm", pretrained_name),
 }
 TRANSLATE: Table = {
     "tr_text": ("The cat sat on the mat.", anything),
@@ -175,7 +178,12 @@ MODELS: Table = {
     "m_other": ("The dog sat on the mat, because it was tired.", anything),
     "m_outcome": ("sentence", one_of("sentence", "token", "next")),
     "m_instead": ("zero", one_of("zero", "mean")),
-    **{name: EXPLORER[name] for name in ("sentence", "layer", "head", "query", "key", "stage", "view", "s")},
+    "m_edits": ("after", one_of("after", "before", "difference")),
+    "m_sentences": ("", anything),
+    **{
+        name: EXPLORER[name]
+        for name in ("sentence", "layer", "head", "query", "key", "stage", "view", "s", "elsewhere")
+    },
 }
 
 MECHANISMS = ("traced", "torch", "fused", "window", "linear", "lstm", "gru", "convolution")
@@ -240,7 +248,7 @@ TRAINING: Table = {
     ),
 }
 
-COMPARED = [name for name in EXPLORER if name not in ("head", "query", "key", "stage", "view", "device")]
+COMPARED = [name for name in EXPLORER if name not in ("head", "query", "key", "stage", "view", "device", "elsewhere")]
 B_DEFAULTS: dict[str, Any] = {
     "b_sentence": "The mat sat on the cat, because it was tired.",
     "b_tokenizer": "characters",

@@ -28,8 +28,9 @@ from attnlab.engine.spec import (
     ScoreName,
     SourceName,
 )
-from attnlab.settings import carried
-from attnlab.settings.attention import KV_HEADS, MAX_LAYERS, STAGES, VIEWS, Explorer, attention_spec, stage_selection
+from attnlab.settings import carried, elsewhere
+from attnlab.settings.attention import KV_HEADS, STAGES, VIEWS, Explorer, attention_spec, stage_selection
+from attnlab.settings.elsewhere import MAX_LAYERS
 from attnlab.text import PAD, TOKENIZERS
 
 DEFAULTS = Explorer().values()
@@ -249,6 +250,7 @@ any_values = st.fixed_dictionaries(
         "stage": st.sampled_from(STAGES),
         "view": st.sampled_from(VIEWS),
         "s": st.lists(EDITS, max_size=4).map(carried.encoded),
+        "elsewhere": st.lists(EDITS, max_size=4).map(lambda edits: elsewhere.told(2, {3: tuple(edits)})[1]),
     }
 )
 

@@ -27,7 +27,7 @@ const LONGEST_LINK = 16_000; // characters; servers take little more in an addre
 export class Ahead {
   /**
    * @param {(payload: object) => void} take called with each picture, in the order they were asked for
-   * @param {() => object} untold what the link is about to say
+   * @param {() => object | null} untold what the link is about to say; null while nothing is to be asked for
    * @param {string[]} typed fields that are followed while they are typed into
    * @param {string[]} dragged settings that are followed while they are dragged
    */
@@ -76,7 +76,9 @@ export class Ahead {
 
   /** Fetch the picture of the link with these changes. While one is on its way only the latest wish is kept. */
   async ask(changes = {}) {
-    this.wanted = inPageLanguage(saidIn(leader() ?? location.search, { ...this.untold(), ...changes }));
+    const untold = this.untold();
+    if (!untold) return;
+    this.wanted = inPageLanguage(saidIn(leader() ?? location.search, { ...untold, ...changes }));
     if (this.busy) return;
     this.busy = true;
     while (this.wanted !== null && !this.gone.signal.aborted) {

@@ -20,7 +20,7 @@ const PAD = "<pad>"; // the tokenizers never give this token
 const SHARED = ["key", "value", "w_key", "w_value"]; // one matrix for all heads of a group
 const BY_CELL = ["x", "w_query", "w_key", "w_value", "query", "key", "value", "weights"];
 const SQUARES = ["scores", "scaled_scores", "masked_scores"];
-const NEUTRAL = { head: 1, importance: 1 };
+const NEUTRAL = { head: 1, importance: 1, temperature: 1 };
 
 /** The parameter `s` of a link; empty for no edits. @param {Edit[]} edits */
 export function encodeEdits(edits) {

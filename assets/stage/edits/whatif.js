@@ -12,13 +12,14 @@ const BUTTONS = ["head_off", "swap", "importance", "paint", "undo", "redo", "res
 export class WhatIf {
   /**
    * @param {Object<string, HTMLElement>} parts
-   * @param {Object<string, Function>} act what each button does, by its name; `compare`, `remove`, `weigh` and `weighed`
+   * @param {Object<string, Function>} act what each button does, by its name; `compare`, `remove`, `weigh`, `weighed`, `temper` and `tempered`
    */
   constructor(parts, act) {
     this.parts = parts;
     this.act = act;
     this.weighing = false; // whether the sliders are open
     this.dragged = null; // the token whose slider is in hand
+    this.tempering = false; // whether the temperature is in hand
     this.listed = 0; // what the list says; nothing at first
     for (const name of BUTTONS) parts[name].onclick = act[name];
     parts.importance.onclick = () => this.weigh();
@@ -29,8 +30,8 @@ export class WhatIf {
     this.act.importance();
   }
 
-  /** @param {{header: object, state: object, history: import("./edits.js").History, edits: Edit[], pair: boolean}} now */
-  paint({ header, state, history, edits, pair }) {
+  /** @param {{header: object, state: object, history: import("./edits.js").History, edits: Edit[], pair: boolean, isEdited: boolean}} now */
+  paint({ header, state, history, edits, pair, isEdited }) {
     const { parts } = this;
     const words = header.text.edits;
     const off = lastValue(edits, "head", { head: state.head }) === 0;
@@ -50,14 +51,37 @@ export class WhatIf {
     parts.undo.disabled = !history.canUndo;
     parts.redo.disabled = !history.canRedo;
     parts.reset.disabled = !edits.length;
-    this.paintCompared(words, state, edits);
+    this.paintCompared(words, state, isEdited);
     this.paintList(header, words, edits);
     this.paintSliders(header, words, edits);
+    this.paintTemper(header, words, edits);
   }
 
-  paintCompared(words, state, edits) {
+  /** The temperature of a pretrained model's layer, which stays with it; evenly far apart by its logarithm. */
+  paintTemper(header, words, edits) {
+    const { temper } = this.parts;
+    temper.hidden = isAlone() || !header.selection.layers;
+    if (temper.hidden) return;
+    const [name, input, shown] = temper.children;
+    const value = lastValue(edits, "temperature", {}) ?? header.temperature;
+    say(name, words.buttons.temperature);
+    say(shown, value.toFixed(2));
+    temper.title = words.help.temperature;
+    if (!this.tempering) input.value = Math.log10(value);
+    input.setAttribute("aria-valuetext", value.toFixed(2));
+    input.oninput = () => {
+      this.tempering = true;
+      this.act.temper(temperatureAt(input.value));
+    };
+    input.onchange = () => {
+      this.tempering = false;
+      this.act.tempered();
+    };
+  }
+
+  paintCompared(words, state, isEdited) {
     const { compare } = this.parts;
-    compare.hidden = !edits.length;
+    compare.hidden = !isEdited;
     if (compare.hidden) return;
     compare.setAttribute("aria-label", words.compare);
     fit(compare, COMPARED.length, () => button("", null));
@@ -115,6 +139,8 @@ export class WhatIf {
     });
   }
 }
+
+const temperatureAt = (place) => Math.min(10, Math.max(0.05, Number((10 ** Number(place)).toFixed(2))));
 
 function makeRow() {
   return element("li", "", element("span"), element("em"), button("", null, "×"));

@@ -17,6 +17,7 @@ import {
   withEdit,
   wordsAmong,
 } from "./edits.js";
+import { carriesElsewhere, encodeElsewhere, movedTo } from "../elsewhere.js";
 import { isSquare } from "../drawing/layout.js";
 import { WhatIf } from "./whatif.js";
 
@@ -32,6 +33,7 @@ export class Workshop {
   constructor(parts, board, page) {
     Object.assign(this, { parts, board, page });
     this.history = new History();
+    this.others = undefined; // edits of other layers, where the layer is one of a pretrained model
     this.draft = null; // edits that are being made: typed, dragged or painted
     this.touched = false; // whether anything was edited here: else `s` is none of our business
     this.editor = new CellEditor(parts.board);
@@ -39,11 +41,29 @@ export class Workshop {
   }
 
   /** From the link. What is under way here, and what was done, ends where another list comes in. */
-  adopt(edits) {
+  adopt(edits, others) {
+    this.others = others;
     if (encodeEdits(edits) === encodeEdits(this.history.edits)) return;
     this.draft = null;
     this.editor.close(false);
     this.history.adopt(edits);
+  }
+
+  /** Another layer is looked at: its own edits come here, and those made so far are kept with the others'. */
+  moveTo(layer, before) {
+    const { edits, others } = movedTo(layer, before, this.history.edits, this.others);
+    this.touched ||= edits.length + others.length > 0;
+    this.draft = null;
+    this.editor.close(false);
+    this.history.adopt(edits);
+    this.others = others;
+    return this.touched ? { s: encodeEdits(edits) || null, elsewhere: encodeElsewhere(layer, edits, others) || null } : {};
+  }
+
+  /** What the link says of edits: those of this layer, and whose they are. @param {string | null} s */
+  said(s) {
+    if (!this.others) return { s };
+    return { s, elsewhere: encodeElsewhere(this.page.now().state.layer, s ? this.edits : [], this.others) || null };
   }
 
   /** What the buttons of the edit tools do. */
@@ -64,6 +84,8 @@ export class Workshop {
       compare: (compare) => this.page.choose({ compare }),
       weigh: (token, value) => this.sketch(withEdit(this.history.edits, ["importance", 0, 0, token, value])),
       weighed: () => this.keepDraft(),
+      temper: (value) => this.sketch(withEdit(this.history.edits, ["temperature", 0, 0, 0, value])),
+      tempered: () => this.keepDraft(),
     };
   }
 
@@ -72,10 +94,15 @@ export class Workshop {
     return this.draft ?? this.history.edits;
   }
 
+  /** Whether anything differs from the model as it is, by edits of this layer or of others. */
+  get isEdited() {
+    return this.edits.length > 0 || this.others?.length > 0;
+  }
+
   paint() {
     const { history, edits } = this;
     const { state, payload } = this.page.now();
-    this.whatIf.paint({ header: payload.header, state, history, edits, pair: this.swappable() });
+    this.whatIf.paint({ header: payload.header, state, history, edits, pair: this.swappable(), isEdited: this.isEdited });
     if (isAlone()) this.note("");
     this.parts.over.classList.toggle("painting", state.painting);
     const box = this.editor.isOpen && this.board.boxOf(this.editor.asked.at);
@@ -91,7 +118,7 @@ export class Workshop {
   /** Show edits while they are being made: typed, dragged, painted. A refusal comes back as a sentence. */
   sketch(edits) {
     if (isAlone()) return null;
-    if (!carries(edits)) return this.overfull();
+    if (!this.carries(edits)) return this.overfull();
     this.touched = true;
     this.draft = edits;
     this.page.sketched(encodeEdits(edits) || null);
@@ -112,10 +139,15 @@ export class Workshop {
   commit(edits) {
     if (isAlone()) return;
     this.draft = null;
-    if (!carries(edits)) return this.note(this.overfull());
+    if (!this.carries(edits)) return this.note(this.overfull());
     if (encodeEdits(edits) === encodeEdits(this.history.edits)) return this.dropDraft();
     this.history.commit(edits);
     this.publish();
+  }
+
+  /** Whether a link can say them, wherever the reader goes from here. */
+  carries(edits) {
+    return carries(edits) && (!this.others || carriesElsewhere([...this.others, [this.page.now().state.layer, edits]]));
   }
 
   travel(way) {
@@ -127,7 +159,7 @@ export class Workshop {
   /** The edits go to the picture at once, and into the link when the user has come to rest. */
   publish() {
     this.touched = true;
-    this.page.choose({ s: encodeEdits(this.edits) || null, compare: "after" });
+    this.page.choose({ ...this.said(encodeEdits(this.edits) || null), compare: "after" });
   }
 
   overfull() {

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from attnlab.engine.devices import computing_on
@@ -17,11 +18,13 @@ class TokenInfluence:
 
     source: Tensor  # (S,), of the text that the encoder reads, or a decoder alone
     target: Tensor | None  # (T,), of the text that the decoder reads beside an encoder
-    output: int  # which word of the vocabulary the logit is about
+    output: int | None  # which word of the vocabulary the logit is about; None of a stack without a head
 
 
 def influence_of_tokens(inputs: StackInputs, position: int, output: int | None = None) -> TokenInfluence:
     """||d logit / d embedding|| of each token, for one logit at one position; dropout is off.
+
+    Of a stack without a head it is the last vector at the position along its own direction, in the place of a logit.
 
     Args:
         inputs: a stack and what it reads.
@@ -50,8 +53,16 @@ def influence_of_tokens(inputs: StackInputs, position: int, output: int | None =
         vectors = [own.source_embedding, *([] if own.target_embedding is None else [own.target_embedding])]
         for vector in vectors:
             vector.requires_grad_()
-        logits = run_stack(own, device).logits[0, position]
-        asked = int(logits.argmax()) if output is None else output
-        gradients = torch.autograd.grad(logits[asked], vectors)
+        ran = run_stack(own, device)
+        asked, answer = _answer(ran.logits[0, position], ran.final[0, position], output)
+        gradients = torch.autograd.grad(answer, vectors)
     source, *target = (torch.linalg.vector_norm(gradient.cpu().double(), dim=-1) for gradient in gradients)
     return TokenInfluence(source, target[0] if target else None, asked)
+
+
+def _answer(logits: Tensor, final: Tensor, output: int | None) -> tuple[int | None, Tensor]:
+    """What is asked about, and its number."""
+    if not len(logits):
+        return None, final @ F.normalize(final.detach(), dim=0)
+    asked = int(logits.argmax()) if output is None else output
+    return asked, logits[asked]

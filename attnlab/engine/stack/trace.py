@@ -1,8 +1,10 @@
 """From the embeddings through every block to the logits, every stage kept."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
 
 import torch
 import torch.nn.functional as F
@@ -18,6 +20,9 @@ from attnlab.engine.stack.seeded import seeded_inputs
 from attnlab.engine.stack.spec import StackSpec
 from attnlab.engine.transformer.blocks import BlockStages, PartName, Read, block_stages
 from attnlab.engine.transformer.norms import NormTrace, NormWeights, normed
+
+Looks: TypeAlias = Mapping[int, Callable[[Tensor], Read]]
+"""What the self-attention of some blocks makes of what it reads, by the number of the block, from 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +117,7 @@ def _blocks(
 
 
 def blocks_onwards(
-    inputs: StackInputs, stream: Tensor, first: int, looks: Callable[[Tensor], Read] | None = None
+    inputs: StackInputs, stream: Tensor, first: int, looks: Looks = MappingProxyType({})
 ) -> tuple[BlockStages, ...]:
     """The last blocks of a stack that has one side alone, from any stream: what follows from a change.
 
@@ -120,7 +125,7 @@ def blocks_onwards(
         inputs: on one device, weights and stream alike.
         stream: (B, T, d_model), what the first of these blocks is given.
         first: its number, from 0.
-        looks: of its self-attention, as in `block_stages`.
+        looks: of the self-attention of some of them, by number, as in `block_stages`.
 
     Raises:
         ValueError: a stack of two sides.
@@ -141,7 +146,7 @@ def _run(
     memory: Tensor | None = None,
     memory_mask: Tensor | None = None,
     first: int = 0,
-    looks: Callable[[Tensor], Read] | None = None,
+    looks: Looks = MappingProxyType({}),
 ) -> tuple[BlockStages, ...]:
     length, heads = stream.shape[1], inputs.blocks(side)[0].self_attention
     angles = rotary_angles(length, heads.head_dim, inputs.rotary_base) if inputs.positions == "rope" else None
@@ -161,7 +166,7 @@ def _run(
             bias=bias,
             angles=angles,
             generator=generator(inputs.seed, "dropout", side, number),
-            looks=looks if number == first else None,
+            looks=looks.get(number),
         )
         blocks.append(stages)
     return tuple(blocks)

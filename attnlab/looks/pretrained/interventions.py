@@ -1,4 +1,4 @@
-"""What follows in a whole pretrained model from a change in one layer; kept for all visitors."""
+"""What follows in a whole pretrained model from changes in its layers; kept for all visitors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,16 +10,14 @@ from attnlab.byte_cache import kept
 from attnlab.engine import AttentionSpec, SpecError
 from attnlab.interventions import (
     Outcome,
-    ablated_heads,
-    changed,
+    compared,
     logit_difference,
     nearness,
     next_pieces,
     patched_heads,
     patched_streams,
 )
-from attnlab.interventions.ablation import AblationName
-from attnlab.looks import layers
+from attnlab.looks.pretrained.edited import edited_run
 from attnlab.looks.pretrained.layer import PretrainedLayer, opened, read_by
 from attnlab.looks.pretrained.says import SHOWN_GUESSES, Guesses
 from attnlab.looks.turns import in_turn
@@ -37,8 +35,9 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, eq=False)
 class Followed:
-    """What an edited layer does to the layers behind it."""
+    """What edited layers do to the whole model."""
 
+    first: int  # of the edited layers, from 0
     moved: Tensor  # (L + 1, T), in lengths of what each stream was
     heads: Tensor  # (L, H), the share of its weight that each head moved elsewhere
     nearness: float  # the cosine of the sentence's vector before and after
@@ -56,11 +55,11 @@ class Patched:
 
 
 def followed(layer: PretrainedLayer, spec: AttentionSpec, place: int) -> Followed:
-    """The whole model with one layer as the stage shows it.
+    """The whole model with one layer as the stage shows it, and the others with their edits.
 
     Args:
-        layer: that one, and what is read, as it was typed.
-        spec: of the stage, with the edits.
+        layer: that one, with the edits of the others, and what is read, as it was typed.
+        spec: of the stage, with its edits.
         place: of the token whose prediction is told, from 0.
 
     Raises:
@@ -71,13 +70,12 @@ def followed(layer: PretrainedLayer, spec: AttentionSpec, place: int) -> Followe
 
 @kept
 def _followed(layer: PretrainedLayer, spec: AttentionSpec, place: int) -> Followed:
-    model = opened(layer.name)
-    trace = model.traced(layer.swapped_read(spec.applied), layer.dtype)
-    found = changed(trace, layer.layer, layers.trace(spec, layer).layer)
+    model, ran = opened(layer.name), edited_run(layer, spec)
+    found = compared(ran.before, ran.after, ran.first)
     ends = (found.before[-1, place], found.after[-1, place])
     before, after = (guesses(model, end[None], SHOWN_GUESSES)[0] for end in ends)
-    near = float(nearness(trace)(found.after[-1][None]))
-    return Followed(found.moved, found.heads_moved, near, before, after)
+    near = float(nearness(ran.before)(found.after[-1][None]))
+    return Followed(ran.first, found.moved, found.heads_moved, near, before, after)
 
 
 def patched(layer: PretrainedLayer, other: str, outcome: OutcomeName, place: int) -> Patched:
@@ -101,38 +99,17 @@ def patched(layer: PretrainedLayer, other: str, outcome: OutcomeName, place: int
 def _patched(layer: PretrainedLayer, other: str, outcome: OutcomeName, place: int) -> Patched:
     model, theirs = opened(layer.name), read_by(layer.name, other, 1, SHOWN_DTYPE).layer.read
     clean, changed_run = (model.traced(read, layer.dtype) for read in (layer.read, theirs))
-    measured = _outcome(model, clean, changed_run, outcome, place)
+    measured = outcome_of(model, clean, changed_run, outcome, place)
     tokens = tuple(token.label for token in theirs.tokens)
     return Patched(patched_streams(clean, changed_run, measured), patched_heads(clean, changed_run, measured), tokens)
 
 
-def without_heads(layer: PretrainedLayer, outcome: OutcomeName, place: int, instead: AblationName) -> Tensor:
-    """(L, H): what the run loses without each head: 1 less its nearness, or what the next word's logit falls by.
-
-    Args:
-        layer: any of the model, with what is read.
-        outcome: what is looked at in the end.
-        place: of the token that is followed, from 0.
-        instead: what a head writes.
+def outcome_of(model: Model, trace: Trace, other: Trace, outcome: OutcomeName, place: int) -> Outcome:
+    """What is compared. Of the next word: the one that the run says, against what the other run says, or the second.
 
     Raises:
-        SpecError: too much for the machine; and as `opened` and `in_turn`.
+        SpecError: the next word of a model that says none.
     """
-    layer, heads = replace(layer, layer=0), opened(layer.name).sizes.num_heads
-    return _turned(layer, lambda _length: heads, lambda: _without_heads(layer, outcome, place, instead))
-
-
-@kept
-def _without_heads(layer: PretrainedLayer, outcome: OutcomeName, place: int, instead: AblationName) -> Tensor:
-    model = opened(layer.name)
-    trace = model.traced(layer.read, layer.dtype)
-    measured = _outcome(model, trace, trace, outcome, place)
-    whole = measured(trace.hidden_states[-1][None])
-    return whole - ablated_heads(trace, measured, instead)
-
-
-def _outcome(model: Model, trace: Trace, other: Trace, outcome: OutcomeName, place: int) -> Outcome:
-    """What is compared. Of the next word: the one that the run says, against what the other run says, or the second."""
     if outcome != "next":
         return nearness(trace, None if outcome == "sentence" else place)
     if model.parts.head is None:
@@ -149,14 +126,28 @@ def _turned(layer: PretrainedLayer, runs: Callable[[int], int], work: Callable[[
         runs: how many go on from each layer, with a text of so many tokens.
         work: what is to be done.
     """
+    cost = check_bearable(layer, runs)
+    return work() if cost < LIGHT else in_turn(work)
+
+
+def check_bearable(layer: PretrainedLayer, runs: int | Callable[[int], int]) -> float:
+    """Multiplications of going on from each layer, in the mean from the middle.
+
+    Args:
+        layer: any of the model, with what is read.
+        runs: how many go on from each layer, or how many with a text of so many tokens.
+
+    Raises:
+        SpecError: what would hold up all others.
+    """
     sizes, length = opened(layer.name).sizes, len(layer.read.tokens)
 
     def cost(length: int) -> float:
         of_one = length * sizes.num_layers * (4 * sizes.d_model**2 + 3 * sizes.d_model * sizes.ff_width)
-        return runs(length) * sizes.num_layers * of_one / 2
+        return (runs(length) if callable(runs) else runs) * sizes.num_layers * of_one / 2
 
     if cost(length) > MOST:
         most = next(shorter for shorter in range(length, -1, -1) if cost(shorter) <= MOST)
         message = f"sentence ({length} tokens) must have at most {most} for this, of this model"
         raise SpecError("sentence", "costly", message, got=length, most=most)
-    return work() if cost(length) < LIGHT else in_turn(work)
+    return cost(length)

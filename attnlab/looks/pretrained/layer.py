@@ -3,18 +3,20 @@
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from torch import Tensor
 
 from attnlab.byte_cache import kept
-from attnlab.engine import Edit, Entering, LayerInputs, SpecError
+from attnlab.engine import TRAINED, AttentionSpec, Edit, Entering, LayerInputs, SpecError
 from attnlab.engine.edits import swapped
-from attnlab.engine.spec import MAX_TOKENS
+from attnlab.engine.spec import MAX_TOKENS, DtypeName
+from attnlab.interventions import edited
 from attnlab.pretrained import Model, open_named, reading
 from attnlab.pretrained.embedding import Embedded
 from attnlab.pretrained.files.tokens import Read
 from attnlab.pretrained.says import streams
+from attnlab.settings.elsewhere import EditedLayers
 from attnlab.settings.links import shortened
 from attnlab.text import MAX_CHARACTERS, Tokenized
 from attnlab.text.cleaning import cleaned
@@ -46,12 +48,29 @@ class Passed:
 
 
 @kept
-def passed(name: str, read: Read, dtype: str) -> Passed:
-    """The way of what was read, since a reader goes from layer to layer. Raises as `opened`."""
+def passed(name: str, read: Read, dtype: str, edits: EditedLayers = ()) -> Passed:
+    """The way of what was read, since a reader goes from layer to layer.
+
+    Args:
+        name: of the model.
+        read: what it reads, swapped already.
+        dtype: of the run.
+        edits: in which layers, from 0, something else is computed than the model does.
+
+    Raises:
+        SpecError: as `opened` and the engine.
+    """
     model = opened(name)
     trace = model.traced(read, dtype)
-    layers = range(len(trace.blocks))
-    return Passed(trace.embedded, tuple(map(trace.entering, layers)), trace.attentions, streams(model, trace))
+    depth = len(trace.blocks)
+    ran = edited(trace, {layer: edited_spec(name, read, dtype, own) for layer, own in edits if layer < depth})
+    return Passed(ran.embedded, tuple(map(ran.entering, range(depth))), ran.attentions, streams(model, ran))
+
+
+def edited_spec(name: str, read: Read, dtype: str, edits: tuple[Edit, ...]) -> AttentionSpec:
+    """What a layer of a model computes where nothing but edits is said of it. Raises as `opened`."""
+    labels = tuple(token.label for token in read.tokens)
+    return AttentionSpec(tokens=labels, source=TRAINED, dtype=cast("DtypeName", dtype), edits=edits, **sizes_of(name))
 
 
 @dataclass(frozen=True)
@@ -62,11 +81,13 @@ class PretrainedLayer:
     layer: int  # from 0
     read: Read
     dtype: str
+    others: EditedLayers = ()  # edits in other layers, which count from 0; of a whole model, in all of them
 
     def inputs(self, edits: Iterable[Edit]) -> LayerInputs:
-        """What enters the layer with the tokens as edits swap them, and its weights."""
+        """What enters the layer, tokens swapped and the layers before it as they are edited, and its weights."""
         read, model = self.swapped_read(edits), opened(self.name)
-        through = passed(self.name, read, self.dtype)
+        before = tuple(one for one in self.others if one[0] < self.layer)
+        through = passed(self.name, read, self.dtype, _computed(before))
         return LayerInputs(
             tokens=tuple(token.label for token in read.tokens),
             token_embedding=through.embedded.token,
@@ -77,12 +98,12 @@ class PretrainedLayer:
         )
 
     def attentions(self, edits: Iterable[Edit]) -> Tensor:
-        """(L, H, T, T): the weights of all layers, with the tokens as edits swap them. Raises as `opened`."""
-        return passed(self.name, self.swapped_read(edits), self.dtype).attentions
+        """(L, H, T, T): the weights of all layers, as the others' edits make them. Raises as `passed`."""
+        return passed(self.name, self.swapped_read(edits), self.dtype, _computed(self.others)).attentions
 
     def streams(self, edits: Iterable[Edit]) -> Tensor:
         """(L + 1, T, d_model): what each layer is given, and the last one gives. Raises as `attentions`."""
-        return passed(self.name, self.swapped_read(edits), self.dtype).streams
+        return passed(self.name, self.swapped_read(edits), self.dtype, _computed(self.others)).streams
 
     def added(self, edits: Iterable[Edit]) -> tuple[int, ...]:
         """Places of the tokens that the model adds to what is typed, such as [CLS], from 0."""
@@ -100,8 +121,33 @@ class PretrainedLayer:
         return tuple(numbers[key] for key in keys)
 
     def swapped_read(self, edits: Iterable[Edit]) -> Read:
-        """What is read, with the tokens as edits swap them."""
-        return replace(self.read, tokens=swapped(self.read.tokens, tuple(edits)))
+        """What is read, with the tokens as all layers' edits swap them, in the order of the layers."""
+        every = [edit for _, own in self.with_own(tuple(edits)) for edit in own]
+        return replace(self.read, tokens=swapped(self.read.tokens, every))
+
+    def with_own(self, edits: tuple[Edit, ...]) -> EditedLayers:
+        """The edits of all layers, this one's among them, in the order of the layers."""
+        return tuple(sorted((*self.others, (self.layer, edits)), key=lambda one: one[0]))
+
+    def whole(self, edits: tuple[Edit, ...]) -> "PretrainedLayer":
+        """The whole model with the edits of all layers, and what it reads with the tokens as these swap them."""
+        return replace(self, layer=0, read=self.swapped_read(edits), others=_computed(self.with_own(edits)))
+
+    @property
+    def edited(self) -> tuple[int, ...]:
+        """The other layers in which something is edited, from 0, as far as the model has them."""
+        depth = opened(self.name).sizes.num_layers
+        return tuple(layer for layer, _ in self.others if layer < depth)
+
+    def untouched(self) -> "PretrainedLayer":
+        """The same as if nothing were edited elsewhere."""
+        return replace(self, others=())
+
+
+def _computed(layers: EditedLayers) -> EditedLayers:
+    """Edits of which a layer computes something else; swaps change what is read."""
+    own = ((layer, tuple(edit for edit in edits if edit.stage != "swap")) for layer, edits in layers)
+    return tuple((layer, edits) for layer, edits in own if edits)
 
 
 @dataclass(frozen=True)

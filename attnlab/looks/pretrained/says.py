@@ -1,6 +1,6 @@
 """What a pretrained model says of a text, layer by layer, and how alike it finds sentences; kept for all visitors."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from torch import Tensor
@@ -35,11 +35,15 @@ class Lens:
 def pretrained_layer(asked: Asked) -> PretrainedLayer | None:
     """The model and what it reads, with the tokens as edits swap them; None of a source that is none.
 
-    Edits of one layer are not in it: they act on that layer alone.
+    Other edits are not in it: the model is as it is.
     """
-    if not isinstance(asked.layer, PretrainedLayer):
-        return None
-    return replace(asked.layer, layer=0, read=asked.layer.swapped_read(asked.spec.applied))
+    edited = edited_model(asked)
+    return None if edited is None else edited.untouched()
+
+
+def edited_model(asked: Asked) -> PretrainedLayer | None:
+    """The same with all edits of all layers."""
+    return asked.layer.whole(asked.spec.applied) if isinstance(asked.layer, PretrainedLayer) else None
 
 
 def lens(layer: PretrainedLayer) -> Lens:

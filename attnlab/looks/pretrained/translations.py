@@ -12,6 +12,7 @@ from attnlab.engine.allowed import check_choice
 from attnlab.models.seq2seq.decoding import START_ID, BeamTree, Node
 from attnlab.pretrained import EncoderDecoder, PairTrace, open_named, translating, translators
 from attnlab.pretrained.files.tokens import Read
+from attnlab.pretrained.opening import check_some
 from attnlab.pretrained.pairs.pair_influence import source_influence
 from attnlab.tasks.translation.corpus import END
 from attnlab.tasks.translation.task import EncodedText
@@ -31,7 +32,9 @@ def opened_translator(name: str) -> EncoderDecoder:
     Raises:
         SpecError: there is no such model, or it cannot be opened.
     """
-    check_choice("model", name, translators())
+    known = translators()
+    check_some("model", name, known)
+    check_choice("model", name, known)
     model = translating(open_named(name))
     decoder = model.sizes.decoder
     drawn = math.isqrt(MOST_NUMBERS // (decoder.num_layers * decoder.num_heads))

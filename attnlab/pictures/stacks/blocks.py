@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -12,13 +12,18 @@ from torch import Tensor
 from attnlab.engine.stack import SideName, StackTrace, written_share
 from attnlab.looks.stacks import AskedStack
 from attnlab.pictures.catalogue import mathml
-from attnlab.pictures.packing import packed
+from attnlab.pictures.packing import Packable, packed
 from attnlab.pictures.stacks.opened import Contents, contents_of
 from attnlab.pictures.stacks.places import Place, Row, part_of, places_of, rows_of, words_of
+from attnlab.pictures.wide import Line, fits, fitted
 from attnlab.prose import counted, once_a_language, page_prose
 from attnlab.settings.lab.blocks import Blocks, cell_of
 
 THUMBNAIL_PIXELS = 14  # a longer text is pooled to this, keeping the strongest weight of each square
+MOST_OPEN_BYTES = 700_000
+"""Of the open part's matrices; beyond, the largest are sent as they look, and their lines come on demand (`wide`)."""
+OF_LINES = "blocks_lines"
+"""What `/picture` is asked for then."""
 TOP = 5  # tokens that are named as probable
 
 
@@ -43,16 +48,32 @@ def _tokens_in_link(trace: StackTrace) -> dict[SideName, str]:
 def stack_picture(asked: AskedStack) -> bytes:
     """The payload of what the page's settings ask for: the same whether a run draws it or `/picture` ahead of it."""
     trace = asked.trace()
-    return blocks_payload(trace, blocks_selection(asked.settings, trace), asked.params)
+    return blocks_payload(trace, blocks_selection(asked.settings, trace), asked.params, asked.link)
 
 
-def blocks_payload(trace: StackTrace, selection: Mapping[str, Any], params: Mapping[str, Any]) -> bytes:
+def stack_lines(asked: AskedStack, lines: Sequence[Line]) -> bytes:
+    """Rows and columns of the open part's matrices, exact, each by its own name.
+
+    Raises:
+        SpecError: a line of no matrix; and as `AskedStack.trace`.
+    """
+    trace = asked.trace()
+    selection = blocks_selection(asked.settings, trace)
+    place = places_of(trace).get(selection["open"])
+    arrays = {} if place is None else _open_arrays(contents_of(trace, place, selection["head"]))
+    return packed({}, {str(line): line.of(arrays) for line in lines})
+
+
+def blocks_payload(
+    trace: StackTrace, selection: Mapping[str, Any], params: Mapping[str, Any], link: str | None = None
+) -> bytes:
     """Pack what the diagram draws.
 
     Args:
         trace: the computed stack.
         selection: from `blocks_selection`.
         params: the page's settings, for `data-params`.
+        link: what asks for more of the picture; without one the open part is sent whole, however large.
     """
     words, summary = page_prose("blocks")["picture"], _summary(trace)
     header = {
@@ -66,15 +87,24 @@ def blocks_payload(trace: StackTrace, selection: Mapping[str, Any], params: Mapp
         "opened": None,
         "words": {name: said for name, said in words.items() if name not in ("parts", "matrices")},
     }
-    arrays = dict(summary.arrays)
+    arrays: dict[str, Packable] = dict(summary.arrays)
     place = places_of(trace).get(selection["open"])
     if place is not None:
         contents = contents_of(trace, place, selection["head"])
         header["opened"] = _opened(trace, place, contents, words)
-        arrays |= {f"open:{shown.name}": shown.matrix for shown in contents.matrices}
+        own = _open_arrays(contents)
+        if link is not None and not fits(own.values(), MOST_OPEN_BYTES):
+            header["more"] = {"link": link, "of": OF_LINES}
+            arrays |= fitted(own, MOST_OPEN_BYTES)
+        else:
+            arrays |= own
         if contents.weights is not None:
             arrays["open:heads"] = _thumbnails(contents.weights)
     return packed(header, arrays, revised_by=("params", "selection"))
+
+
+def _open_arrays(contents: Contents) -> dict[str, Tensor]:
+    return {f"open:{shown.name}": shown.matrix for shown in contents.matrices}
 
 
 # ---- the whole stack -------------------------------------------------------------------------------------------------
@@ -123,6 +153,8 @@ def _thumbnails(weights: Tensor) -> Tensor:
 
 def _top(trace: StackTrace) -> list[list[tuple[str, float]]]:
     """For each token what is most probable after it."""
+    if not trace.inputs.vocabulary:
+        return [[] for _ in trace.final[0]]
     shares = torch.softmax(trace.logits[0].float(), -1).nan_to_num()  # numbers may have overflowed
     best = shares.topk(min(TOP, shares.shape[-1]))
     vocabulary = trace.inputs.vocabulary

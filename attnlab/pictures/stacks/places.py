@@ -52,7 +52,10 @@ def rows_of(trace: StackTrace, side: SideName) -> Iterator[tuple[int | None, Row
             yield number, Row(tuple(Place(side, part.name, number, role) for role in _roles(trace, part)))
     if last_norm(trace, side) is not None:
         yield None, Row((Place(side, "final_norm"),))
-    yield None, Row((Place(side, "logits" if side == trace.inputs.sides[-1] else "memory"),))
+    if side != trace.inputs.sides[-1]:
+        yield None, Row((Place(side, "memory"),))
+    elif trace.inputs.vocabulary:  # of a pretrained model only the blocks are taken apart
+        yield None, Row((Place(side, "logits"),))
 
 
 def last_norm(trace: StackTrace, side: SideName) -> NormTrace | None:

@@ -18,16 +18,18 @@ from attnlab.engine.transformer.norms import NormName
 from attnlab.settings import links
 from attnlab.settings.attention import KV_HEADS
 from attnlab.settings.fields import Settings, choice, line, of, real, whole
+from attnlab.settings.lab.models import OPENS_ON, pretrained_name
 from attnlab.settings.links import Wanted
 from attnlab.text import Tokenized, tokenize
 
-StackSource = Literal["seeded", "trained"]
+StackSource = Literal["seeded", "trained", "pretrained"]
 Placement = Literal["pre", "post", "none"]
 TRAINED: StackSource = "trained"
+PRETRAINED: StackSource = "pretrained"
 VOCABULARY_MOST = 512
 """More words than any source of weights has."""
 
-_PART = r"[1-9]\.(?:self_attention|cross_attention|feed_forward)(?:\.norm|\.add)?"
+_PART = r"[1-9][0-9]{0,2}\.(?:self_attention|cross_attention|feed_forward)(?:\.norm|\.add)?"
 _PLACE = re.compile(rf"(?:encoder|decoder)\.(?:embedding|memory|final_norm|logits|{_PART})")
 _CELL = re.compile(r"([a-z_]{1,24})\.([1-9][0-9]{0,3})\.([1-9][0-9]{0,3})")
 
@@ -75,6 +77,7 @@ class Blocks(Settings):
     top_k: int | None = whole(None, 1, VOCABULARY_MOST)
     top_p: float | None = real(None, 0.0, 1.0, 0.05)
     generated: int = whole(4, 1, MAX_STACK_TOKENS)
+    model: str = line(OPENS_ON, pretrained_name)  # of the pretrained source
 
 
 # ---- the stack they describe -----------------------------------------------------------------------------------------
@@ -102,6 +105,8 @@ def stack_spec(settings: Blocks) -> StackSpec:
 
 def reads_target(settings: Blocks) -> bool:
     """Whether there is a decoder with a text of its own."""
+    if settings.source == PRETRAINED:
+        return False
     return settings.source == TRAINED or settings.architecture == "encoder_decoder"
 
 

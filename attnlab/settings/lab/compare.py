@@ -19,7 +19,7 @@ EDITS = "s"
 LOOKED_AT = ("head", "query", "key")
 FIRST_SCREEN = ("heads", "d_model", "positions", "mask", "score", "normalizer", "temperature")
 """Settings of A that are in sight, as far as there are such settings."""
-NOT_COMPARED = (*LOOKED_AT, "stage", "view", "device")
+NOT_COMPARED = (*LOOKED_AT, "stage", "view", "device", "elsewhere")
 COMPARED: tuple[str, ...] = tuple(name for name in Explorer.kinds() if name not in NOT_COMPARED)
 """Settings that B may change, in the order of the explorer."""
 

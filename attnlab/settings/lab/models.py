@@ -31,8 +31,9 @@ OnlyName = Literal[
 BetweenName = Literal["all", "first_second", "second_first"]
 OutcomeName = Literal["sentence", "token", "next"]
 InsteadName = Literal["zero", "mean"]
+EditsName = Literal["after", "before", "difference"]
 
-SHARED = ("sentence", "layer", "head", "query", "key", "stage", "view", "s")
+SHARED = ("sentence", "layer", "head", "query", "key", "stage", "view", "s", "elsewhere")
 """Settings of the explorer that the page has too."""
 OPENS_ON = "minilm"
 
@@ -57,6 +58,8 @@ class Models(Settings):
     other: str = line("The dog sat on the mat, because it was tired.")
     outcome: OutcomeName = choice("sentence", get_args(OutcomeName))
     instead: InsteadName = choice("zero", get_args(InsteadName), names="written_instead")
+    edits: EditsName = choice("after", get_args(EditsName), names="with_edits")
+    sentences: str = line("")
 
 
 KINDS: Kinds = {**Models.kinds(), **{name: Explorer.kinds()[name] for name in SHARED}}

@@ -49,7 +49,7 @@ DRAWER = {
     "machine": ("dtype", "device"),
 }
 """The settings of the drawer by section."""
-LOOKED_AT = ("temperature", "head", "query", "key", "stage", "view", "s")
+LOOKED_AT = ("temperature", "head", "query", "key", "stage", "view", "s", "elsewhere")
 """Those of its last section, which the picture and the slider set too."""
 
 

@@ -5,12 +5,14 @@ from typing import Any
 
 import streamlit as st
 
+from attnlab.engine import SpecError
 from attnlab.looks.layers import Asked
 from attnlab.looks.overview import every_layer
 from attnlab.pictures.overview import overview_picture
 from attnlab.ui.attention.controls import OVERVIEW_KEY, take_layer_and_head
 from attnlab.ui.canvases.canvas import overview
 from attnlab.ui.kit.layer_notes import left_out
+from attnlab.ui.kit.refusals import refusal_sentence
 
 
 def overview_view(wanted: Asked, words: Mapping[str, Any]) -> None:
@@ -23,5 +25,9 @@ def overview_view(wanted: Asked, words: Mapping[str, Any]) -> None:
         return
     with drawer, st.container(gap="xsmall"):
         st.caption(words["line"])
-        picture = overview_picture(every, wanted.layer.layer, wanted.selection["head"], left_out(every, words))
+        try:
+            picture = overview_picture(every, wanted.layer.layer, wanted.selection["head"], left_out(every, words))
+        except SpecError as error:  # numbers set by hand, in another layer, that are too large
+            st.error(refusal_sentence(error, {}))
+            return
         overview(picture, key=OVERVIEW_KEY, on_selection_change=take_layer_and_head)

@@ -9,10 +9,9 @@ from attnlab.charts import HEADS_DATASET, entropy_by_head
 from attnlab.engine import LayerTrace, describe_device
 from attnlab.looks.layers import Asked, asked, drawable
 from attnlab.pictures.stage import stage_picture
-from attnlab.pictures.tables import heads_table, tensor_names, tensor_table
+from attnlab.pictures.tables import heads_table
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
-from attnlab.text import for_spreadsheets
 from attnlab.ui.attention.controls import (
     PICTURE,
     STAGE_KEY,
@@ -20,7 +19,6 @@ from attnlab.ui.attention.controls import (
     take_selection,
     text_controls,
 )
-from attnlab.ui.attention.export import export_view
 from attnlab.ui.attention.overview import overview_view
 from attnlab.ui.attention.positions import positions_view
 from attnlab.ui.canvases.canvas import stage
@@ -30,6 +28,8 @@ from attnlab.ui.kit.layer_notes import model_notes, text_notes
 from attnlab.ui.kit.messages import said
 from attnlab.ui.kit.refusals import control_labels, say_refusal
 from attnlab.ui.kit.refused_links import say_refused
+from attnlab.ui.kit.taking.files import export_view
+from attnlab.ui.kit.taking.numbers import numbers_view
 from attnlab.ui.kit.variant_cards import variant_cards
 
 
@@ -48,7 +48,7 @@ def _picture() -> None:
     model_controls(words)
     settings, page = explorer_settings(), words["page"]
     with said("attention"):
-        own = {"s": page["edits_refused"]}
+        own = dict.fromkeys(("s", "elsewhere"), page["edits_refused"])
         say_refused("attention", settings.kinds(), settings.values(), page["link_refused"], own)
         wanted = _asked(settings, words)
     trace, head = wanted.trace(), wanted.selection["head"]
@@ -57,7 +57,7 @@ def _picture() -> None:
     variant_cards(settings)
     _heads(trace, words)
     positions_view(trace, page_prose("positions"), head)
-    _numbers(trace, head, page)
+    numbers_view(trace, head, page)
     export_view(wanted)
     st.caption(_computed(trace, page))
 
@@ -101,19 +101,3 @@ def _heads(trace: LayerTrace, words: dict[str, Any]) -> None:
         data = table[["head", "entropy_bits", "most_bits"]]
         st.vega_lite_chart(chart | {"datasets": {HEADS_DATASET: data.to_dict("records")}}, key="entropy")
         st.dataframe(table, column_config=titles, hide_index=True)
-
-
-def _numbers(trace: LayerTrace, head: int, words: dict[str, str]) -> None:
-    """Any tensor as a table and as CSV, made only while somebody looks."""
-    drawer = st.expander(words["numbers"], key="table", on_change="rerun")
-    if not drawer.open:
-        return
-    with drawer:
-        names = tensor_names(trace, head)
-        name = st.selectbox(words["tensor"], names, index=names.index("weights"), key="tensor")
-        table = tensor_table(trace, head, name)
-        rows, columns = table.shape
-        st.caption(words["shape"].format(rows=rows, columns=columns, dtype=trace.spec.dtype, head=head + 1))
-        st.dataframe(table)
-        file = f"{name}-head-{head + 1}.csv"
-        st.download_button(words["download"], for_spreadsheets(table.to_csv()), file, "text/csv", on_click="ignore")

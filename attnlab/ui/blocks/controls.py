@@ -11,15 +11,16 @@ import streamlit as st
 
 from attnlab.engine.stack import MAX_STACK_TOKENS
 from attnlab.looks.stacks import own_settings
-from attnlab.settings.lab.blocks import TRAINED, Blocks, reads_target
+from attnlab.pretrained import readers
+from attnlab.settings.lab.blocks import PRETRAINED, TRAINED, Blocks, reads_target
 from attnlab.ui.kit.controls import Drawing
-from attnlab.ui.kit.session import kept, rerun, set_values, take_part, value_now, values_now
+from attnlab.ui.kit.session import kept, rerun, set_values, take_part, values_now
 
 TEXTS, PICTURE, FOLLOWERS = "stack_texts", "stack_picture", "stack_followers"
 """The fragments of the page: the texts, what is drawn from the settings, and the widgets that follow the picture."""
 CANVAS_KEY = "blocks_canvas"
 DRAWER = {
-    "model": ("heads", "kv_heads", "d_model", "ff_width", "positions", "seed"),
+    "model": ("model", "heads", "kv_heads", "d_model", "ff_width", "positions", "seed"),
     "block": ("norm", "residual", "feed_forward", "dropout"),
     "looked_at": ("open", "source_token", "target_token", "head", "cell"),
 }
@@ -33,11 +34,11 @@ def blocks_settings() -> Blocks:
 
 
 def _drawing(words: Mapping[str, Any], **acts: Any) -> Drawing:
-    kinds = Blocks.kinds()
-    if value_now(kinds, "stack_source") != TRAINED:
-        return Drawing(kinds, words, **acts)
-    off = [name for name, kind in kinds.items() if kind.own]
-    return Drawing(kinds, words, off=off, own=own_settings(), **acts)
+    kinds, settings = Blocks.kinds(), blocks_settings()
+    if settings.source not in {TRAINED, PRETRAINED}:
+        return Drawing(kinds, words, off=("stack_model",), **acts)
+    off = [name for name, kind in kinds.items() if kind.own or (name == "stack_model" and settings.source == TRAINED)]
+    return Drawing(kinds, words, off=off, own=own_settings(settings), **acts)
 
 
 def drawer(words: Mapping[str, Any]) -> None:
@@ -51,7 +52,8 @@ def _drawer(words: Mapping[str, Any]) -> None:
     draw = _drawing(words, on_change=rerun, args=(PICTURE, FOLLOWERS))
     for section, names in DRAWER.items():
         settings = [f"stack_{name}" for name in names]
-        draw.row(*settings, key=f"drawer_{section}", few=("stack_norm",), title=words["sections"][section])
+        row = {"key": f"drawer_{section}", "title": words["sections"][section]}
+        draw.row(*settings, **row, few=("stack_norm",), offered={"stack_model": readers()})
 
 
 @st.fragment(key=TEXTS)

@@ -7,11 +7,12 @@ from typing import Any
 import streamlit as st
 
 from attnlab.engine import describe_device
+from attnlab.looks.pretrained.stacks import model_text
 from attnlab.looks.stacks import AskedStack, TwoTexts, asked_stack, two_texts
 from attnlab.pictures.stacks.blocks import blocks_selection, stack_picture
-from attnlab.prose import counted, listed, page_prose, with_addresses
+from attnlab.prose import counted, listed, name_of, page_prose, with_addresses
 from attnlab.settings import links
-from attnlab.settings.lab.blocks import TRAINED, Blocks, stack_texts
+from attnlab.settings.lab.blocks import PRETRAINED, TRAINED, Blocks, stack_texts
 from attnlab.text import MAX_CHARACTERS
 from attnlab.ui.blocks.controls import (
     CANVAS_KEY,
@@ -58,7 +59,8 @@ def _picture() -> None:
     stack(stack_picture(wanted), key=CANVAS_KEY, on_selection_change=take_selection)
     if bool(trace.logits.isfinite().all()):
         where_view(trace, tokens, words)
-        next_token_view(trace, tokens, words)
+        if trace.inputs.vocabulary:
+            next_token_view(trace, tokens, words)
     else:
         st.warning(words["page"]["overflow"])
     kv_cache_view(trace, words)
@@ -89,6 +91,8 @@ def _notes(settings: Blocks, words: Mapping[str, str]) -> list[str]:
     """What was done to the texts, and with a trained source where the rest of it is to be seen."""
     if settings.source == TRAINED:
         return [with_addresses(words["trained"]), *_notes_of_the_trained(two_texts(settings), words)]
+    if settings.source == PRETRAINED:
+        return _notes_of_the_model(settings, words)
     notes = []
     for name, text in stack_texts(settings).items():
         if text.unread:
@@ -98,6 +102,18 @@ def _notes(settings: Blocks, words: Mapping[str, str]) -> list[str]:
             notes.append(words["tokens_cut"].format(shown=len(text.tokens), total=text.total, text=began))
         if text.dropped:
             notes.append(counted(words["cleaned"], text.dropped))
+    return notes
+
+
+def _notes_of_the_model(settings: Blocks, words: Mapping[str, str]) -> list[str]:
+    text = model_text(settings)
+    notes = [with_addresses(words["pretrained"].format(model=plain(name_of("model", settings.model))))]
+    if text.unknown:
+        notes.append(words["unknown"].format(words=listed(plain(links.shortened(word)) for word in text.unknown)))
+    if text.read.cut:
+        shown = len(text.read.tokens)
+        began = plain(links.shortened(settings.text))
+        notes.append(words["tokens_cut"].format(shown=shown, total=shown + text.read.cut, text=began))
     return notes
 
 

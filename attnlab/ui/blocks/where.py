@@ -23,7 +23,7 @@ MEASURES = ("raw", "rollout", "flow", "gradient")
 class Origins:
     """What each measure says of each token that was read, by the side that reads it."""
 
-    answer: str  # the most probable next token, which the gradient is of
+    answer: str | None  # the most probable next token, which the gradient is of; None of a stack without a head
     shares: Mapping[SideName, Mapping[str, Tensor]]  # (tokens,) each, summing to 1 where anything is seen
 
 
@@ -43,7 +43,10 @@ def where_view(trace: StackTrace, tokens: Mapping[SideName, int], words: Mapping
     found = origins(trace, tokens[side])
     with drawer:
         token = plain(trace.inputs.tokens(side)[tokens[side]])
-        st.markdown(said["line"].format(token=token, answer=plain(found.answer)))
+        if found.answer is None:
+            st.markdown(said["line_vector"].format(token=token))
+        else:
+            st.markdown(said["line"].format(token=token, answer=plain(found.answer)))
         for column, (reader, shares) in zip(st.columns(len(found.shares)), found.shares.items(), strict=True):
             with column:
                 st.markdown(f"**{said['texts'][reader]}**")
@@ -75,7 +78,7 @@ def origins(trace: StackTrace, position: int) -> Origins:
             looked = {"raw": raw[position], "rollout": through[at], "flow": flowing[at]}
             shares[reader] = looked | {"gradient": gradient}
     whole = {reader: {name: _share(one) for name, one in found.items()} for reader, found in shares.items()}
-    return Origins(inputs.vocabulary[influence.output], whole)
+    return Origins(None if influence.output is None else inputs.vocabulary[influence.output], whole)
 
 
 def _share(values: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from attnlab.settings import fields
+from attnlab.settings import elsewhere, fields
 from attnlab.settings.fields import Kinds
 from attnlab.settings.lab.blocks import Blocks, cell_text
 
@@ -144,14 +144,29 @@ def take_cell(key: str, kinds: Kinds) -> None:
     """
     if sent := picked(key):
         places = {name: 0 if sent.get(name) is None else counted(sent[name]) for name in ("query", "key")}
-        chosen = {name: sent.get(name) for name in ("stage", "view", "s")}
-        take(kinds, {"head": counted(sent.get("head")), **places, **chosen})
+        chosen = {name: sent.get(name) for name in ("stage", "view", "s", "elsewhere") if name in kinds}
+        layer = {"layer": counted(sent.get("layer"))} if "layer" in kinds else {}
+        take(kinds, {"head": counted(sent.get("head")), **layer, **places, **chosen})
 
 
 def take_layer_and_head(key: str, kinds: Kinds) -> None:
     """The same of all layers and heads at a glance."""
     if sent := picked(key):
-        take(kinds, {name: counted(sent.get(name)) for name in ("layer", "head")})
+        take(kinds, {name: counted(sent.get(name)) for name in ("layer", "head")} | edits_moved(kinds, sent))
+
+
+def edits_moved(kinds: Kinds, sent: Mapping[str, Any]) -> dict[str, str]:
+    """Edits of the layer that is left stay with it: what `s` and `elsewhere` are where another layer is shown.
+
+    Args:
+        kinds: the page's settings, the explorer's among them.
+        sent: the layer that was chosen, from 0; whatever a browser may have sent.
+    """
+    values, layer = values_now(kinds), counted(sent.get("layer"))
+    if not kinds["layer"].holds(layer) or not (values["s"] or values["elsewhere"]):
+        return {}
+    s, others = elsewhere.moved(values["layer"], layer, values["s"], values["elsewhere"])
+    return {"s": s, "elsewhere": others}
 
 
 def take_part(key: str) -> None:

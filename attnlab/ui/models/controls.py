@@ -35,11 +35,12 @@ def text_controls(words: Mapping[str, Any], models: Sequence[str]) -> None:
         draw.sentence("m_second", second, placeholder=second, label_visibility="collapsed", width=260)
 
 
-def heads_controls(words: Mapping[str, Any], *, pair: bool) -> None:
+def heads_controls(words: Mapping[str, Any], *, pair: bool, edited: bool) -> None:
     """What heads are measured by, and which are shown in which order. They stand in the picture's fragment."""
     draw = Drawing(KINDS, words, shared=Models.link_prefix)
     between = ("m_between",) if pair else ()
-    draw.row("m_measure", "m_order", "m_only", *between, key="which_heads", top=True)
+    edits = ("m_edits",) if edited else ()
+    draw.row("m_measure", "m_order", "m_only", *between, *edits, key="which_heads", top=True)
 
 
 def patching_controls(words: Mapping[str, Any], outcomes: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Changes that go through the whole model: the reader's edits, pieces of another run, heads that are taken away."""
+"""Changes that go through the whole model: the reader's edits, and pieces of another run."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,16 +9,16 @@ from torch import Tensor
 
 from attnlab.engine import SpecError
 from attnlab.looks.layers import Asked
-from attnlab.looks.overview import every_layer, overview
-from attnlab.looks.pretrained.interventions import Followed, followed, patched, without_heads
+from attnlab.looks.overview import every_layer
+from attnlab.looks.pretrained.interventions import Followed, followed, patched
 from attnlab.looks.pretrained.layer import PretrainedLayer, opened
 from attnlab.looks.pretrained.says import Guesses, pretrained_layer
 from attnlab.pretrained.says import score_of
-from attnlab.prose import listed, page_prose, percent
+from attnlab.prose import counted, listed, percent
 from attnlab.settings.lab.models import Models
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.refusals import control_labels, refusal_sentence
-from attnlab.ui.models.controls import ablation_controls, patching_controls
+from attnlab.ui.models.controls import patching_controls
 from attnlab.ui.models.shades import shaded
 
 MOST_NAMED = 6
@@ -28,7 +28,7 @@ SEEN = 0.005
 
 
 def followed_view(wanted: Asked, words: Mapping[str, Any], page: Mapping[str, Any]) -> None:
-    """A drawer with what the edits of the chosen layer do to those behind it, made only while somebody looks.
+    """A drawer with what the edits of all layers do to the whole model, made only while somebody looks.
 
     Args:
         wanted: the layer on the stage.
@@ -40,27 +40,30 @@ def followed_view(wanted: Asked, words: Mapping[str, Any], page: Mapping[str, An
     if not isinstance(layer, PretrainedLayer) or not drawer.open:
         return
     with drawer:
-        if all(edit.stage == "swap" for edit in wanted.spec.applied):
+        every = every_layer(wanted)
+        edited = () if every is None else every.edited
+        if not edited:
             st.caption(said["nothing"])
             return
-        place = _place(wanted)
+        place = followed_place(wanted)
+        st.caption(counted(said["layers"], len(edited), layers=listed(str(number + 1) for number in edited)))
         st.caption(said["line"])
         try:
             found = followed(layer, wanted.spec, place)
         except SpecError as error:
-            _say_refusal(error, page)
+            say_refused(error, page)
             return
         table = _by_token(found.moved, wanted.spec.tokens, words)
         st.dataframe(shaded(table, float(found.moved.max())).format(_percent))
         st.markdown(said["near"].format(cosine=f"{found.nearness:.3f}"))
-        _say_heads(found, layer.layer, said)
+        _say_heads(found, said)
         _say_words(found, layer, wanted.spec.tokens[place], said)
 
 
-def _say_heads(found: Followed, layer: int, said: Mapping[str, str]) -> None:
-    behind = found.heads[layer + 1 :]
+def _say_heads(found: Followed, said: Mapping[str, str]) -> None:
+    behind = found.heads[found.first + 1 :]
     order = behind.flatten().argsort(descending=True)[:MOST_NAMED].tolist()
-    places = [(layer + 1 + place // behind.shape[1], place % behind.shape[1]) for place in order]
+    places = [(found.first + 1 + place // behind.shape[1], place % behind.shape[1]) for place in order]
     told = [
         said["head"].format(layer=row + 1, head=head + 1, share=percent(float(found.heads[row, head])))
         for row, head in places
@@ -96,69 +99,32 @@ def patched_view(wanted: Asked, settings: Models, words: Mapping[str, Any], page
     if layer is None or not drawer.open:
         return
     with drawer:
-        patching_controls(page, _outcomes(layer))
+        patching_controls(page, outcomes_of(layer))
         st.caption(said["line"])
         try:
-            found = patched(layer, settings.other, settings.outcome, _place(wanted))
+            found = patched(layer, settings.other, settings.outcome, followed_place(wanted))
         except SpecError as error:
             other = page["controls"]["other"]["label"]
-            _say_refusal(error, page, dict.fromkeys(("second", "sentence", "text"), other))
+            say_refused(error, page, dict.fromkeys(("second", "sentence", "text"), other))
             return
         st.markdown(said["streams"])
         st.dataframe(shaded(_by_token(found.streams, found.tokens, words)).format(_percent))
         st.markdown(said["heads"])
-        st.dataframe(shaded(_by_head(found.heads, words)).format(_percent))
+        st.dataframe(shaded(by_head(found.heads, words)).format(_percent))
 
 
-def ablated_view(wanted: Asked, settings: Models, words: Mapping[str, Any], page: Mapping[str, Any]) -> None:
-    """A drawer with what the model loses without each head. The arguments are those of `patched_view`."""
-    said, layer = words["ablated"], pretrained_layer(wanted)
-    drawer = st.expander(said["title"], key="models_ablated", on_change="rerun")
-    if layer is None or not drawer.open:
-        return
-    with drawer:
-        ablation_controls(page, _outcomes(layer))
-        asks_next = settings.outcome == "next"
-        st.caption(said["line_next" if asks_next else "line"])
-        try:
-            lost = without_heads(layer, settings.outcome, _place(wanted), settings.instead)
-        except SpecError as error:
-            _say_refusal(error, page)
-            return
-        st.dataframe(shaded(_by_head(lost, words), float(lost.max())).format("{:.3f}"))
-        st.markdown(said["most"])
-        st.markdown("\n".join(f"- {line}" for line in _losses(wanted, lost, said)))
-
-
-def _say_refusal(error: SpecError, page: Mapping[str, Any], fields: Mapping[str, str] | None = None) -> None:
+def say_refused(error: SpecError, page: Mapping[str, Any], fields: Mapping[str, str] | None = None) -> None:
     """Why there is no table; what fields are called where they do not stand for controls of the page."""
     st.error(refusal_sentence(error, control_labels(Models.kinds(), page["controls"]) | dict(fields or {})))
 
 
-def _losses(wanted: Asked, lost: Tensor, said: Mapping[str, str]) -> list[str]:
-    every = every_layer(wanted)
-    names = page_prose("attention")["stage"]["heads"]["labels"]
-    labels = None if every is None else overview(every).labels
-    order = lost.flatten().argsort(descending=True)[:MOST_NAMED].tolist()
-    places = [divmod(place, lost.shape[1]) for place in order]
-
-    def label(row: int, head: int) -> str:
-        found = "" if labels is None else labels[row][head]
-        return str(names.get(found, found))
-
-    return [
-        said["head"].format(layer=row + 1, head=head + 1, label=label(row, head), loss=f"{float(lost[row, head]):.3f}")
-        for row, head in places
-    ]
-
-
-def _place(wanted: Asked) -> int:
+def followed_place(wanted: Asked) -> int:
     """The token that is followed, or the last one."""
     query = wanted.selection["query"]
     return len(wanted.spec.tokens) - 1 if query is None else int(query)
 
 
-def _outcomes(layer: PretrainedLayer) -> tuple[str, ...]:
+def outcomes_of(layer: PretrainedLayer) -> tuple[str, ...]:
     """What can be compared: a model without a head says no word."""
     return ("sentence", "token", "next") if score_of(opened(layer.name)) == "probability" else ("sentence", "token")
 
@@ -170,7 +136,7 @@ def _by_token(values: Tensor, tokens: Sequence[str], words: Mapping[str, Any]) -
     return pd.DataFrame(values.numpy(), pd.Index(names, name=words["layer_column"]), columns)
 
 
-def _by_head(values: Tensor, words: Mapping[str, Any]) -> pd.DataFrame:
+def by_head(values: Tensor, words: Mapping[str, Any]) -> pd.DataFrame:
     """(L, H): a row a layer, a column a head."""
     names = [words["layer"].format(number=number + 1) for number in range(len(values))]
     columns = [words["head_column"].format(number=head + 1) for head in range(values.shape[1])]

@@ -7,8 +7,8 @@ import streamlit as st
 
 from attnlab.looks.layers import Asked, asked, drawable
 from attnlab.looks.overview import EveryLayer, every_layer
-from attnlab.looks.pretrained.layer import PretrainedLayer
-from attnlab.pictures.overview import any_meant, overview_picture
+from attnlab.looks.overview import overview as measured
+from attnlab.pictures.overview import Told, any_meant, models_overview
 from attnlab.pictures.stage import stage_picture
 from attnlab.pretrained import readers
 from attnlab.prose import address, page_prose
@@ -20,6 +20,7 @@ from attnlab.ui.kit.messages import said
 from attnlab.ui.kit.refusals import control_labels, say_refusal
 from attnlab.ui.kit.refused_links import say_refused
 from attnlab.ui.kit.session import values_now
+from attnlab.ui.models.ablation import ablated_view
 from attnlab.ui.models.controls import (
     OVERVIEW_KEY,
     PICTURE,
@@ -29,8 +30,9 @@ from attnlab.ui.models.controls import (
     take_selection,
     text_controls,
 )
-from attnlab.ui.models.interventions import ablated_view, followed_view, patched_view
+from attnlab.ui.models.interventions import followed_view, patched_view
 from attnlab.ui.models.says import says_view, sentences_view
+from attnlab.ui.models.taking import taking_view
 
 OF_MODELS = "models"
 """What the stage asks for ahead of a run, since the page's link is not the explorer's."""
@@ -53,51 +55,49 @@ def _picture() -> None:
     """All layers and heads, the chosen head on the stage, and what else can be asked of the model."""
     words, values = page_prose("models"), values_now(KINDS)
     with said("models"):
-        say_refused("models", KINDS, values, words["page"]["link_refused"])
+        own = dict.fromkeys(("s", "elsewhere"), page_prose("attention")["page"]["edits_refused"])
+        say_refused("models", KINDS, values, words["page"]["link_refused"], own)
         wanted = _asked(values, words)
-    every = every_layer(wanted)
+    settings, every = Models.of(values), every_layer(wanted)
+    pair = every is not None and bool(every.of_second)
     with st.container(horizontal=True, gap="small", key="models_heads"):
         with st.container(width=160, gap="xsmall"):
-            heads_controls(words, pair=any(_of_second(every)))
-            left = () if every is None else left_out(every, page_prose("attention")["overview"])
-            joint = _words(every, words["heads"])
+            heads_controls(words, pair=pair, edited=every is not None and bool(every.edited))
+            told = _told(every, words["heads"])
         with st.container(width="stretch", gap="xsmall"):
-            if every is not None and wanted.layer is not None:
-                chosen = (wanted.layer.layer, wanted.selection["head"])
-                picture = overview_picture(every, *chosen, left, Models.of(values), _of_second(every), joint)
-                overview(picture, key=OVERVIEW_KEY, on_selection_change=take_layer_and_head)
-                if not any_meant(every, Models.of(values)):
-                    st.caption(words["heads"]["none"])
+            overview(models_overview(wanted, settings, told), key=OVERVIEW_KEY, on_selection_change=take_layer_and_head)
+            if every is not None and not any_meant(every, settings):
+                st.caption(words["heads"]["none"])
     stage(stage_picture(wanted, OF_MODELS), key=STAGE_KEY, on_selection_change=take_selection)
-    further, settings = page_prose("interventions"), Models.of(values)
+    further = page_prose("interventions")
     followed_view(wanted, further, words)
     patched_view(wanted, settings, further, words)
     ablated_view(wanted, settings, further, words)
     says_view(wanted, page_prose("says"))
     sentences_view(wanted.settings.model, page_prose("says"))
-    if any(_of_second(every)):  # the explorer reads one sentence
+    taking_view(wanted, words["taking"], page_prose("attention")["page"])
+    if pair:  # the explorer reads one sentence
         return
     link = address("", layer_settings(values).told())
     # No st.page_link: on the way Streamlit drops parameters that both pages bind.
     st.link_button(words["page"]["open_explorer"], link, icon=":material/grid_view:", type="tertiary")
 
 
-def _words(every: EveryLayer | None, said: Mapping[str, str]) -> tuple[int, ...]:
-    """Of each token the number of its word, if the reader wants words; asked where one has several pieces."""
-    if every is None or not isinstance(every.layer, PretrainedLayer):
-        return ()
-    words = every.layer.words(every.swaps)
-    if len(set(words)) == len(words) or not st.toggle(said["joined"], help=said["joined_help"], key="joined_words"):
-        return ()
-    return words
+def _told(every: EveryLayer | None, said: Mapping[str, str]) -> Told:
+    """What the reader wants of the pictures, asked where it makes a difference."""
+    if every is None:
+        return Told()
+    bare = bool(left_out(every, page_prose("attention")["overview"]))
+    joined = bool(every.words) and st.toggle(said["joined"], help=said["joined_help"], key="joined_words")
+    return Told(bare, joined)
 
 
-def _of_second(every: EveryLayer | None) -> tuple[bool, ...]:
-    """Of each token whether it is of a second sentence; nothing where there is none."""
-    if every is None or not isinstance(every.layer, PretrainedLayer):
-        return ()
-    found = every.layer.of_second(every.swaps)
-    return found if any(found) else ()
+def _drawable(wanted: Asked) -> Asked:
+    """The same, once the layer and all heads have been computed. Raises as `drawable` and `overview`."""
+    every = every_layer(drawable(wanted))
+    if every is not None:
+        measured(every)
+    return wanted
 
 
 def _asked(values: Mapping[str, Any], words: Mapping[str, Any]) -> Asked:
@@ -106,7 +106,7 @@ def _asked(values: Mapping[str, Any], words: Mapping[str, Any]) -> Asked:
     wanted, error = drawn(
         OF_MODELS,
         lambda: asked(settings, values["m_second"]),
-        drawable,
+        _drawable,
         lambda: asked(layer_settings(_opening())),
     )
     labels = control_labels(KINDS, words["controls"])

@@ -9,7 +9,7 @@ import streamlit as st
 from attnlab.engine import SpecError
 from attnlab.looks.layers import Asked
 from attnlab.looks.pretrained.layer import PretrainedLayer
-from attnlab.looks.pretrained.says import MOST_SENTENCES, Lens, alike, lens, pretrained_layer, said_at
+from attnlab.looks.pretrained.says import MOST_SENTENCES, Lens, alike, edited_model, lens, said_at
 from attnlab.text import formula_safe
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.refusals import refusal_sentence
@@ -26,7 +26,7 @@ def says_view(wanted: Asked, words: Mapping[str, Any]) -> None:
         wanted: the layer on the stage.
         words: the prose of what models say.
     """
-    layer = pretrained_layer(wanted)
+    layer = edited_model(wanted)
     drawer = st.expander(words["title"], key="models_says", on_change="rerun")
     if layer is None or not drawer.open:
         return
@@ -88,12 +88,15 @@ def sentences_view(name: str, words: Mapping[str, Any]) -> None:
     with drawer:
         typed = st.text_area(
             said["label"],
-            value=said["examples"].strip(),
-            key="models_sentences",
+            value="",
+            placeholder=said["examples"].strip(),
+            key="m_sentences",
+            bind="query-params",
             help=said["help"].format(most=MOST_SENTENCES),
             height=170,
         )
-        sentences = tuple(line.strip() for line in typed.splitlines() if line.strip())
+        lines = typed or said["examples"]
+        sentences = tuple(line.strip() for line in lines.splitlines() if line.strip())
         if len(sentences) > MOST_SENTENCES:
             st.caption(said["more"].format(most=MOST_SENTENCES))
         sentences = sentences[:MOST_SENTENCES]

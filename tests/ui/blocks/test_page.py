@@ -144,7 +144,11 @@ NONSENSE = ["", "-1", "9223372036854775808", "NaN", "inf", "\u0663", "None", "<b
 
 @pytest.mark.parametrize("text", NONSENSE, ids=lambda text: ascii(text)[:20])
 def test_nonsense_in_a_link_is_refused_by_name_value_and_range_and_the_page_opens(text: str) -> None:
-    names = [name for name in DEFAULTS if name not in ("stack_text", "stack_target", "stack_top_k", "stack_top_p")]
+    names = [
+        name
+        for name in DEFAULTS
+        if name not in ("stack_text", "stack_target", "stack_top_k", "stack_top_p", "stack_model")
+    ]
     page = opened(**dict.fromkeys(names, text))
     lines = page.warning[0].value.split("  \n")
     spared = 0 if text else 2  # an empty place and an empty cell are none

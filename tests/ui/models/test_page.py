@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from attnlab.engine import Edit
 from attnlab.looks.pretrained.layer import opened
 from attnlab.pretrained.files.hub_ids import hub_id
 from attnlab.pretrained.hub.cache import Record
 from attnlab.prose import page_prose
+from attnlab.settings.elsewhere import told
+from attnlab.ui.picture import drawing_of
 from tests.pretrained.conftest import written
 from tests.ui.rows import options_of
 
@@ -70,3 +73,72 @@ def test_the_explorer_offers_the_same(cache: Callable[[str], Path]) -> None:
     assert ID in options_of(page("attention", source="trained", model=ID, sentence="ab"), "model")
     cache("installed")
     assert ID not in options_of(page("attention", source="trained", sentence="A 3 B 4 A"), "model")
+
+
+# --- no model at all --------------------------------------------------------------------------------------------------
+
+WITHOUT = {
+    "attention": {"source": "trained", "model": "minilm"},
+    "blocks": {"stack_source": "pretrained"},
+    "compare": {"source": "trained", "model": "minilm"},
+    "guide": {},
+    "models": {},
+    "translate": {"tr_model": "opus"},
+}
+
+
+@pytest.mark.parametrize("path", WITHOUT)
+def test_where_no_model_is_installed_every_page_works_and_says_so_where_one_is_asked_for(
+    cache: Callable[[str], Path], path: str
+) -> None:
+    cache("installed")  # and none is
+    found = page(path, **WITHOUT[path])
+    said = [one.value for one in (*found.error, *found.info, *found.warning)]
+    assert bool(said) == (path != "guide")
+    assert all("README" in one for one in said)
+
+
+def test_without_a_model_the_start_page_shows_our_own(cache: Callable[[str], Path]) -> None:
+    cache("installed")
+    assert drawing_of("start", {}).draw()
+
+
+# --- links that nobody wrote ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["2.e30", "1.e30", told(1, {2: (Edit("head", 0, 0, 0, 0.0),)})[1][:-6], "1." + "A" * 9000, "<b>"],
+    ids=["newer", "empty", "damaged", "long", "markup"],
+)
+def test_edits_of_other_layers_that_cannot_be_read_are_said_and_left_out(
+    cache: Callable[[str], Path], elsewhere: str
+) -> None:
+    cache("fetched")
+    found = page("models", m_model=ID, sentence="ab", elsewhere=elsewhere)
+    assert len(found.warning) == 1
+    assert "elsewhere" in found.warning[0].value
+    assert not found.error
+
+
+def test_numbers_set_by_hand_that_overflow_another_layer_are_refused_in_one_sentence(
+    cache: Callable[[str], Path],
+) -> None:
+    cache("fetched")
+    huge = tuple(Edit("x", 0, 1, column, 1e6) for column in range(3))
+    s, elsewhere = told(1, {2: huge, 3: (Edit("weights", 0, 1, 0, 1e6),)})
+    found = page("models", m_model=ID, sentence="ab", layer="1", s=s, elsewhere=elsewhere)
+    assert not found.exception
+    assert len(found.error) <= 1
+
+
+def test_sentences_that_are_compared_stand_in_the_link(cache: Callable[[str], Path]) -> None:
+    cache("fetched")
+    script = "from attnlab.ui.models.page import models_page\n\nmodels_page()\n"
+    found = AppTest.from_string(script, default_timeout=60)
+    found.query_params.update({"m_model": ID, "sentence": "ab", "m_sentences": "one\ntwo"})
+    found.session_state["models_alike"] = True
+    found.run()
+    assert not found.exception
+    assert found.text_area(key="m_sentences").value == "one\ntwo"
+    assert [list(table.value.columns) for table in found.dataframe][-1] == ["1", "2"]

@@ -1,7 +1,7 @@
 // What a wide picture leaves out and somebody looks for: lines of its matrices with their numbers, and what edits changed.
 
-import { decodePayload } from "../kit/payload.js";
-import { isAlone } from "../kit/conversation/server.js";
+import { decodePayload } from "./payload.js";
+import { isAlone } from "./conversation/server.js";
 
 const REST_MS = 30; // a pointer on its way passes many cells
 const COMPARED = { before: "before", difference: "changes" }; // what the server calls them
@@ -105,7 +105,7 @@ function comparisonWanted({ header }, compare) {
 function linesWanted({ header, wanted }) {
   if (!wanted.size) return null;
   const lines = [...wanted].map((line) => `&line=${encodeURIComponent(line)}`);
-  return `${header.more.link}&of=lines${lines.join("")}`;
+  return `${header.more.link}&of=${header.more.of ?? "lines"}${lines.join("")}`;
 }
 
 function takeLines({ matrices }, found) {

@@ -1,4 +1,4 @@
-"""What one can take along from the attention page: made only when open, and files only at the click."""
+"""What one can take along of a layer: made only when open, and files only at the click."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from attnlab.engine import AttentionSpec, trace
 from attnlab.export import listing_of
 from attnlab.prose import page_prose
-from attnlab.ui.attention import export as export_view
+from attnlab.ui.kit.taking import files as export_view
 
 WORDS = page_prose("export")["page"]
 SPEC: dict[str, Any] = {"tokens": ("one", "two", "three"), "num_heads": 2, "d_model": 14, "source": "random"}
@@ -20,7 +20,7 @@ def page(spec: dict[str, object], head: int) -> None:
     from attnlab.looks.layers import Asked
     from attnlab.settings.attention import Explorer
     from attnlab.text import Tokenized
-    from attnlab.ui.attention.export import export_view
+    from attnlab.ui.kit.taking.files import export_view
 
     layer = AttentionSpec(**spec)  # type: ignore[arg-type]
     export_view(Asked(Explorer(head=head + 1), layer, Tokenized(layer.tokens, len(layer.tokens), 0, 0)))
