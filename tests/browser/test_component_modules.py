@@ -398,6 +398,29 @@ def test_a_slider_tells_the_value_it_is_let_go_at(browser: Browser) -> None:
         assert canvas.page.evaluate("() => told.at(-1)") == {"value": 10, "final": True}
 
 
+def test_a_number_is_typed_or_taken_from_the_track_and_one_out_of_bounds_is_told_to_nobody(browser: Browser) -> None:
+    data = {"label": "temperature", "name": "t", "value": 1, "help": "", "min": 0.05, "max": 10, "stops": None}
+    with mounted(browser, "live_slider") as canvas:
+        canvas.run(data)
+        field = canvas.page.get_by_role("spinbutton", name="temperature")
+        expect(field).to_have_value("1.00")
+        field.fill("0.37")
+        field.press("Enter")
+        assert canvas.told()[-1] == {"value": 0.37, "final": True}
+        field.fill("11")
+        field.press("Enter")
+        expect(field).to_have_attribute("aria-invalid", "true")
+        marks = canvas.page.get_by_role("group", name="temperature").get_by_role("button")
+        assert marks.all_inner_texts() == ["0.1", "1", "10"]
+        marks.first.click()
+        assert canvas.told(2)[1:] == [{"value": 0.1, "final": True}]
+        expect(field).to_have_value("0.10")
+        box, thumb = marks.nth(1).bounding_box(), canvas.page.get_by_role("slider").bounding_box()
+        assert box
+        assert thumb
+        assert min(box["width"], box["height"]) >= 24
+
+
 def test_a_slider_goes_from_stop_to_stop_by_itself_and_stays_where_it_is_stopped(browser: Browser) -> None:
     data = {
         "label": "step",
@@ -432,4 +455,4 @@ def test_a_slider_without_stops_has_nothing_to_replay(browser: Browser) -> None:
     data = {"label": "t", "name": "t", "value": 1, "help": "", "min": 0.1, "max": 10, "stops": None, "play": ""}
     with mounted(browser, "live_slider") as canvas:
         canvas.run(data)
-        expect(canvas.page.locator("#mount button")).to_be_hidden()
+        expect(canvas.page.locator("#mount .play")).to_be_hidden()
