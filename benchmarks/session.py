@@ -155,8 +155,8 @@ class Session:
     def _element_taken(self, answer: ForwardMsg, size: int, elements: dict[str, int]) -> str:
         element = answer.delta.new_element
         kind = element.WhichOneof("type")
-        if kind is None:
-            return ""
+        if kind is None:  # a block; of those an expander tells the server whether it is open
+            element, kind = answer.delta.add_block, "expandable"
         if kind == "exception":
             return element.exception.message
         identity = getattr(getattr(element, kind), "id", "")

@@ -91,7 +91,7 @@ def model_controls(words: Mapping[str, Any], notes: Sequence[str]) -> None:
         return
     of_a_model = ("layer",) if value_now(Explorer.kinds(), "source") == TRAINED else ()
     said = page["settings_set"].format(set=draw.said(*of_a_model, *names))
-    opens = bool(chosen().show)
+    opens = bool(chosen().show or chosen().lock)
     bar = st.expander(said, expanded=opens, key=BAR, on_change="rerun")
     if not bar.open:
         return

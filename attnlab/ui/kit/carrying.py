@@ -66,11 +66,11 @@ _OPENINGS: Mapping[str, Mapping[str, Any]] = {
 """By a page's path: what it opens on where neither the reader nor the link has said anything yet. That is more telling
 than its defaults, which stay what they are, since links leave them out."""
 _WITHOUT_MODEL: Mapping[str, Any] = {
-    "sentence": "the dog chased the cat and the cat chased the mouse",
+    "sentence": "Rain fell all day, and in the night the rain went on.",
     "mask": "none",
     "head": 2,
-    "query": 8,
-    "key": 5,
+    "query": 11,
+    "key": 1,
 }
 """The explorer's opening where MiniLM is not installed: the designed head that reads words, and finds the same ones."""
 
