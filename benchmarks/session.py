@@ -156,10 +156,12 @@ class Session:
         element = answer.delta.new_element
         kind = element.WhichOneof("type")
         if kind is None:  # a block; of those an expander tells the server whether it is open
-            element, kind = answer.delta.add_block, "expandable"
+            told: Any = answer.delta.add_block.expandable
+        else:
+            told = getattr(element, kind)
         if kind == "exception":
             return element.exception.message
-        identity = getattr(getattr(element, kind), "id", "")
+        identity = getattr(told, "id", "")
         if isinstance(identity, str) and identity.startswith("$$ID-"):
             key = identity.split("-", 2)[2]
             self.widgets[key] = identity
