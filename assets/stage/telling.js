@@ -32,6 +32,6 @@ export function telling(payload, at, state) {
 
 function kindOf(row, query, most, key) {
   if (!(row[most] > 0)) return "to_nobody";
-  if (key !== most) return "to_another";
+  if (key !== most) return most === query ? "to_another_from_itself" : "to_another";
   return most === query ? "to_itself" : "to_most";
 }

@@ -16,6 +16,7 @@ from tests.browser.module_page import as_base64
 
 BLOCKS = page_prose("blocks")["picture"]
 HOSTILE = "<b>{name}</b>"
+LEGEND = page_prose("attention")["stage"]["legend"]
 
 
 # --- blocks: laws.js, diagram.js, opened.js, wires.js -----------------------------------------------------------------
@@ -309,7 +310,13 @@ def test_a_card_has_its_formula_its_picture_and_its_source(browser: Browser) -> 
 
 def test_a_map_says_the_cell_under_the_pointer(browser: Browser) -> None:
     panel = {"title": "t", "note": "", "color": "", "rows": ["a", "b"], "cols": ["c", "d"]}
-    header = {"panels": [panel], "hint": "hint", "cell": "{row}/{col}={value}", "position": "{symbol}"}
+    header = {
+        "panels": [panel],
+        "hint": "hint",
+        "cell": "{row}/{col}={value}",
+        "position": "{symbol}",
+        "legend": LEGEND,
+    }
     with mounted(browser, "maps") as canvas:
         canvas.run(packed(header, {"m0": torch.eye(2)}))
         canvas.page.locator("#mount canvas").hover(position={"x": 25, "y": 25})
@@ -322,7 +329,7 @@ def test_a_head_is_framed_at_once_and_the_same_choice_is_told_again(browser: Bro
         "entropy_bits": [[0.25, 1.0], [2.0, 0.0]],
         "chosen": {"layer": 0, "head": 0},
         "words": {"name": "n", "layer": "L{number}", "head": "H{number}", "labels": {"self": "itself"}}
-        | {"entropy": "{bits} bits", "cell": "L{layer} H{head} {label} {entropy}"},
+        | {"entropy": "{bits} bits", "cell": "L{layer} H{head} {label} {entropy}", "legend": LEGEND},
     }
     weights = torch.eye(3).repeat(4, 1)
     payload = packed(header, {"weights": Sketch(weights, root=True)}, revised_by=("chosen",))
@@ -415,10 +422,6 @@ def test_a_number_is_typed_or_taken_from_the_track_and_one_out_of_bounds_is_told
         marks.first.click()
         assert canvas.told(2)[1:] == [{"value": 0.1, "final": True}]
         expect(field).to_have_value("0.10")
-        box, thumb = marks.nth(1).bounding_box(), canvas.page.get_by_role("slider").bounding_box()
-        assert box
-        assert thumb
-        assert min(box["width"], box["height"]) >= 24
 
 
 def test_a_slider_goes_from_stop_to_stop_by_itself_and_stays_where_it_is_stopped(browser: Browser) -> None:

@@ -241,13 +241,15 @@ def test_a_saved_picture_has_its_caption_below_it(modules: Page) -> None:
           const colors = { ...m.colors.themeOf(document.body) };
           const caption = [{ style: "strong", text: "A & B" }, { style: "small", text: "below" }];
           const paint = (context) => context.fillText("painted", 0, 10);
-          return m.save.svgFile({ name: "x", width: 200, height: 50, caption, colors, paint }).text();
+          const [scales, legend] = [["share", "signed"], { share: "shares", signed: "signs" }];
+          return m.save.svgFile({ name: "x", width: 200, height: 50, caption, colors, paint, scales, legend }).text();
         }"""
     )
     heights = {
-        word: float(y) for y, word in re.findall(r'<text[^>]* y="([\d.]+)"[^>]*>(painted|A &amp; B|below)<', text)
+        word: float(y)
+        for y, word in re.findall(r'<text[^>]* y="([\d.]+)"[^>]*>(painted|shares|signs|A &amp; B|below)<', text)
     }
-    assert heights["painted"] < 66 < heights["A &amp; B"] < heights["below"]
+    assert heights["painted"] < 66 < heights["shares"] == heights["signs"] < heights["A &amp; B"] < heights["below"]
 
 
 # --- room.js ----------------------------------------------------------------------------------------------------------

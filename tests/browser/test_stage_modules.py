@@ -310,13 +310,19 @@ TOLD = """([words, rows, at, others]) => {
         (
             [0.798, 0.2, 0.002],
             {"name": "weights", "row": 0, "col": 2},
+            "to_another_from_itself",
+            {"key": "sat", "share": "0.2 %", "most_share": "80 %"},
+        ),
+        (
+            [0.2, 0.8, 0],
+            {"name": "weights", "row": 0, "col": 2},
             "to_another",
-            {"key": "sat", "share": "0.2 %", "most": "<b>it", "most_share": "80 %"},
+            {"key": "sat", "share": "0 %", "most": "cat", "most_share": "80 %"},
         ),
         ([0.9, 2.5, 0.1], None, "to_most", {"key": "cat", "share": "2.50"}),  # these are no shares
         ([0, 0, 0], None, "to_nobody", {}),
     ],
-    ids=["most", "itself", "another", "no shares", "nobody"],
+    ids=["most", "itself", "another and itself", "another", "no shares", "nobody"],
 )
 def test_the_followed_word_is_told_with_its_real_numbers(
     row: list[float], at: dict[str, object] | None, kind: str, blanks: dict[str, str], modules: Page

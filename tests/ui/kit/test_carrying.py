@@ -2,16 +2,15 @@
 
 from typing import Any
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from attnlab.looks.layers import asked
 from attnlab.paths import PAGES, ROOT
 from attnlab.settings.attention import Explorer
 from attnlab.settings.lab.blocks import Blocks
-from attnlab.settings.start import MODEL
-from attnlab.ui.kit import carrying
 from tests.ui.rows import chosen
+
+OPENED = ("sentence", "mask", "head", "query", "key")
 
 
 def opened(**link: str) -> AppTest:
@@ -33,24 +32,14 @@ def values(page: AppTest, *names: str) -> list[Any]:
     return [page.session_state[name] for name in names]
 
 
-@pytest.mark.parametrize("model", [True, False], ids=["with MiniLM", "without"])
-def test_the_explorer_opens_where_words_decide_unless_the_link_says_anything(
-    model: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(carrying, "offered", lambda: (MODEL,) if model else ())
-    monkeypatch.setattr(carrying, "_OPENINGS", {"": {"head": 7}})  # no test needs the model itself
+def test_the_explorer_opens_where_words_decide_unless_the_link_says_anything() -> None:
     page = opened(lang="en")
-    assert values(page, "head", "query") == ([7, 5] if model else [2, 11])
-    assert values(opened(stage="softmax"), "head", "query") == [1, 5]
-
-
-def test_without_the_model_the_opening_is_a_designed_head_that_finds_the_same_word() -> None:
-    settings = Explorer(**carrying._WITHOUT_MODEL)
-    trace = asked(settings).trace()
-    row = trace.weights[settings.head - 1, settings.query - 1]
-    assert (trace.tokens[settings.query - 1], trace.tokens[settings.key - 1]) == ("rain", "Rain")
-    others = [place for place, token in enumerate(trace.tokens) if token.casefold() != "rain"]
-    assert float(row[settings.key - 1]) > 3 * float(row[others].max())
+    assert values(page, "head", "query", "key") == [2, 5, 1]
+    assert page.query_params["sentence"] == [page.session_state["sentence"]]
+    trace = asked(Explorer.of({**Explorer().values(), **{name: page.session_state[name] for name in OPENED}})).trace()
+    row = trace.weights[1, 4]
+    assert (trace.tokens[4], trace.tokens[int(row.argmax())]) == ("birds", "Birds")
+    assert values(opened(stage="softmax"), "head", "query", "key") == [1, 5, 4]
 
 
 def test_settings_go_to_the_compare_page_and_come_back_changed() -> None:
