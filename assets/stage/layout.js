@@ -113,7 +113,7 @@ function placed(blocks, matrices, view) {
   const stretch = scene.blocks === FLOW ? 1 : Math.min(blocks.length === 1 ? 3.2 : 1.6, (view.space - GAP * (blocks.length - 1)) / (used - GAP * (blocks.length - 1)));
   const tops = blocks.map((block) => matrices[ABOVE[block]]).filter(Boolean);
   const least = (top) => (numbers && topRows(top) <= MOST_NUMBERED ? NUMBER_HEIGHT : 0);
-  const limit = Math.max(64, Math.min(TOP_LIMIT, view.windowHeight * 0.32 - 190)); // a low window has the squares in sight
+  const limit = Math.max(64, Math.min(TOP_LIMIT, view.windowHeight * 0.32 - 155)); // a low window has the squares in sight
   const topSize = (top) => Math.min(size, Math.max(least(top), limit / topRows(top)));
   // V has the slanted names of the weights' columns below it, on their way to the right.
   const below = (top) => (top.name === "value" ? view.labelHeight + 22 : CAPTION);

@@ -173,7 +173,7 @@ class Stage {
   /** To whom the followed word listens; and what a pinned cell of another matrix holds, for those who cannot see it. */
   tellOf(at) {
     const { parts, state, hand } = this;
-    const { said, next } = telling(this.looked.shown, at, state);
+    const { said, next } = telling(this.looked.shown, state.filming ? null : at, state);
     say(parts.telling, said);
     say(parts.next, next);
     say(parts.spoken, this.film.isPlaying ? this.payload.header.text.stages[state.stage].line : this.spokenOf(hand.pinned));

@@ -1,5 +1,6 @@
 """The explorer's first screen: what it opens on and says, where its settings are, and how much of it is in sight."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -43,7 +44,7 @@ def test_the_settings_are_one_closed_line_that_the_keyboard_opens(new_page: NewP
     stage = StagePage(new_page(f"{BOARD}&heads=4", width=390))
     bar = stage.page.locator(f".st-key-{BAR}")
     summary = bar.locator("summary")
-    expect(summary).to_contain_text("heads: 4")
+    expect(summary).to_contain_text(re.compile(r"heads\W+4"))
     expect(stage.page.locator(".st-key-first_screen")).to_have_count(0)
     box = summary.bounding_box()
     assert box
@@ -58,14 +59,14 @@ def test_the_settings_are_one_closed_line_that_the_keyboard_opens(new_page: NewP
     stage.choose("heads", "2")
     stage.wait_for_params(heads=2)
     expect(bar.locator("details")).to_have_attribute("open", "")  # what is said of it has changed, and it stays
-    expect(summary).to_contain_text("heads: 2")
+    expect(summary).to_contain_text(re.compile(r"heads\W+2"))
 
 
 def test_what_cannot_be_done_says_why_and_what_can_be_set_says_how(new_page: NewPage) -> None:
     stage = StagePage(new_page(f"{BOARD}&query=0&key=0"))
     swap = stage.part("swap")
     expect(swap).to_have_attribute("aria-disabled", "true")
-    swap.click()
+    swap.evaluate("(button) => button.click()")  # Playwright waits for what is off
     expect(stage.part("note")).to_have_text(STAGE["edits"]["help"]["swap_off"])
     drawn = stage.drawn()
     stage.point_at(drawn["weights"], 2, 1)

@@ -16,6 +16,7 @@ NewPage = Callable[..., Page]
 
 def test_examples_and_more_take_a_click_at_every_width(new_page: NewPage) -> None:
     page = new_page(BOARD)
+    StagePage(page).open_bar_for("temperature")
     stand_still(page)
     words = page_prose("attention")["page"]
     for width in WIDTHS:

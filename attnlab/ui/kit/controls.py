@@ -77,8 +77,11 @@ class Drawing:
         setting = page_prose("controls")["row"]["set"]
 
         def one(name: str) -> str:
-            value = self.own[name] if name in self.own else self._now(name)
-            shown = self._empty(self.kinds[name]) if value is None else self.kinds[name].shown(value)
+            kind, value = self.kinds[name], self.own[name] if name in self.own else self._now(name)
+            if value is None:
+                shown = self._empty(kind)
+            else:
+                shown = f"{value:g}" if kind.decimal else kind.shown(value)
             return plain(setting.format(name=self._words(name)["label"], value=shown))
 
         return " · ".join(one(name) for name in names)
