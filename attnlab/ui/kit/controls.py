@@ -79,9 +79,8 @@ class Drawing:
         def one(name: str) -> str:
             kind, value = self.kinds[name], self.own[name] if name in self.own else self._now(name)
             if value is None:
-                shown = self._empty(kind)
-            else:
-                shown = f"{value:g}" if kind.decimal else kind.shown(value)
+                return plain(setting.format(name=self._words(name)["label"], value=self._empty(kind)))
+            shown = f"{value:g}" if kind.decimal else kind.shown(value)
             return plain(setting.format(name=self._words(name)["label"], value=shown))
 
         return " · ".join(one(name) for name in names)
