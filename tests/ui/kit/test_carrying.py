@@ -35,7 +35,7 @@ def values(page: AppTest, *names: str) -> list[Any]:
 def test_the_explorer_opens_where_words_decide_unless_the_link_says_anything() -> None:
     page = opened(lang="en")
     assert values(page, "head", "query", "key") == [2, 5, 1]
-    assert page.query_params["sentence"] == [page.session_state["sentence"]]
+    assert page.query_params["sentence"] == page.session_state["sentence"]
     trace = asked(Explorer.of({**Explorer().values(), **{name: page.session_state[name] for name in OPENED}})).trace()
     row = trace.weights[1, 4]
     assert (trace.tokens[4], trace.tokens[int(row.argmax())]) == ("birds", "Birds")
@@ -65,7 +65,7 @@ def test_the_address_of_a_page_names_no_setting_of_another() -> None:
 
 
 def test_what_b_changes_is_still_there_on_return() -> None:
-    page = gone_to(opened(), "compare")
+    page = gone_to(opened(stage="softmax"), "compare")
     page.multiselect(key="changes").set_value(["mask"]).run()
     page = gone_to(gone_to(page, "attention"), "compare")
     assert values(page, "changes", "b_mask") == [["mask"], "none"]
