@@ -3,6 +3,7 @@
 import { pixels } from "../kit/painting/canvas.js";
 import { matrixImage, themeOf } from "../kit/painting/colors.js";
 import { element, formula, refill } from "../kit/dom.js";
+import { sayLegend } from "../kit/legend.js";
 import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";
 import { fill } from "../kit/text.js";
@@ -11,7 +12,9 @@ export default mounted(".gallery", (place) => ({ receive: (data) => show(place, 
 
 function show({ host, root }, { header, matrices }) {
   const colors = themeOf(host);
-  refill(root, ...header.groups.map((group) => section(group, header.words, matrices, colors)));
+  const meaning = element("p");
+  sayLegend(meaning, ["share"], header.words.legend, colors);
+  refill(root, meaning, ...header.groups.map((group) => section(group, header.words, matrices, colors)));
   host.dataset.cards = String(header.groups.reduce((count, group) => count + group.cards.length, 0));
 }
 

@@ -4,6 +4,7 @@
 import { pixels } from "../kit/painting/canvas.js";
 import { matrixImage, themeOf } from "../kit/painting/colors.js";
 import { button, element, mark, refill } from "../kit/dom.js";
+import { sayLegend } from "../kit/legend.js";
 import { mounted } from "../kit/mount.js";
 import { decodePayload, thumbnailOf } from "../kit/payload.js";
 import { fill } from "../kit/text.js";
@@ -42,6 +43,7 @@ class Overview {
 
   paint({ labels, entropy_bits: bits, arranged, words, here }, weights, colors) {
     this.here = here; // in a page that was taken along: the heads that are in it
+    sayLegend(this.place.parts.legend, ["share"], words.legend, colors);
     mark(this.grid, "aria-label", words.name);
     this.grid.style.setProperty("--heads", String(labels[0].length));
     this.cells = labels.map((heads, layer) =>

@@ -32,7 +32,7 @@ export class Tools {
     this.paintScrub(text.tools.scrub, state);
     this.paintFormula(text.stages[state.stage].mathml);
     parts.step.textContent = text.stages[state.stage].line;
-    parts.keys.textContent = text.hints.keys;
+    parts.keys.textContent = text.hints[window.matchMedia("(hover: none)").matches ? "touch" : "keys"];
     this.paintSave(text.save);
   }
 

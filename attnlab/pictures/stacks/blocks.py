@@ -64,7 +64,8 @@ def blocks_payload(trace: StackTrace, selection: Mapping[str, Any], params: Mapp
         "link": _tokens_in_link(trace),
         "top": summary.top,
         "opened": None,
-        "words": {name: said for name, said in words.items() if name not in ("parts", "matrices")},
+        "words": {name: said for name, said in words.items() if name not in ("parts", "matrices")}
+        | {"legend": page_prose("attention")["stage"]["legend"]},
     }
     arrays = dict(summary.arrays)
     place = places_of(trace).get(selection["open"])

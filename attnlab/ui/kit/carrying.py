@@ -46,6 +46,9 @@ IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
 """By a page's path: whose settings it has, and which of them its address may name. Other pages have none."""
 
 _OPENINGS: Mapping[str, Mapping[str, Any]] = {
+    # A designed head that reads words. One of MiniLM's would find what "it" stands for, but its picture is six times as
+    # large: measured, a browser works 85 ms longer until the first screen rests. The start page opens on that one.
+    "": {"sentence": "Birds sing because other birds listen.", "mask": "none", "head": 2, "query": 5, "key": 1},
     "blocks": {"stack_source": "trained", "stack_target_token": 3},
     "models": {
         "sentence": "The animal did not cross the street because it was too tired.",
