@@ -22,6 +22,7 @@ def run() -> dict[str, Any]:
             "bare": bare.url,
             "start": f"{app.url}/start",
             "app": app.url,
+            "app, designed": app.url + probe.link(12),
             f"app, {64} tokens": app.url + probe.link(64),
         }
         times: dict[str, list[float]] = {name: [] for name in addresses}

@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
+from attnlab.ui.attention.controls import BAR
 from benchmarks import probe, report
 from tests.browser.chromium import find_chromium, launched_browser
 
@@ -58,8 +59,11 @@ def run() -> dict[str, Any]:
 
 
 def _controls(browser: Browser, app: str, bare: str) -> dict[str, Control]:
-    def page(address: str, *, drawer: bool = False) -> Page:
+    def page(address: str, *, drawer: bool = False, bar: bool = False) -> Page:
         opened = probe.open_page(browser, address)
+        if bar:
+            opened.locator(f".st-key-{BAR} summary").click()
+            opened.wait_for_selector(TEMPERATURE)
         if drawer:
             opened.get_by_role("button", name="More").click()
             opened.wait_for_selector(SEED)
@@ -72,7 +76,7 @@ def _controls(browser: Browser, app: str, bare: str) -> dict[str, Control]:
         found.append(Control(f"{name}, typing", plain, "input[type=text]", "text", _typed))
     for name, tokens in (("app", 12), (f"app {LARGE}", LARGE)):
         address = app + probe.link(tokens)
-        plain = page(address)
+        plain = page(address, bar=True)
         drawer = page(address, drawer=True)
         edited = page(f"{address}{'&' if '?' in address else '?'}stage=scores&query=9&key=2")
         edited.locator(STAGE).focus()

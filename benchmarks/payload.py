@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from attnlab.engine import Edit
 from attnlab.looks.layers import asked
@@ -14,8 +15,9 @@ from attnlab.pictures.stage import stage_before, stage_changes, stage_lines, sta
 from attnlab.pictures.wide import Line
 from attnlab.settings.attention import Explorer
 from attnlab.settings.carried import encoded
+from attnlab.ui.attention.controls import BAR
 from benchmarks import report
-from benchmarks.probe import sentence
+from benchmarks.probe import BOARD, sentence
 from benchmarks.session import Run, Session
 from tests.browser.chromium import find_chromium, launched_browser
 from tests.browser.module_page import as_base64, module_page
@@ -133,8 +135,10 @@ def _decoded_ms(executable: str, payloads: list[bytes]) -> list[float]:
 
 async def _on_the_wire() -> tuple[Run, Run]:
     with running_app("app.py") as server:
-        async with Session(server.url) as visitor:
+        async with Session(server.url, urlencode(BOARD)) as visitor:
             first = visitor.first
+            visitor.set(BAR, bool_value=True)
+            await visitor.rerun()
             chosen = {"count": 1, "values": {"mask": "none"}}
             visitor.set("first_screen", json_value=json.dumps({"chosen": chosen}))
             return first, await visitor.rerun(mask="none")

@@ -155,11 +155,13 @@ class Session:
     def _element_taken(self, answer: ForwardMsg, size: int, elements: dict[str, int]) -> str:
         element = answer.delta.new_element
         kind = element.WhichOneof("type")
-        if kind is None:
-            return ""
+        if kind is None:  # a block; of those an expander tells the server whether it is open
+            told: Any = answer.delta.add_block.expandable
+        else:
+            told = getattr(element, kind)
         if kind == "exception":
             return element.exception.message
-        identity = getattr(getattr(element, kind), "id", "")
+        identity = getattr(told, "id", "")
         if isinstance(identity, str) and identity.startswith("$$ID-"):
             key = identity.split("-", 2)[2]
             self.widgets[key] = identity

@@ -17,6 +17,8 @@ from urllib.parse import urlencode, urlsplit
 from websockets.exceptions import ConnectionClosed
 
 from attnlab.settings.attention import Explorer
+from attnlab.ui.attention.controls import BAR
+from benchmarks.probe import BOARD
 from benchmarks.session import Run, Session
 
 ANSWER_MS = 10_000  # a later answer is a failure
@@ -53,7 +55,7 @@ class Learner:
     seed: int
     page: str = ""
     cookie: str = ""
-    link: dict[str, str] = field(default_factory=dict)
+    link: dict[str, str] = field(default_factory=lambda: dict(BOARD))
     pictures: list[float] = field(default_factory=list)  # ms
     runs: list[float] = field(default_factory=list)  # ms
     openings: list[float] = field(
@@ -68,8 +70,17 @@ class Learner:
         self.row, self.canvas = PAGES[self.page]
         self.chosen: dict[str, Any] = {"count": 0, "values": {}}
         self.wire = Wire(self.url)
-        self.session = await Session(self.url, urlencode(self.link), page=self.page, cookie=self.cookie).__aenter__()
+        self.session = await self._opened()
         return self
+
+    async def _opened(self) -> Session:
+        """The page, its bar of settings open where it has one."""
+        query = urlencode(self.link)
+        session = await Session(self.url, query, page=self.page, cookie=self.cookie).__aenter__()
+        if BAR in session.widgets:
+            session.set(BAR, bool_value=True)
+            await session.rerun()
+        return session
 
     async def __aexit__(self, *_error: object) -> None:
         """Close the tab."""
@@ -109,8 +120,7 @@ class Learner:
 
     async def _reloaded(self) -> None:
         await self.session.__aexit__(None, None, None)
-        query = urlencode(self.link)
-        self.session = await Session(self.url, query, page=self.page, cookie=self.cookie).__aenter__()
+        self.session = await self._opened()
         self.chosen = {"count": 0, "values": {}}
 
     async def _temperature(self) -> None:

@@ -4,6 +4,7 @@
 import { cellUnder, pixels } from "../kit/painting/canvas.js";
 import { matrixImage } from "../kit/painting/colors.js";
 import { button, element, formula, refill } from "../kit/dom.js";
+import { sayLegend } from "../kit/legend.js";
 import { magnitude } from "../kit/payload.js";
 import { fill, formatNumber, shownToken } from "../kit/text.js";
 import { isUpright } from "../kit/painting/upright.js";
@@ -31,13 +32,13 @@ export class Opened {
     this.page = page;
     this.root = element("div", "panel");
     this.parts = {};
-    for (const name of ["head", "heads", "figures", "said", "laws"]) {
+    for (const name of ["head", "heads", "figures", "meaning", "said", "laws"]) {
       this.parts[name] = element(name === "said" ? "p" : "div", name);
     }
     this.said = [element("strong"), element("span", "law")];
     this.parts.said.append(...this.said);
     this.parts.said.setAttribute("aria-live", "polite");
-    this.root.append(this.parts.head, this.parts.heads, this.parts.figures, this.parts.said);
+    this.root.append(this.parts.head, this.parts.heads, this.parts.figures, this.parts.meaning, this.parts.said);
     this.root.onclick = (event) => event.stopPropagation();
     this.hover = null;
   }
@@ -64,6 +65,9 @@ export class Opened {
       return figure;
     });
     refill(this.parts.figures, ...lines);
+    const shares = opened.matrices.filter(({ share }) => share).length;
+    const scales = [...(shares ? ["share"] : []), ...(shares < opened.matrices.length ? ["signed"] : [])];
+    sayLegend(this.parts.meaning, scales, this.words.legend, this.colors);
     this.mark();
   }
 

@@ -3,6 +3,7 @@
 import { pixels } from "../kit/painting/canvas.js";
 import { matrixImage, themeOf } from "../kit/painting/colors.js";
 import { button, element, formula, mark, refill, say } from "../kit/dom.js";
+import { sayLegend } from "../kit/legend.js";
 import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";
 import { fill } from "../kit/text.js";
@@ -11,9 +12,12 @@ export default mounted(".gallery", (place) => ({ receive: (data) => show(place, 
 
 function show({ host, root }, { header, matrices }) {
   const colors = themeOf(host);
+  const meaning = element("p");
+  sayLegend(meaning, ["share"], header.words.legend, colors);
   const sections = header.groups.map((group) => section(group, header.words, matrices, colors));
   const typed = root.querySelector("input")?.value ?? ""; // what is looked for stays
-  refill(root, ...(sections.length > 1 ? [index(header.groups, sections, header.words, typed)] : []), ...sections);
+  const above = sections.length > 1 ? [index(header.groups, sections, header.words, typed)] : [];
+  refill(root, ...above, meaning, ...sections);
   host.dataset.cards = String(header.groups.reduce((count, group) => count + group.cards.length, 0));
 }
 

@@ -19,6 +19,12 @@ export function formatNumber(value) {
   return value < 0 ? `−${text}` : text;
 }
 
+/** A share as one reads it: whole percents, and of what is less than one of them a tenth. */
+export function percent(share) {
+  const hundredths = 100 * share;
+  return `${hundredths > 0 && hundredths < 0.95 ? hundredths.toFixed(1) : Math.round(hundredths)} %`;
+}
+
 /** The language of the page, as the document names it. */
 const language = () => document.documentElement.lang || "en";
 

@@ -1,10 +1,13 @@
-// A slider that reports while it is dragged. Streamlit's own reports on release only.
+// A slider that reports while it is dragged. Streamlit's own reports on release only. Between two bounds its number can be
+// typed, and powers of ten stand on its track.
 
+import { button, mark, refill } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 import { previewed } from "../kit/conversation/preview.js";
 
 const THROTTLE_MS = 40;
 const REST_MS = 250;
+const TENS = [0.01, 0.1, 1, 10, 100];
 const REPLAY_MS = 10_000; // from the first stop to the last
 
 export default mounted(".live-slider", (place) => new LiveSlider(place));
@@ -12,15 +15,18 @@ export default mounted(".live-slider", (place) => new LiveSlider(place));
 class LiveSlider {
   constructor(place) {
     this.place = place;
-    this.input = place.root.querySelector("input");
+    this.input = place.root.querySelector("[type=range]");
     this.output = place.root.querySelector("output");
+    this.typed = place.root.querySelector(".typed");
+    this.ticks = place.root.querySelector(".ticks");
     this.dragging = false;
     this.sent = 0; // when
-    this.button = place.root.querySelector("button");
+    this.button = place.root.querySelector(".play");
     this.button.onclick = () => (this.playing ? this.pause() : this.play());
     this.input.onpointerdown = () => this.pause();
     this.input.oninput = () => this.drag();
     this.input.onchange = () => this.release();
+    this.typed.onchange = () => this.type();
   }
 
   dispose() {
@@ -60,17 +66,60 @@ class LiveSlider {
     this.button.textContent = data.play;
     input.disabled = data.off ?? false;
     Object.assign(input, { min: 0, max: data.stops ? data.stops.length - 1 : 1, step: data.stops ? 1 : 0.01 });
+    this.offerNumbers(data);
     if (!this.dragging && !this.playing) input.value = this.track.toTrack(data.value);
     this.show(this.dragging || this.playing ? this.value : data.value);
   }
 
+  /** Between two bounds: a field for the number, and what stands on the track. */
+  offerNumbers({ label, min, max, stops, off }) {
+    const { typed, ticks, output } = this;
+    [typed.hidden, ticks.hidden, output.hidden] = [Boolean(stops), Boolean(stops), !stops];
+    if (stops) return;
+    Object.assign(typed, { min, max, disabled: off ?? false });
+    for (const part of [typed, ticks]) mark(part, "aria-label", label);
+    const tens = TENS.filter((value) => value >= min && value <= max);
+    if (ticks.children.length !== tens.length) refill(ticks, ...tens.map((value) => this.tick(value)));
+    for (const tick of ticks.children) tick.disabled = off ?? false;
+  }
+
+  tick(value) {
+    const made = button("", () => this.jump(value), String(value));
+    made.style.setProperty("--at", String(this.track.toTrack(value)));
+    return made;
+  }
+
+  /** A number out of bounds is marked, and told to nobody. */
+  type() {
+    const { typed, data } = this;
+    const number = typed.value === "" ? NaN : typed.valueAsNumber;
+    const fine = number >= data.min && number <= data.max;
+    mark(typed, "aria-invalid", fine ? null : "true");
+    if (fine) this.jump(number);
+    else typed.reportValidity();
+  }
+
+  jump(value) {
+    this.pause();
+    this.input.value = this.track.toTrack(value);
+    this.exact = value; // the track has fewer places
+    this.show(value);
+    this.previewed();
+    this.send(true);
+    this.exact = null;
+  }
+
   get value() {
+    if (this.exact) return this.exact;
     return this.track.toValue(Number(this.input.value));
   }
 
   show(value) {
     this.output.textContent = this.track.text(value);
     this.input.setAttribute("aria-valuetext", this.output.textContent);
+    if (this.place.root.getRootNode().activeElement === this.typed && !this.exact) return; // it is being typed
+    this.typed.value = this.output.textContent;
+    mark(this.typed, "aria-invalid", null);
   }
 
   /** Where somebody on the page shows the value by themselves, the server is told when the slider rests. */

@@ -3,6 +3,7 @@
 import { cellUnder, pixels } from "../kit/painting/canvas.js";
 import { matrixImage, themeOf } from "../kit/painting/colors.js";
 import { element, refill } from "../kit/dom.js";
+import { sayLegend } from "../kit/legend.js";
 import { mounted } from "../kit/mount.js";
 import { cell, decodePayload } from "../kit/payload.js";
 import { fill } from "../kit/text.js";
@@ -21,6 +22,7 @@ function show({ host, parts }, { header, matrices }) {
     element("figure", panel.large ? "large" : "", caption(panel), grid(panel, matrices[`m${index}`], header, colors, parts.said)),
   );
   refill(parts.panels, ...panels);
+  sayLegend(parts.legend, ["share"], header.legend, colors);
   host.dataset.maps = String(header.panels.length);
 }
 

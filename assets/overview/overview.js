@@ -6,6 +6,7 @@ import { pixels } from "../kit/painting/canvas.js";
 import { matrixImage, themeOf } from "../kit/painting/colors.js";
 import { Conversation } from "../kit/conversation/conversation.js";
 import { button, element, mark, refill } from "../kit/dom.js";
+import { sayLegend } from "../kit/legend.js";
 import { mounted } from "../kit/mount.js";
 import { thumbnailOf } from "../kit/payload.js";
 import { fill } from "../kit/text.js";
@@ -79,6 +80,7 @@ class Overview {
 
   paint({ labels, entropy_bits: bits, arranged, words, here, edited }, weights, colors) {
     this.here = here; // in a page that was taken along: the heads that are in it
+    sayLegend(this.place.parts.legend, ["share"], words.legend, colors);
     mark(this.grid, "aria-label", words.name);
     this.grid.style.setProperty("--heads", String(labels[0].length));
     this.cells = labels.map((heads, layer) =>

@@ -1,7 +1,7 @@
 // What the pair draws from: the matrices of each row of layers, head by head, as small images made once a payload.
 
 import { pixels } from "../kit/painting/canvas.js";
-import { matrixImage } from "../kit/painting/colors.js";
+import { cellColors, matrixImage } from "../kit/painting/colors.js";
 import { element } from "../kit/dom.js";
 
 /**
@@ -67,11 +67,9 @@ export function picture(layer, head, colors) {
 function differenceImage(matrix, most, colors) {
   const image = new ImageData(matrix.cols, matrix.rows);
   const pixels = new Uint32Array(image.data.buffer);
-  const last = colors.positiveRamp.length - 1;
+  const colorOf = cellColors("signed", most, colors);
   matrix.data.forEach((value, index) => {
-    const step = Math.round((Math.min(most, Math.abs(value)) / most) * last);
-    if (Number.isNaN(value)) pixels[index] = colors.emptyColor;
-    else pixels[index] = (value < 0 ? colors.negativeRamp : colors.positiveRamp)[step];
+    pixels[index] = Number.isNaN(value) ? colors.emptyColor : colorOf(value);
   });
   return image;
 }

@@ -1,5 +1,6 @@
 // Painting of the pair: a card (the matrices of one head, one below the other) and the board (one head large).
 
+import { cellColors, inkOn } from "../kit/painting/colors.js";
 import { paintSigns } from "../kit/painting/signs.js";
 import { formatNumber, shownToken } from "../kit/text.js";
 import { everyOf, isUpright, legible, paintStacked } from "../kit/painting/upright.js";
@@ -79,7 +80,7 @@ export function paintSlots(context, slots, layers, images, chosen, colors, { lar
     if (image) context.drawImage(image, slot.x, slot.y, side, side);
     else paintNothing(context, slot, side, none, colors);
     if (image && slot.cell >= 8) paintLines(context, slot, colors);
-    context.strokeStyle = colors.hatch;
+    context.strokeStyle = colors.frame;
     context.lineWidth = 1;
     context.strokeRect(slot.x + 0.5, slot.y + 0.5, side - 1, side - 1);
     if (large) paintNames(context, slot, layer, chosen, colors);
@@ -168,13 +169,12 @@ function paintNumbers(context, slot, layer, head, colors) {
   context.font = `${Math.min(16, slot.cell / 2.6)}px ${colors.mono}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  const light = colors.ink === "#1a2230";
+  const colorOf = cellColors(layer.kind === "weights" ? "weights" : "signed", layer.most, colors);
   for (let row = 0; row < rows; row += 1) {
     for (let col = 0; col < cols; col += 1) {
       const value = data[row * cols + col];
       if (Number.isNaN(value) || Math.abs(value) < 0.005) continue;
-      const strength = layer.kind === "weights" ? Math.sqrt(value) : Math.abs(value) / layer.most;
-      context.fillStyle = strength > 0.55 ? (light ? "#fff" : "#0f1420") : colors.ink;
+      context.fillStyle = inkOn(colorOf(value));
       const text = Math.abs(value) >= 9.995 ? value.toFixed(0) : value.toFixed(2);
       context.fillText(text.replace("-", "−").replace(/^(−?)0\./, "$1."), slot.x + (col + 0.5) * slot.cell, slot.y + (row + 0.5) * slot.cell);
     }

@@ -4,6 +4,7 @@ import { pointUnder, sized } from "../kit/painting/canvas.js";
 import { themeOf } from "../kit/painting/colors.js";
 import { Conversation } from "../kit/conversation/conversation.js";
 import { button, element, mark, refill } from "../kit/dom.js";
+import { sayLegend } from "../kit/legend.js";
 import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";
 import { savePicture } from "../kit/painting/save.js";
@@ -132,7 +133,12 @@ class Pair {
       { style: "mono", text: said },
       { style: "small", text: location.href },
     ];
-    savePicture({ ...page, name: header.file, caption, colors }, kind);
+    savePicture({ ...page, name: header.file, caption, colors, scales: this.scales, legend: header.text.legend }, kind);
+  }
+
+  /** What its colours stand for. @returns {import("../kit/legend.js").Scale[]} */
+  get scales() {
+    return this.layers.some((layer) => layer.kind !== "weights") ? ["share", "signed"] : ["share"];
   }
 
   newCard() {
@@ -170,6 +176,7 @@ class Pair {
       mark(figure, "aria-current", header.large && head === this.chosen.head ? "true" : null);
     }
     if (header.large) this.paintBoard(cell, none);
+    sayLegend(this.parts.legend, this.scales, header.text.legend, this.colors);
     this.say(cell);
   }
 

@@ -3,35 +3,47 @@
 
 import { STAGES } from "./drawing/layout.js";
 
-const STAGE_SECONDS = 2.6;
+const STAGE_SECONDS = 4; // in which the sentence of a stage can be read
 
 export class Film {
   /** @param {(moment: number) => void} show @param {() => void} stopped called where it was playing */
   constructor(show, stopped) {
     Object.assign(this, { show, stopped });
     this.frame = 0;
+    this.paused = 0; // the moment that it goes on from
   }
 
   get isPlaying() {
     return this.frame !== 0;
   }
 
-  /** @param {number} at moment; from the end it begins anew */
-  play(at) {
+  /** From the first stage, whichever one is looked at, to the last; from where it was paused. */
+  play() {
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const from = at >= STAGES.length ? 0 : at;
+    const from = this.paused >= STAGES.length ? 0 : this.paused;
     const began = performance.now();
     const next = (now) => {
       const moment = from + (now - began) / 1000 / STAGE_SECONDS;
       if (moment >= STAGES.length) {
         this.show(STAGES.length);
-        this.stop();
+        this.rewind();
         return;
       }
       this.show(still ? Math.floor(moment) + 1 : moment);
       this.frame = requestAnimationFrame(next);
     };
     this.frame = requestAnimationFrame(next);
+  }
+
+  /** @param {number} at the moment to go on from */
+  pause(at) {
+    this.paused = at;
+    this.stop();
+  }
+
+  /** Another stage or view is looked at: the next time it is told from the beginning. */
+  rewind() {
+    this.pause(0);
   }
 
   stop() {

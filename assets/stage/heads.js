@@ -9,6 +9,7 @@ import { lastValue } from "./edits/edits.js";
 import { STAGES } from "./drawing/layout.js";
 
 const THUMBNAIL = 46; // pixels
+const IN_SIGHT = 8; // heads of one line; more of them scroll, so that the picture stays on the screen
 
 /** @param {(stage: string) => void} choose */
 export function paintStrip(root, header, chosen, choose) {
@@ -28,6 +29,7 @@ export function paintStrip(root, header, chosen, choose) {
  */
 export function paintHeads(root, now, choose) {
   const { header, thumbnails, edits, head, colors } = now;
+  root.classList.toggle("many", header.heads.length > IN_SIGHT && header.groups === 1);
   for (const child of [...root.children].slice(header.heads.length)) child.remove();
   header.heads.forEach((each, index) => {
     const made = named(root, index, () => choose(index));
@@ -46,8 +48,8 @@ function sayHead(made, head, index, { heads: words, edits }, off) {
   sayIn(made, "b", fill(words.name, { number }));
   sayIn(made, "span", words.labels[head.label] ?? head.label);
   const isCovered = head.entropy_bits === null; // nobody may know yet what it does
-  const entropy = isCovered ? "" : fill(words.entropy, { bits: head.entropy_bits.toFixed(1) });
-  sayIn(made, "small", off ? edits.off : entropy);
+  const spread = isCovered ? "" : fill(words.spread, { tokens: head.effective_text });
+  sayIn(made, "small", off ? edits.off : spread);
   made.classList.toggle("off", off);
   const details = () => fill(words.details, { ...head, number, built: words.labels[head.built] ?? words.not_built });
   mark(made, "title", isCovered ? null : details());

@@ -4,21 +4,25 @@
 import { Ahead, saidIn } from "../kit/conversation/ahead.js";
 import { themeOf } from "../kit/painting/colors.js";
 import { Conversation } from "../kit/conversation/conversation.js";
-import { say } from "../kit/dom.js";
+import { mark, say } from "../kit/dom.js";
+import { sayLegend } from "../kit/legend.js";
 import { More, keepNumbers } from "../kit/more.js";
 import { mounted } from "../kit/mount.js";
 import { savePicture } from "../kit/painting/save.js";
 import { isAlone } from "../kit/conversation/server.js";
+import { cell } from "../kit/payload.js";
+import { fill, formatNumber } from "../kit/text.js";
 import { Board } from "./drawing/board.js";
 import { Brush } from "./edits/brush.js";
 import { stageCaption } from "./drawing/caption.js";
-import { editsOf, lookedAt } from "./edits/edits.js";
+import { editedStage, editsOf, lookedAt } from "./edits/edits.js";
 import { Film, filmedCell, momentOf, stateAt } from "./film.js";
 import { Hand } from "./hand.js";
 import { paintHeads, paintStrip } from "./heads.js";
 import { deedOf } from "./keys.js";
 import { RESULT, STAGES } from "./drawing/layout.js";
 import { inLink, selectionOf } from "./selection.js";
+import { telling } from "./telling.js";
 import { Tools, VIEWS } from "./tools.js";
 import { Wheel } from "./wheel.js";
 import { Workshop } from "./edits/workshop.js";
@@ -140,6 +144,7 @@ class Stage {
     this.paintOver();
     this.tools.paint(header, state, this.film.isPlaying);
     say(parts.beside, this.board.aboutNumbers(header.text.tools));
+    sayLegend(parts.legend, this.board.scales, header.text.legend, this.colors);
     this.workshop.paint();
     this.root.setAttribute("aria-label", header.text.tools.stage);
     this.place.stamp(header);
@@ -159,10 +164,34 @@ class Stage {
     const at = this.cursor();
     const made = this.board.explained(at);
     this.board.paintOver(at, made);
+    this.tellOf(at);
     if (!this.film.isPlaying) this.more.lines();
     this.parts.title.textContent = made ? made.title : text.hints.title;
     this.parts.lines.dataset.of = made ? "cell" : "hint";
     this.parts.lines.textContent = made ? this.saidOf(made).join("\n") : text.hints.start;
+  }
+
+  /** To whom the followed word listens; and what a pinned cell of another matrix holds, for those who cannot see it. */
+  tellOf(at) {
+    const { parts, state, hand } = this;
+    const { said, next } = telling(this.looked.shown, state.filming ? null : at, state);
+    say(parts.telling, said);
+    say(parts.next, next);
+    say(parts.spoken, this.film.isPlaying ? this.payload.header.text.stages[state.stage].line : this.spokenOf(hand.pinned));
+    const canSet = Boolean(hand.hover) && state.view === "matrix" && !isAlone() && editedStage(hand.hover.name, state.stage) !== null;
+    parts.over.classList.toggle("settable", canSet);
+    mark(parts.over, "title", canSet ? this.payload.header.text.hints.change : null);
+  }
+
+  /** The head that is looked at, and the number of a cell in a matrix without shares. */
+  spokenOf(at) {
+    const { text, heads } = this.payload.header;
+    const { label } = heads[this.state.head];
+    const head = fill(text.telling.head, { number: this.state.head + 1, label: text.heads.labels[label] ?? label ?? "" });
+    if (!at || at.name === "weights" || this.payload.header.covered) return head;
+    const number = cell(this.looked.shown.matrices[at.name], at.row, at.col);
+    const made = this.board.explained(at);
+    return number === undefined ? made.title : fill(text.telling.cell, { title: made.title, value: formatNumber(number) });
   }
 
   /** The lines of a sum, or why they are not here. */
@@ -187,7 +216,7 @@ class Stage {
   /** Do what reads numbers: now if they are here, else when they are, or will not come for now. */
   whenRead(act) {
     this.waiting = act;
-    if (this.payload.wanted.size) this.film.stop();
+    if (this.payload.wanted.size && this.film.isPlaying) this.film.pause(momentOf(this.state));
     this.more.lines();
     this.goOn();
   }
@@ -216,7 +245,8 @@ class Stage {
     };
     const caption = stageCaption(payload.header, { ...state, compare: this.looked.compare }, made, this.address());
     const name = `attention-${state.view}-head-${state.head + 1}`;
-    savePicture({ name, width: board.scene.width, height: board.scene.height, caption, colors, paint }, kind);
+    const size = { width: board.scene.width, height: board.scene.height };
+    savePicture({ name, ...size, caption, colors, paint, scales: board.scales, legend: payload.header.text.legend }, kind);
   }
 
   /** What opens the same picture again; nothing, where it is a file. */
@@ -257,7 +287,7 @@ class Stage {
 
   /** Change what is looked at, repaint, and tell the server when the user has come to rest. */
   choose(change) {
-    if ("stage" in change) this.film.stop();
+    if ("stage" in change || "view" in change) this.film.rewind();
     Object.assign(this.state, change);
     if ("stage" in change || "view" in change) this.hand.pinPair();
     this.workshop.note("");
@@ -330,12 +360,12 @@ class Stage {
   // ---- the film ------------------------------------------------------------------------------------------------
 
   playOrPause() {
-    if (this.film.isPlaying) this.film.stop();
-    else this.film.play(momentOf(this.state));
+    if (this.film.isPlaying) this.film.pause(momentOf(this.state));
+    else this.film.play();
   }
 
   scrub(moment) {
-    this.film.stop();
+    this.film.pause(moment);
     this.goTo(moment);
     this.conversation.choose();
   }

@@ -32,7 +32,8 @@ export class Tools {
     this.paintScrub(text.tools.scrub, state);
     this.paintFormula(text.stages[state.stage].mathml);
     parts.step.textContent = text.stages[state.stage].line;
-    parts.keys.textContent = selection.layers > 1 ? text.hints.keys_layers : text.hints.keys;
+    const mouse = selection.layers > 1 ? "keys_layers" : "keys";
+    parts.keys.textContent = text.hints[window.matchMedia("(hover: none)").matches ? "touch" : mouse];
     this.paintSave(text.save);
   }
 

@@ -4,6 +4,7 @@
 import { themeOf } from "../kit/painting/colors.js";
 import { Conversation } from "../kit/conversation/conversation.js";
 import { button, element, refill } from "../kit/dom.js";
+import { sayLegend } from "../kit/legend.js";
 import { mounted } from "../kit/mount.js";
 import { cell, decodePayload } from "../kit/payload.js";
 import { fill, formatNumber } from "../kit/text.js";
@@ -66,6 +67,7 @@ class Translation {
     this.gold = new Map(header.gold.map(([row, col, kind]) => [`${row},${col}`, kind]));
     this.root.setAttribute("aria-label", header.words.name);
     this.parts.keys.textContent = header.words.keys;
+    sayLegend(this.parts.legend, ["share"], header.words.legend, this.colors);
     this.paintWritten();
     this.paintTools();
     this.bridge.build(header);

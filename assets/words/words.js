@@ -5,6 +5,7 @@ import { Ahead } from "../kit/conversation/ahead.js";
 import { cellUnder } from "../kit/painting/canvas.js";
 import { themeOf } from "../kit/painting/colors.js";
 import { button, element, mark, refill, say } from "../kit/dom.js";
+import { sayLegend } from "../kit/legend.js";
 import { LED, leader } from "../kit/conversation/led.js";
 import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";
@@ -61,7 +62,6 @@ class Words {
 
   paint() {
     const { header } = this.payload;
-    this.place.root.style.setProperty("--share", `rgb(${themeOf(this.place.host).weight[2].join(" ")})`);
     mark(this.place.root, "aria-label", header.words.name);
     this.place.root.classList.toggle("present", header.present);
     this.parts.presenting.onclick = () => this.turn();
@@ -87,6 +87,7 @@ class Words {
     this.arcs();
     const follow = (index) => this.follow(index);
     refill(this.parts.map, ...map(this.payload, this.word, themeOf(this.place.host), { width: this.place.width, present: this.payload.header.present, follow, cellUnder, percent }));
+    sayLegend(this.parts.legend, ["share"], header.words.legend, themeOf(this.place.host));
     refill(this.parts.told, ...told(this.payload, this.word, percent));
   }
 

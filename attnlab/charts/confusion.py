@@ -6,13 +6,14 @@ from typing import Any
 import altair as alt
 
 from attnlab.charts.races.contenders import QUIET
+from attnlab.charts.theme import SHARE
 
 CONFUSION_DATASET = "confusion"
 CELL = 46
 SMALL_CELL = 14
 MANY = 20
 """Classes above which cells are small, and tell their counts only to who points at them."""
-RIGHT, WRONG = "#2f6db0", "#b34a17"  # white reads on both
+RIGHT, WRONG = SHARE, "#b34a17"  # white reads on both
 DENSE = 0.45
 """The share from which a cell is so dark that its number is white; below, the number is of the page."""
 

@@ -150,4 +150,5 @@ def cards_payload(
         pictures: weights by name, each (rows, columns) from 0 to 1; NaN is left empty.
     """
     kept = {name: words[name] for name in ("show", "show_help", "picture", "groups", "find", "found")}
+    kept |= {"legend": page_prose("attention")["stage"]["legend"]}
     return packed({"groups": list(groups), "words": kept}, pictures or {})

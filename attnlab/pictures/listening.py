@@ -34,7 +34,7 @@ def listening_picture(found: Listening, changed: str = "", *, present: bool = Fa
         "meanings": [_listed(guesses) for guesses in meanings(found) or ()],
         "changed": changed,
         "present": present,
-        "words": words,
+        "words": words | {"legend": page_prose("attention")["stage"]["legend"]},
     }
     arrays = {"weights": found.weights, "scores": found.scores, "query": found.queries, "key": found.keys}
     revised_by = tuple(name for name in header if name != "added")  # which follows from the numbers

@@ -122,6 +122,7 @@ def overview_payload(
         "words": {
             **words["overview"]["grid"],
             **{name: words["stage"]["heads"][name] for name in ("labels", "entropy")},
+            "legend": words["stage"]["legend"],
         },
     }
     sketch = Sketch(thumbnails(weights, pixels), root=True)

@@ -84,7 +84,7 @@ def compare_payload(
         "order": list(order),
         "selection": dict(selection),
         "params": dict(params),
-        "text": {**words, "save": page_prose("attention")["stage"]["save"]},
+        "text": {**words, **{name: page_prose("attention")["stage"][name] for name in ("save", "legend")}},
         "about": list(about),
         "file": file,
         "large": large,

@@ -18,12 +18,15 @@ from torch import Tensor
 
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
+from attnlab.ui.attention.controls import BAR, IN_BAR
 from tests.browser import controls
 
 WORDS = page_prose("attention")
 STAGE = WORDS["stage"]
 HOST = ".st-key-stage_canvas [data-revision]"
 KINDS = Explorer.kinds()
+BOARD = "/?stage=softmax"
+"""The explorer as its settings say it by default: a link that says nothing opens on what tells a newcomer most."""
 
 RECORDER = """() => {
   if (window.paintedByPart) return;
@@ -173,6 +176,7 @@ class StagePage:
 
     def choose(self, name: str, option: str) -> None:
         """One of a few that are all in sight, by the word that the link has for it."""
+        self.open_bar_for(name)
         controls.choose(self.page, label_of(name), KINDS[name].shown(option))
 
     def type_number(self, name: str, value: str) -> None:
@@ -183,7 +187,16 @@ class StagePage:
 
     def pick(self, name: str, option: str) -> None:
         """One of many, in a list, by the word that the link has for it."""
+        self.open_bar_for(name)
         controls.pick(self.page, label_of(name), KINDS[name].shown(option))
+
+    def open_bar_for(self, name: str) -> None:
+        """Open the bar of settings if this one stands there and it is closed."""
+        bar = self.page.locator(f".st-key-{BAR}")
+        if name in (*IN_BAR, "temperature") and not bar.locator("details[open]").count():
+            bar.locator("summary").click()
+        if name in (*IN_BAR, "temperature"):
+            bar.locator(".st-key-temperature_slider input[type=range]").wait_for()
 
     def open_more(self) -> None:
         self.page.get_by_role("button", name=WORDS["page"]["more"], exact=True).click()
@@ -191,6 +204,7 @@ class StagePage:
 
     @property
     def temperature_slider(self) -> Locator:
+        self.open_bar_for("temperature")
         return self.page.locator(".st-key-temperature_slider input[type=range]")
 
     # ---- the stage -------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from attnlab.engine import AttentionSpec, trace
 from attnlab.settings.attention import STAGES, VIEWS, Explorer
 from attnlab.text import tokenize
 from tests.browser.chromium import wait_until_settled
-from tests.browser.stage_page import WORDS, StagePage
+from tests.browser.stage_page import BOARD, WORDS, StagePage
 
 DEFAULTS = Explorer().values()
 
@@ -29,7 +29,9 @@ def opened(new_page: NewPage) -> Callable[..., StagePage]:
     def open_link(
         *, width: int = 1440, height: int = 900, dark: bool = False, still: bool = True, **link: Any
     ) -> StagePage:
-        return StagePage(new_page(f"/?{urlencode(link)}", width=width, height=height, dark=dark, still=still))
+        return StagePage(
+            new_page(f"/?{urlencode(link)}" if link else BOARD, width=width, height=height, dark=dark, still=still)
+        )
 
     return open_link
 
@@ -103,7 +105,7 @@ def test_each_control_behind_more_repaints_and_is_in_the_link(opened: Opened, ne
     stage.open_more()
     changes: list[tuple[Callable[[str, str], None], str, str, Any]] = [
         (stage.choose, "tokenizer", "characters", "characters"),
-        (stage.choose, "source", "random", "random"),
+        (stage.pick, "source", "random", "random"),
         (stage.choose, "kv_heads", "2", "2"),
         (stage.choose, "dtype", "float64", "float64"),
         (stage.choose, "device", "cpu", "cpu"),
@@ -201,12 +203,14 @@ def test_the_temperature_repaints_while_it_is_dragged_and_is_in_the_link_when_le
 
 def test_slider_and_number_of_the_temperature_show_the_same(opened: Opened) -> None:
     stage = opened(temperature=2.0)
-    shown = stage.page.locator(".st-key-temperature_slider output")
-    expect(shown).to_have_text("2.00")
-    stage.open_more()
-    stage.type_number("temperature", "0.5")
+    stage.open_bar_for("temperature")
+    number = stage.page.locator(".st-key-temperature_slider").get_by_role("spinbutton")
+    expect(number).to_have_value("2.00")
+    number.fill("0.5")
+    number.press("Enter")
     stage.wait_for_params(temperature=0.5)
-    expect(shown).to_have_text("0.50")
+    stage.wait_for_link(temperature="0.5")
+    expect(number).to_have_value("0.50")
     expect(stage.temperature_slider).to_have_attribute("aria-valuetext", "0.50")
 
 
@@ -237,7 +241,7 @@ def test_without_the_pictures_address_the_run_brings_them(opened: Opened, new_pa
 
 
 def test_an_emptied_sentence_dims_the_last_picture_and_moves_nothing(new_page: Callable[..., Page]) -> None:
-    stage = StagePage(new_page("/"))
+    stage = StagePage(new_page(BOARD))
     canvas = stage.page.locator(".st-key-stage_canvas")
     before = canvas.bounding_box()
     stage.type_sentence("")
@@ -626,7 +630,8 @@ def test_everything_that_can_be_pressed_has_a_name(opened: Opened) -> None:
     for role, name in [("application", re.compile("Attention")), ("slider", WORDS["stage"]["tools"]["scrub"])]:
         expect(stage.page.get_by_role(role, name=name)).to_have_count(1)  # type: ignore[arg-type]
     expect(stage.page.get_by_role("slider", name=WORDS["controls"]["temperature"]["label"])).to_have_count(1)
-    assert stage.host.locator(".sum").get_attribute("aria-live") == "polite"
+    expect(stage.part("telling")).to_have_role("status")
+    expect(stage.part("sum")).to_have_role("region")
 
 
 def test_the_chosen_stage_head_and_view_are_told_to_a_screen_reader(opened: Opened) -> None:

@@ -158,7 +158,7 @@ def test_a_student_tries_something_with_the_controls_that_were_chosen_and_comes_
     wait_until_settled(student)
     back = student.locator(".attnlab-class")
     expect(back).to_have_text(FRAME["tries"].format(code=a_class.code))
-    row = student.locator(".st-key-first_screen")
+    row = student.locator(".st-key-first_screen")  # the bar is open, for a teacher has chosen
     expect(row.get_by_text("mask", exact=True)).to_be_visible()
     assert row.get_by_text("heads", exact=True).count() == 0
     student.get_by_role("button", name=WORDS["explorer"]["unlock"]).click()

@@ -16,6 +16,7 @@ from tests.browser.module_page import as_base64
 
 BLOCKS = page_prose("blocks")["picture"]
 HOSTILE = "<b>{name}</b>"
+LEGEND = page_prose("attention")["stage"]["legend"]
 
 
 # --- blocks: laws.js, diagram.js, opened.js, wires.js -----------------------------------------------------------------
@@ -311,7 +312,13 @@ def test_a_card_has_its_formula_its_picture_and_its_source(browser: Browser) -> 
 
 def test_a_map_says_the_cell_under_the_pointer(browser: Browser) -> None:
     panel = {"title": "t", "note": "", "color": "", "rows": ["a", "b"], "cols": ["c", "d"]}
-    header = {"panels": [panel], "hint": "hint", "cell": "{row}/{col}={value}", "position": "{symbol}"}
+    header = {
+        "panels": [panel],
+        "hint": "hint",
+        "cell": "{row}/{col}={value}",
+        "position": "{symbol}",
+        "legend": LEGEND,
+    }
     with mounted(browser, "maps") as canvas:
         canvas.run(packed(header, {"m0": torch.eye(2)}))
         canvas.page.locator("#mount canvas").hover(position={"x": 25, "y": 25})
@@ -324,7 +331,7 @@ def test_a_head_is_framed_at_once_and_the_same_choice_is_told_again(browser: Bro
         "entropy_bits": [[0.25, 1.0], [2.0, 0.0]],
         "chosen": {"layer": 0, "head": 0},
         "words": {"name": "n", "layer": "L{number}", "head": "H{number}", "labels": {"self": "itself"}}
-        | {"entropy": "{bits} bits", "cell": "L{layer} H{head} {label} {entropy}"},
+        | {"entropy": "{bits} bits", "cell": "L{layer} H{head} {label} {entropy}", "legend": LEGEND},
     }
     weights = torch.eye(3).repeat(4, 1)
     payload = packed(header, {"weights": Sketch(weights, root=True)}, revised_by=("chosen",))
@@ -400,6 +407,25 @@ def test_a_slider_tells_the_value_it_is_let_go_at(browser: Browser) -> None:
         assert canvas.page.evaluate("() => told.at(-1)") == {"value": 10, "final": True}
 
 
+def test_a_number_is_typed_or_taken_from_the_track_and_one_out_of_bounds_is_told_to_nobody(browser: Browser) -> None:
+    data = {"label": "temperature", "name": "t", "value": 1, "help": "", "min": 0.05, "max": 10, "stops": None}
+    with mounted(browser, "live_slider") as canvas:
+        canvas.run(data)
+        field = canvas.page.get_by_role("spinbutton", name="temperature")
+        expect(field).to_have_value("1.00")
+        field.fill("0.37")
+        field.press("Enter")
+        assert canvas.told()[-1] == {"value": 0.37, "final": True}
+        field.fill("11")
+        field.press("Enter")
+        expect(field).to_have_attribute("aria-invalid", "true")
+        marks = canvas.page.get_by_role("group", name="temperature").get_by_role("button")
+        assert marks.all_inner_texts() == ["0.1", "1", "10"]
+        marks.first.click()
+        assert canvas.told(2)[1:] == [{"value": 0.1, "final": True}]
+        expect(field).to_have_value("0.10")
+
+
 def test_a_slider_goes_from_stop_to_stop_by_itself_and_stays_where_it_is_stopped(browser: Browser) -> None:
     data = {
         "label": "step",
@@ -434,4 +460,4 @@ def test_a_slider_without_stops_has_nothing_to_replay(browser: Browser) -> None:
     data = {"label": "t", "name": "t", "value": 1, "help": "", "min": 0.1, "max": 10, "stops": None, "play": ""}
     with mounted(browser, "live_slider") as canvas:
         canvas.run(data)
-        expect(canvas.page.locator("#mount button")).to_be_hidden()
+        expect(canvas.page.locator("#mount .play")).to_be_hidden()

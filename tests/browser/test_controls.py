@@ -10,7 +10,7 @@ from attnlab.prose import page_prose, with_formulas
 from tests.browser import controls
 from tests.browser.canvases import Canvas, mounted
 from tests.browser.chromium import wait_until_settled
-from tests.browser.stage_page import StagePage
+from tests.browser.stage_page import BOARD, StagePage
 
 NewPage = Callable[..., Page]
 WORDS = page_prose("controls")["row"]
@@ -253,7 +253,8 @@ def test_an_address_is_changed_only_where_it_says_something_else(modules: Page) 
 
 
 def test_a_name_is_shown_and_the_links_word_is_written_and_opens_the_same_again(new_page: NewPage) -> None:
-    stage = StagePage(new_page("/"))
+    stage = StagePage(new_page(BOARD))
+    stage.open_bar_for("positions")
     entries = stage.page.evaluate("history.length")
     controls.pick(stage.page, "positions", "RoPE")
     controls.pick(stage.page, "score", "dot product")
@@ -264,6 +265,7 @@ def test_a_name_is_shown_and_the_links_word_is_written_and_opens_the_same_again(
     stage.page.reload(wait_until="domcontentloaded")
     again = StagePage(stage.page)
     again.wait_for_params(positions="rope", score="dot")
+    again.open_bar_for("positions")
     expect(controls.listed(stage.page, "positions")).to_have_value("rope")
     box = stage.page.get_by_role("button", name=WORDS["help"].format(label="positions")).bounding_box()
     assert box is not None
@@ -271,7 +273,8 @@ def test_a_name_is_shown_and_the_links_word_is_written_and_opens_the_same_again(
 
 
 def test_choices_made_before_a_run_has_come_back_are_all_kept(new_page: NewPage) -> None:
-    stage = StagePage(new_page("/"))
+    stage = StagePage(new_page(BOARD))
+    stage.open_bar_for("heads")
     for heads in ("4", "2", "4"):
         controls.choose(stage.page, "heads", heads)
     controls.pick(stage.page, "mask", "none")
@@ -283,7 +286,7 @@ def test_choices_made_before_a_run_has_come_back_are_all_kept(new_page: NewPage)
 
 
 def test_a_choice_in_the_drawer_is_there_when_it_is_opened_again(new_page: NewPage) -> None:
-    stage = StagePage(new_page("/"))
+    stage = StagePage(new_page(BOARD))
     stage.open_more()
     stage.type_number("seed", "7")
     stage.wait_for_params(seed=7)

@@ -14,6 +14,7 @@ from attnlab.languages import ENGLISH
 from attnlab.prose import page_prose
 from tests.browser.conftest import SERVER
 from tests.browser.seen_page import PATHS, WIDTHS, seen, sideways, stand_still
+from tests.browser.stage_page import StagePage
 from tests.products import product
 
 NewPage = Callable[..., Page]
@@ -28,6 +29,8 @@ def test_a_page_opened_cold(path: str, new_page: NewPage, request: pytest.Fixtur
     stand_still(page)
     nothing_has_moved(page)
     has_its_title_its_language_and_one_heading(page, path)
+    if path == "/":
+        StagePage(page).open_bar_for("temperature")
     help_is_a_target_of_24_pixels(page)
     every_control_is_seen_whole_and_can_be_clicked(page)
     lies_whole_on_a_sheet_on_its_side_without_the_frame(page)

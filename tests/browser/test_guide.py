@@ -15,7 +15,7 @@ from attnlab.ui.canvases.component import FIRST_PAGE, module_path
 from attnlab.ui.kit.visitor import COOKIE, new_secret
 from tests.browser.chromium import wait_until_settled
 from tests.browser.navigation import page_link
-from tests.browser.stage_page import StagePage
+from tests.browser.stage_page import BOARD, StagePage
 
 DEFAULTS = Explorer().values()
 
@@ -136,7 +136,7 @@ def policy_reports(page: Page) -> Iterator[str]:
 
 
 def test_the_policy_keeps_the_page_from_loading_anything_foreign(new_page: NewPage) -> None:
-    page = StagePage(new_page("/")).page
+    page = StagePage(new_page(BOARD)).page
     loaded = page.evaluate(
         """() => new Promise((done) => {
           const image = new Image();
@@ -195,4 +195,4 @@ def test_a_megabyte_in_the_address_is_refused_and_the_server_lives(app_url: str,
     except OSError:  # it may hang up before it has read so much
         status = 400
     assert status in {200, 400, 413, 414, 431}
-    assert StagePage(new_page("/")).params == {}
+    assert StagePage(new_page(BOARD)).params == {}

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from attnlab.text import tokenize
-from tests.browser.stage_page import WORDS, StagePage
+from tests.browser.stage_page import BOARD, WORDS, StagePage
 from tests.waiting import eventually
 
 NewPage = Callable[..., Page]
@@ -57,7 +57,7 @@ def guarded(page: Page) -> StagePage:
 
 
 def test_hostile_text_that_is_typed_stays_text(new_page: NewPage) -> None:
-    stage = guarded(new_page("/"))
+    stage = guarded(new_page(BOARD))
     for text in TEXTS.values():
         stage.type_sentence(text)
         stage.wait_for_params(sentence=text)
@@ -110,7 +110,7 @@ def test_refused_values_are_quoted_literally(new_page: NewPage) -> None:
 
 
 def test_the_wrong_sentence_is_quoted_literally(new_page: NewPage) -> None:
-    stage = guarded(new_page("/"))
+    stage = guarded(new_page(BOARD))
     stage.type_sentence("\u200b\u200b")
     message = stage.page.get_by_test_id("stAlert")
     expect(message).to_contain_text("must hold a visible character")
@@ -122,7 +122,7 @@ def test_the_wrong_sentence_is_quoted_literally(new_page: NewPage) -> None:
 
 def test_the_next_good_sentence_works_after_lone_surrogates(new_page: NewPage) -> None:
     """Streamlit's browser code sends them as bad UTF-8, its server hangs up, and the two try again and again."""
-    stage = guarded(new_page("/"))
+    stage = guarded(new_page(BOARD))
     with stage.page.expect_event("console", lambda message: "WebSocket onclose" in message.text):
         stage.page.get_by_label(WORDS["page"]["sentence"], exact=True).evaluate(
             """(box) => {
@@ -147,7 +147,7 @@ def test_a_link_that_is_no_text_is_survived(query: str, new_page: NewPage) -> No
 
 
 def test_a_hundred_thousand_letters_are_answered_and_the_next_sentence_works(new_page: NewPage) -> None:
-    stage = guarded(new_page("/"))
+    stage = guarded(new_page(BOARD))
     with stage.repaint():
         stage.type_sentence("a" * 100_000)
     expect(stage.page.get_by_text(WORDS["page"]["characters_cut"].format(limit=4000))).to_be_visible()
@@ -158,7 +158,7 @@ def test_a_hundred_thousand_letters_are_answered_and_the_next_sentence_works(new
 
 
 def test_ten_thousand_lines_are_answered_and_the_next_sentence_works(new_page: NewPage) -> None:
-    stage = guarded(new_page("/"))
+    stage = guarded(new_page(BOARD))
     with stage.repaint():
         stage.type_sentence("word\n" * 10_000)
     assert stage.drawn()["weights"].rows >= 1
@@ -168,7 +168,7 @@ def test_ten_thousand_lines_are_answered_and_the_next_sentence_works(new_page: N
 
 
 def test_numbers_out_of_bounds_are_not_taken_from_a_field(new_page: NewPage) -> None:
-    stage = guarded(new_page("/"))
+    stage = guarded(new_page(BOARD))
     stage.open_more()
     for value in ("-1", "99999999999", "1e400"):
         stage.type_number("seed", value)

@@ -241,13 +241,15 @@ def test_a_saved_picture_has_its_caption_below_it(modules: Page) -> None:
           const colors = { ...m.colors.themeOf(document.body) };
           const caption = [{ style: "strong", text: "A & B" }, { style: "small", text: "below" }];
           const paint = (context) => context.fillText("painted", 0, 10);
-          return m.save.svgFile({ name: "x", width: 200, height: 50, caption, colors, paint }).text();
+          const [scales, legend] = [["share", "signed"], { share: "shares", signed: "signs" }];
+          return m.save.svgFile({ name: "x", width: 200, height: 50, caption, colors, paint, scales, legend }).text();
         }"""
     )
     heights = {
-        word: float(y) for y, word in re.findall(r'<text[^>]* y="([\d.]+)"[^>]*>(painted|A &amp; B|below)<', text)
+        word: float(y)
+        for y, word in re.findall(r'<text[^>]* y="([\d.]+)"[^>]*>(painted|shares|signs|A &amp; B|below)<', text)
     }
-    assert heights["painted"] < 66 < heights["A &amp; B"] < heights["below"]
+    assert heights["painted"] < 66 < heights["shares"] == heights["signs"] < heights["A &amp; B"] < heights["below"]
 
 
 # --- room.js ----------------------------------------------------------------------------------------------------------
@@ -362,3 +364,58 @@ def test_the_link_is_offered_within_the_app_by_documents_that_have_words_for_it(
         }"""
     )
     assert seen == [0, "<b>Copy", "Help", 0]
+
+
+# --- colors.js, legend.js ---------------------------------------------------------------------------------------------
+
+
+def test_digits_can_be_read_on_every_colour_of_a_cell(modules: Page) -> None:
+    least = modules.evaluate(
+        """() => {
+          const linear = (part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+          const luminance = (rgb) =>
+            [0.2126, 0.7152, 0.0722].reduce((sum, part, at) => sum + part * linear(rgb[at] / 255), 0);
+          const found = [];
+          for (const ground of ["#ffffff", "#0f1420"]) {
+            document.body.style.setProperty("--st-background-color", ground);
+            const colors = m.colors.themeOf(document.body);
+            for (const kind of ["weights", "signed"]) {
+              const colorOf = m.colors.cellColors(kind, 1, colors);
+              for (let value = -1; value <= 1; value += 0.01) {
+                const color = colorOf(value);
+                const [cell, ink] = [
+                  luminance([color & 255, (color >> 8) & 255, (color >> 16) & 255]),
+                  m.colors.inkOn(color) === "#ffffff" ? 1 : 0,
+                ];
+                found.push((Math.max(cell, ink) + 0.05) / (Math.min(cell, ink) + 0.05));
+              }
+            }
+          }
+          document.body.style.removeProperty("--st-background-color");
+          return Math.min(...found);
+        }"""
+    )
+    assert least >= 4.5
+
+
+def test_a_legend_says_what_each_scale_in_sight_means_and_is_painted_in_its_colours(modules: Page) -> None:
+    words = {"share": "<b>share", "signed": "signed"}
+    seen = modules.evaluate(
+        """(words) => {
+          const colors = m.colors.themeOf(document.body);
+          const target = document.createElement("p");
+          m.legend.sayLegend(target, ["share", "signed"], words, colors);
+          const [first] = target.children;
+          m.legend.sayLegend(target, ["share", "signed"], words, colors);
+          const kept = target.children[0] === first;
+          const context = m.canvas.sized(document.createElement("canvas"), 300, m.legend.LEGEND_HEIGHT);
+          m.legend.paintLegend(context, 0, 0, ["share"], words, colors);
+          const [ratio, middle] = [devicePixelRatio, m.legend.LEGEND_HEIGHT / 2];
+          const at = (x) => [...context.getImageData(x * ratio, middle * ratio, 1, 1).data].slice(0, 3);
+          return [[...target.children].map((part) => part.textContent), kept, at(1), at(63), colors.weight.at(-1)];
+        }""",
+        words,
+    )
+    assert seen[:2] == [list(words.values()), True]
+    assert seen[2] == [255, 255, 255]
+    assert seen[3] == seen[4]

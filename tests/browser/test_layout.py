@@ -10,13 +10,14 @@ from playwright.sync_api import Page, expect
 from attnlab.engine.spec import MAX_TOKENS
 from attnlab.prose import page_prose
 from tests.browser.seen_page import WIDTHS, seen, sideways, stand_still
-from tests.browser.stage_page import STAGE, StagePage
+from tests.browser.stage_page import BOARD, STAGE, StagePage
 
 NewPage = Callable[..., Page]
 
 
 def test_examples_and_more_take_a_click_at_every_width(new_page: NewPage) -> None:
-    page = new_page("/")
+    page = new_page(BOARD)
+    StagePage(page).open_bar_for("temperature")
     stand_still(page)
     words = page_prose("attention")["page"]
     for width in WIDTHS:
@@ -37,7 +38,7 @@ def test_examples_and_more_take_a_click_at_every_width(new_page: NewPage) -> Non
 
 @pytest.mark.parametrize("sentence", ["\u200b", "word " * (MAX_TOKENS + 5)])
 def test_what_is_said_about_a_sentence_does_not_move_the_stage(sentence: str, new_page: NewPage) -> None:
-    page = new_page("/")
+    page = new_page(BOARD)
     stage = StagePage(page)
     stand_still(page)
     place = stage.host.bounding_box()
@@ -96,7 +97,7 @@ FLOW = [
 
 
 def test_with_numbers_every_matrix_is_in_reach_and_the_board_says_where(new_page: NewPage) -> None:
-    stage = StagePage(new_page("/", width=390))
+    stage = StagePage(new_page(BOARD, width=390))
     stage.part("numbers").click()
     every_matrix_is_in_reach(stage, 390)
     for width in (1024, 1440, 1920):
@@ -119,7 +120,7 @@ def every_matrix_is_in_reach(stage: StagePage, width: int) -> None:
 
 
 def test_masked_weights_have_their_hatch_and_no_number(new_page: NewPage) -> None:
-    stage = StagePage(new_page("/"))
+    stage = StagePage(new_page(BOARD))
     stage.part("numbers").click()
     weights = stage.drawn()["weights"]
     assert len(weights.numbers) == weights.rows * (weights.rows + 1) // 2  # the causal mask leaves a triangle
@@ -211,7 +212,7 @@ def test_in_forced_colours_what_is_chosen_and_every_bar_can_be_seen(path: str, n
 
 
 def test_the_board_keeps_its_ground_in_forced_colours(new_page: NewPage) -> None:
-    stage = StagePage(new_page("/"))
+    stage = StagePage(new_page(BOARD))
     ground = "(each) => getComputedStyle(each).backgroundColor"
     before = stage.page.get_by_test_id("stApp").evaluate(ground)
     stage.page.emulate_media(forced_colors="active")

@@ -125,6 +125,30 @@ def test_a_moment_of_the_film_is_a_stage_and_how_much_of_it(modules: Page) -> No
     assert modules.evaluate("() => m.film.stateAt(3)") == {"stage": "qkv", "progress": 1, "view": "matrix"}
 
 
+def test_the_film_tells_from_the_first_stage_and_goes_on_where_it_was_paused(modules: Page) -> None:
+    seen = modules.evaluate(
+        """() => {
+          const frames = [];
+          const [request, cancel] = [window.requestAnimationFrame, window.cancelAnimationFrame];
+          Object.assign(window, { requestAnimationFrame: (act) => frames.push(act), cancelAnimationFrame: () => {} });
+          const shown = [];
+          let stopped = 0;
+          const film = new m.film.Film((moment) => shown.push(moment), () => (stopped += 1));
+          const next = () => frames.pop()(performance.now());
+          const firstOf = (act) => { act(); next(); return Math.floor(shown.at(-1)); };
+          const begun = firstOf(() => film.play());
+          film.pause(5);
+          const resumed = firstOf(() => film.play());
+          film.rewind();
+          const again = firstOf(() => film.play());
+          film.stop();
+          Object.assign(window, { requestAnimationFrame: request, cancelAnimationFrame: cancel });
+          return [begun, resumed, again, stopped, film.isPlaying];
+        }"""
+    )
+    assert seen == [0, 5, 0, 3, False]
+
+
 def test_the_film_speaks_of_the_cell_it_computes(modules: Page) -> None:
     cells = modules.evaluate(
         """() => [0, 0.5, 1].map((progress) =>
@@ -323,6 +347,50 @@ def test_a_field_on_a_cell_takes_what_is_a_number_and_refuses_the_rest(modules: 
         }"""
     )
     assert seen == [2.5, "a number", -1, "kept"]
+
+
+# --- telling.js ---------------------------------------------------------------------------------------------------
+
+TOLD = """([words, rows, at, others]) => {
+  const header = { tokens: ["<b>it", "cat", "sat"], text: { telling: words }, ...others };
+  const payload = { header, matrices: { weights: matrixOf("weights", rows) } };
+  return m.telling.telling(payload, at, { query: 0, key: 1 });
+}"""
+
+
+@pytest.mark.parametrize(
+    ("row", "at", "kind", "blanks"),
+    [
+        ([0.1, 0.7, 0.2], None, "to_most", {"key": "cat", "share": "70 %"}),
+        ([0.6, 0.398, 0.002], None, "to_itself", {"share": "60 %"}),
+        (
+            [0.798, 0.2, 0.002],
+            {"name": "weights", "row": 0, "col": 2},
+            "to_another_from_itself",
+            {"key": "sat", "share": "0.2 %", "most_share": "80 %"},
+        ),
+        (
+            [0.2, 0.8, 0],
+            {"name": "weights", "row": 0, "col": 2},
+            "to_another",
+            {"key": "sat", "share": "0 %", "most": "cat", "most_share": "80 %"},
+        ),
+        ([0.9, 2.5, 0.1], None, "to_most", {"key": "cat", "share": "2.50"}),  # these are no shares
+        ([0, 0, 0], None, "to_nobody", {}),
+    ],
+    ids=["most", "itself", "another and itself", "another", "no shares", "nobody"],
+)
+def test_the_followed_word_is_told_with_its_real_numbers(
+    row: list[float], at: dict[str, object] | None, kind: str, blanks: dict[str, str], modules: Page
+) -> None:
+    told = modules.evaluate(TOLD, [STAGE["telling"], [row, row, row], at, {}])
+    assert told["said"] == STAGE["telling"][kind].format(query="<b>it", **blanks)
+    assert bool(told["next"]) == (kind != "to_nobody")
+
+
+def test_nothing_is_told_of_what_is_to_be_guessed(modules: Page) -> None:
+    told = modules.evaluate(TOLD, [STAGE["telling"], [[1, 0, 0]] * 3, None, {"covered": "guess"}])
+    assert told == {"said": "", "next": ""}
 
 
 # --- views.js, variants.js, draw.js, caption.js -----------------------------------------------------------------------

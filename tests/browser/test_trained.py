@@ -13,7 +13,7 @@ from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.training.shipped import EXAMPLE
 from tests.browser.shown_numbers import Shown, number, read, terms
-from tests.browser.stage_page import Drawn, StagePage
+from tests.browser.stage_page import BOARD, Drawn, StagePage
 
 DEFAULTS = Explorer().values()
 
@@ -65,10 +65,9 @@ def check(name: str, said: dict[str, dict[str, str]], value: float, layer: int) 
 
 
 def test_choosing_trained_weights_shows_learned_heads_that_a_new_visitor_sees_too(new_page: NewPage) -> None:
-    stage = StagePage(new_page("/"))
-    stage.open_more()
+    stage = StagePage(new_page(BOARD))
     with stage.repaint():
-        stage.choose("source", "trained")
+        stage.pick("source", "trained")
     stage.wait_for_link(source="trained", sentence=EXAMPLE)
     stage.wait_for_params(source="trained", sentence=EXAMPLE)
     assert stage.drawn()["weights"].rows == len(EXAMPLE.split())
@@ -88,14 +87,14 @@ def test_a_link_to_the_shipped_model_opens_with_an_example_that_can_be_edited(ne
 
 def test_controls_that_are_off_show_the_models_values_and_the_readers_come_back(new_page: Callable[..., Page]) -> None:
     stage = StagePage(new_page("/?source=trained&heads=4"))
+    stage.open_bar_for("heads")
     heads = stage.page.get_by_role("radiogroup", name="heads", exact=True).get_by_role("radio", checked=True)
     expect(heads).to_have_text("2")
-    stage.open_more()
-    stage.page.get_by_role("radio", name="designed", exact=True).click()
+    stage.pick("source", "designed")
     expect(heads).to_have_text("4")
-    stage.page.get_by_role("radio", name="trained", exact=True).click()
+    stage.pick("source", "trained")
     expect(heads).to_have_text("2")
-    stage.page.get_by_role("radio", name="designed", exact=True).click()
+    stage.pick("source", "designed")
     expect(heads).to_have_text("4")
     stage.wait_for_params(heads=4)
     assert "heads=4" in stage.page.url
@@ -103,14 +102,12 @@ def test_controls_that_are_off_show_the_models_values_and_the_readers_come_back(
 
 @pytest.mark.usefixtures("minilm")
 def test_a_pretrained_model_is_chosen_and_reads_what_is_typed(new_page: NewPage) -> None:
-    stage = StagePage(new_page("/"))
-    stage.open_more()
-    stage.choose("source", "trained")
+    stage = StagePage(new_page(BOARD))
+    stage.pick("source", "trained")
     stage.wait_for_params(source="trained")
     stage.pick("model", "minilm")
     stage.wait_for_params(source="trained", model="minilm")
     expect(stage.root.locator(".heads button")).to_have_count(12)
-    stage.page.keyboard.press("Escape")
     stage.type_sentence("Unbelievable 猫 cats")
     stage.wait_for_params(source="trained", model="minilm", sentence="Unbelievable 猫 cats")
     said = page_prose("attention")["page"]["pretrained_unknown"].format(words="猫")

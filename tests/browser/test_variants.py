@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from attnlab.pictures.catalogue import SETTINGS
 from attnlab.prose import name_of, page_prose
-from tests.browser.stage_page import StagePage
+from tests.browser.stage_page import BOARD, StagePage
 
 NewPage = Callable[..., Page]
 WORDS = page_prose("variants")
@@ -96,6 +96,6 @@ def test_cards_come_and_go_with_the_choice(new_page: NewPage) -> None:
     stage = StagePage(new_page("/?score=cosine&normalizer=sparsemax"))
     names = [name_of("score", "cosine"), name_of("normalizer", "sparsemax")]
     expect(cards(stage.page).get_by_role("heading")).to_have_text(names)
-    plain = StagePage(new_page("/"))
+    plain = StagePage(new_page(BOARD))
     expect(plain.page.locator(".st-key-variant_cards")).to_have_count(0)
     assert cards(plain.page).count() == 0

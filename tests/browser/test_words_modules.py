@@ -21,7 +21,7 @@ HEADER: dict[str, Any] = {
     "meanings": [["x", "y"], ["z", "w"]],
     "changed": "",
     "present": False,
-    "words": page_prose("start")["picture"],
+    "words": page_prose("start")["picture"] | {"legend": page_prose("attention")["stage"]["legend"]},
 }
 ARRAYS = {
     "weights": WEIGHTS,

@@ -1,29 +1,33 @@
-// Colours of cells. Blue is negative, orange is positive, white (dark: slate) is zero; weights go from background to blue.
-// The two hues stay apart for every common colour blindness.
+// Colours of cells, for every canvas; what Python and style sheets need of them is held to these by a test. Blue is
+// negative, orange is positive, white (dark: slate) is zero. Shares, which go from 0 to 1, have a hue of their own: from
+// the background to green, so the more, the darker on a light page and the brighter on a dark one. The three hues stay
+// apart for every common colour blindness (tests/charts/test_theme.py).
 
 import { magnitude } from "../payload.js";
 
 const LIGHT = {
   positive: [[255, 255, 255], [245, 205, 175], [214, 131, 75], [169, 72, 17]],
   negative: [[255, 255, 255], [190, 211, 236], [90, 142, 196], [19, 68, 126]],
-  weight: [[255, 255, 255], [205, 221, 241], [97, 148, 203], [10, 42, 94]],
+  weight: [[255, 255, 255], [182, 226, 216], [34, 145, 125], [0, 68, 60]],
   empty: [238, 240, 243],
   ink: "#1a2230",
   soft: "#5f6b7d",
   line: "rgba(255,255,255,0.9)",
   hatch: "#c9ced6",
+  frame: "#b4bcc8",
   accent: "#c2410c",
 };
 
 const DARK = {
   positive: [[27, 33, 46], [94, 60, 42], [178, 104, 52], [255, 176, 112]],
   negative: [[27, 33, 46], [38, 68, 108], [66, 124, 190], [156, 205, 255]],
-  weight: [[27, 33, 46], [34, 66, 110], [62, 126, 200], [190, 224, 255]],
+  weight: [[27, 33, 46], [20, 78, 72], [30, 150, 134], [150, 240, 222]],
   empty: [20, 25, 36],
   ink: "#e6eaf2",
   soft: "#98a3b5",
   line: "rgba(15,20,32,0.9)",
   hatch: "#3d475a",
+  frame: "#4b566b",
   accent: "#f59a5b",
 };
 
@@ -54,6 +58,7 @@ function palette(colors) {
     positiveRamp: ramp(colors.positive),
     weightRamp: ramp(colors.weight),
     emptyColor: packed(colors.empty),
+    share: rgb(colors.weight[2]),
   };
 }
 
@@ -81,6 +86,11 @@ function paletteFor(background) {
   return brightness < 128 ? PALETTES.dark : PALETTES.light;
 }
 
+/** @param {number[]} color red, green and blue */
+export function rgb(color) {
+  return `rgb(${color.join(" ")})`;
+}
+
 /** Whether a matrix holds weights (0 to 1) rather than signed numbers. */
 export function isWeights(name) {
   return name === "weights" || name === "dropped_weights";
@@ -96,17 +106,36 @@ export function matrixImage(matrix, colors, limit = Infinity) {
   const { rows } = matrix.sketch ?? matrix;
   const image = new ImageData(cols, rows);
   const pixels = new Uint32Array(image.data.buffer);
-  const scale = (STEPS - 1) / (isWeights(name) ? 1 : magnitude(matrix));
+  const colorOf = cellColors(isWeights(name) ? "weights" : "signed", isWeights(name) ? 1 : magnitude(matrix), colors);
   const end = Math.min(data.length, limit);
   pixels.fill(colors.emptyColor);
-  for (let i = 0; i < end; i += 1) {
-    const value = data[i];
-    if (!Number.isFinite(value)) continue;
-    const size = isWeights(name) ? Math.sqrt(Math.abs(value)) : Math.abs(value);
-    const step = Math.min(STEPS - 1, Math.round(size * scale));
-    // No normalizer gives a negative weight, but one can be set by hand.
-    if (isWeights(name)) pixels[i] = value < 0 ? colors.negativeRamp[step] : colors.weightRamp[step];
-    else pixels[i] = value < 0 ? colors.negativeRamp[step] : colors.positiveRamp[step];
-  }
+  for (let i = 0; i < end; i += 1) if (Number.isFinite(data[i])) pixels[i] = colorOf(data[i]);
   return image;
+}
+
+/**
+ * The colour of a finite number, packed as one pixel.
+ * @param {"weights" | "signed"} kind @param {number} most what has the strongest colour
+ * @returns {(value: number) => number}
+ */
+export function cellColors(kind, most, colors) {
+  // No normalizer gives a negative weight, but one can be set by hand.
+  const above = kind === "weights" ? colors.weightRamp : colors.positiveRamp;
+  const last = STEPS - 1;
+  return (value) => {
+    const part = Math.abs(value) / most;
+    const step = Math.min(last, Math.round((kind === "weights" ? Math.sqrt(part) : part) * last));
+    return (value < 0 ? colors.negativeRamp : above)[step];
+  };
+}
+
+/** Black or white, whichever stands out more from a packed colour: at least 4.58 to 1 on any. */
+export function inkOn(color) {
+  const [r, g, b] = [color, color >> 8, color >> 16].map((part) => linear((part & 255) / 255));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000000" : "#ffffff"; // where both have the same contrast
+}
+
+/** A part of a colour as light (WCAG 2). */
+function linear(part) {
+  return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
 }

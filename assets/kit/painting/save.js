@@ -1,6 +1,7 @@
 // Pictures to take along: what is painted on a board with a caption below it, as PNG (pixels) or SVG (shapes and text).
 
 import { element } from "../dom.js";
+import { LEGEND_HEIGHT, paintLegend } from "../legend.js";
 import { linesOf } from "./lines.js";
 import { SvgContext, measured } from "./svg.js";
 import { legible } from "./upright.js";
@@ -9,7 +10,9 @@ import { legible } from "./upright.js";
  * @typedef {{text: string, style: "strong"|"plain"|"accent"|"mono"|"small"}} CaptionLine
  * @typedef {{name: string, width: number, height: number, caption: CaptionLine[],
  *            colors: {background: string, ink: string, soft: string, accent: string, sans: string, mono: string},
- *            paint: (context: CanvasRenderingContext2D | SvgContext) => void}} Picture the name is the file's, without an end
+ *            scales: import("../legend.js").Scale[], legend: object,
+ *            paint: (context: CanvasRenderingContext2D | SvgContext) => void}} Picture the name is the file's, without an
+ *   end; scales are those of its colours, legend their words
  */
 
 const MARGIN = 16;
@@ -53,7 +56,8 @@ export function svgFile(picture) {
 function composed(picture) {
   const { colors } = picture;
   const width = Math.ceil(picture.width) + 2 * MARGIN;
-  const lines = captionLines(picture, MARGIN + Math.ceil(picture.height) + 8);
+  const below = MARGIN + Math.ceil(picture.height) + 8;
+  const lines = captionLines(picture, below + LEGEND_HEIGHT);
   const height = Math.ceil(lines.at(-1).y) + MARGIN;
   const paint = (context) => {
     context.fillStyle = colors.background;
@@ -62,6 +66,7 @@ function composed(picture) {
     context.translate(MARGIN, MARGIN);
     picture.paint(context);
     context.restore();
+    paintLegend(context, MARGIN, below, picture.scales, picture.legend, colors);
     context.textAlign = "left";
     context.textBaseline = "alphabetic";
     for (const { text, font, color, y } of lines) {

@@ -1,6 +1,7 @@
 // The board: matrices, lines or the arithmetic of one query on one canvas, and on another what depends on the pointer.
 
 import { pointUnder, sized } from "../../kit/painting/canvas.js";
+import { isWeights } from "../../kit/painting/colors.js";
 import { cell } from "../../kit/payload.js";
 import { fill, formatNumber } from "../../kit/text.js";
 import { isUpright, lettersOf, stackedHeight } from "../../kit/painting/upright.js";
@@ -143,6 +144,13 @@ export class Board {
     const numbers = [before, matrices[at.name]].map((matrix) => formatNumber(cell(matrix, at.row, at.col)));
     if (numbers[0] === numbers[1]) return [];
     return [fill(header.text.edits.changed, { before: numbers[0], after: numbers[1] })];
+  }
+
+  /** What the colours in sight stand for. @returns {import("../../kit/legend.js").Scale[]} */
+  get scales() {
+    if (this.state.view !== "matrix") return this.state.view === "lines" ? ["share"] : ["share", "signed"];
+    const has = (kind) => this.names.some((name) => isWeights(name) === kind);
+    return [...(has(true) ? ["share"] : []), ...(has(false) ? ["signed"] : [])];
   }
 
   // ---- where things are ----------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 // Painting: one pixel a cell, stretched by the browser; then lines, hatching, numbers and labels where they can be read.
 
 import { pixels } from "../../kit/painting/canvas.js";
-import { isWeights, matrixImage } from "../../kit/painting/colors.js";
+import { cellColors, inkOn, isWeights, matrixImage } from "../../kit/painting/colors.js";
 import { cell, drawnCell, magnitude } from "../../kit/payload.js";
 import { paintSigns } from "../../kit/painting/signs.js";
 import { fill, fittedToken, formatNumber } from "../../kit/text.js";
@@ -48,6 +48,7 @@ export function paintScene(context, scene, payload, shown, state, colors) {
     const limit = place.name === state.result && state.progress < 1 ? Math.ceil(state.progress * matrix.data.length) : Infinity;
     paintMatrix(context, matrix, place, colors, limit);
     paintGrid(context, place, colors);
+    paintGround(context, place, colors);
     const masked = place.name === "masked_scores" || place.name === "weights" ? payload.matrices.masked_scores : null;
     if (masked?.data) paintMask(context, place, masked, colors);
     if (state.numbers && isReadable(place)) paintNumbers(context, place, matrix, colors, limit, masked);
@@ -95,6 +96,17 @@ export function paintHatch(context, { x, y, w, h }, colors) {
   context.strokeRect(x + 0.5, y + 0.5, w - 1, h - 1);
 }
 
+/** The edge of a matrix, without which its zeros would be the page's own ground. */
+function paintGround(context, { x, y, cols, rows, cw, ch }, colors) {
+  const [right, bottom] = [x + cols * cw + 0.5, y + rows * ch + 0.5];
+  context.strokeStyle = colors.frame;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.moveTo(x - 0.5, y - 0.5);
+  for (const [left, top] of [[right, y - 0.5], [right, bottom], [x - 0.5, bottom], [x - 0.5, y - 0.5]]) context.lineTo(left, top);
+  context.stroke();
+}
+
 function paintGrid(context, place, colors) {
   if (Math.min(place.cw, place.ch) < 7) return;
   context.strokeStyle = colors.line;
@@ -136,15 +148,15 @@ function paintNumbers(context, place, matrix, colors, limit, masked) {
   context.font = `${Math.min(11, place.cw / 3.2)}px ${colors.mono}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  const strongest = magnitude(matrix) * 0.55;
-  const light = colors.ink === "#1a2230";
+  const isShare = isWeights(matrix.name);
+  const colorOf = cellColors(isShare ? "weights" : "signed", isShare ? 1 : magnitude(matrix), colors);
   for (let r = 0; r < place.rows; r += 1) {
     for (let c = 0; c < place.cols; c += 1) {
       const [i, j] = place.transposed ? [c, r] : [r, c];
       if (i * matrix.cols + j >= limit) continue;
       const value = cell(matrix, i, j);
       if (!Number.isFinite(value) || (value === 0 && masked && drawnCell(masked, i, j) === -Infinity)) continue;
-      context.fillStyle = Math.abs(value) > strongest ? (light ? "#fff" : "#0f1420") : colors.ink;
+      context.fillStyle = inkOn(colorOf(value));
       context.fillText(compact(value), place.x + (c + 0.5) * place.cw, place.y + (r + 0.5) * place.ch);
     }
   }

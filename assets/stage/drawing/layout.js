@@ -43,7 +43,7 @@ export function comesLater(name, result) {
 }
 
 const GAP = 30;
-const TOP_LIMIT = 150;
+const TOP_LIMIT = 150; // pixels of a matrix that stands above another one, where the window is high
 const CAPTION = 34;
 const NUMBER = 24; // pixels of a cell whose number can be read
 const NUMBER_HEIGHT = 14;
@@ -93,7 +93,7 @@ export function layout(matrices, view) {
 function rowSize(rows, { numbers, windowHeight }) {
   if (numbers) return Math.max(NUMBER, Math.min(34, 900 / rows));
   const fitting = (windowHeight * 0.5 - 2 * CAPTION - 50) / (rows + 8);
-  return Math.max(4, Math.min(21, Math.max(15, fitting), 420 / rows));
+  return Math.max(4, Math.min(21, Math.max(windowHeight < 800 ? 12 : 15, fitting), 420 / rows));
 }
 
 /** Squares for positions by positions; narrow columns for wide vectors, wider ones where vectors are the subject. */
@@ -113,7 +113,8 @@ function placed(blocks, matrices, view) {
   const stretch = scene.blocks === FLOW ? 1 : Math.min(blocks.length === 1 ? 3.2 : 1.6, (view.space - GAP * (blocks.length - 1)) / (used - GAP * (blocks.length - 1)));
   const tops = blocks.map((block) => matrices[ABOVE[block]]).filter(Boolean);
   const least = (top) => (numbers && topRows(top) <= MOST_NUMBERED ? NUMBER_HEIGHT : 0);
-  const topSize = (top) => Math.min(size, Math.max(least(top), TOP_LIMIT / topRows(top)));
+  const limit = Math.max(64, Math.min(TOP_LIMIT, view.windowHeight * 0.32 - 155)); // a low window has the squares in sight
+  const topSize = (top) => Math.min(size, Math.max(least(top), limit / topRows(top)));
   // V has the slanted names of the weights' columns below it, on their way to the right.
   const below = (top) => (top.name === "value" ? view.labelHeight + 22 : CAPTION);
   const topHeight = (top) => topRows(top) * topSize(top) + below(top) + (top.name === "key" ? view.labelHeight : 8);

@@ -27,7 +27,7 @@ export function paintLines(context, place, payload, chosen, colors) {
   context.fillText(text.views.queries, place.left - 10, 14);
   context.textAlign = "left";
   context.fillText(text.views.keys, place.right + 10, 14);
-  context.strokeStyle = colors.accent;
+  context.strokeStyle = colors.share;
   for (let i = 0; i < tokens.length; i += 1) {
     for (let j = 0; j < tokens.length; j += 1) {
       const weight = drawnCell(weights, i, j);
@@ -160,8 +160,8 @@ function paintNumberColumn(context, place, column, matrix, query, key, colors) {
     if (value === undefined) continue; // on its way
     const y = place.top + j * place.ch;
     if (column.name === "weights") {
-      context.fillStyle = colors.accent;
-      context.globalAlpha = 0.28;
+      context.fillStyle = colors.share;
+      context.globalAlpha = 0.4;
       context.fillRect(column.x, y + 2, (column.width - 14) * value, place.ch - 4);
       context.globalAlpha = 1;
     }

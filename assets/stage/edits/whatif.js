@@ -1,6 +1,6 @@
 // The tools of "what if": a quiet line of buttons, a slider a token, and the list of what was set by hand.
 
-import { button, element, fit, say } from "../../kit/dom.js";
+import { button, element, fit, mark, say } from "../../kit/dom.js";
 import { isAlone } from "../../kit/conversation/server.js";
 import { fill, shownToken } from "../../kit/text.js";
 import { MOST_IMPORTANCE, editWords, isApplied, lastValue } from "./edits.js";
@@ -47,7 +47,9 @@ export class WhatIf {
     parts.paint.setAttribute("aria-pressed", String(state.painting));
     for (const name of BUTTONS) parts[name].hidden = isAlone();
     parts.paint.hidden ||= state.stage !== "mask" || state.view !== "matrix";
-    parts.swap.disabled = !pair;
+    // Not disabled: a press says why nothing happens.
+    mark(parts.swap, "aria-disabled", String(!pair));
+    if (!pair) parts.swap.title = words.help.swap_off;
     parts.undo.disabled = !history.canUndo;
     parts.redo.disabled = !history.canRedo;
     parts.reset.disabled = !edits.length;

@@ -240,7 +240,10 @@ export class Workshop {
   }
 
   swapTokens() {
-    if (!this.swappable()) return;
+    if (!this.swappable()) {
+      this.note(this.page.now().payload.header.text.edits.help.swap_off);
+      return;
+    }
     const { payload, state } = this.page.now();
     const { first } = wordsAmong(payload.header.tokens);
     this.commit(withEdit(this.edits, ["swap", 0, state.query - first, state.key - first, 0]));

@@ -85,7 +85,8 @@ def blocks_payload(
         "link": _tokens_in_link(trace),
         "top": summary.top,
         "opened": None,
-        "words": {name: said for name, said in words.items() if name not in ("parts", "matrices")},
+        "words": {name: said for name, said in words.items() if name not in ("parts", "matrices")}
+        | {"legend": page_prose("attention")["stage"]["legend"]},
     }
     arrays: dict[str, Packable] = dict(summary.arrays)
     place = places_of(trace).get(selection["open"])

@@ -10,7 +10,7 @@ from torch import Tensor
 from attnlab.charts import STYLES
 from attnlab.models import FamilyName
 from attnlab.pictures.packing import packed
-from attnlab.prose import name_of
+from attnlab.prose import name_of, page_prose
 from attnlab.settings.translate import Translate
 from attnlab.tasks import Pair, readable
 from attnlab.tasks.translation.corpus import END
@@ -133,7 +133,7 @@ def translation_payload(
         "gold": gold_links(written, reference),
         "rows": [_row(family, one, picture) for family, one in picture.sentences.items()],
         "reference": None if reference is None else readable(reference.target),
-        "words": dict(words),
+        "words": {**words, "legend": page_prose("attention")["stage"]["legend"]},
     }
     arrays = {"influence": written.influence}
     if weights is not None:

@@ -1,12 +1,11 @@
 """The widgets of the attention page. Each is written once, with its setting's name as key and as parameter of the link.
 
-A change of a control reruns the picture and nothing else. The controls of the first screen stand in its fragment; the
-others stand in the main script, and their callbacks name the fragments to run: the picture's, and their own. So a
-change sends few widgets anew, and the quickest way, a run without a callback that redirects it, belongs to the controls
-that are used most.
+A change of a control reruns the picture and nothing else. The settings that are used most stand in its fragment, in a
+bar that is closed at first and says in one line what is set: a closed bar holds no widget, so that the page opens with
+few. The others stand in the main script, and their callbacks name the fragments to run: the picture's, and their own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -32,7 +31,7 @@ STAGE_KEY, OVERVIEW_KEY = "stage_canvas", "overview_canvas"
 PICTURE, DRAWN, FOLLOWERS = "picture", "drawer", "followers"
 DRAWER = {
     "text": ("tokenizer",),
-    "model": ("source", "model", "layer", "seed", "kv_heads", "d_k", "d_v"),
+    "model": ("layer", "seed", "kv_heads", "d_k", "d_v"),
     "attention": ("softcap", "sink", "dropout", "qk_norm"),
     "mask": (
         "second_mask",
@@ -49,12 +48,15 @@ DRAWER = {
     "machine": ("dtype", "device"),
 }
 """The settings of the drawer by section."""
+IN_BAR = ("heads", "d_model", "positions", "mask", "score", "normalizer")
+"""The settings of the bar that stand in one row; the temperature is dragged."""
+BAR = "settings_bar"
 LOOKED_AT = ("temperature", "head", "query", "key", "stage", "view", "s", "elsewhere")
 """Those of its last section, which the picture and the slider set too."""
 
 
 def text_controls(words: Mapping[str, Any]) -> None:
-    """Draw the sentence, the examples and the drawer with all that is not on the first screen."""
+    """Draw the sentence, the examples, whose weights they are, and the drawer with all that is used less."""
     refused_in_link("attention", Explorer.kinds())
     _open_with_example()
     chosen_notice()
@@ -67,20 +69,40 @@ def text_controls(words: Mapping[str, Any]) -> None:
             st.menu_button(page["examples"], _examples(words), key="example", on_click=_take_example, disabled=locked)
         if not is_shown("more"):
             return
+        _weights(words)
         drawer = st.popover(page["more"], icon=":material/tune:", disabled="more" in chosen().lock)
     with drawer:
         _drawer(words)
         _followers(words)
 
 
-def model_controls(words: Mapping[str, Any]) -> None:
-    """Draw the few controls of the first screen. They stand in the picture's fragment and rerun it by themselves."""
-    draw, names = chosen_drawing(words), ("heads", "d_model", "positions", "mask", "score", "normalizer")
-    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
-        draw.row(*names, key="first_screen", few=("heads", "d_model"), top=True)
-        if is_shown("temperature"):
-            with st.container(width=150):
-                draw.drag("temperature", PICTURE, FOLLOWERS)
+def model_controls(words: Mapping[str, Any], notes: Sequence[str]) -> None:
+    """Draw the bar of settings: closed, what is set in one line; open, their controls, which rerun the fragment.
+
+    A teacher who has chosen some for a class wants them seen: then it opens with the page.
+
+    Args:
+        words: the page's prose.
+        notes: what a trained model brings with it, said where it is looked for.
+    """
+    draw, page = chosen_drawing(words), words["page"]
+    names = [name for name in (*IN_BAR, "temperature") if is_shown(name)]
+    if not names:
+        return
+    of_a_model = ("layer",) if value_now(Explorer.kinds(), "source") == TRAINED else ()
+    said = page["settings_set"].format(set=draw.said(*of_a_model, *names))
+    opens = bool(chosen().show or chosen().lock)
+    bar = st.expander(said, expanded=opens, key=BAR, on_change="rerun")
+    if not bar.open:
+        return
+    with bar:
+        with st.container(horizontal=True, vertical_alignment="top", gap="small"):
+            draw.row(*IN_BAR, key="first_screen", few=("heads", "d_model"), top=True)
+            if "temperature" in names:
+                with st.container(width=190):
+                    draw.drag("temperature", PICTURE, FOLLOWERS)
+        for note in notes:
+            st.caption(note)
 
 
 def take_selection() -> None:
@@ -95,15 +117,21 @@ def take_layer_and_head() -> None:
     rerun(PICTURE, DRAWN, FOLLOWERS)
 
 
+def _weights(words: Mapping[str, Any]) -> None:
+    """Whose weights they are, and of a trained source which model's."""
+    draw = explorer_drawing(words, on_change=rerun, args=(PICTURE, DRAWN))
+    names = ("source", "model") if value_now(draw.kinds, "source") == TRAINED else ("source",)
+    offered = {"source": draw.kinds["source"].options, "model": (SHIPPED, *readers())}
+    draw.row(*names, key="weights_of", offered=offered, bare=names, instead=dict.fromkeys(names, _take_source))
+
+
 @st.fragment(key=DRAWN)
 def _drawer(words: Mapping[str, Any]) -> None:
-    """What is not on the first screen and nothing but its own controls sets."""
+    """What is used less, and nothing but its own controls sets."""
     draw, sections = explorer_drawing(words, on_change=rerun, args=(PICTURE, DRAWN)), words["sections"]
-    few = ("tokenizer", "source", "kv_heads", "combine", "dtype", "device")
-    of_source = {"source": _take_source, "model": _take_source}
-    choices = {"kv_heads": ("all", *map(str, HEADS)), "model": (SHIPPED, *readers())}
+    few, choices = ("tokenizer", "kv_heads", "combine", "dtype", "device"), {"kv_heads": ("all", *map(str, HEADS))}
     for section, names in DRAWER.items():
-        draw.row(*names, key=f"drawer_{section}", few=few, offered=choices, title=sections[section], instead=of_source)
+        draw.row(*names, key=f"drawer_{section}", few=few, offered=choices, title=sections[section])
 
 
 @st.fragment(key=FOLLOWERS)

@@ -43,17 +43,19 @@ def attention_page() -> None:
 
 @st.fragment(key=PICTURE)
 def _picture() -> None:
-    """The controls of the first screen, what must be said about them, the stage, and tables of its numbers."""
+    """The bar of settings, what must be said about them, the stage, and tables of its numbers."""
     words = page_prose("attention")
-    model_controls(words)
     settings, page = explorer_settings(), words["page"]
-    with said("attention"):
+    bar, line = st.container(), said("attention")
+    with line:
         own = dict.fromkeys(("s", "elsewhere"), page["edits_refused"])
         say_refused("attention", settings.kinds(), settings.values(), page["link_refused"], own)
-        wanted = _asked(settings, words)
+        wanted, brought = _asked(settings, words)
+    with bar:
+        model_controls(words, brought)
     trace, head = wanted.trace(), wanted.selection["head"]
-    overview_view(wanted, words["overview"])
     stage(stage_picture(wanted), key=STAGE_KEY, on_selection_change=take_selection)
+    overview_view(wanted, words["overview"])
     variant_cards(settings)
     _heads(trace, words)
     positions_view(trace, page_prose("positions"), head)
@@ -75,16 +77,20 @@ def _computed(trace: LayerTrace, words: dict[str, str]) -> str:
     )
 
 
-def _asked(settings: Explorer, words: dict[str, Any]) -> Asked:
-    """What the settings ask for; if they do not fit together, that is said and the last picture stays."""
+def _asked(settings: Explorer, words: dict[str, Any]) -> tuple[Asked, list[str]]:
+    """What the settings ask for, and what its model brings with it, which stands with the settings.
+
+    If they do not fit together, that is said and the last picture stays.
+    """
     wanted, error = drawn("attention", lambda: asked(settings), drawable, lambda: asked(Explorer()))
-    page = words["page"]
+    page, brought = words["page"], list[str]()
     if error is None or not say_refusal(error, page["refused"], control_labels(settings.kinds(), words["controls"])):
-        model_note = " ".join(model_notes(wanted, wanted.settings, page))
+        notes = model_notes(wanted, wanted.settings, page)
+        brought, model_note = notes[:1], " ".join(notes[1:])
         for note in filter(None, (model_note, *text_notes(wanted.text, wanted.trace(), page))):
             st.caption(note)
     # Of the last good picture another cell can still be chosen.
-    return replace(wanted, settings=settings, computed_for=wanted.settings)
+    return replace(wanted, settings=settings, computed_for=wanted.settings), brought
 
 
 def _heads(trace: LayerTrace, words: dict[str, Any]) -> None:

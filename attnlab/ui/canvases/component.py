@@ -7,7 +7,8 @@ its content.
 
 import functools
 import hashlib
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +21,17 @@ from attnlab.bundles import COMPONENTS, markup_of, module_source, style_of
 
 FRAME = "frame"
 """A folder with modules and no component: the document of every page runs them (`attnlab/ui/document.py`)."""
-FIRST_PAGE = ("stage", "controls", "live_slider")
+FIRST_PAGE = ("stage", "controls")
 STREAMLITS_OWN = (
     "TextInput",
     "MenuButton",
-    "ButtonGroup",
-    "Selectbox",
     "BidiComponent",
     "serialization",
     "recordbatch",
 )
 _FOLDER = "modules"
+_SCRIPTS = Path(st.__file__).parent / "static" / "static" / "js"
+_IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*["'`]\./([\w.-]+\.js)["'`]""")
 
 
 def component(name: str) -> Callable[..., Any]:
@@ -63,16 +64,31 @@ def module_path(name: str) -> str:
 def preload_header(prefix: str = "") -> str:
     """The Link header that lets a browser fetch modules while Streamlit is still starting.
 
-    Those of the page that opens first, and the larger ones of Streamlit's own that it needs: Streamlit asks for them
-    one after the other, each when it meets the element. All of them would crowd out what it starts with.
+    Those of the page that opens first, and those of Streamlit's own that it needs, with what these import: Streamlit
+    asks for them one after the other, each when it meets the element, and then for what it imports. All of them would
+    crowd out what it starts with.
 
     Args:
         prefix: what stands before every path of the server, such as "/lab".
     """
     paths = [module_path(name) for name in FIRST_PAGE]
-    scripts = Path(st.__file__).parent / "static" / "static" / "js"
-    paths += [f"/static/js/{file.name}" for name in STREAMLITS_OWN for file in scripts.glob(f"{name}.*.js")]
+    own = [file.name for name in STREAMLITS_OWN for file in _SCRIPTS.glob(f"{name}.*.js")]
+    entries = {file.name for file in _SCRIPTS.glob("index.*.js")}
+    started = entries | _imported(entries)  # which the document asks for by itself
+    paths += [f"/static/js/{name}" for name in dict.fromkeys([*own, *sorted(_imported(own) - started)])]
     return ", ".join(f"<{prefix}{path}>; rel=modulepreload" for path in paths)
+
+
+def _imported(names: Iterable[str]) -> set[str]:
+    """The scripts of Streamlit's that these import at once, and what those import, by name."""
+    found, waiting = set[str](), list(names)
+    while waiting:
+        file = _SCRIPTS / waiting.pop()
+        source = file.read_text(encoding="utf-8") if file.is_file() else ""
+        new = set(_IMPORT.findall(source)) - found
+        found |= new
+        waiting += new
+    return found
 
 
 async def _serve(request: Request) -> Response:

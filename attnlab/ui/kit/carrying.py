@@ -51,6 +51,9 @@ IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
 READS_ANY_LANGUAGE = ("", "compare")
 """Paths of pages whose designed heads read any sentence; the models of others read English."""
 _OPENINGS: Mapping[str, Mapping[str, Any]] = {
+    # A designed head that reads words. One of MiniLM's would find what "it" stands for, but its picture is six times as
+    # large: measured, a browser works 85 ms longer until the first screen rests. The start page opens on that one.
+    "": {"sentence": "Birds sing because other birds listen.", "mask": "none", "head": 2, "query": 5, "key": 1},
     "blocks": {"stack_source": "trained", "stack_target_token": 3},
     "models": {
         "sentence": "The animal did not cross the street because it was too tired.",

@@ -17,6 +17,7 @@ from attnlab.settings import fields
 from attnlab.settings.fields import Kind, Kinds, in_link
 from attnlab.ui.canvases.controls import chosen, controls
 from attnlab.ui.canvases.live_slider import live_slider, slid
+from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import DRAGGED, SHOWN_PAGE, kept, known_of, link, rerun, set_values, value_now
 
 Act = Callable[..., None]
@@ -70,6 +71,19 @@ class Drawing:
         data = {"page": page, "title": title, "top": top, "words": page_prose("controls")["row"], "controls": drawn}
         take = functools.partial(self.take_row, key, names, instead or {})
         controls(data, key=key, on_chosen_change=take)
+
+    def said(self, *names: str) -> str:
+        """What settings are set to, in one line of Markdown: what a row of their controls shows while it is drawn."""
+        setting = page_prose("controls")["row"]["set"]
+
+        def one(name: str) -> str:
+            kind, value = self.kinds[name], self.own[name] if name in self.own else self._now(name)
+            if value is None:
+                return plain(setting.format(name=self._words(name)["label"], value=self._empty(kind)))
+            shown = f"{value:g}" if kind.decimal else kind.shown(value)
+            return plain(setting.format(name=self._words(name)["label"], value=shown))
+
+        return " · ".join(one(name) for name in names)
 
     def take_row(self, key: str, names: Sequence[str], instead: Mapping[str, Act]) -> None:
         """Take what was chosen in a row, as far as a link may say it, and do what is done on a change."""

@@ -34,8 +34,10 @@ ARABIC_THREE = "\u0663"
 
 
 def opened(**link: str | list[str]) -> AppTest:
+    """The page under a link, or as its settings are by default, with the bar of settings open."""
     page = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=60)
-    page.query_params.update(link)
+    page.query_params.update(link or {"stage": DEFAULTS["stage"]})
+    page.session_state[controls.BAR] = True
     return checked(page.run())
 
 
@@ -215,8 +217,9 @@ def test_a_number_that_came_with_a_link_joins_the_ones_on_offer() -> None:
 
 
 def test_every_control_of_the_page_has_a_setting_and_every_setting_a_control() -> None:
-    page = opened()
+    page = opened(source="trained")
     assert sorted([*controls_of(page), *(field.key or "" for field in page.text_input)]) == sorted(DEFAULTS)
+    assert "model" not in controls_of(opened())  # which would change nothing
 
 
 def test_the_examples_replace_the_sentence() -> None:

@@ -6,12 +6,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from attnlab.languages import Spoken, speaking
+from attnlab.looks.layers import asked
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import page_prose
+from attnlab.settings.attention import Explorer
 from attnlab.settings.lab.blocks import Blocks
 from attnlab.settings.lab.models import KINDS as MODELS
 from attnlab.ui.kit import carrying
 from tests.ui.rows import chosen
+
+OPENED = ("sentence", "mask", "head", "query", "key")
 
 
 def opened(**link: str) -> AppTest:
@@ -31,6 +35,16 @@ def gone_to(page: AppTest, file: str, **link: str) -> AppTest:
 
 def values(page: AppTest, *names: str) -> list[Any]:
     return [page.session_state[name] for name in names]
+
+
+def test_the_explorer_opens_where_words_decide_unless_the_link_says_anything() -> None:
+    page = opened(lang="en")
+    assert values(page, "head", "query", "key") == [2, 5, 1]
+    assert page.query_params["sentence"] == page.session_state["sentence"]
+    trace = asked(Explorer.of({**Explorer().values(), **{name: page.session_state[name] for name in OPENED}})).trace()
+    row = trace.weights[1, 4]
+    assert (trace.tokens[4], trace.tokens[int(row.argmax())]) == ("birds", "Birds")
+    assert values(opened(stage="softmax"), "head", "query", "key") == [1, 5, 4]
 
 
 def test_settings_go_to_the_compare_page_and_come_back_changed() -> None:
@@ -56,7 +70,7 @@ def test_the_address_of_a_page_names_no_setting_of_another() -> None:
 
 
 def test_what_b_changes_is_still_there_on_return() -> None:
-    page = gone_to(opened(), "compare")
+    page = gone_to(opened(stage="softmax"), "compare")
     page.multiselect(key="changes").set_value(["mask"]).run()
     page = gone_to(gone_to(page, "attention"), "compare")
     assert values(page, "changes", "b_mask") == [["mask"], "none"]
