@@ -182,7 +182,7 @@ def test_a_long_example_goes_through_in_parts(monkeypatch: pytest.MonkeyPatch) -
     network, draws = lively("transformer"), tokens(2, T, seed=1)
     pictures = influence(network, tokens(1, T)), occlusion(network, tokens(1, T), draws)
     for module in ("influence", "occlusion"):
-        monkeypatch.setattr(sys.modules[f"attnlab.models.{module}"], "examples_at_once", lambda _: 3)
+        monkeypatch.setattr(sys.modules[f"attnlab.models.analysis.{module}"], "examples_at_once", lambda _: 3)
     close(influence(network, tokens(1, T)), pictures[0])
     close(occlusion(network, tokens(1, T), draws), pictures[1])
 

@@ -5,12 +5,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from attnlab.training.store import LimitReachedError, Point, RunConfig, RunStore, Snapshot
 from attnlab.training.store.values import START
+from tests.every_file import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 CONFIG = RunConfig("copy", ("attention", "rnn"))
 BATCH = 50
 PATIENCE_S = 240  # of a busy machine
