@@ -8,6 +8,7 @@ from attnlab.looks.layers import asked
 from attnlab.paths import PAGES, ROOT
 from attnlab.settings.attention import Explorer
 from attnlab.settings.lab.blocks import Blocks
+from attnlab.ui.attention.controls import BAR
 from tests.ui.rows import chosen
 
 OPENED = ("sentence", "mask", "head", "query", "key")
@@ -16,6 +17,7 @@ OPENED = ("sentence", "mask", "head", "query", "key")
 def opened(**link: str) -> AppTest:
     page = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=60)
     page.query_params.update(link)
+    page.session_state[BAR] = True  # with its controls
     return page.run()
 
 
