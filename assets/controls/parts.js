@@ -40,7 +40,7 @@ export function made(control, choose, help, words) {
     show(now) {
       root.classList.toggle("off", now.off);
       root.classList.toggle("bare", now.bare);
-      help.hidden = !now.help.length;
+      help.hidden = now.bare || !now.help.length; // beside a label that is not seen it would lie under the field
       show(now);
     },
   };

@@ -22,7 +22,7 @@ export function formatNumber(value) {
 /** A share as one reads it: whole percents, and of what is less than one of them a tenth. */
 export function percent(share) {
   const hundredths = 100 * share;
-  return `${hundredths > 0 && hundredths < 0.95 ? hundredths.toFixed(1) : Math.round(hundredths)} %`;
+  return `${hundredths >= 0.05 && hundredths < 0.95 ? hundredths.toFixed(1) : Math.round(hundredths)} %`;
 }
 
 /** The language of the page, as the document names it. */

@@ -219,6 +219,7 @@ def test_slider_and_number_of_the_temperature_show_the_same(opened: Opened) -> N
 
 def test_the_picture_needs_no_run_and_the_run_says_the_same(opened: Opened) -> None:
     stage = opened(sentence="one two three")
+    stage.open_bar_for("heads")
     stage.page.evaluate("() => { WebSocket.prototype.send = function () {}; }")
     with stage.repaint():
         stage.choose("heads", "4")
@@ -617,6 +618,7 @@ def test_tab_leaves_the_stage_again(opened: Opened) -> None:
 
 def test_everything_that_can_be_pressed_has_a_name(opened: Opened) -> None:
     stage = opened()
+    stage.open_bar_for("temperature")
     names = stage.page.evaluate(
         """(selector) => {
           const root = document.querySelector(selector).shadowRoot;

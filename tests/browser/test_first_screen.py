@@ -44,11 +44,15 @@ def test_the_settings_are_one_closed_line_that_the_keyboard_opens(new_page: NewP
     stage = StagePage(new_page(f"{BOARD}&heads=4", width=390))
     bar = stage.page.locator(f".st-key-{BAR}")
     summary = bar.locator("summary")
-    expect(summary).to_contain_text(re.compile(r"heads\W+4"))
+    said = stage.page.locator(".st-key-settings_said")
+    expect(said).to_contain_text(re.compile(r"heads\W+4"))
     expect(stage.page.locator(".st-key-first_screen")).to_have_count(0)
     box = summary.bounding_box()
     assert box
+    line = said.bounding_box()
+    assert line
     assert box["height"] < 48
+    assert box["y"] <= line["y"] <= line["y"] + line["height"] <= box["y"] + box["height"] + 4
     summary.focus()
     stage.page.keyboard.press("Enter")
     marks = stage.temperature_slider.page.locator(".st-key-temperature_slider .ticks button")
@@ -59,7 +63,7 @@ def test_the_settings_are_one_closed_line_that_the_keyboard_opens(new_page: NewP
     stage.choose("heads", "2")
     stage.wait_for_params(heads=2)
     expect(bar.locator("details")).to_have_attribute("open", "")  # what is said of it has changed, and it stays
-    expect(summary).to_contain_text(re.compile(r"heads\W+2"))
+    expect(said).to_contain_text(re.compile(r"heads\W+2"))
 
 
 def test_what_cannot_be_done_says_why_and_what_can_be_set_says_how(new_page: NewPage) -> None:

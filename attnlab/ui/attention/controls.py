@@ -90,9 +90,13 @@ def model_controls(words: Mapping[str, Any], notes: Sequence[str]) -> None:
     if not names:
         return
     of_a_model = ("layer",) if value_now(Explorer.kinds(), "source") == TRAINED else ()
-    said = page["settings_set"].format(set=draw.said(*of_a_model, *names))
     opens = bool(chosen().show or chosen().lock)
-    bar = st.expander(said, expanded=opens, key=BAR, on_change="rerun")
+    with st.container(key="settings_box"):
+        # Under another label it would be another expander, closed and with nothing of the last one: what is set stands
+        # over it (`assets/frame/room.css`).
+        bar = st.expander(page["settings"], expanded=opens, key=BAR, on_change="rerun")
+        with st.container(key="settings_said"):
+            st.caption(draw.said(*of_a_model, *names))
     if not bar.open:
         return
     with bar:

@@ -12,6 +12,7 @@ from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.settings.lab.blocks import Blocks
 from attnlab.settings.lab.models import KINDS as MODELS
+from attnlab.ui.attention.controls import BAR
 from attnlab.ui.kit import carrying
 from tests.ui.rows import chosen
 
@@ -21,6 +22,7 @@ OPENED = ("sentence", "mask", "head", "query", "key")
 def opened(**link: str) -> AppTest:
     page = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=60)
     page.query_params.update(link)
+    page.session_state[BAR] = True  # with its controls
     return page.run()
 
 
