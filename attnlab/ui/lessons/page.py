@@ -107,12 +107,14 @@ def _take_deed() -> None:
 
 
 def _walk(deed: str, name: str, number: int) -> None:
+    """To another step. A race that was run goes along: a later one may ask about it again."""
+    race = progress.own_settings().race_run
     if deed == "all":
         progress.go(None)
     elif deed == "previous":
-        progress.go(name, max(number - 1, 1))
+        progress.go(name, max(number - 1, 1), race_run=race)
     elif number < len(lesson(name).steps):
-        progress.go(name, number + 1, race_run=racing.carried(name, number, progress.own_settings()))
+        progress.go(name, number + 1, race_run=race)
     else:
         following = position_of(name) + 1
         progress.go(lessons()[following].id if following < len(LESSONS) else None)

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.engine import SpecError
-from attnlab.lessons import Guess, Prediction, Step, opening, step_at
+from attnlab.lessons import Guess, Prediction, Step, opening
 from attnlab.lessons.raced import Raced, raced_in
 from attnlab.looks import run_store
 from attnlab.pictures.lessons.finishes import race_title
@@ -59,12 +59,6 @@ def race_of(step: Step, settings: Lessons) -> StepRace:
     except StoreFault as fault:
         st.error(store_trouble(fault))
         return StepRace()
-
-
-def carried(name: str, number: int, settings: Lessons) -> str:
-    """The run that decides the next step too, since it asks about the same race; empty for none."""
-    plans = [plan_of_step(step_at(name, place)[1]) for place in (number, number + 1)]
-    return settings.race_run if plans[0] is not None and plans[0] == plans[1] else ""
 
 
 def started(step: Step) -> str:

@@ -186,7 +186,7 @@ STEP = {"deed": "ask", "kind": "step"}
         ("lesson=match&step=2", "word", 3, 40),
         ("lesson=shares&step=3", "weights", [1] * 12, [1]),
         ("lesson=who_wins&step=2", "order", [2, 1, 3], [1, 1, 2]),
-        ("lesson=who_wins&step=3", "curve", [0.5] * 9, [2.0] * 9),
+        ("lesson=who_wins&step=5", "curve", [0.5] * 9, [2.0] * 9),
     ],
 )
 def test_a_question_of_a_lesson_is_asked_as_it_stands_and_says_nothing_of_its_answer(

@@ -15,11 +15,11 @@ from attnlab.training import Point, RunStore, Snapshot
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.scoring.evaluate import Evaluation
 from attnlab.training.shown.races import RACES
-from attnlab.ui.lessons.racing import StepRace, card_with_race, carried, plan_of_step, race_of
+from attnlab.ui.lessons.racing import StepRace, card_with_race, plan_of_step, race_of
 
 WORDS = page_prose("lessons")["card"]
 WHO = lesson("who_wins")
-RACE, CLIMB, PARITY = WHO.steps[1:4]
+RACE, PARITY, TASK, CLIMB = WHO.steps[1:]
 TURNED = {"transformer": 0.2, "lstm": 0.9, "tcn": 0.5}
 OPEN: Mapping[str, Any] = {"acts": ["commit"], "ask": {"kind": "order"}, "said": []}
 
@@ -43,7 +43,7 @@ def card(race: StepRace, guess: Any = None, *, revealed: bool = False) -> dict[s
 def test_questions_about_a_race_as_it_is_trained_have_one_and_no_others() -> None:
     assert plan_of_step(RACE) == plan_of_step(CLIMB) == RACES["recall"]
     assert plan_of_step(PARITY) is None  # it asks about longer tests, which no run makes
-    assert plan_of_step(WHO.steps[-1]) is None
+    assert plan_of_step(TASK) is None
     assert plan_of_step(lesson("rows").steps[0]) is None
 
 
@@ -82,8 +82,7 @@ def test_the_card_offers_a_race_then_waits_then_asks_what_it_says() -> None:
     assert card(StepRace(), ("lstm",), revealed=True)["said"] == []
 
 
-def test_a_race_goes_on_to_the_next_question_about_it_and_no_further() -> None:
-    settings = Lessons(race_run="222222222222")
-    assert carried("who_wins", 2, settings) == "222222222222"
-    assert carried("who_wins", 3, settings) == ""
-    assert carried("who_wins", 1, settings) == ""
+def test_a_race_that_was_run_decides_the_later_question_about_it_and_no_other(store: RunStore) -> None:
+    settings = Lessons(race_run=finished(store, RACES["recall"], TURNED))
+    assert race_of(CLIMB, settings).raced == race_of(RACE, settings).raced is not None
+    assert race_of(PARITY, settings) == StepRace()

@@ -153,4 +153,4 @@ def test_what_has_not_come_yet_has_its_place(store: RunStore) -> None:
     said = page_prose("training")["looks"]
     captions = [caption.value for caption in page.caption]
     assert {said["not_yet"], said["waits_map"], said["waits_influence"]} <= set(captions)
-    assert len(page.get("vega_lite_chart")) == 1  # the axes, as long as the race
+    assert len(page.get("vega_lite_chart")) == 2  # the axes, as long as the race, and the seeds of the comparison
