@@ -84,7 +84,8 @@ PANELS: tuple[Panel, ...] = (
     Panel("sentiment", "dropout", DROPOUTS, "layers", TWO_LAYERS),
 )
 """In the order of the page. Of recall no panel over layers: it has no feed-forward part to take up the slack, so no
-multiple of 8 is, for three layers, a width near the budget; its heads at equal budget are a race of ten seeds (`races.py`)."""
+multiple of 8 is, for three layers, a width near the budget; its heads at equal budget are a race of ten seeds
+(`races.py`)."""
 
 
 def views(question: QuestionName) -> tuple[View, ...]:
