@@ -18,7 +18,7 @@ TRAINED = {
     "trained_scaling": "true",
     "wider": "false",
 }
-"""These train for ten to thirty seconds."""
+"""These train for ten to thirty seconds; five of them on races that take one, in `test_small_races.py`."""
 FOUND = {
     "cache": "false",
     "changed_word": "false",

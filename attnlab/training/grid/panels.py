@@ -83,8 +83,8 @@ PANELS: tuple[Panel, ...] = (
     Panel("few_examples", "dropout", DROPOUTS, "layers", TWO_LAYERS),
     Panel("sentiment", "dropout", DROPOUTS, "layers", TWO_LAYERS),
 )
-"""In the order of the page. Of recall no panel over layers: it has no feed-forward part to take up the slack, so of
-three layers no multiple of 8 is a width near the budget; its heads at equal budget are a race of ten seeds
+"""In the order of the page. Of recall no panel over layers: it has no feed-forward part to take up the slack, so no
+multiple of 8 is, for three layers, a width near the budget; its heads at equal budget are a race of ten seeds
 (`races.py`)."""
 
 
