@@ -10,6 +10,7 @@ from attnlab.engine import SpecError
 from attnlab.looks.layers import Asked
 from attnlab.looks.pretrained.layer import DTYPE, PretrainedLayer, opened, passed
 from attnlab.looks.turns import in_turn
+from attnlab.pretrained.files.tokens import Read
 from attnlab.pretrained.says import Guess, guesses, score_of, similarities
 from attnlab.pretrained.says import sentence_vector as mean_vector
 from attnlab.settings.links import shortened
@@ -92,9 +93,17 @@ def alike(name: str, sentences: tuple[str, ...]) -> Tensor:
 @kept
 def sentence_vector(name: str, sentence: str) -> Tensor:
     """(d_model,), of length 1: the mean of the last stream over all tokens. Raises as `alike`."""
+    return mean_vector(passed(name, _read(name, sentence), DTYPE).streams[-1])
+
+
+def is_cut(name: str, sentence: str) -> bool:
+    """Whether a sentence is longer than what is read of it. Raises as `alike`."""
+    return len(sentence) > MAX_CHARACTERS or _read(name, sentence).cut > 0
+
+
+def _read(name: str, sentence: str) -> Read:
     seen, _ = cleaned(sentence[:MAX_CHARACTERS])
     if not seen:
         got = shortened(sentence)
         raise SpecError("sentence", "empty", f"sentence ({got!r}) must hold a visible character", got=got)
-    read = opened(name).reader.read(seen)
-    return mean_vector(passed(name, read, DTYPE).streams[-1])
+    return opened(name).reader.read(seen)

@@ -8,8 +8,9 @@ import streamlit as st
 
 from attnlab.engine import SpecError
 from attnlab.looks.layers import Asked
-from attnlab.looks.pretrained.layer import PretrainedLayer
-from attnlab.looks.pretrained.says import MOST_SENTENCES, Lens, alike, edited_model, lens, said_at
+from attnlab.looks.pretrained.layer import PretrainedLayer, opened
+from attnlab.looks.pretrained.says import MOST_SENTENCES, Lens, alike, edited_model, is_cut, lens, said_at
+from attnlab.prose import listed
 from attnlab.text import formula_safe
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.refusals import refusal_sentence
@@ -109,6 +110,9 @@ def sentences_view(name: str, words: Mapping[str, Any]) -> None:
             return
         st.caption(said["line"])
         numbers = [said["number"].format(number=number + 1) for number in range(len(sentences))]
+        cut = [number for number, sentence in zip(numbers, sentences, strict=True) if is_cut(name, sentence)]
+        if cut:
+            st.caption(said["cut"].format(limit=opened(name).reader.longest, sentences=listed(cut)))
         index = pd.Index(
             [f"{number} {sentence}" for number, sentence in zip(numbers, sentences, strict=True)],
             name=said["sentence_column"],

@@ -142,3 +142,15 @@ def test_sentences_that_are_compared_stand_in_the_link(cache: Callable[[str], Pa
     assert not found.exception
     assert found.text_area(key="m_sentences").value == "one\ntwo"
     assert [list(table.value.columns) for table in found.dataframe][-1] == ["1", "2"]
+
+
+def test_a_sentence_that_is_longer_than_what_is_read_is_named(cache: Callable[[str], Path]) -> None:
+    cache("fetched")
+    script = "from attnlab.ui.models.page import models_page\n\nmodels_page()\n"
+    found = AppTest.from_string(script, default_timeout=60)
+    found.query_params.update({"m_model": ID, "sentence": "ab", "m_sentences": "one\n" + "two " * 200})
+    found.session_state["models_alike"] = True
+    found.run()
+    assert not found.exception
+    words = page_prose("says")["sentences"]["cut"]
+    assert words.format(limit=opened(ID).reader.longest, sentences="2") in [caption.value for caption in found.caption]
