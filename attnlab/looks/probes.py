@@ -18,7 +18,8 @@ from attnlab.models import (
     influence,
     occlusion,
 )
-from attnlab.tasks import Task, answer_texts, input_texts
+from attnlab.sequences import Item
+from attnlab.tasks import Task, answer_texts, input_items
 from attnlab.text import UNKNOWN
 from attnlab.training.breakdown import Share, accuracy_by_distance, accuracy_by_length, accuracy_by_position
 from attnlab.training.evaluate import held_out
@@ -29,6 +30,8 @@ DRAWS = 4
 MOST_OCCLUDED = 48
 """Positions: a longer probe is not checked, since the check runs the model on each position of each draw."""
 EXAMPLES = 3
+PICTURES = 10
+"""Examples where each is a small picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +73,8 @@ def answers_at(origin: Origin, contender: str) -> tuple[Prediction, ...]:
     """Held-out examples with the answers of a snapshot; the same examples for every contender."""
     model = _model(origin, contender)
     with looking(model):
-        return predictions(model, origin.plan.task, EXAMPLES)
+        task = origin.plan.task
+        return predictions(model, task, EXAMPLES if task.info.grid is None else PICTURES)
 
 
 @kept
@@ -96,6 +100,7 @@ class Probe:
     values: tuple[int, ...] | tuple[tuple[float, ...], ...]  # symbol numbers, or features
     unknown: tuple[str, ...] = field(default=(), compare=False)  # different words that the vocabulary lacks
     answers: tuple[str | None, ...] = field(default=(), compare=False)  # T, due at each place; nothing of a typed one
+    items: tuple[Item, ...] = field(default=(), compare=False)  # T, where they are more than their tokens
 
     @property
     def inputs(self) -> Tensor:
@@ -109,7 +114,8 @@ def held_out_probe(task: Task, number: int) -> Probe:
     batch = held_out(task, examples=1, seed=number)
     row = batch.inputs[0].tolist()
     values = tuple(map(tuple, row)) if task.info.symbols is None else tuple(row)
-    return Probe(input_texts(task, batch, 0), values, answers=answer_texts(task, batch, 0))
+    items = input_items(task, batch, 0)
+    return Probe(tuple(item.label for item in items), values, answers=answer_texts(task, batch, 0), items=items)
 
 
 def typed_probe(task: Task, text: str, most: int) -> Probe:

@@ -8,7 +8,7 @@ Shapes are those of `attnlab.engine`. Nothing here knows about tasks, losses or 
 from attnlab.models.attention_maps import attention_maps
 from attnlab.models.block import BlockTrace
 from attnlab.models.classifier import CLASSIFIER_FAMILIES, ClassifierConfig, ClassifierModel
-from attnlab.models.config import FAMILIES, FamilyName, ModelConfig, NormName
+from attnlab.models.config import FAMILIES, PICTURE_FAMILIES, SEQUENCE_FAMILIES, FamilyName, ModelConfig, NormName
 from attnlab.models.distance import distance_profile, half_life
 from attnlab.models.influence import influence
 from attnlab.models.kinds import FAMILIES_OF, AnyConfig, AnyModel, build_model, config_from_json
@@ -34,7 +34,9 @@ __all__ = [
     "FAMILIES",
     "FAMILIES_OF",
     "MIXERS",
+    "PICTURE_FAMILIES",
     "SEQ2SEQ_FAMILIES",
+    "SEQUENCE_FAMILIES",
     "AnyConfig",
     "AnyModel",
     "AttentionTerms",

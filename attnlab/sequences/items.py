@@ -109,3 +109,26 @@ def looks_of(items: Sequence[Item]) -> list[Wire | None] | None:
     """The looks of a sequence beside its labels, or None where all are text."""
     looks = [item.wire for item in items]
     return looks if any(look is not None for look in looks) else None
+
+
+def picture_of(items: Sequence[Item], grid: tuple[int, int]) -> Patch:
+    """The whole picture whose patches are the first of a sequence.
+
+    Args:
+        items: patches of one size, row by row; what follows them is left out.
+        grid: rows and columns of patches.
+
+    Raises:
+        ValueError: fewer patches than that.
+    """
+    rows, cols = grid
+    patches = [item for item in items[: rows * cols] if isinstance(item, Patch)]
+    if len(patches) != rows * cols:
+        raise ValueError(f"items ({len(patches)} patches) must begin with {rows} x {cols} patches")
+    high, wide = patches[0].rows, patches[0].cols
+    grey = tuple(
+        patches[row // high * cols + col // wide].grey[row % high * wide + col % wide]
+        for row in range(rows * high)
+        for col in range(cols * wide)
+    )
+    return Patch("", rows * high, cols * wide, grey)

@@ -18,7 +18,7 @@ from types import MappingProxyType
 
 from attnlab.tasks.adding import Adding
 from attnlab.tasks.alignment import Pair, alignment_error_rate, links_of
-from attnlab.tasks.base import FINAL_EXAMPLES, Batch, Floor, Kind, Listed, Split, Task, TaskInfo
+from attnlab.tasks.base import FINAL_EXAMPLES, Batch, Disturbed, Floor, HasItems, Kind, Listed, Split, Task, TaskInfo
 from attnlab.tasks.chains import bigram_probabilities, unigram_probabilities
 from attnlab.tasks.checks import SizeError
 from attnlab.tasks.class_balance import ClassBalance, class_balance, confusion_counts, is_uneven
@@ -26,14 +26,15 @@ from attnlab.tasks.classify import Classification, ClassifyCsv, ClassifySentimen
 from attnlab.tasks.copy_memory import CopyMemory
 from attnlab.tasks.csv_table import Table, read_table
 from attnlab.tasks.csv_task import CsvClassification, example_data
-from attnlab.tasks.examples import Example, answer_texts, class_names, input_texts, worked_example
+from attnlab.tasks.examples import Example, answer_texts, class_names, input_items, input_texts, worked_example
 from attnlab.tasks.markov_chain import MarkovChain
 from attnlab.tasks.metrics import METRICS, SHARES, accuracy, cross_entropy, exact_match, mse
 from attnlab.tasks.mqar import Mqar
 from attnlab.tasks.next_character import NextCharacter, example_text
 from attnlab.tasks.parallel_text import ParallelText, example_parallel, read_parallel
 from attnlab.tasks.parity import Parity
-from attnlab.tasks.presets import KINDS, LONGER_TESTS, PRESETS
+from attnlab.tasks.pictures import Digits
+from attnlab.tasks.presets import KINDS, LONGER_TESTS, PICTURES, PRESETS
 from attnlab.tasks.reverse import Reverse
 from attnlab.tasks.selective_copying import SelectiveCopying
 from attnlab.tasks.sentiment import Sentiment
@@ -57,6 +58,7 @@ TASKS: Mapping[str, Callable[..., Task]] = MappingProxyType(
         "next_character": NextCharacter,
         "sentiment": Sentiment,
         "csv": CsvClassification,
+        "digits": Digits,
         "translation": Translation,
         "classify_sentiment": ClassifySentiment,
         "classify_csv": ClassifyCsv,
@@ -69,6 +71,7 @@ __all__ = [
     "KINDS",
     "LONGER_TESTS",
     "METRICS",
+    "PICTURES",
     "PRESETS",
     "SHARES",
     "TASKS",
@@ -80,9 +83,12 @@ __all__ = [
     "ClassifySentiment",
     "CopyMemory",
     "CsvClassification",
+    "Digits",
+    "Disturbed",
     "EncodedText",
     "Example",
     "Floor",
+    "HasItems",
     "Kind",
     "Listed",
     "MarkovChain",
@@ -119,6 +125,7 @@ __all__ = [
     "example_data",
     "example_parallel",
     "example_text",
+    "input_items",
     "input_texts",
     "is_uneven",
     "links_of",

@@ -114,3 +114,12 @@ class HasItems(Protocol):
     def answer_item(self, value: float) -> Item:
         """What an answer looks like: a class by its number, or the value of a regression task."""
         ...
+
+
+@runtime_checkable
+class Disturbed(Protocol):
+    """A task whose test can be asked again with changed inputs: what did a model take for granted?"""
+
+    def disturbed(self) -> Mapping[str, Batch]:
+        """All test examples, changed, with the same answers due; by the name of what was done to them."""
+        ...

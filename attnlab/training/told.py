@@ -73,6 +73,9 @@ TOLD: Mapping[str, tuple[Told, ...]] = MappingProxyType(
             Told(contender="transformer.residual-on", at_least=0.99),
             Told(contender="transformer.residual-off", at_most=0.95),
         ),
+        "digits": tuple(Told(contender=key, at_least=0.9) for key in ("transformer", "cnn2d", "mlp")),
+        "digits_few": (Told(contender="cnn2d", at_least=0.6),),
+        "digits_shuffled": (Told(contender="transformer", at_least=0.9),),
     }
 )
 """By the names of `RACES`. Of who is not named nothing is told."""

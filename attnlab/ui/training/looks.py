@@ -25,6 +25,7 @@ from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import rerun
 from attnlab.ui.races.polling import poll_s
 from attnlab.ui.races.store_trouble import store_trouble
+from attnlab.ui.training.pictures import on_picture
 
 POLL_S = 1.5
 LOOKS, ANSWERS = "looks_now", "answers_now"  # fragments
@@ -60,6 +61,10 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
         st.error(plain(str(refused)))
         return
     explored = {key for key in seen if contender(key).family == EXPLORED and plan.task.info.symbols is not None}
+    grid = plan.task.info.grid
+    if grid is not None:
+        on_picture(seen, probe, grid, said)
+        return
     for key, one in seen.items():
         if one.attention is not None:
             _attention(key, one, probe, said)
@@ -71,7 +76,15 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
     st.caption(said["influence_line"])
     colors = {key: style.color for key, style in styles(plan.contenders).items()}
     panels = [
-        Panel(contender_name(key), one.influence, probe.tokens, probe.tokens, _note(one, said), colors[key])
+        Panel(
+            contender_name(key),
+            one.influence,
+            probe.tokens,
+            probe.tokens,
+            _note(one, said),
+            colors[key],
+            items=probe.items,
+        )
         for key, one in seen.items()
     ]
     maps(panels, said, said["influence_hint"], key="influence_maps")
@@ -168,6 +181,7 @@ def _attention(key: str, one: Look, probe: Probe, said: Mapping[str, str]) -> No
             names,
             is_large=title == large,
             framed=framed if title == large else (),
+            items=probe.items if rows == len(probe.tokens) else (),
         )
         for title, place in sorted(titles.items(), key=lambda item: item[0] != large)
     ]
