@@ -21,12 +21,12 @@ ReadyName = Literal[
     "reverse",
     "markov_chain",
     "short_tcn",
+    "digits",
     "heads",
     "scaling",
     "positions",
     "layers",
     "residual",
-    "digits",
     "digits_few",
     "digits_shuffled",
 ]
