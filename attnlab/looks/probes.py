@@ -19,10 +19,11 @@ from attnlab.models import (
     occlusion,
 )
 from attnlab.sequences import Item
-from attnlab.tasks import Task, answer_texts, input_items
+from attnlab.tasks import Digits, Task, answer_texts, input_items
+from attnlab.tasks.pictures import LEVELS, SIDE
 from attnlab.text import UNKNOWN
 from attnlab.training.breakdown import Share, accuracy_by_distance, accuracy_by_length, accuracy_by_position
-from attnlab.training.evaluate import held_out
+from attnlab.training.evaluate import answers, disturbed_scores, held_out
 from attnlab.training.predictions import Prediction, predictions
 
 DRAWS = 4
@@ -78,6 +79,22 @@ def answers_at(origin: Origin, contender: str) -> tuple[Prediction, ...]:
 
 
 @kept
+def verdict(origin: Origin, contender: str, probe: "Probe") -> tuple[float, ...]:
+    """The probability that a snapshot gives to each class at the last position of a probe. Raises as `look`."""
+    model = _model(origin, contender)
+    with looking(model):
+        return tuple(answers(model, probe.inputs)[0, -1].softmax(-1).tolist())
+
+
+@kept
+def disturbed_at(origin: Origin, contender: str) -> dict[str, float]:
+    """The metric of a snapshot on its task's final test, "plain", and on the disturbed ones, by what was done to them."""
+    model, task = _model(origin, contender), origin.plan.task
+    with looking(model):
+        return disturbed_scores(model, task)
+
+
+@kept
 def shares_at(origin: Origin, contender: str, by: str, lengths: tuple[int, ...] = ()) -> tuple[Share, ...]:
     """How often a snapshot is right, by distance, position or length; empty where the task has no such thing."""
     model, task = _model(origin, contender), origin.plan.task
@@ -116,6 +133,18 @@ def held_out_probe(task: Task, number: int) -> Probe:
     values = tuple(map(tuple, row)) if task.info.symbols is None else tuple(row)
     items = input_items(task, batch, 0)
     return Probe(tuple(item.label for item in items), values, answers=answer_texts(task, batch, 0), items=items)
+
+
+def drawn_probe(task: Digits, cells: tuple[int, ...]) -> Probe:
+    """A probe from a picture that somebody has drawn.
+
+    Args:
+        task: says how it is cut.
+        cells: ink of each, row by row, from 0 to `LEVELS`.
+    """
+    inputs = task.inputs_of(torch.tensor(cells, dtype=torch.float32).reshape(1, SIDE, SIDE) / LEVELS)
+    items = task.items_of(inputs[0])
+    return Probe(tuple(item.label for item in items), tuple(map(tuple, inputs[0].tolist())), items=items)
 
 
 def typed_probe(task: Task, text: str, most: int) -> Probe:

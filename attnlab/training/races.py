@@ -65,7 +65,7 @@ _FAMILIES: Mapping[str, RacePlan] = MappingProxyType(
         "digits": RacePlan(
             task_name="digits",
             contenders=("transformer", "transformer.positions-none", "lstm", "cnn2d", "mlp"),
-            steps=400,
+            steps=300,
         ),
     }
 )

@@ -6,7 +6,7 @@ from typing import Any, get_args
 import pytest
 
 from attnlab.engine import SpecError
-from attnlab.models import FAMILIES, SEQUENCE_FAMILIES, FamilyName, ModelConfig, count_parameters
+from attnlab.models import SEQUENCE_FAMILIES, FamilyName, ModelConfig, count_parameters
 from attnlab.tasks import KINDS
 from attnlab.training.contender import SETTINGS, Contender, contender
 from attnlab.training.plan import RacePlan

@@ -42,8 +42,9 @@ class Digits:
     The test can be disturbed: patches in another order, the digit moved by up to `shift` cells. So one can see what a
     model took for granted.
 
-    Floors: ten digits about equally often ("chance"; "majority": the commonest of training). "nearest neighbour"
-    answers as the training picture at the smallest Euclidean distance does, without learning anything.
+    Floors: "chance", for the ten digits come about equally often, so that always saying one of them is no better.
+    "nearest neighbour" answers as the training picture at the smallest Euclidean distance does, without learning
+    anything.
 
     Raises:
         SizeError: a size out of bounds, or a patch that does not divide the picture.
@@ -93,7 +94,7 @@ class Digits:
             seq_len=length,
             span=length,
             metric="accuracy",
-            floors=(chance(len(self.labels)), self._majority, self._nearest),
+            floors=(chance(len(self.labels)), self._nearest),
             sizes=asdict(self),
             num_test=len(self._sides["test"]),
             grid=self.grid,
@@ -126,6 +127,14 @@ class Digits:
         inputs[:, -1, -1] = 1.0
         return inputs
 
+    def pictures_of(self, inputs: Tensor) -> Tensor:
+        """(B, SIDE, SIDE): the pictures that `inputs_of` was given, from what it gave."""
+        rows, cols = self.grid
+        patches = inputs[:, :-1, :-1]
+        patches = patches[:, self._order.argsort()] if self.shuffle else patches
+        cut = patches.reshape(len(inputs), rows, cols, self.patch_rows, self.patch_cols)
+        return cut.transpose(2, 3).reshape(len(inputs), SIDE, SIDE)
+
     def disturbed(self) -> Mapping[str, Batch]:
         """All test pictures with their patches in another order, and moved; by what was done, the same at each call."""
         rows = self._sides["test"]
@@ -140,10 +149,14 @@ class Digits:
 
     def items(self, batch: Batch, number: int) -> tuple[Item, ...]:
         """The patches by row and column, and the position that answers."""
+        return self.items_of(batch.inputs[number])
+
+    def items_of(self, inputs: Tensor) -> tuple[Item, ...]:
+        """The items of one example, (T, F)."""
         cols = self.grid[1]
         patches = [
             Patch(f"{place // cols + 1}:{place % cols + 1}", self.patch_rows, self.patch_cols, tuple(cells))
-            for place, (*cells, _) in enumerate(batch.inputs[number, :-1].tolist())
+            for place, (*cells, _) in enumerate(inputs[:-1].tolist())
         ]
         return (*patches, Text(ANSWER))
 
@@ -180,13 +193,6 @@ class Digits:
         test = is_test(self._hashes)
         order = self._hashes.argsort()
         return {"train": order[~test[order]][: self.train_size], "test": test.nonzero().flatten()}
-
-    @property
-    def _majority(self) -> Floor:
-        train, test = (self._digits[self._sides[side]] for side in ("train", "test"))
-        counts = torch.bincount(train, minlength=len(self.labels)).double() + 1  # a digit may be missing in training
-        loss = -(counts / counts.sum())[test].log().mean().item()
-        return Floor("majority", loss, (test == counts.argmax()).double().mean().item())
 
     @property
     def _nearest(self) -> Floor:

@@ -12,10 +12,11 @@ from attnlab.engine import TRAINED, SpecError
 from attnlab.engine.spec import MAX_TOKENS
 from attnlab.looks.named import EXPLORED, Named
 from attnlab.looks.opened import Origin
-from attnlab.looks.probes import Look, Probe, held_out_probe, look, typed_probe
+from attnlab.looks.probes import Look, Probe, held_out_probe, look, typed_probe, verdict
 from attnlab.looks.run_store import common_steps
 from attnlab.models.vocabulary import Vocabulary
 from attnlab.paths import PAGES
+from attnlab.tasks import Digits, class_names
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.contender import contender
 from attnlab.training.plan import RacePlan
@@ -25,6 +26,7 @@ from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import rerun
 from attnlab.ui.races.polling import poll_s
 from attnlab.ui.races.store_trouble import store_trouble
+from attnlab.ui.training.drawing import picture_probe, verdicts_on
 from attnlab.ui.training.pictures import on_picture
 
 POLL_S = 1.5
@@ -49,7 +51,7 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
             st.caption(said["not_yet"])
             return
         step = _scrubber(steps, run_id, said)
-        probe = _probe(plan, run_id, said)
+        probe = _probe(plan, run_id, words)
         if probe is None:
             return
         origin = Origin("sequence", store, run_id, step)
@@ -63,6 +65,7 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
     explored = {key for key in seen if contender(key).family == EXPLORED and plan.task.info.symbols is not None}
     grid = plan.task.info.grid
     if grid is not None:
+        verdicts_on({key: verdict(origin, key, probe) for key in seen}, class_names(plan.task), words)
         on_picture(seen, probe, grid, said)
         return
     for key, one in seen.items():
@@ -121,11 +124,14 @@ def _take_step(run_id: str, steps: list[int]) -> None:
         rerun(LOOKS, ANSWERS)
 
 
-def _probe(plan: RacePlan, run_id: str, said: Mapping[str, str]) -> Probe | None:
-    """A held-out example, or what the learner types instead; None after saying what is wrong with it."""
+def _probe(plan: RacePlan, run_id: str, words: Mapping[str, Any]) -> Probe | None:
+    """A held-out example, or what the learner types or draws instead; None after saying what is wrong with it."""
+    said = words["looks"]
     number_key = f"probe_number_{run_id}"
     number = st.session_state.setdefault(number_key, 0)
     shown = held_out_probe(plan.task, number)
+    if isinstance(plan.task, Digits):
+        return picture_probe(plan.task, shown, run_id, number_key, words)
     if plan.task.info.symbols is None:
         st.button(said["other"], on_click=_other, args=(number_key,), key="other_probe")
         return shown
