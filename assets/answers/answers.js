@@ -5,7 +5,7 @@ import { element, refill } from "../kit/dom.js";
 import { lookElement } from "../kit/looks.js";
 import { mounted } from "../kit/mount.js";
 
-const SIDE = 56; // pixels of a picture in a cell
+const SIDE = { alone: 112, many: 56 }; // pixels of a picture in a cell
 
 export default mounted(".answers", (place) => ({ receive: (data) => show(place, data) }));
 
@@ -31,10 +31,10 @@ function pastTheEdge(example) {
 }
 
 function line(name, cells, colors) {
-  return element("tr", "", element("th", { scope: "row" }, name), ...cells.map((cell) => token(cell, colors)));
+  return element("tr", "", element("th", { scope: "row" }, name), ...cells.map((cell) => token(cell, cells.length > 1 ? SIDE.many : SIDE.alone, colors)));
 }
 
-function token({ text, kind, note, look }, colors) {
+function token({ text, kind, note, look }, side, colors) {
   const about = { ...(kind && { className: kind }), ...(note && { title: note }) };
-  return element("td", about, look ? lookElement(look, text, SIDE, colors) : text);
+  return element("td", about, look ? lookElement(look, text, side, colors) : text);
 }

@@ -88,7 +88,7 @@ def verdict(origin: Origin, contender: str, probe: "Probe") -> tuple[float, ...]
 
 @kept
 def disturbed_at(origin: Origin, contender: str) -> dict[str, float]:
-    """The metric of a snapshot on its task's final test, "plain", and on the disturbed ones, by what was done to them."""
+    """The metric of a snapshot on its task's final test and on the disturbed ones, by what was done to them."""
     model, task = _model(origin, contender), origin.plan.task
     with looking(model):
         return disturbed_scores(model, task)

@@ -9,10 +9,12 @@ from attnlab.charts import contender_name
 from attnlab.looks.probes import Probe, drawn_probe
 from attnlab.tasks import Digits
 from attnlab.tasks.pictures import LEVELS, SIDE
+from attnlab.tasks.pictures.picture_file import PictureError, cells_of
 from attnlab.ui.canvases.answers import answers
 from attnlab.ui.canvases.pad import drawn, pad
+from attnlab.ui.races.upload_notice import upload_notice
 
-PAD = "digit_pad"
+PAD, FILE, REFUSED = "digit_pad", "digit_file", "digit_refused"
 SEEN = 0.005
 """Of a probability: a smaller one is not written."""
 
@@ -27,19 +29,28 @@ def picture_probe(task: Digits, shown: Probe, run_id: str, number_key: str, word
         number_key: the session's name of the held-out one's number.
         words: the page's prose.
     """
-    said, drawn_key = words["drawing"], f"drawn_{run_id}"
+    said, drawn_key, turn_key = words["drawing"], f"drawn_{run_id}", f"drawn_turn_{run_id}"
+    cells = st.session_state.get(drawn_key)
     picture = (task.pictures_of(shown.inputs)[0] * LEVELS).round().int().flatten().tolist()
     st.caption(said["line"])
     pad(
-        picture,
+        picture if cells is None else cells,
         {**said["tools"], "label": said["label"]},
         patch=(task.patch_rows, task.patch_cols),
-        revision=f"{run_id}:{st.session_state[number_key]}",
+        revision=f"{run_id}:{st.session_state.get(turn_key, 0)}",
         key=PAD,
         on_cells_change=lambda: _take(drawn_key),
     )
-    st.button(words["looks"]["other"], on_click=_other, args=(number_key, drawn_key), key="other_probe")
-    cells = st.session_state.get(drawn_key)
+    with st.container(horizontal=True, gap="small"):
+        other = {"on_click": _other, "args": (number_key, drawn_key, turn_key)}
+        st.button(words["looks"]["other"], key="other_probe", **other)
+        with st.popover(said["own"], icon=":material/upload:"):
+            upload_notice()
+            taken = {"on_change": _take_file, "args": (drawn_key, turn_key)}
+            st.file_uploader(said["file"], ["png", "jpg", "jpeg"], help=said["file_help"], key=FILE, **taken)
+    refused = st.session_state.pop(REFUSED, None)
+    if refused is not None:
+        st.error(said["refused"][refused.code].format(**refused.values))
     if cells is None:
         st.caption(said["due"].format(digit=shown.answers[-1]))
         return shown
@@ -52,10 +63,27 @@ def _take(drawn_key: str) -> None:
         st.session_state[drawn_key] = sent
 
 
-def _other(number_key: str, drawn_key: str) -> None:
+def _take_file(drawn_key: str, turn_key: str) -> None:
+    """A picture that was brought takes the place of what was drawn; what cannot be read is said once."""
+    file = st.session_state[FILE]
+    if file is None:
+        return
+    try:
+        _turn(cells_of(file.getvalue()), drawn_key, turn_key)
+    except PictureError as error:
+        st.session_state[REFUSED] = error
+
+
+def _other(number_key: str, drawn_key: str, turn_key: str) -> None:
     """Another held-out picture takes the place of what was drawn."""
     st.session_state[number_key] += 1
-    st.session_state[drawn_key] = None
+    _turn(None, drawn_key, turn_key)
+
+
+def _turn(cells: tuple[int, ...] | None, drawn_key: str, turn_key: str) -> None:
+    """Have the pad show another picture than what was drawn on it; None stands for the held-out one."""
+    st.session_state[drawn_key] = cells
+    st.session_state[turn_key] = st.session_state.get(turn_key, 0) + 1
 
 
 def verdicts_on(given: Mapping[str, tuple[float, ...]], names: tuple[str, ...], words: Mapping[str, Any]) -> None:

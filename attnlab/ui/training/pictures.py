@@ -24,7 +24,7 @@ def on_picture(seen: Mapping[str, Look], probe: Probe, grid: tuple[int, int], sa
     for key, one in seen.items():
         if one.attention is not None:
             st.markdown(f"**{said['attention'].format(name=contender_name(key))}**")
-            panels = attention_panels(one.attention, picture, grid, said["head"])
+            panels = attention_panels(one.attention, picture, grid, said)
             maps(panels, said, said["attention_picture"], key=f"attention_maps_{key}")
     st.markdown(f"**{said['influence']}**")
     st.caption(said["influence_picture"])
@@ -43,17 +43,24 @@ def on_picture(seen: Mapping[str, Look], probe: Probe, grid: tuple[int, int], sa
     maps(panels, said, said["influence_picture_hint"], key="influence_maps")
 
 
-def attention_panels(attention: Tensor, picture: Patch, grid: tuple[int, int], title: str) -> list[Panel]:
+def attention_panels(attention: Tensor, picture: Patch, grid: tuple[int, int], said: Mapping[str, str]) -> list[Panel]:
     """One panel a head, layer by layer.
 
     Args:
         attention: (L, H, T, T).
         picture: what is under it.
         grid: rows and columns of its patches.
-        title: with the blanks {layer} and {head}.
+        said: the prose.
     """
     return [
-        Panel(title.format(layer=layer + 1, head=head + 1), on_grid(weights, grid), (), (), picture=picture)
+        Panel(
+            said["head"].format(layer=layer + 1, head=head + 1),
+            on_grid(weights, grid),
+            (),
+            (),
+            said["itself"].format(share=f"{weights[-1, -1].item():.0%}"),
+            picture=picture,
+        )
         for layer, heads in enumerate(attention)
         for head, weights in enumerate(heads)
     ]
