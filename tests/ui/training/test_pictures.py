@@ -1,14 +1,22 @@
 """Races on pictures: what is drawn over them, what is asked of a drawing, and the disturbed test in words."""
 
+import io
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 import streamlit as st
 import torch
+from PIL import Image
+from streamlit.testing.v1 import AppTest
 
+from attnlab.paths import PAGES, ROOT
 from attnlab.prose import page_prose
 from attnlab.sequences import Patch
+from attnlab.training import RunStore, Snapshot
+from attnlab.training.loop import Learner
+from attnlab.training.plan import RacePlan
+from attnlab.training.snapshots import pack
 from attnlab.ui.canvases.pad import drawn
 from attnlab.ui.training.disturbed import disturbed_table, unmoved
 from attnlab.ui.training.pictures import attention_panels, on_grid
@@ -69,3 +77,78 @@ def test_the_disturbed_test_has_a_row_a_contender_and_says_who_notices_nothing()
     assert table[said["done"]["shuffled"]].tolist() == ["12.0%", "60.0%"]
     (sentence,) = unmoved(FOUND, said)
     assert sentence.startswith("**Transformer · no positions**")
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+PLAN = RacePlan(
+    task_name="digits",
+    contenders=("transformer", "mlp"),
+    sizes={"patch_rows": 4, "patch_cols": 4, "train_size": 30},
+    num_heads=2,
+    budget=2000,
+    steps=4,
+)
+
+
+def shown(store: RunStore) -> AppTest:
+    """The page of a race on pictures that is over."""
+    run = store.runs.create(PLAN.to_config(), owner="me", name="run")
+    store.queue.claim("worker")
+    store.snapshots.save(run.id, "worker", [Snapshot(key, 0, pack(Learner(PLAN, key))) for key in PLAN.contenders])
+    store.queue.mark(run.id, "worker", "finished")
+    page = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=60)
+    page.switch_page(str(PAGES / "training.py"))
+    page.query_params["run"] = run.id
+    return ran(page)
+
+
+def ran(page: AppTest) -> AppTest:
+    page = page.run()
+    assert not page.exception, page.exception[0].message
+    return page
+
+
+def keys_of(page: AppTest) -> set[str]:
+    return {element.key for element in page.get("bidi_component")}
+
+
+def test_a_race_on_pictures_shows_pad_verdicts_attention_influence_and_the_disturbed_test(store: RunStore) -> None:
+    page = shown(store)
+    wanted = {"digit_pad", "digit_verdicts", "attention_maps_transformer", "influence_maps", "held_out_answers"}
+    assert wanted <= keys_of(page)
+    assert WORDS["disturbed"]["title"] in {one.value.strip("*") for one in page.markdown}
+    assert not page.error
+
+
+def test_a_file_that_is_no_picture_is_refused_once_and_the_page_stays(store: RunStore) -> None:
+    page = shown(store)
+    page.file_uploader(key="digit_file").upload("mine.png", b"not a picture", "image/png")
+    page = ran(page)
+    assert [one.value for one in page.error] == [WORDS["drawing"]["refused"]["kind"]]
+    assert "digit_verdicts" in keys_of(page)
+    assert not ran(page).error
+
+
+def test_a_picture_of_ones_own_is_asked_about_until_another_example_comes(store: RunStore) -> None:
+    page = shown(store)
+    due = WORDS["drawing"]["due"].partition("{")[0]
+    assert [one.value for one in page.caption if one.value.startswith(due)]
+    picture = Image.new("L", (40, 40), 255)
+    picture.paste(0, (18, 5, 22, 35))
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    page.file_uploader(key="digit_file").upload("one.png", file.getvalue(), "image/png")
+    page = ran(page)
+    assert not [one.value for one in page.caption if one.value.startswith(due)]
+    page = ran(page.button(key="other_probe").click())
+    assert [one.value for one in page.caption if one.value.startswith(due)]
+
+
+def test_a_race_on_pictures_can_be_set_up(store: RunStore) -> None:
+    page = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=60)
+    page.switch_page(str(PAGES / "training.py"))
+    page.session_state["t_race"] = "digits"
+    page = ran(page)
+    assert "example" in keys_of(page)
+    assert WORDS["tasks"]["digits"]["ask"] in {one.value.strip("*") for one in page.markdown}
