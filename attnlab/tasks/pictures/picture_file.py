@@ -81,7 +81,8 @@ def _ink(grey: Image.Image) -> NDArray[np.float64]:
     """(rows, columns): how far each pixel is from the background, which is what most of the edge shows."""
     light = np.asarray(grey, dtype=np.float64) / 255
     edge = np.concatenate((light[0], light[-1], light[:, 0], light[:, -1]))
-    return np.abs(light - np.median(edge))
+    distance: NDArray[np.float64] = np.abs(light - np.median(edge))
+    return distance
 
 
 def _framed(ink: NDArray[np.float64]) -> NDArray[np.bool_]:

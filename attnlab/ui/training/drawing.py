@@ -42,14 +42,19 @@ def picture_probe(task: Digits, shown: Probe, run_id: str, number_key: str, word
         on_cells_change=lambda: _take(drawn_key),
     )
     with st.container(horizontal=True, gap="small"):
-        other = {"on_click": _other, "args": (number_key, drawn_key, turn_key)}
-        st.button(words["looks"]["other"], key="other_probe", **other)
+        st.button(words["looks"]["other"], on_click=_other, args=(number_key, drawn_key, turn_key), key="other_probe")
         with st.popover(said["own"], icon=":material/upload:"):
             upload_notice()
-            taken = {"on_change": _take_file, "args": (drawn_key, turn_key)}
-            st.file_uploader(said["file"], ["png", "jpg", "jpeg"], help=said["file_help"], key=FILE, **taken)
-    refused = st.session_state.pop(REFUSED, None)
-    if refused is not None:
+            st.file_uploader(
+                said["file"],
+                ["png", "jpg", "jpeg"],
+                help=said["file_help"],
+                key=FILE,
+                on_change=_take_file,
+                args=(drawn_key, turn_key),
+            )
+    refused = st.session_state.get(REFUSED)
+    if isinstance(refused, PictureError):
         st.error(said["refused"][refused.code].format(**refused.values))
     if cells is None:
         st.caption(said["due"].format(digit=shown.answers[-1]))
@@ -60,12 +65,14 @@ def picture_probe(task: Digits, shown: Probe, run_id: str, number_key: str, word
 def _take(drawn_key: str) -> None:
     sent = drawn(PAD, SIDE * SIDE, LEVELS)
     if sent is not None:
+        st.session_state[REFUSED] = None
         st.session_state[drawn_key] = sent
 
 
 def _take_file(drawn_key: str, turn_key: str) -> None:
-    """A picture that was brought takes the place of what was drawn; what cannot be read is said once."""
+    """A picture that was brought takes the place of what was drawn; what cannot be read is said till another comes."""
     file = st.session_state[FILE]
+    st.session_state[REFUSED] = None
     if file is None:
         return
     try:
@@ -82,6 +89,7 @@ def _other(number_key: str, drawn_key: str, turn_key: str) -> None:
 
 def _turn(cells: tuple[int, ...] | None, drawn_key: str, turn_key: str) -> None:
     """Have the pad show another picture than what was drawn on it; None stands for the held-out one."""
+    st.session_state[REFUSED] = None
     st.session_state[drawn_key] = cells
     st.session_state[turn_key] = st.session_state.get(turn_key, 0) + 1
 

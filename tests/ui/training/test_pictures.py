@@ -121,13 +121,14 @@ def test_a_race_on_pictures_shows_pad_verdicts_attention_influence_and_the_distu
     assert not page.error
 
 
-def test_a_file_that_is_no_picture_is_refused_once_and_the_page_stays(store: RunStore) -> None:
+def test_a_file_that_is_no_picture_is_refused_until_another_picture_comes(store: RunStore) -> None:
     page = shown(store)
     page.file_uploader(key="digit_file").upload("mine.png", b"not a picture", "image/png")
     page = ran(page)
     assert [one.value for one in page.error] == [WORDS["drawing"]["refused"]["kind"]]
     assert "digit_verdicts" in keys_of(page)
-    assert not ran(page).error
+    assert ran(page).error
+    assert not ran(page.button(key="other_probe").click()).error
 
 
 def test_a_picture_of_ones_own_is_asked_about_until_another_example_comes(store: RunStore) -> None:
