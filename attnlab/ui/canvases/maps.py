@@ -33,7 +33,7 @@ def maps(panels: Sequence[Panel], words: Mapping[str, str], hint: str, *, key: s
 
     Args:
         panels: what to draw.
-        words: the sentences of a cell ("cell"), of a position ("position") and of a patch ("patch").
+        words: the sentences of a cell ("cell"), of a position ("position") and, on pictures, of a patch ("patch").
         hint: said while the pointer is on no cell.
         key: names the component.
     """
@@ -50,6 +50,8 @@ def maps(panels: Sequence[Panel], words: Mapping[str, str], hint: str, *, key: s
         }
         for one in panels
     ]
-    header = {"panels": told, "hint": hint, **{name: words[name] for name in ("cell", "position", "patch")}}
+    header = {"panels": told, "hint": hint, "cell": words["cell"], "position": words["position"]}
+    if any(one.picture for one in panels):
+        header["patch"] = words["patch"]
     matrices = {f"m{number}": one.matrix.nan_to_num() for number, one in enumerate(panels)}
     _component(key=key, data=packed(header, matrices))

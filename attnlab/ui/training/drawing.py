@@ -46,9 +46,9 @@ def picture_probe(task: Digits, shown: Probe, run_id: str, number_key: str, word
         with st.popover(said["own"], icon=":material/upload:"):
             upload_notice()
             st.file_uploader(
-                said["file"],
+                said["choose"],
                 ["png", "jpg", "jpeg"],
-                help=said["file_help"],
+                help=said["choose_help"],
                 key=FILE,
                 on_change=_take_file,
                 args=(drawn_key, turn_key),
