@@ -192,8 +192,8 @@ FORMATS += " Big5 EUC-KR GBK Latin-1 Shift-JIS UTF-8 Windows-1250 Windows-1251 W
 KEYS = "Ctrl Enter Esc Shift"
 LINK_WORDS = "block column matrix part row side shipped run contender step decoder cross_attention weights all"
 # Of the claims: the papers that settle them, and what they quote of formulas and code.
-AUTHORS += " Arora Astudillo Bahdanau Beltagy Dao Delétang Dong Dosovitskiy Geva Hahn Haviv Henry Hinton Hoffmann Hsieh Iyyer Jain"
-AUTHORS += " Kaplan Kitaev Martins Michel Pinter Pope Ramapuram Voita Wallace Wiegreffe Xiong and"
+AUTHORS += " Arora Astudillo Bahdanau Beltagy Dao Delétang Dong Geva Hahn Haviv Henry Hinton Hoffmann Hsieh Iyyer Jain"
+AUTHORS += " Dosovitskiy Kaplan Kitaev Martins Michel Pinter Pope Ramapuram Voita Wallace Wiegreffe Xiong and"
 NAMES += " ImageNet ViT-B BERT FlashAttention FlashAttention-2 Longformer Reformer SEP"
 SYMBOLS += " Attention False KW KW_i MultiheadAttention QW QW_i VW VW_i W_q1 W_q2 batch_first d_v head_i ln nn s_ij"
 OF_THE_README = "Attention Lab Streamlit Debian MIT SQLite PostgreSQL make pip run test"
