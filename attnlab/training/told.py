@@ -73,7 +73,13 @@ TOLD: Mapping[str, tuple[Told, ...]] = MappingProxyType(
             Told(contender="transformer.residual-on", at_least=0.99),
             Told(contender="transformer.residual-off", at_most=0.95),
         ),
-        "digits": tuple(Told(contender=key, at_least=0.9) for key in ("transformer", "cnn2d", "mlp")),
+        "digits": (
+            Told(contender="transformer", at_least=0.88),
+            Told(contender="transformer.positions-none", at_most=0.72),
+            Told(contender="lstm", at_most=0.9),
+            Told(contender="cnn2d", at_least=0.94),
+            Told(contender="mlp", at_least=0.92),
+        ),
         "digits_few": (Told(contender="cnn2d", at_least=0.6),),
         "digits_shuffled": (Told(contender="transformer", at_least=0.9),),
     }
