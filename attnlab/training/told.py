@@ -80,7 +80,12 @@ TOLD: Mapping[str, tuple[Told, ...]] = MappingProxyType(
             Told(contender="cnn2d", at_least=0.94),
             Told(contender="mlp", at_least=0.92),
         ),
-        "digits_few": (Told(contender="cnn2d", at_least=0.6),),
+        "digits_few": (
+            Told(contender="transformer", at_most=0.82),
+            Told(contender="lstm", at_most=0.7),
+            Told(contender="cnn2d", at_least=0.82),
+            Told(contender="mlp", at_most=0.86),
+        ),
         "digits_shuffled": (Told(contender="transformer", at_least=0.9),),
     }
 )
