@@ -4,8 +4,7 @@ from typing import Any, get_args
 
 import pytest
 
-from attnlab.models import CLASSIFIER_FAMILIES, SEQ2SEQ_FAMILIES
-from attnlab.models.config import FAMILIES
+from attnlab.models import CLASSIFIER_FAMILIES, SEQ2SEQ_FAMILIES, SEQUENCE_FAMILIES
 from attnlab.pretrained.opening import PACKAGES
 from attnlab.prose import name_of, page_prose, with_formulas
 from attnlab.settings.attention import SHIPPED, Explorer
@@ -54,7 +53,7 @@ OTHERS: dict[str, tuple[Any, ...]] = {  # shown by pages, but options of no sett
     "cut": get_args(CutName),
     "encoding": tuple(ENCODINGS),
     "separator": tuple(SEPARATORS.values()),
-    "family": (*FAMILIES, *SEQ2SEQ_FAMILIES, *CLASSIFIER_FAMILIES),
+    "family": (*SEQUENCE_FAMILIES, *SEQ2SEQ_FAMILIES, *CLASSIFIER_FAMILIES),
 }
 
 
