@@ -5,8 +5,7 @@ from typing import Any, get_args
 import pytest
 
 from attnlab.classroom.polls import State
-from attnlab.models import CLASSIFIER_FAMILIES, SEQ2SEQ_FAMILIES
-from attnlab.models.config import FAMILIES
+from attnlab.models import CLASSIFIER_FAMILIES, SEQ2SEQ_FAMILIES, SEQUENCE_FAMILIES
 from attnlab.pretrained.opening import PACKAGES
 from attnlab.prose import name_of, page_prose, with_formulas
 from attnlab.settings.attention import SHIPPED, Explorer
@@ -61,7 +60,7 @@ OTHERS: dict[str, tuple[Any, ...]] = {  # shown by pages, but options of no sett
     "separator": tuple(SEPARATORS.values()),
     "archive": tuple(FILE_KINDS),
     "state": (*get_args(State), *get_args(Status)),
-    "family": (*FAMILIES, *SEQ2SEQ_FAMILIES, *CLASSIFIER_FAMILIES),
+    "family": (*SEQUENCE_FAMILIES, *SEQ2SEQ_FAMILIES, *CLASSIFIER_FAMILIES),
 }
 
 

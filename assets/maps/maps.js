@@ -1,9 +1,10 @@
 // Small matrices side by side: attention maps, influence pictures.
 
-import { cellUnder, pixels } from "../kit/painting/canvas.js";
+import { cellUnder, pixels, sized } from "../kit/painting/canvas.js";
 import { matrixImage, themeOf } from "../kit/painting/colors.js";
 import { element, refill } from "../kit/dom.js";
 import { sayLegend } from "../kit/legend.js";
+import { boxOf, lookElement, paintLook, tint } from "../kit/looks.js";
 import { mounted } from "../kit/mount.js";
 import { cell, decodePayload } from "../kit/payload.js";
 import { fill } from "../kit/text.js";
@@ -11,6 +12,8 @@ import { fill } from "../kit/text.js";
 const SIDE = 150; // pixels of a panel's longer side, at most, unless it has more cells
 const LARGEST_CELL = 18;
 const LARGE = { side: 440, cell: 40 }; // of the one that a class looks at
+const PICTURE = { side: 116, large: 240 }; // pixels of a picture that shares are laid over
+const LOOK = 14; // pixels of the look beside a row's name
 const MOST_LABELS = 40; // more rows have no room for their names
 
 export default mounted(".maps", (place) => ({ receive: (data) => show(place, decodePayload(data)) }));
@@ -18,9 +21,10 @@ export default mounted(".maps", (place) => ({ receive: (data) => show(place, dec
 function show({ host, parts }, { header, matrices }) {
   const colors = themeOf(host);
   parts.said.textContent = header.hint;
-  const panels = header.panels.map((panel, index) =>
-    element("figure", panel.large ? "large" : "", caption(panel), grid(panel, matrices[`m${index}`], header, colors, parts.said)),
-  );
+  const panels = header.panels.map((panel, index) => {
+    const drawn = (panel.picture ? pictured : grid)(panel, matrices[`m${index}`], header, colors, parts.said);
+    return element("figure", panel.large ? "large" : "", caption(panel), drawn);
+  });
   refill(parts.panels, ...panels);
   sayLegend(parts.legend, ["share"], header.legend, colors);
   host.dataset.maps = String(header.panels.length);
@@ -32,20 +36,38 @@ function caption({ title, note, color }) {
   return element("figcaption", "", dot, title, note ? element("small", "", note) : null);
 }
 
+/** Shares of the patches of a picture, laid over it. */
+function pictured(panel, matrix, header, colors, said) {
+  const canvas = element("canvas", { role: "img", ariaLabel: [panel.title, panel.note].filter(Boolean).join(", ") });
+  const box = boxOf(panel.picture, panel.large ? PICTURE.large : PICTURE.side);
+  const context = sized(canvas, box.width, box.height);
+  paintLook(context, panel.picture, box, colors);
+  tint(context, matrix, box, colors);
+  return pointed(canvas, matrix, said, header, ({ row, col }) =>
+    fill(header.patch, { row: row + 1, col: col + 1, value: cell(matrix, row, col).toFixed(3) }),
+  );
+}
+
+/** A canvas that says what lies under the pointer. */
+function pointed(canvas, matrix, said, { hint }, sentenceAt) {
+  canvas.onpointermove = (event) => {
+    said.textContent = sentenceAt(cellUnder(event, canvas, matrix));
+  };
+  canvas.onpointerleave = () => {
+    said.textContent = hint;
+  };
+  return canvas;
+}
+
 function grid(panel, matrix, header, colors, said) {
   const size = cellSize(matrix, panel.large);
   const canvas = element("canvas", { role: "img", ariaLabel: [panel.title, panel.note].filter(Boolean).join(", ") });
   pixels(canvas, matrixImage({ ...matrix, name: "weights" }, colors), matrix.cols * size, matrix.rows * size);
-  canvas.onpointermove = (event) => {
-    said.textContent = sentence(header, panel, matrix, cellUnder(event, canvas, matrix));
-  };
-  canvas.onpointerleave = () => {
-    said.textContent = header.hint;
-  };
+  pointed(canvas, matrix, said, header, (at) => sentence(header, panel, matrix, at));
   const named = panel.rows.length <= MOST_LABELS && size >= 9;
   const map = element("div", "map", canvas, ...(panel.framed ?? []).map((at) => frame(at, size)));
-  const above = named && panel.large ? labels(panel.cols, size, "width") : null;
-  return element("div", "grid", named ? labels(panel.rows, size) : null, element("div", "", above, map));
+  const above = named && panel.large ? labels(panel.cols, panel.looks, size, colors, "width") : null;
+  return element("div", "grid", named ? labels(panel.rows, panel.looks, size, colors) : null, element("div", "", above, map));
 }
 
 function frame([row, col], size) {
@@ -60,9 +82,9 @@ export function cellSize({ rows, cols }, large = false) {
   return Math.max(2, Math.min(most, Math.floor(side / Math.max(rows, cols))));
 }
 
-/** Names beside rows, or, along "width", above columns. */
-function labels(names, size, along = "height") {
-  const items = names.map((name) => element("li", "", name));
+/** Names beside rows, or, along "width", above columns; items with a look show that. */
+function labels(names, looks, size, colors, along = "height") {
+  const items = names.map((name, at) => element("li", "", lookElement(looks?.[at] ?? null, name, Math.min(LOOK, size), colors)));
   for (const { style } of items) style[along] = style.lineHeight = `${size}px`;
   return element("ol", along === "width" ? "above" : "", ...items);
 }

@@ -10,7 +10,7 @@ from attnlab.models.analysis.distance import distance_profile, half_life
 from attnlab.models.analysis.influence import influence
 from attnlab.models.analysis.occlusion import agreement, occlusion
 from attnlab.models.classifier import CLASSIFIER_FAMILIES, ClassifierConfig, ClassifierModel
-from attnlab.models.config import FAMILIES, FamilyName, ModelConfig, NormName
+from attnlab.models.config import FAMILIES, PICTURE_FAMILIES, SEQUENCE_FAMILIES, FamilyName, ModelConfig, NormName
 from attnlab.models.kinds import FAMILIES_OF, AnyConfig, AnyModel, build_model, config_from_json
 from attnlab.models.mixers import MIXERS, MixerTrace
 from attnlab.models.model import ModelTrace, SequenceModel
@@ -34,7 +34,9 @@ __all__ = [
     "FAMILIES",
     "FAMILIES_OF",
     "MIXERS",
+    "PICTURE_FAMILIES",
     "SEQ2SEQ_FAMILIES",
+    "SEQUENCE_FAMILIES",
     "AnyConfig",
     "AnyModel",
     "AttentionTerms",

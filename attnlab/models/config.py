@@ -20,6 +20,8 @@ FamilyName = Literal[
     "gru_attention",
     "text_cnn",
     "bag_of_words",
+    "cnn2d",
+    "mlp",
 ]
 """Of all kinds of models; which of them a kind has, it says itself."""
 ModelPositions = Literal["none", "sinusoidal", "learned", "rope", "alibi"]
@@ -35,7 +37,10 @@ FAMILIES: tuple[FamilyName, ...] = (
     "window_attention",
     "linear_attention",
 )
-"""Of the models that answer at each position."""
+"""Of the models that answer at each position, whatever the positions are."""
+PICTURE_FAMILIES: tuple[FamilyName, ...] = ("cnn2d", "mlp")
+"""Of the same models those that read a picture of one size, with one position behind it that answers."""
+SEQUENCE_FAMILIES = (*FAMILIES, *PICTURE_FAMILIES)
 MULTI_HEAD: tuple[FamilyName, ...] = ("transformer", "window_attention", "linear_attention")
 """Those with heads and positions to choose: Transformers, and what differs from one in how its heads attend."""
 RECURRENT = ("lstm", "gru", "rnn", "lstm_attention")
@@ -51,15 +56,16 @@ BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
     "max_len": (1, 2048),
     "kernel_size": (2, 15),
     "window": (1, 4096),
+    "grid_width": (1, 64),
     "seed": (0, MAX_SEED),
     "ff_multiple": (0.1, 8.0),
     "dropout": (0.0, 0.9),
 }
 ALLOWED = Allowed(
-    choices={"family": FAMILIES, "positions": get_args(ModelPositions), "norm": get_args(NormName)},
+    choices={"family": SEQUENCE_FAMILIES, "positions": get_args(ModelPositions), "norm": get_args(NormName)},
     flags=("causal", "trailing_blanks", "norm_first", "residual", "scaling"),
     bounds=BOUNDS,
-    optional=("vocab_size", "num_features", "num_kv_heads", "ff_multiple"),
+    optional=("vocab_size", "num_features", "num_kv_heads", "ff_multiple", "grid_width"),
 )
 
 
@@ -104,6 +110,7 @@ class ModelConfig:
     max_len: int = 128  # the largest T that inputs may have
     kernel_size: int = 3  # of a TCN
     window: int = 16  # of window attention: positions to a side that a layer sees, the own included
+    grid_width: int | None = None  # of a picture: patches side by side, in rows of which max_len - 1 are the positions
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -133,6 +140,16 @@ class ModelConfig:
         if self.family == "tcn" and not self.causal and self.kernel_size % 2 == 0:
             message = f"kernel_size ({self.kernel_size}) must be odd to look to both sides"
             raise SpecError("kernel_size", "beside", message, got=self.kernel_size, other="causal", of=False)
+        if self.family in PICTURE_FAMILIES:
+            self._check_picture()
+
+    def _check_picture(self) -> None:
+        if self.causal:
+            message = f"causal (True) must be False beside {self.family}, which reads a picture at once"
+            raise SpecError("causal", "beside", message, got=True, other="family", of=self.family)
+        if self.grid_width is None or self.max_len < 2 or (self.max_len - 1) % self.grid_width:
+            message = f"grid_width ({self.grid_width}) must divide max_len - 1 ({self.max_len - 1} patches)"
+            raise SpecError("grid_width", "multiple", message, got=self.grid_width, other="max_len", of=self.max_len)
 
     @property
     def query_heads(self) -> int:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from attnlab.engine import MultiHeadTrace
-from attnlab.models.config import ModelConfig
+from attnlab.models.config import PICTURE_FAMILIES, ModelConfig
 from attnlab.models.parts.block import BlockTrace, ResidualBlock, norm_layer
 from attnlab.models.parts.initialise import fill
 from attnlab.models.parts.terms import sinusoidal_table
@@ -122,6 +122,8 @@ class SequenceModel(nn.Module):
         fits = inputs.ndim == 2 if features is None else inputs.ndim == 3 and inputs.shape[2] == features
         if not fits or inputs.dtype != dtype:
             raise ValueError(f"inputs {tuple(inputs.shape)} {inputs.dtype} must be {shape} {dtype}")
+        if self.config.family in PICTURE_FAMILIES and inputs.shape[1] != limit:
+            raise ValueError(f"inputs ({inputs.shape[1]} positions) must have max_len = {limit}, a whole picture")
         if not 1 <= inputs.shape[1] <= limit:
             raise ValueError(f"inputs ({inputs.shape[1]} positions) must have between 1 and max_len = {limit}")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 from attnlab.engine import SpecError
-from attnlab.models import FAMILIES
+from attnlab.models import SEQUENCE_FAMILIES
 from attnlab.settings.fields import Settings, choice, line
 from attnlab.training.plans.contender import Contender
 from attnlab.training.store.values import MAX_CONTENDERS
@@ -21,12 +21,15 @@ ReadyName = Literal[
     "reverse",
     "markov_chain",
     "short_tcn",
+    "digits",
     "heads",
     "scaling",
     "positions",
     "layers",
     "residual",
     "few_examples",
+    "digits_few",
+    "digits_shuffled",
 ]
 """The races of `attnlab.training.shown.races`."""
 FurtherName = Literal["selective_copying", "adding", "sentiment", "next_character", "csv"]
@@ -57,9 +60,9 @@ def contenders_in(text: str) -> tuple[str, ...]:
         return ()
     found = [Contender.read(part) for part in text.split(",")[: MAX_CONTENDERS + 1]]
     for one in found:
-        if one.family not in FAMILIES:
-            message = f"contenders ({one.family!r}) must be of the families {', '.join(FAMILIES)}"
-            raise SpecError("contenders", "choice", message, got=one.family, choices=FAMILIES)
+        if one.family not in SEQUENCE_FAMILIES:
+            message = f"contenders ({one.family!r}) must be of the families {', '.join(SEQUENCE_FAMILIES)}"
+            raise SpecError("contenders", "choice", message, got=one.family, choices=SEQUENCE_FAMILIES)
     return tuple(one.key for one in found)
 
 

@@ -16,7 +16,7 @@ To add a task: a file with a frozen dataclass, a line in `TASKS`, its sizes in `
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from attnlab.tasks.base import FINAL_EXAMPLES, Batch, Floor, Kind, Listed, Split, Task, TaskInfo
+from attnlab.tasks.base import FINAL_EXAMPLES, Batch, Disturbed, Floor, HasItems, Kind, Listed, Split, Task, TaskInfo
 from attnlab.tasks.checks import SizeError
 from attnlab.tasks.classification.class_balance import ClassBalance, class_balance, confusion_counts, is_uneven
 from attnlab.tasks.classification.classify import Classification, ClassifyCsv, ClassifySentiment
@@ -24,10 +24,11 @@ from attnlab.tasks.classification.csv_table import Table, read_table
 from attnlab.tasks.classification.csv_task import CsvClassification, example_data
 from attnlab.tasks.classification.sentiment import Sentiment
 from attnlab.tasks.classification.text_reader import ReadText, TextReader
-from attnlab.tasks.examples import Example, answer_texts, class_names, input_texts, worked_example
+from attnlab.tasks.examples import Example, answer_texts, class_names, input_items, input_texts, worked_example
 from attnlab.tasks.metrics import METRICS, SHARES, accuracy, cross_entropy, exact_match, mse
 from attnlab.tasks.next_character import NextCharacter, example_text
-from attnlab.tasks.presets import KINDS, LONGER_TESTS, PRESETS
+from attnlab.tasks.pictures import Digits
+from attnlab.tasks.presets import KINDS, LONGER_TESTS, PICTURES, PRESETS
 from attnlab.tasks.synthetic.adding import Adding
 from attnlab.tasks.synthetic.chains import bigram_probabilities, unigram_probabilities
 from attnlab.tasks.synthetic.copy_memory import CopyMemory
@@ -57,6 +58,7 @@ TASKS: Mapping[str, Callable[..., Task]] = MappingProxyType(
         "next_character": NextCharacter,
         "sentiment": Sentiment,
         "csv": CsvClassification,
+        "digits": Digits,
         "translation": Translation,
         "classify_sentiment": ClassifySentiment,
         "classify_csv": ClassifyCsv,
@@ -69,6 +71,7 @@ __all__ = [
     "KINDS",
     "LONGER_TESTS",
     "METRICS",
+    "PICTURES",
     "PRESETS",
     "SHARES",
     "TASKS",
@@ -80,9 +83,12 @@ __all__ = [
     "ClassifySentiment",
     "CopyMemory",
     "CsvClassification",
+    "Digits",
+    "Disturbed",
     "EncodedText",
     "Example",
     "Floor",
+    "HasItems",
     "Kind",
     "Listed",
     "MarkovChain",
@@ -119,6 +125,7 @@ __all__ = [
     "example_data",
     "example_parallel",
     "example_text",
+    "input_items",
     "input_texts",
     "is_uneven",
     "links_of",

@@ -70,6 +70,13 @@ PRESETS: Mapping[str, Mapping[str, Sizes]] = {
         "longer": {"num_pairs": 40_000, "max_source": 24},
         "example": {"num_pairs": 5_000, "max_source": 8},
     },
+    "digits": {
+        "live": {"patch_rows": 2, "patch_cols": 2, "train_size": 1000, "shuffle": 0, "shift": 1},
+        "pixels": {"patch_rows": 1, "patch_cols": 1, "train_size": 1000, "shuffle": 0, "shift": 1},
+        "rows": {"patch_rows": 1, "patch_cols": 8, "train_size": 1000, "shuffle": 0, "shift": 1},
+        "few": {"patch_rows": 2, "patch_cols": 2, "train_size": 100, "shuffle": 0, "shift": 1},
+        "example": {"patch_rows": 2, "patch_cols": 2, "train_size": 1000, "shuffle": 0, "shift": 1},
+    },
     "classify_sentiment": {
         "live": {"num_adjectives": 2},
         "longer": {"num_adjectives": 8},
@@ -87,6 +94,9 @@ KINDS: Mapping[str, Kind] = {
     "classify_csv": "classification",
 }
 """Of the tasks that are no sequence tasks."""
+
+PICTURES = ("digits",)
+"""Sequence tasks on pictures, which further families can learn."""
 
 LONGER_TESTS: Mapping[str, tuple[int, ...]] = {"parity": (40, 80)}
 """seq_len of the tests beyond the trained length of the live preset, for the tasks whose point they are."""

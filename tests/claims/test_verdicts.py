@@ -14,6 +14,7 @@ TRAINED = {
     "long_range": "depends",
     "longer_texts": "false",
     "more_heads": "false",
+    "patch_order": "true",
     "positions": "true",
     "trained_scaling": "true",
     "wider": "false",

@@ -90,6 +90,17 @@ def test_longer_tests_have_columns_of_their_own(said: Callable[..., Said], tmp_p
     assert all(0 <= share <= 1 for share in longer.values())
 
 
+def test_disturbed_tests_have_columns_of_their_own(said: Callable[..., Said], tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    blind = ("--contender", "transformer:positions=none", "--contender", "cnn2d")
+    code, out, _ = said("race", "--task", "digits", "--budget", "2000", *blind, "--steps", "2", "--json", str(path))
+    assert code == 0
+    assert "accuracy, shuffled  accuracy, shifted" in out
+    final = json.loads(path.read_text(encoding="utf-8"))["final"]
+    assert final["transformer.positions-none"]["disturbed"]["shuffled"] == final["transformer.positions-none"]["metric"]
+    assert set(final["cnn2d"]["disturbed"]) == {"shuffled", "shifted"}
+
+
 def test_a_race_of_seconds_gives_every_contender_the_same_time(said: Callable[..., Said], tmp_path: Path) -> None:
     path = tmp_path / "out.json"
     assert said("race", *REVERSE, "--families", "gru,tcn", "--seconds", "0.3", "--json", str(path))[0] == 0

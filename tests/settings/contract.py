@@ -239,8 +239,8 @@ CLAIMS: Table = {
 }
 """Whoever adds a file adds an option."""
 
-READY = ("recall", "copy_memory", "parity", "sort", "reverse", "markov_chain", "short_tcn")
-CHANGED = ("heads", "scaling", "positions", "layers", "residual", "few_examples")
+READY = ("recall", "copy_memory", "parity", "sort", "reverse", "markov_chain", "short_tcn", "digits")
+CHANGED = ("heads", "scaling", "positions", "layers", "residual", "few_examples", "digits_few", "digits_shuffled")
 TRAINING: Table = {
     "t_race": (
         "recall",

@@ -13,6 +13,7 @@ from attnlab.tasks import (
     ClassifySentiment,
     CopyMemory,
     CsvClassification,
+    Digits,
     MarkovChain,
     Mqar,
     NextCharacter,
@@ -46,6 +47,7 @@ SMALL: Mapping[str, Callable[[], Task]] = {
     "csv": lambda: CsvClassification(read_table(CSV), max_tokens=5),
     "classify_sentiment": lambda: ClassifySentiment(num_adjectives=0),
     "classify_csv": lambda: ClassifyCsv(read_table(CSV), max_tokens=5),
+    "digits": lambda: Digits(patch_rows=4, patch_cols=2, train_size=40),
     "translation": lambda: Translation(num_pairs=5000, max_source=8),
 }
 assert SMALL.keys() == TASKS.keys()

@@ -55,7 +55,8 @@ def test_shapes_and_values_are_those_promised(name: str, batch_size: int) -> Non
     assert not batch.targets[~batch.scored].any(), "targets are 0 where nothing is asked"
     if info.symbols is None:
         assert batch.inputs.shape == (*shape, info.num_features)
-        assert batch.inputs.dtype == batch.targets.dtype == torch.float32
+        assert batch.inputs.dtype == torch.float32
+        assert batch.targets.dtype == (torch.float32 if info.regression else torch.int64)
     else:
         assert batch.inputs.shape == shape
         assert batch.inputs.dtype == batch.targets.dtype == torch.int64

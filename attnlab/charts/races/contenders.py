@@ -28,6 +28,9 @@ class Style:
 STAR = "M0,-1L0.3,-0.3L1,0L0.3,0.3L0,1L-0.3,0.3L-1,0L-0.3,-0.3Z"
 """Four points: Vega has no more shapes of its own that are told apart when small, and takes an SVG path."""
 
+HOUSE = "M-0.8,1L-0.8,-0.2L0,-1L0.8,-0.2L0.8,1Z"
+PILL = "M-1,-0.35L1,-0.35L1,0.35L-1,0.35Z"
+
 STYLES: Mapping[str, Style] = MappingProxyType(
     {
         # Okabe and Ito (2008), the two pale ones darkened: each stands out 3 to 1 on white and on the dark page.
@@ -42,6 +45,8 @@ STYLES: Mapping[str, Style] = MappingProxyType(
         "gru_attention": Style("#56859c", (6, 2, 2, 2), "triangle-right"),
         "text_cnn": Style("#808a00", (10, 4), "triangle-left"),
         "bag_of_words": Style("#b0467a", (2, 4), "wedge"),
+        "cnn2d": Style("#3f8f3f", (1, 3), HOUSE),
+        "mlp": Style("#b5553f", (16, 2), PILL),
     }
 )
 """By family."""

@@ -33,6 +33,7 @@ EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(
         "noise": shipped.noise,
         "norm_place": depth.norm_place,
         "parameters": costs.parameters,
+        "patches": races.patches,
         "positions": races.positions,
         "related_words": shipped.related_words,
         "row_sums": weights.row_sums,

@@ -7,7 +7,7 @@ from attnlab.claims.measured import Measured, Size, figures_of
 from attnlab.models import AnyModel
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.loop import Learner
-from attnlab.training.scoring.evaluate import EXAMPLES, evaluate
+from attnlab.training.scoring.evaluate import EXAMPLES, PLAIN, disturbed_scores, evaluate
 from attnlab.training.shown.races import RACES
 
 TINY_STEPS = 2
@@ -118,6 +118,19 @@ def linear(seed: int, size: Size) -> Measured:
     measured = _bars("accuracy", scores, plan)
     ahead = {"ahead_share": scores["transformer"] - scores["linear_attention"]}
     return Measured(measured.figures, {**measured.numbers, **ahead})
+
+
+def patches(seed: int, size: Size) -> Measured:
+    """Digits as they are and with shuffled patches. Source: Dosovitskiy et al. 2021, appendix D.4."""
+    names = {"blind": "transformer.positions-none", "placed": "transformer", "cnn2d": "cnn2d"}
+    plan = _sized(replace(RACES["digits"], contenders=tuple(names.values())), seed, size, quick=150)
+    found = {name: disturbed_scores(_trained(plan, key), plan.task) for name, key in names.items()}
+    numbers = {"steps": float(plan.steps)}
+    for name, scores in found.items():
+        numbers[f"{name}_share"], numbers[f"{name}_shuffled_share"] = scores[PLAIN], scores["shuffled"]
+        numbers[f"{name}_lost"] = scores[PLAIN] - scores["shuffled"]
+    by_test = {test: {name: scores[test] for name, scores in found.items()} for test in (PLAIN, "shuffled")}
+    return Measured(figures_of(by_test), numbers)
 
 
 def _bars(series: str, scores: Mapping[str, float], plan: RacePlan) -> Measured:

@@ -9,8 +9,8 @@ from typing import Any
 from attnlab.cli.races.own_data import encoding, guessed_reading, separator
 from attnlab.cli.terminal.values import given, names, number, one_of, pair, pairs, whole
 from attnlab.engine import SpecError
-from attnlab.models import FamilyName
-from attnlab.tasks import KINDS, TASKS
+from attnlab.models import PICTURE_FAMILIES, FamilyName
+from attnlab.tasks import KINDS, PICTURES, TASKS
 from attnlab.tasks.tables import ENCODINGS
 from attnlab.training.plans.checks import families_of
 from attnlab.training.plans.contender import SETTINGS as OWN
@@ -152,8 +152,10 @@ def given_settings(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def default_families(task_name: str) -> tuple[FamilyName, ...]:
-    """Who races where nobody is named: `FAMILIES`, or all there are for a task that these cannot learn."""
-    return FAMILIES if KINDS.get(task_name, "sequence") == "sequence" else families_of(task_name)
+    """Who races where nobody is named: `FAMILIES` and those of pictures, or all for a task that these cannot learn."""
+    if KINDS.get(task_name, "sequence") != "sequence":
+        return families_of(task_name)
+    return (*FAMILIES, *PICTURE_FAMILIES) if task_name in PICTURES else FAMILIES
 
 
 def data_from(path: Path) -> bytes:

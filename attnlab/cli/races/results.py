@@ -9,12 +9,12 @@ from typing import Any
 
 from attnlab.cli.terminal.table import Cell, shown, table
 from attnlab.models import FamilyName, describe
-from attnlab.tasks import FINAL_EXAMPLES, LONGER_TESTS, ClassBalance, Floor, TaskInfo
+from attnlab.tasks import FINAL_EXAMPLES, LONGER_TESTS, ClassBalance, Disturbed, Floor, TaskInfo
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.events import ChunkDone, Evaluated, Event
 from attnlab.training.racing.loop import Learner
 from attnlab.training.racing.race import Race
-from attnlab.training.scoring.evaluate import evaluate, final_scores, interval_of
+from attnlab.training.scoring.evaluate import PLAIN, disturbed_scores, evaluate, final_scores, interval_of
 from attnlab.training.scoring.intervals import Interval
 
 LONGER_EXAMPLES = FINAL_EXAMPLES["sequence"]
@@ -42,6 +42,7 @@ class Result:
     balance: ClassBalance | None  # where classes are uneven
     longer: dict[int, float | None]  # the metric at lengths beyond the trained one
     diverged: bool
+    disturbed: dict[str, float] = field(default_factory=dict)  # the metric on the disturbed tests, where there are some
 
     @property
     def ms_per_step(self) -> float | None:
@@ -124,6 +125,9 @@ def final_result(learner: Learner) -> Result:
             for length in longer_tests(task.info)
         },
         diverged=learner.diverged,
+        disturbed={name: one for name, one in disturbed_scores(learner.model, task).items() if name != PLAIN}
+        if isinstance(task, Disturbed)
+        else {},
     )
 
 
@@ -154,6 +158,8 @@ def result_table(plan: RacePlan, results: Sequence[Result]) -> str:
         columns |= {title: partial(_balance, name) for title, name in BALANCE.items()}
     for length in longer_tests(info):
         columns[f"{info.metric}, T={length}"] = partial(_longer, length)
+    for name in results[0].disturbed if results else ():
+        columns[f"{info.metric}, {name}"] = partial(_disturbed, name)
     return table(list(columns), [[cell(one) for cell in columns.values()] for one in results])
 
 
@@ -184,6 +190,10 @@ def _balance(name: str, one: Result | Floor) -> Cell:
 
 def _longer(length: int, one: Result) -> Cell:
     return one.longer[length]
+
+
+def _disturbed(name: str, one: Result) -> Cell:
+    return one.disturbed.get(name)
 
 
 def floors_line(info: TaskInfo) -> str:

@@ -18,10 +18,12 @@ from attnlab.models import (
     influence,
     occlusion,
 )
-from attnlab.tasks import Task, answer_texts, input_texts
+from attnlab.sequences import Item
+from attnlab.tasks import Digits, Task, answer_texts, input_items
+from attnlab.tasks.pictures import LEVELS, SIDE
 from attnlab.text import UNKNOWN
 from attnlab.training.scoring.breakdown import Share, accuracy_by_distance, accuracy_by_length, accuracy_by_position
-from attnlab.training.scoring.evaluate import held_out
+from attnlab.training.scoring.evaluate import answers, disturbed_scores, held_out
 from attnlab.training.scoring.predictions import Prediction, predictions
 
 DRAWS = 4
@@ -29,6 +31,8 @@ DRAWS = 4
 MOST_OCCLUDED = 48
 """Positions: a longer probe is not checked, since the check runs the model on each position of each draw."""
 EXAMPLES = 3
+PICTURES = 10
+"""Examples where each is a small picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +74,24 @@ def answers_at(origin: Origin, contender: str) -> tuple[Prediction, ...]:
     """Held-out examples with the answers of a snapshot; the same examples for every contender."""
     model = _model(origin, contender)
     with looking(model):
-        return predictions(model, origin.plan.task, EXAMPLES)
+        task = origin.plan.task
+        return predictions(model, task, EXAMPLES if task.info.grid is None else PICTURES)
+
+
+@kept
+def verdict(origin: Origin, contender: str, probe: "Probe") -> tuple[float, ...]:
+    """The probability that a snapshot gives to each class at the last position of a probe. Raises as `look`."""
+    model = _model(origin, contender)
+    with looking(model):
+        return tuple(answers(model, probe.inputs)[0, -1].softmax(-1).tolist())
+
+
+@kept
+def disturbed_at(origin: Origin, contender: str) -> dict[str, float]:
+    """The metric of a snapshot on its task's final test and on the disturbed ones, by what was done to them."""
+    model, task = _model(origin, contender), origin.plan.task
+    with looking(model):
+        return disturbed_scores(model, task)
 
 
 @kept
@@ -96,6 +117,7 @@ class Probe:
     values: tuple[int, ...] | tuple[tuple[float, ...], ...]  # symbol numbers, or features
     unknown: tuple[str, ...] = field(default=(), compare=False)  # different words that the vocabulary lacks
     answers: tuple[str | None, ...] = field(default=(), compare=False)  # T, due at each place; nothing of a typed one
+    items: tuple[Item, ...] = field(default=(), compare=False)  # T, where they are more than their tokens
 
     @property
     def inputs(self) -> Tensor:
@@ -109,7 +131,20 @@ def held_out_probe(task: Task, number: int) -> Probe:
     batch = held_out(task, examples=1, seed=number)
     row = batch.inputs[0].tolist()
     values = tuple(map(tuple, row)) if task.info.symbols is None else tuple(row)
-    return Probe(input_texts(task, batch, 0), values, answers=answer_texts(task, batch, 0))
+    items = input_items(task, batch, 0)
+    return Probe(tuple(item.label for item in items), values, answers=answer_texts(task, batch, 0), items=items)
+
+
+def drawn_probe(task: Digits, cells: tuple[int, ...]) -> Probe:
+    """A probe from a picture that somebody has drawn.
+
+    Args:
+        task: says how it is cut.
+        cells: ink of each, row by row, from 0 to `LEVELS`.
+    """
+    inputs = task.inputs_of(torch.tensor(cells, dtype=torch.float32).reshape(1, SIDE, SIDE) / LEVELS)
+    items = task.items_of(inputs[0])
+    return Probe(tuple(item.label for item in items), tuple(map(tuple, inputs[0].tolist())), items=items)
 
 
 def typed_probe(task: Task, text: str, most: int) -> Probe:

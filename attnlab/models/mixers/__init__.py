@@ -6,6 +6,7 @@ from attnlab.models.mixers.base import Mixer, MixerKind, MixerTrace
 from attnlab.models.mixers.convolution import CONVOLUTION
 from attnlab.models.mixers.linear_attention import LINEAR_ATTENTION
 from attnlab.models.mixers.lstm_attention import LSTM_ATTENTION
+from attnlab.models.mixers.picture import CONVOLUTION_2D, MLP
 from attnlab.models.mixers.recurrent import GRU, LSTM, RNN
 from attnlab.models.mixers.window_attention import WINDOW_ATTENTION
 
@@ -18,6 +19,8 @@ MIXERS: dict[FamilyName, MixerKind] = {
     "lstm_attention": LSTM_ATTENTION,
     "window_attention": WINDOW_ATTENTION,
     "linear_attention": LINEAR_ATTENTION,
+    "cnn2d": CONVOLUTION_2D,
+    "mlp": MLP,
 }
 
 __all__ = ["MIXERS", "Mixer", "MixerKind", "MixerTrace"]

@@ -62,7 +62,7 @@ def _linear(module: nn.Linear, noise: torch.Generator) -> None:
     nn.init.zeros_(module.bias)
 
 
-def _convolution(module: nn.Conv1d, noise: torch.Generator) -> None:
+def _convolution(module: nn.Conv1d | nn.Conv2d, noise: torch.Generator) -> None:
     """He et al. 2015, eq. 10, https://arxiv.org/abs/1502.01852."""
     nn.init.kaiming_normal_(module.weight, nonlinearity="relu", generator=noise)
     if module.bias is not None:
@@ -94,6 +94,7 @@ RULES: dict[type[nn.Module], Callable[..., None]] = {
     nn.Embedding: _embedding,
     nn.Linear: _linear,
     nn.Conv1d: _convolution,
+    nn.Conv2d: _convolution,
     nn.LSTM: _recurrent,
     nn.GRU: _recurrent,
     nn.RNN: _recurrent,

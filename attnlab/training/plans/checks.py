@@ -5,8 +5,8 @@ from typing import Any
 
 from attnlab.engine import SpecError
 from attnlab.engine.allowed import check_choice
-from attnlab.models import FAMILIES_OF, FamilyName
-from attnlab.tasks import KINDS, PRESETS
+from attnlab.models import FAMILIES_OF, PICTURE_FAMILIES, FamilyName
+from attnlab.tasks import KINDS, PICTURES, PRESETS
 
 ON_DATA = ("next_character", "csv", "translation", "classify_csv")
 """The tasks that take the user's data."""
@@ -16,7 +16,8 @@ ON_TABLES = ("csv", "classify_csv")
 
 def families_of(task_name: str) -> tuple[FamilyName, ...]:
     """The families that can learn a task."""
-    return FAMILIES_OF[KINDS.get(task_name, "sequence")]
+    families = FAMILIES_OF[KINDS.get(task_name, "sequence")]
+    return (*families, *PICTURE_FAMILIES) if task_name in PICTURES else families
 
 
 def check_sizes(task_name: str, preset: object, sizes: object) -> None:

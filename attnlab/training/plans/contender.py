@@ -13,7 +13,7 @@ from typing import Any, Self, get_args
 
 from attnlab.engine import SpecError
 from attnlab.engine.allowed import check_choice, check_number
-from attnlab.models import FAMILIES, FamilyName, NormName
+from attnlab.models import FAMILIES, SEQUENCE_FAMILIES, FamilyName, NormName
 from attnlab.models.config import BOUNDS, MULTI_HEAD, ModelPositions, check_positions
 from attnlab.tasks import KINDS
 from attnlab.training.plans.checks import families_of
@@ -37,7 +37,7 @@ class Setting:
     words: Mapping[str, Any] = field(default_factory=dict)  # and what that field then holds
     bounds: tuple[float, float] = (0, 0)  # of a number; whole where they are
     offered: tuple[float, ...] = ()  # the numbers that a page puts up for choice
-    families: tuple[FamilyName, ...] = FAMILIES
+    families: tuple[FamilyName, ...] = SEQUENCE_FAMILIES
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -65,7 +65,9 @@ class Setting:
         return next((word for word, held in self.words.items() if held == value), str(value))
 
 
-def _switch(fills: str, *, off: Any = False, on: Any = True, families: tuple[FamilyName, ...] = FAMILIES) -> Setting:
+def _switch(
+    fills: str, *, off: Any = False, on: Any = True, families: tuple[FamilyName, ...] = SEQUENCE_FAMILIES
+) -> Setting:
     return Setting(fills, {"off": off, "on": on}, families=families)
 
 
@@ -77,7 +79,7 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
         "positions": Setting("positions", {name: name for name in get_args(ModelPositions)}, families=MULTI_HEAD),
         "scale": _switch("scaling", families=SCALED),
         "window": Setting("window", bounds=BOUNDS["window"], offered=(2, 4, 8, 16, 32), families=("window_attention",)),
-        "mask": Setting("causal", {"causal": True, "none": False}),
+        "mask": Setting("causal", {"causal": True, "none": False}, families=FAMILIES),
         "residual": _switch("residual"),
         "norm": Setting("norm", {name: name for name in get_args(NormName)}),
         "place": Setting("norm_first", {"pre": True, "post": False}),

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from attnlab.engine import SpecError
 from attnlab.models import (
+    PICTURE_FAMILIES,
     AnyConfig,
     ClassifierConfig,
     FamilyName,
@@ -103,6 +104,9 @@ def _sequence_contender(plan: Terms, one: Contender, info: TaskInfo) -> ModelCon
     if info.causal and own.get("causal") is False:
         message = f"mask ('none') must be left out in {info.name}: who looks ahead there reads the answer"
         raise SpecError("mask", "beside", message, got="none", other="task_name", of=info.name)
+    if one.family in PICTURE_FAMILIES and plan.mode != "task":
+        message = f"mode ({plan.mode!r}) must be 'task' beside {one.family}, which reads a picture at once"
+        raise SpecError("mode", "beside", message, got=plan.mode, other="contenders", of=one.family)
     of_all = {
         "vocab_size": None if info.symbols is None else len(info.symbols),
         "num_features": info.num_features,
@@ -117,6 +121,7 @@ def _sequence_contender(plan: Terms, one: Contender, info: TaskInfo) -> ModelCon
         "dropout": plan.dropout,
         "max_len": longest_input(info),
         "kernel_size": plan.kernel_size,
+        "grid_width": None if info.grid is None else info.grid[1],
         "seed": plan.seed,
     }
     return ModelConfig(family=one.family, **of_all | own)

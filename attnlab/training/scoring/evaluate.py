@@ -21,6 +21,7 @@ from attnlab.tasks import (
     SHARES,
     Batch,
     ClassBalance,
+    Disturbed,
     Listed,
     Task,
     TaskInfo,
@@ -139,6 +140,22 @@ def final_scores(model: AnyModel, task: Task) -> Evaluation:
         shares = probabilities(model, test.inputs.to(model.head.weight.device)).cpu()
         return _together([_seen(shares.clamp(min=torch.finfo(shares.dtype).tiny).log()[:, None], test, info)], info)
     return _together([_seen(answers(model, part.inputs), part, info) for part in _parts(test, info)], info)
+
+
+PLAIN = "plain"
+"""The name of the final test among the disturbed ones."""
+
+
+def disturbed_scores(model: AnyModel, task: Task) -> dict[str, float]:
+    """The metric on the final test and, where a task disturbs it, on what that makes of it; all in one order.
+
+    Args:
+        model: of any family, on any device.
+        task: what it was trained on.
+    """
+    tests = {PLAIN: final_test(task)} | dict(task.disturbed() if isinstance(task, Disturbed) else {})
+    found = {name: scores(model, test, task.info).metric for name, test in tests.items()}
+    return {name: metric for name, metric in found.items() if metric is not None}
 
 
 def interval_of(share: float | None, metric: str, examples: int) -> Interval | None:

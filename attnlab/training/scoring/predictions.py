@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from attnlab.models import SequenceModel
-from attnlab.tasks import Batch, Task, class_names, input_texts
+from attnlab.sequences import Item
+from attnlab.tasks import Batch, Task, class_names, input_items
 from attnlab.training.scoring.evaluate import answers, held_out
 
 CLOSE = 0.04
@@ -27,8 +28,13 @@ class Answer:
 class Prediction:
     """One test example and its answers."""
 
-    inputs: tuple[str, ...]  # T
+    items: tuple[Item, ...]  # T
     answers: tuple[Answer, ...]
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What the items are called."""
+        return tuple(item.label for item in self.items)
 
 
 def predictions(model: SequenceModel, task: Task, count: int = 6, *, seed: int = 0) -> tuple[Prediction, ...]:
@@ -37,7 +43,7 @@ def predictions(model: SequenceModel, task: Task, count: int = 6, *, seed: int =
     outputs = answers(model, batch.inputs)
     return tuple(
         Prediction(
-            input_texts(task, batch, row),
+            input_items(task, batch, row),
             _values(outputs[row], batch, row) if task.info.regression else _classes(outputs[row], batch, row, names),
         )
         for row in range(len(batch.inputs))

@@ -64,6 +64,12 @@ _FAMILIES: Mapping[str, RacePlan] = MappingProxyType(
             kernel_size=8,
             levels=2,
         ),
+        # On pictures: all read them well, each in its way; a disturbed test shows what each takes for granted.
+        "digits": RacePlan(
+            task_name="digits",
+            contenders=("transformer", "transformer.positions-none", "lstm", "cnn2d", "mlp"),
+            steps=300,
+        ),
     }
 )
 
@@ -72,6 +78,20 @@ def _with(race: str, setting: str, words: Iterable[object]) -> RacePlan:
     """A race of families, run by Transformers that differ in a setting."""
     return replace(_FAMILIES[race], contenders=tuple(f"transformer.{setting}-{word}" for word in words))
 
+
+def _digits(**sizes: int) -> RacePlan:
+    """The race on pictures, by those that know where a patch is."""
+    return replace(_FAMILIES["digits"], contenders=("transformer", "lstm", "cnn2d", "mlp"), sizes=sizes)
+
+
+_PICTURES: Mapping[str, RacePlan] = MappingProxyType(
+    {
+        # Ten pictures of each digit: whoever brings what pictures are like has an edge.
+        "digits_few": _digits(train_size=100),
+        # Neighbours are no longer neighbours: a convolution has lost what it counts on, the others nothing.
+        "digits_shuffled": _digits(shuffle=1),
+    }
+)
 
 _SETTINGS: Mapping[str, RacePlan] = MappingProxyType(
     {
@@ -104,5 +124,5 @@ FURTHER: Mapping[str, RacePlan] = MappingProxyType(
 )
 """Tasks that make their own examples and have no race of their own, as the training page offers them."""
 
-RACES: Mapping[str, RacePlan] = MappingProxyType({**_FAMILIES, **_SETTINGS})
+RACES: Mapping[str, RacePlan] = MappingProxyType({**_FAMILIES, **_SETTINGS, **_PICTURES})
 """By name, for a page's cards and the command line."""

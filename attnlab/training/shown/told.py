@@ -74,6 +74,20 @@ TOLD: Mapping[str, tuple[Told, ...]] = MappingProxyType(
             Told(contender="transformer.residual-off", at_most=0.95),
         ),
         "few_examples": (*(Told(contender=f"transformer.dropout-{share}", at_most=0.96) for share in (0.0, 0.1, 0.3)),),
+        "digits": (
+            Told(contender="transformer", at_least=0.88),
+            Told(contender="transformer.positions-none", at_most=0.72),
+            Told(contender="lstm", at_most=0.9),
+            Told(contender="cnn2d", at_least=0.94),
+            Told(contender="mlp", at_least=0.92),
+        ),
+        "digits_few": (
+            Told(contender="transformer", at_most=0.82),
+            Told(contender="lstm", at_most=0.7),
+            Told(contender="cnn2d", at_least=0.82),
+            Told(contender="mlp", at_most=0.86),
+        ),
+        "digits_shuffled": (Told(contender="transformer", at_least=0.9),),
     }
 )
 """By the names of `RACES`. Of who is not named nothing is told."""

@@ -14,6 +14,7 @@ from attnlab.training.scoring.evaluate import evaluate
 from attnlab.training.shown.classify_plans import CLASSIFICATIONS
 from attnlab.training.shown.races import RACES
 from attnlab.training.shown.translation_plans import small_plan
+from attnlab.training.store.values import MAX_CONTENDERS
 from attnlab.training.tuning.rates import CANDIDATES, TABLE, forget_table, read_table
 
 TUNING_SEED = 1
@@ -34,7 +35,9 @@ class Trial:
 
 
 def tuning_plans(tasks: Iterable[str], done: Mapping[str, Collection[str]]) -> Iterator[RacePlan]:
-    """A plan for each task: its first race, or one as pages start it, with every family that can learn the task.
+    """Plans for each task: its first race, or one as pages start it, with every family that can learn the task.
+
+    Where these are more than a plan takes, several share them.
 
     Only the first, since of a later one the table would keep the rates, and that may be a race nobody can win.
 
@@ -44,8 +47,8 @@ def tuning_plans(tasks: Iterable[str], done: Mapping[str, Collection[str]]) -> I
     """
     for task in tasks:
         families = tuple(family for family in families_of(task) if family not in done.get(task, ()))
-        if families:
-            yield replace(_as_started(task), contenders=families)
+        for start in range(0, len(families), MAX_CONTENDERS):
+            yield replace(_as_started(task), contenders=families[start : start + MAX_CONTENDERS])
 
 
 def _as_started(task: str) -> RacePlan:
@@ -54,7 +57,7 @@ def _as_started(task: str) -> RacePlan:
         return small_plan()
     shown = (*RACES.values(), *CLASSIFICATIONS.values())
     own = next((plan for plan in shown if plan.task_name == task), None)
-    return own or RacePlan(task_name=task, contenders=families_of(task), steps=FURTHER_STEPS)
+    return own or RacePlan(task_name=task, contenders=families_of(task)[:MAX_CONTENDERS], steps=FURTHER_STEPS)
 
 
 def trials(plans: Sequence[RacePlan], candidates: Sequence[float] = CANDIDATES) -> Iterator[Trial]:

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from attnlab.pictures.packing import packed
 from attnlab.prose import page_prose
+from attnlab.sequences import Item, Patch, looks_of
 from attnlab.ui.canvases.component import component
 
 _component = component("maps")
@@ -14,7 +15,7 @@ _component = component("maps")
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """One matrix, its values from 0 to 1."""
+    """One matrix, its values from 0 to 1; with a picture, shares of its patches that are laid over it."""
 
     title: str
     matrix: Tensor  # (rows, columns)
@@ -24,6 +25,8 @@ class Panel:
     color: str = ""  # of the dot before the title
     is_large: bool = False  # with its words on two sides, as one that a class looks at
     framed: Sequence[tuple[int, int]] = ()  # cells of a large one, by row and column
+    items: Sequence[Item] = ()  # of rows and columns alike, where they may have looks
+    picture: Patch | None = None
 
 
 def maps(panels: Sequence[Panel], words: Mapping[str, str], hint: str, *, key: str) -> None:
@@ -31,7 +34,7 @@ def maps(panels: Sequence[Panel], words: Mapping[str, str], hint: str, *, key: s
 
     Args:
         panels: what to draw.
-        words: the sentences of a cell ("cell") and of a position ("position").
+        words: the sentences of a cell ("cell"), of a position ("position") and, on pictures, of a patch ("patch").
         hint: said while the pointer is on no cell.
         key: names the component.
     """
@@ -43,10 +46,14 @@ def maps(panels: Sequence[Panel], words: Mapping[str, str], hint: str, *, key: s
             "rows": list(one.rows),
             "cols": list(one.cols),
             **({"large": True, "framed": [list(cell) for cell in one.framed]} if one.is_large else {}),
+            **({"looks": looks} if (looks := looks_of(one.items)) else {}),
+            **({"picture": one.picture.wire} if one.picture else {}),
         }
         for one in panels
     ]
     header = {"panels": told, "hint": hint, "cell": words["cell"], "position": words["position"]}
     header["legend"] = page_prose("attention")["stage"]["legend"]
+    if any(one.picture for one in panels):
+        header["patch"] = words["patch"]
     matrices = {f"m{number}": one.matrix.nan_to_num() for number, one in enumerate(panels)}
     _component(key=key, data=packed(header, matrices))

@@ -10,9 +10,10 @@ from attnlab.looks.run_store import common_steps
 from attnlab.looks.trained.opened import Origin
 from attnlab.looks.trained.probes import answers_at
 from attnlab.prose import percent
+from attnlab.sequences import Item, picture_of
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plans.plan import RacePlan
-from attnlab.training.scoring.predictions import Prediction
+from attnlab.training.scoring.predictions import Answer, Prediction
 from attnlab.ui.canvases.answers import answers
 from attnlab.ui.races.polling import poll_s
 from attnlab.ui.races.store_trouble import store_trouble
@@ -42,7 +43,9 @@ def _answers(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, A
         st.error(store_trouble(fault))
         return
     st.markdown(f"**{words['looks']['answers']}**")
-    answers(_examples(given, words["looks"]), key="held_out_answers")
+    grid = plan.task.info.grid
+    shown = _examples(given, words["looks"]) if grid is None else [_pictures(given, grid, words["looks"])]
+    answers(shown, key="held_out_answers")
 
 
 def _examples(given: Mapping[str, tuple[Prediction, ...]], said: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -54,7 +57,7 @@ def _examples(given: Mapping[str, tuple[Prediction, ...]], said: Mapping[str, st
         rows = [
             {
                 "name": said["inputs"],
-                "cells": [{"text": "…" if at is None else first.inputs[at], "kind": "input"} for at in columns],
+                "cells": [_input(None if at is None else first.items[at]) for at in columns],
             },
             {
                 "name": said["targets"],
@@ -63,15 +66,38 @@ def _examples(given: Mapping[str, tuple[Prediction, ...]], said: Mapping[str, st
         ]
         for key, examples in given.items():
             by_position = {answer.position: answer for answer in examples[number].answers}
-            cells = []
-            for at in columns:
-                answer = by_position.get(-1 if at is None else at)
-                sure = "" if answer is None or answer.probability is None else percent(answer.probability)
-                kind = "" if answer is None else "right" if answer.right else "wrong"
-                cells.append({"text": "" if answer is None else answer.predicted, "kind": kind, "note": sure})
+            cells = [_verdict(by_position.get(-1 if at is None else at)) for at in columns]
             rows.append({"name": contender_name(key), "cells": cells})
         tables.append({"rows": rows})
     return tables
+
+
+def _input(item: Item | None) -> dict[str, Any]:
+    """The cell of an item; None stands for those left out."""
+    if item is None:
+        return {"text": "…", "kind": "input"}
+    return {"text": item.label, "kind": "input", **({} if item.wire is None else {"look": item.wire})}
+
+
+def _pictures(
+    given: Mapping[str, tuple[Prediction, ...]], grid: tuple[int, int], said: Mapping[str, str]
+) -> dict[str, Any]:
+    """One table: a column for each picture, with the digit that is due and what each contender says."""
+    first = next(iter(given.values()))
+    cells = [{"text": said["picture"], "kind": "input", "look": picture_of(one.items, grid).wire} for one in first]
+    due = [{"text": one.answers[-1].target, "kind": "target"} for one in first]
+    rows = [{"name": said["inputs"], "cells": cells}, {"name": said["targets"], "cells": due}]
+    for key, examples in given.items():
+        rows.append({"name": contender_name(key), "cells": [_verdict(one.answers[-1]) for one in examples]})
+    return {"rows": rows}
+
+
+def _verdict(answer: Answer | None) -> dict[str, str]:
+    """The cell of an answer; an empty one where there is none."""
+    if answer is None:
+        return {"text": "", "kind": "", "note": ""}
+    sure = "" if answer.probability is None else percent(answer.probability)
+    return {"text": answer.predicted, "kind": "right" if answer.right else "wrong", "note": sure}
 
 
 def _columns(length: int, due: Mapping[int, str]) -> list[int | None]:

@@ -13,9 +13,10 @@ from attnlab.engine.spec import MAX_TOKENS
 from attnlab.looks.run_store import common_steps
 from attnlab.looks.trained.named import EXPLORED, Named
 from attnlab.looks.trained.opened import Origin
-from attnlab.looks.trained.probes import Look, Probe, held_out_probe, look, typed_probe
+from attnlab.looks.trained.probes import Look, Probe, held_out_probe, look, typed_probe, verdict
 from attnlab.models.vocabulary import Vocabulary
 from attnlab.paths import PAGES
+from attnlab.tasks import Digits, class_names
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plans.contender import contender
 from attnlab.training.plans.plan import RacePlan
@@ -26,6 +27,8 @@ from attnlab.ui.kit.refusals import refusal_sentence
 from attnlab.ui.kit.session import rerun
 from attnlab.ui.races.polling import poll_s
 from attnlab.ui.races.store_trouble import store_trouble
+from attnlab.ui.training.drawing import picture_probe, verdicts_on
+from attnlab.ui.training.pictures import on_picture
 
 POLL_S = 1.5
 LOOKS, ANSWERS = "looks_now", "answers_now"  # fragments
@@ -51,7 +54,7 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
             _awaited(said)
             return
         step = _scrubber(steps, run_id, said)
-        probe = _probe(plan, run_id, said)
+        probe = _probe(plan, run_id, words)
         if probe is None:
             return
         origin = Origin("sequence", store, run_id, step)
@@ -63,6 +66,11 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
         st.error(refusal_sentence(refused))
         return
     explored = {key for key in seen if contender(key).family == EXPLORED and plan.task.info.symbols is not None}
+    grid = plan.task.info.grid
+    if grid is not None:
+        verdicts_on({key: verdict(origin, key, probe) for key in seen}, class_names(plan.task), words)
+        on_picture(seen, probe, grid, said)
+        return
     for key, one in seen.items():
         if one.attention is not None:
             _attention(key, one, probe, said)
@@ -74,7 +82,15 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
     st.caption(said["influence_line"])
     colors = {key: style.color for key, style in styles(plan.contenders).items()}
     panels = [
-        Panel(contender_name(key), one.influence, probe.tokens, probe.tokens, _note(one, said), colors[key])
+        Panel(
+            contender_name(key),
+            one.influence,
+            probe.tokens,
+            probe.tokens,
+            _note(one, said),
+            colors[key],
+            items=probe.items,
+        )
         for key, one in seen.items()
     ]
     maps(panels, said, said["influence_hint"], key="influence_maps")
@@ -118,11 +134,14 @@ def _take_step(run_id: str, steps: list[int]) -> None:
         rerun(LOOKS, ANSWERS)
 
 
-def _probe(plan: RacePlan, run_id: str, said: Mapping[str, str]) -> Probe | None:
-    """A held-out example, or what the learner types instead; None after saying what is wrong with it."""
+def _probe(plan: RacePlan, run_id: str, words: Mapping[str, Any]) -> Probe | None:
+    """A held-out example, or what the learner types or draws instead; None after saying what is wrong with it."""
+    said = words["looks"]
     number_key = f"probe_number_{run_id}"
     number = st.session_state.setdefault(number_key, 0)
     shown = held_out_probe(plan.task, number)
+    if isinstance(plan.task, Digits):
+        return picture_probe(plan.task, shown, run_id, number_key, words)
     if plan.task.info.symbols is None:
         st.button(said["other"], on_click=_other, args=(number_key,), key="other_probe")
         return shown
@@ -178,6 +197,7 @@ def _attention(key: str, one: Look, probe: Probe, said: Mapping[str, str]) -> No
             names,
             is_large=title == large,
             framed=framed if title == large else (),
+            items=probe.items if rows == len(probe.tokens) else (),
         )
         for title, place in sorted(titles.items(), key=lambda item: item[0] != large)
     ]

@@ -28,6 +28,7 @@ from attnlab.ui.training.answers import answers_view
 from attnlab.ui.training.breakdown import breakdown_view
 from attnlab.ui.training.comparison import comparison_view
 from attnlab.ui.training.contenders import CHOSEN
+from attnlab.ui.training.disturbed import disturbed_view
 from attnlab.ui.training.looks import looks_view
 from attnlab.ui.training.plan import plan_controls, race_title
 
@@ -70,9 +71,12 @@ def _page(words: Mapping[str, Any]) -> None:
             left, right = st.columns((3, 2), gap="medium")
             with left:
                 race_view(store, shown, plan, words)
+                disturbed_view(store, shown, plan, words)
             with right:
                 looks_view(store, shown, plan, words)
-            answers_view(store, shown, plan, words)
+            # Pictures are narrow: they stand in the room below the table of a race.
+            with st.container() if plan.task.info.grid is None else left:
+                answers_view(store, shown, plan, words)
             breakdown_view(store, shown, plan, words)
     comparison_view(words)
     history_view(store, shown, words)

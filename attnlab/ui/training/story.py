@@ -8,6 +8,7 @@ import streamlit as st
 from attnlab.charts import contender_name
 from attnlab.charts.races.curves import FLOORS_DATASET
 from attnlab.charts.races.ends import ENDS_DATASET, earlier_ends
+from attnlab.sequences import picture_of
 from attnlab.tasks import PRESETS, SHARES, TASKS, Example, class_names, worked_example
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.shown.compared import comparison
@@ -38,7 +39,7 @@ def question_view(plan: RacePlan, words: Mapping[str, Any]) -> None:
             key=kept("training", f"guess_{plan.task_name}"),
             label_visibility="collapsed",
         )
-    _table(example, place if options and given is None else None, names, words["page"])
+    _table(example, place if options and given is None else None, names, words, task.info.grid)
     if given is not None:
         verdict = said["right" if given == answer else "wrong"]
         st.markdown(verdict.format(answer=plain(names.get(answer, answer))))
@@ -63,11 +64,27 @@ def offered(example: Example, answer: str, classes: Sequence[str]) -> list[str]:
     return sorted(chosen, key=classes.index) if answer in chosen else []
 
 
-def _table(example: Example, hidden: int | None, names: Mapping[str, str], page: Mapping[str, str]) -> None:
-    inputs = [{"text": names.get(token, token), "kind": "input"} for token in example.inputs]
+def _table(
+    example: Example,
+    hidden: int | None,
+    names: Mapping[str, str],
+    words: Mapping[str, Any],
+    grid: tuple[int, int] | None,
+) -> None:
+    """The example and what is due; a picture is one cell."""
+    page, last = words["page"], len(example.items) - 1
+    if grid is None:
+        inputs = [
+            {"text": names.get(item.label, item.label), "kind": "input", **({"look": item.wire} if item.wire else {})}
+            for item in example.items
+        ]
+    else:
+        look = picture_of(example.items, grid).wire
+        inputs = [{"text": words["looks"]["picture"], "kind": "input", "look": look}]
     due = [
         {"text": "?" if place == hidden else names.get(text or "", text or ""), "kind": "target"}
         for place, text in enumerate(example.answers)
+        if grid is None or place == last
     ]
     rows = [{"name": page["example_input"], "cells": inputs}, {"name": page["example_answer"], "cells": due}]
     answers([{"rows": rows}], key="example")

@@ -10,8 +10,19 @@ import torch
 
 from attnlab.engine import SpecError
 from attnlab.looks.trained.opened import Origin, model_of
-from attnlab.looks.trained.probes import answers_at, held_out_probe, look, shares_at, typed_probe
+from attnlab.looks.trained.probes import (
+    answers_at,
+    disturbed_at,
+    drawn_probe,
+    held_out_probe,
+    look,
+    shares_at,
+    typed_probe,
+    verdict,
+)
 from attnlab.models import SequenceModel, influence
+from attnlab.tasks import Digits
+from attnlab.tasks.pictures import LEVELS
 from attnlab.text import UNKNOWN
 from attnlab.training import RunStore, Snapshot
 from attnlab.training.plans.plan import RacePlan
@@ -33,14 +44,18 @@ ADDING = RacePlan(task_name="adding", contenders=("lstm",), steps=1, sizes={"len
 @pytest.fixture
 def trained(tmp_path: Path) -> Iterator[Origin]:
     """A store with snapshots of PLAN at its end."""
-    store = RunStore(f"sqlite:///{tmp_path / 'runs.db'}")
-    run = store.runs.create(PLAN.to_config(), owner="somebody", name="A run")
+    yield from stored(PLAN, 2, tmp_path)
+
+
+def stored(plan: RacePlan, step: int, folder: Path) -> Iterator[Origin]:
+    store = RunStore(f"sqlite:///{folder / 'runs.db'}")
+    run = store.runs.create(plan.to_config(), owner="somebody", name="A run")
     store.queue.claim("worker")
-    race = Race(PLAN)
+    race = Race(plan)
     for _event in race.events():
         pass
-    store.snapshots.save(run.id, "worker", [Snapshot(name, 2, pack(one)) for name, one in race.learners.items()])
-    yield Origin("sequence", store, run.id, 2)
+    store.snapshots.save(run.id, "worker", [Snapshot(name, step, pack(one)) for name, one in race.learners.items()])
+    yield Origin("sequence", store, run.id, step)
     store.close()
 
 
@@ -139,3 +154,38 @@ def test_contenders_answer_the_same_examples(trained: Origin) -> None:
 def test_shares_are_by_position_and_by_distance(trained: Origin) -> None:
     assert [share.at for share in shares_at(trained, "tcn", "position")] == list(range(6))
     assert [share.at for share in shares_at(trained, "tcn", "distance")] == [1, 3, 5]
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+
+DIGITS = RacePlan(
+    task_name="digits",
+    contenders=("transformer.positions-none", "mlp"),
+    sizes={"patch_rows": 4, "patch_cols": 4, "train_size": 30},
+    steps=1,
+    budget=2000,
+)
+
+
+@pytest.fixture
+def digits(tmp_path: Path) -> Iterator[Origin]:
+    """A store with snapshots of DIGITS at its end."""
+    yield from stored(DIGITS, 1, tmp_path)
+
+
+def test_a_drawing_is_asked_about_as_a_picture_of_the_task_is(digits: Origin) -> None:
+    task = cast("Digits", DIGITS.task)
+    shown = held_out_probe(task, 0)
+    cells = (task.pictures_of(shown.inputs)[0] * LEVELS).round().int().flatten().tolist()
+    drawn = drawn_probe(task, tuple(cells))
+    assert drawn == shown
+    assert drawn.items == shown.items
+    shares = verdict(digits, "mlp", drawn)
+    assert len(shares) == 10
+    assert sum(shares) == pytest.approx(1)
+
+
+def test_who_knows_no_positions_scores_the_same_on_shuffled_patches(digits: Origin) -> None:
+    blind, other = (disturbed_at(digits, key) for key in DIGITS.contenders)
+    assert set(blind) == set(other) == {"plain", "shuffled", "shifted"}
+    assert blind["shuffled"] == blind["plain"]

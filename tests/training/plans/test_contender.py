@@ -6,7 +6,7 @@ from typing import Any, get_args
 import pytest
 
 from attnlab.engine import SpecError
-from attnlab.models import FAMILIES, FamilyName, ModelConfig, count_parameters
+from attnlab.models import SEQUENCE_FAMILIES, FamilyName, ModelConfig, count_parameters
 from attnlab.tasks import KINDS
 from attnlab.training.plans.contender import SETTINGS, Contender, contender
 from attnlab.training.plans.plan import RacePlan
@@ -227,4 +227,4 @@ def test_stored_contenders_are_checked_again(key: str) -> None:
 
 
 def test_families_that_have_a_setting_are_sequence_families() -> None:
-    assert all(set(setting.families) <= set(FAMILIES) for setting in SETTINGS.values())
+    assert all(set(setting.families) <= set(SEQUENCE_FAMILIES) for setting in SETTINGS.values())
