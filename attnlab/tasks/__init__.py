@@ -18,7 +18,7 @@ from types import MappingProxyType
 
 from attnlab.tasks.adding import Adding
 from attnlab.tasks.alignment import Pair, alignment_error_rate, links_of
-from attnlab.tasks.base import FINAL_EXAMPLES, Batch, Floor, Kind, Listed, Split, Task, TaskInfo
+from attnlab.tasks.base import FINAL_EXAMPLES, Batch, Floor, HasEvidence, Kind, Listed, Split, Task, TaskInfo
 from attnlab.tasks.chains import bigram_probabilities, unigram_probabilities
 from attnlab.tasks.checks import SizeError
 from attnlab.tasks.class_balance import ClassBalance, class_balance, confusion_counts, is_uneven
@@ -26,9 +26,11 @@ from attnlab.tasks.classify import Classification, ClassifyCsv, ClassifySentimen
 from attnlab.tasks.copy_memory import CopyMemory
 from attnlab.tasks.csv_table import Table, read_table
 from attnlab.tasks.csv_task import CsvClassification, example_data
+from attnlab.tasks.events.task import Events
 from attnlab.tasks.examples import Example, answer_texts, class_names, input_texts, worked_example
 from attnlab.tasks.markov_chain import MarkovChain
 from attnlab.tasks.metrics import METRICS, SHARES, accuracy, cross_entropy, exact_match, mse
+from attnlab.tasks.motif.task import Motif
 from attnlab.tasks.mqar import Mqar
 from attnlab.tasks.next_character import NextCharacter, example_text
 from attnlab.tasks.parallel_text import ParallelText, example_parallel, read_parallel
@@ -37,6 +39,7 @@ from attnlab.tasks.presets import KINDS, LONGER_TESTS, PRESETS
 from attnlab.tasks.reverse import Reverse
 from attnlab.tasks.selective_copying import SelectiveCopying
 from attnlab.tasks.sentiment import Sentiment
+from attnlab.tasks.series.task import Series
 from attnlab.tasks.sort import Sort
 from attnlab.tasks.tables import Reading, TableError
 from attnlab.tasks.text_reader import ReadText, TextReader
@@ -58,6 +61,9 @@ TASKS: Mapping[str, Callable[..., Task]] = MappingProxyType(
         "sentiment": Sentiment,
         "csv": CsvClassification,
         "translation": Translation,
+        "series": Series,
+        "motif": Motif,
+        "events": Events,
         "classify_sentiment": ClassifySentiment,
         "classify_csv": ClassifyCsv,
     }
@@ -81,11 +87,14 @@ __all__ = [
     "CopyMemory",
     "CsvClassification",
     "EncodedText",
+    "Events",
     "Example",
     "Floor",
+    "HasEvidence",
     "Kind",
     "Listed",
     "MarkovChain",
+    "Motif",
     "Mqar",
     "NextCharacter",
     "Pair",
@@ -96,6 +105,7 @@ __all__ = [
     "Reverse",
     "SelectiveCopying",
     "Sentiment",
+    "Series",
     "SizeError",
     "Sort",
     "Split",

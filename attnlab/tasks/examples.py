@@ -73,11 +73,11 @@ def input_texts(task: Task, batch: Batch, number: int) -> tuple[str, ...]:
     """What one example of a batch is called where somebody reads it, T positions.
 
     Symbols, those of a translation's source first, and words of the learner's as they were written; of features the
-    first, with a star where the second is set.
+    first, with a star where another is set.
     """
     info, row = task.info, batch.inputs[number].tolist()
     if info.symbols is None:
-        return tuple(f"{features[0]:.2f}{'*' * bool(features[1])}" for features in row)
+        return tuple(f"{first:.2f}{'*' * any(marks)}" for first, *marks in row)
     source = info.source_len or 0
     read = [(info.source_symbols or ())[symbol] for symbol in row[:source]]
     named = (*read, *(info.symbols[symbol] for symbol in row[source:]))
