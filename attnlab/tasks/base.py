@@ -12,6 +12,7 @@ from typing import Literal, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
+from attnlab.sequences import Item
 from attnlab.tasks.class_balance import ClassBalance
 
 Split = Literal["train", "test"]
@@ -68,6 +69,7 @@ class TaskInfo:
     source_symbols: tuple[str, ...] | None = None  # of a translation: the vocabulary that is read; `symbols` is written
     source_len: int | None = None  # of a translation: positions of the source in a row of inputs, padding counted
     num_test: int | None = None  # test examples, where there is an end of them
+    grid: tuple[int, int] | None = None  # of a picture: rows and columns of its patches, the first of the T positions
     close: float = 0.04  # of a regression task: an answer this near its target is shown as right
 
 
@@ -110,4 +112,17 @@ class Listed(Protocol):
 
     def examples(self, split: Split) -> Batch:
         """All of one side, or a fixed number where there is no end of them; the same at each call."""
+        ...
+
+
+@runtime_checkable
+class HasItems(Protocol):
+    """A task whose positions are more than words: it says what stands at each, and how an answer is drawn."""
+
+    def items(self, batch: Batch, number: int) -> tuple[Item, ...]:
+        """The T items of one example of a batch."""
+        ...
+
+    def answer_item(self, value: float) -> Item:
+        """What an answer looks like: a class by its number, or the value of a regression task."""
         ...

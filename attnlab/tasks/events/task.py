@@ -6,6 +6,7 @@ from functools import cached_property, lru_cache
 import torch
 from torch import Tensor
 
+from attnlab.sequences import Item, Sign, Text
 from attnlab.tasks.base import Batch, Floor, Split, TaskInfo
 from attnlab.tasks.checks import check_whole, length_or_default
 from attnlab.tasks.events.shop import OTHERS, PAIRS, best_possible, deciding, items, sessions
@@ -76,6 +77,16 @@ class Events:
     ) -> Batch:
         """Inputs (B, T) items, targets (B, T) the next ones, scored where something is lacking."""
         return self.with_evidence(batch_size, generator, split, seq_len)[0]
+
+    def items(self, batch: Batch, number: int) -> tuple[Item, ...]:
+        """What was bought; a thing and what goes with it have one colour."""
+        return tuple(map(self.answer_item, batch.inputs[number].tolist()))
+
+    def answer_item(self, value: float) -> Item:
+        """An item of the shop."""
+        number = int(value)
+        name = items(self.num_pairs, self.num_others)[number]
+        return Sign(name, number % self.num_pairs) if number < 2 * self.num_pairs else Text(name)
 
     def with_evidence(
         self, batch_size: int, generator: torch.Generator, split: Split = "train", seq_len: int | None = None

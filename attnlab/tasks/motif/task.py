@@ -6,6 +6,7 @@ from functools import cached_property, lru_cache
 import torch
 from torch import Tensor
 
+from attnlab.sequences import Item, Sign, Text
 from attnlab.tasks.base import Batch, Floor, Split, TaskInfo
 from attnlab.tasks.checks import MAX_BATCH_SIZE, SizeError, check_whole, length_or_default
 from attnlab.tasks.floors import chance
@@ -83,6 +84,15 @@ class Motif:
         offset = torch.arange(T) - start[:, None]
         planted = (offset >= 0) & (offset < WIDTH) & (present == 1)[:, None]
         return Batch(inputs, present[:, None] * scored.long(), scored), planted[:, None] & scored[..., None]
+
+    def items(self, batch: Batch, number: int) -> tuple[Item, ...]:
+        """The letters of one sequence, and "?"."""
+        letters = batch.inputs[number].tolist()
+        return tuple(Text("?") if letter == ASK else Sign(LETTERS[letter], letter) for letter in letters)
+
+    def answer_item(self, value: float) -> Item:
+        """Absent or present."""
+        return Text(self.labels[int(value)])
 
     def encode(self, text: str) -> Tensor:
         """(T,) a sequence that somebody wrote, "?" behind it.

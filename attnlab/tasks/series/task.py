@@ -7,6 +7,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from attnlab.sequences import Level
 from attnlab.tasks.base import Batch, Floor, Split, TaskInfo
 from attnlab.tasks.checks import SizeError, check_whole, only_length
 from attnlab.tasks.series.floors import linear_forecast, period_of, scored, trends
@@ -133,6 +134,15 @@ class Series:
         """(N,) the place in the series of each of the `examples`."""
         return self._targets_of(check_split(split))
 
+    def items(self, batch: Batch, number: int) -> tuple[Level, ...]:
+        """The values of one window."""
+        return tuple(map(self.answer_item, batch.inputs[number, :, 0].tolist()))
+
+    def answer_item(self, value: float) -> Level:
+        """A value, within the range of the windows that are learned from."""
+        low, high = self._range
+        return Level(f"{value:.2f}", value, low, high)
+
     def in_own_unit(self, answers: Tensor, split: Split) -> Tensor:
         """(N,) answers to the `examples` as values of the series, in its own unit."""
         places = self._targets_of(check_split(split))
@@ -142,6 +152,11 @@ class Series:
     @cached_property
     def _values(self) -> Tensor:
         return torch.tensor(self.series.values, dtype=torch.float64)
+
+    @cached_property
+    def _range(self) -> tuple[float, float]:
+        windows, _ = self._windows(self._targets_of("train"))
+        return windows.min().item(), windows.max().item()
 
     @property
     def _training_part(self) -> Tensor:
