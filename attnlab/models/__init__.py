@@ -5,12 +5,12 @@
 Shapes are those of `attnlab.engine`. Nothing here knows about tasks, losses or training.
 """
 
-from attnlab.models.attention_maps import attention_maps
+from attnlab.models.attention_maps import answer_attention, attention_maps
 from attnlab.models.block import BlockTrace
 from attnlab.models.classifier import CLASSIFIER_FAMILIES, ClassifierConfig, ClassifierModel
 from attnlab.models.config import FAMILIES, FamilyName, ModelConfig, NormName
 from attnlab.models.distance import distance_profile, half_life
-from attnlab.models.influence import influence
+from attnlab.models.influence import answer_influence, influence
 from attnlab.models.kinds import FAMILIES_OF, AnyConfig, AnyModel, build_model, config_from_json
 from attnlab.models.mixers import MIXERS, MixerTrace
 from attnlab.models.model import ModelTrace, SequenceModel
@@ -51,6 +51,8 @@ __all__ = [
     "Seq2SeqModel",
     "SequenceModel",
     "agreement",
+    "answer_attention",
+    "answer_influence",
     "attention_maps",
     "body_parameters",
     "build_model",

@@ -44,8 +44,8 @@ def built_task(
     Args:
         name: one of `TASKS`.
         sizes: (name, number) each.
-        data: a text in UTF-8 for "next_character", a file for "csv", "classify_csv", "translation" and "series", None for the
-            example and for all other tasks.
+        data: a text in UTF-8 for "next_character", a file for "csv", "classify_csv", "translation" and "series", None
+            for the example and for all other tasks.
         reading: how a file is read.
         cut: which words of a long text of the user's are read, where a task judges texts.
 

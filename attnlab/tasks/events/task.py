@@ -23,11 +23,11 @@ class Events:
 
     A session begins with `basket` different things, such as a phone and a bike. Then, with `rule_percent` at each step,
     comes what goes with the latest of them, the helmet, unless it was bought before: then with the one before that, the
-    case. All else is bought by chance (`shop`). So an answer depends on one earlier item, which lies further and further
-    back, and on all between. Positions where nothing is lacking follow no rule, and are not scored.
+    case. All else is bought by chance (`shop`). So an answer depends on one earlier item, which lies further and
+    further back, and on all between. Positions where nothing is lacking follow no rule, and are not scored.
 
-    Floors: "chance" is a guess among all items; "bigram" counts what follows each item in training sessions and is scored
-    on test sessions: it knows the last item alone; "bayes" knows the rule and the whole session, exactly.
+    Floors: "chance" is a guess among all items; "bigram" counts what follows each item in training sessions and is
+    scored on test sessions: it knows the last item alone; "bayes" knows the rule and the whole session, exactly.
 
     Raises:
         SizeError: a size out of bounds.

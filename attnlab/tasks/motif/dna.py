@@ -24,22 +24,32 @@ AMBIGUOUS = {
 def read_dna(text: str) -> str:
     """The letters of a sequence.
 
-    Small letters are read as capitals, U (of RNA) as T; white space, digits (as GenBank numbers its lines) and a first
-    line that begins with ">" (FASTA) are left out.
+    Small letters are read as capitals, U (of RNA) as T; white space, digits (as GenBank numbers its lines), a "?" at
+    the end and a first line that begins with ">" (FASTA) are left out.
 
     Raises:
         SizeError: a letter beyond A, C, G, T and U; of an ambiguity code with what it stands for.
     """
+    found = foreign_letter(text)
+    if found is None:
+        return _letters(text)
+    place, letter = found
+    allowed = f"the letters {', '.join(LETTERS)}"
+    if letter in AMBIGUOUS:
+        told = f"sequence ({letter} at letter {place}, IUPAC's code for one of {AMBIGUOUS[letter]})"
+        raise SizeError("sequence", f"{told} must have {allowed} alone")
+    told = f"sequence ({reprlib.repr(letter)} at letter {place})"
+    raise SizeError("sequence", f"{told} must be DNA: {allowed}, or U in the place of T")
+
+
+def foreign_letter(text: str) -> tuple[int, str] | None:
+    """The first letter of a sequence that is none of DNA, with its place from 1; None where all are."""
+    return next(
+        ((place, letter) for place, letter in enumerate(_letters(text), start=1) if letter not in LETTERS), None
+    )
+
+
+def _letters(text: str) -> str:
     first, _, rest = text.strip().partition("\n")
-    letters = "".join(sign for sign in (rest if first.startswith(">") else text).upper() if not sign.isspace())
-    letters = letters.translate({ord(digit): None for digit in "0123456789"}).replace("U", "T")
-    for number, letter in enumerate(letters, start=1):
-        if letter in AMBIGUOUS:
-            found = f"sequence ({letter} at letter {number}, IUPAC's code for one of {AMBIGUOUS[letter]})"
-            raise SizeError("sequence", f"{found} must have the letters {', '.join(LETTERS)} alone")
-        if letter not in LETTERS:
-            found = f"sequence ({reprlib.repr(letter)} at letter {number})"
-            raise SizeError(
-                "sequence", f"{found} must be DNA: the letters {', '.join(LETTERS)}, or U in the place of T"
-            )
-    return letters
+    kept = (rest if first.startswith(">") else text).strip().removesuffix("?").upper()
+    return "".join(sign for sign in kept if not sign.isspace() and sign not in "0123456789").replace("U", "T")

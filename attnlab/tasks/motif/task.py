@@ -26,9 +26,9 @@ class Motif:
     A copy follows the motif's profile: each letter is another with `noise_percent`, at the ends twice as often as
     inside. The other half has such a copy too, its letters in random order, so that only their order tells.
 
-    Floors: "chance" is a coin. "spelling" knows the motif's commonest spelling and looks for that alone, with the shares
-    of training. "bayes" is the exact posterior under the generator: the sum over all places of what the profile gives to
-    the word there, against the same for shuffled copies. The last two are scored on test examples.
+    Floors: "chance" is a coin. "spelling" knows the motif's commonest spelling and looks for that alone, with the
+    shares of training. "bayes" is the exact posterior under the generator: the sum over all places of what the profile
+    gives to the word there, against the same for shuffled copies. The last two are scored on test examples.
 
     Raises:
         SizeError: a size out of bounds.

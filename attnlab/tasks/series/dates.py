@@ -37,7 +37,7 @@ def grid_of(cells: Sequence[str], column: str) -> Grid:
         column: its name.
 
     Raises:
-        TableError: a cell is no date; a column that can be read as day month year and as month day year; one date twice.
+        TableError: a cell is no date; a column that can be read as day month year and as month day year; a date twice.
     """
     stripped = [_TIME.sub("", cell.strip()).rstrip("日号").strip() for cell in cells]
     days = [_read(cell, order, row, column) for order in [_order(stripped, column)] for row, cell in _rows(stripped)]
@@ -93,7 +93,7 @@ def _read(cell: str, order: str, row: int, column: str) -> date:
             return date(parts[2], month, day)
         if len(parts) > 3 or not cell[:4].isascii() or len(_PARTS.findall(cell)[0]) != 4:
             raise ValueError
-        return date(*(parts + [1, 1])[:3])
+        return date(*[*parts, 1, 1][:3])
     except (ValueError, IndexError):
         message = f"row {row}, column {reprlib.repr(column)} ({reprlib.repr(cell)}) must be a date, such as 2024-03-31"
         raise TableError("row", f"{message}, 2024-03 or 2024") from None

@@ -1,4 +1,4 @@
-"""What a forecast comes to without a network: the last value, the season, the mean, and a straight line through the past.
+"""What a forecast comes to without a network: the last value, the season, the mean, a straight line through the past.
 
 All are fitted on the training part and scored on the same held-out values as contenders, in the task's units.
 """

@@ -43,7 +43,7 @@ class Series:
         line: the learner's own series.
 
     Raises:
-        SizeError: a size out of bounds; a series too short for that many lags; one that is constant where it is learned.
+        SizeError: a size out of bounds; a series too short for that many lags, or constant where it is learned.
 
     Source: ours; that a straight line is the rival to beat, Zeng et al. 2023, above.
     """
