@@ -72,7 +72,7 @@ PRESETS: Mapping[str, Mapping[str, Sizes]] = {
         "example": {"lags": 12, "shipped": 1},
     },
     "motif": {
-        "live": {"length": 48, "noise_percent": 10},
+        "live": {"length": 32, "noise_percent": 10},
         "longer": {"length": 120, "noise_percent": 10},
         "example": {"length": 18, "noise_percent": 5},
     },

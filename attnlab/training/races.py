@@ -72,7 +72,7 @@ _FAMILIES: Mapping[str, RacePlan] = MappingProxyType(
         ),
         # Convolution wins: a motif is neighbours, wherever they stand.
         "motif": RacePlan(
-            task_name="motif", contenders=("tcn", "transformer", "lstm"), steps=400, budget=10_000, num_heads=2
+            task_name="motif", contenders=("tcn", "transformer", "lstm"), steps=300, budget=10_000, num_heads=2
         ),
         # Attention wins narrowly: what decides lies further back at each step, and may be settled already.
         "events": RacePlan(

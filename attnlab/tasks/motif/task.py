@@ -37,7 +37,7 @@ class Motif:
         sequence signals", https://doi.org/10.1126/science.8211139
     """
 
-    length: int = 48
+    length: int = 32
     noise_percent: int = 10
 
     def __post_init__(self) -> None:

@@ -12,8 +12,9 @@ MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "--", "?", "."
 LARGEST = 1e12
 """A magnitude beyond which float32 has nothing left to tell two values apart."""
 _MINUS = str.maketrans({"−": "-", "–": "-", " ": "", "\xa0": "", "\u202f": "", "'": "", "’": ""})
-_POINT = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?(e[+-]?\d{1,3})?", re.IGNORECASE)
-_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)?(,\d*)?(e[+-]?\d{1,3})?", re.IGNORECASE)
+_EXPONENT = r"(e[+-]?\d{1,3})?"
+_POINT = re.compile(rf"[+-]?(?=\.?\d)(\d+|\d{{1,3}}(,\d{{3}})+)?(\.\d*)?{_EXPONENT}", re.IGNORECASE | re.ASCII)
+_COMMA = re.compile(rf"[+-]?(?=,?\d)(\d+|\d{{1,3}}(\.\d{{3}})+)?(,\d*)?{_EXPONENT}", re.IGNORECASE | re.ASCII)
 
 
 def numbers_of(cells: Sequence[str], column: str, first_row: int = 1) -> list[float | None]:
@@ -32,27 +33,19 @@ def numbers_of(cells: Sequence[str], column: str, first_row: int = 1) -> list[fl
     """
     plain = [cell.strip().translate(_MINUS) for cell in cells]
     there = [cell for cell in plain if cell.lower() not in MISSING]
-    by_comma = not all(map(_is_point, there)) and all(map(_is_comma, there))
+    by_comma = not all(map(_POINT.fullmatch, there)) and all(map(_COMMA.fullmatch, there))
     found: list[float | None] = []
     for number, (cell, written) in enumerate(zip(plain, cells, strict=True), start=first_row):
         if cell.lower() in MISSING:
             found.append(None)
             continue
-        if not (_is_comma(cell) if by_comma else _is_point(cell)):
+        if not (_COMMA if by_comma else _POINT).fullmatch(cell):
             raise _refused(number, column, written, "must be a number, or empty where there is none")
         value = float(cell.replace(".", "").replace(",", ".") if by_comma else cell.replace(",", ""))
         if not (math.isfinite(value) and abs(value) <= LARGEST):
             raise _refused(number, column, written, f"must be between -{LARGEST:g} and {LARGEST:g}")
         found.append(value)
     return found
-
-
-def _is_point(cell: str) -> bool:
-    return _POINT.fullmatch(cell) is not None and any(sign.isdigit() for sign in cell)
-
-
-def _is_comma(cell: str) -> bool:
-    return _COMMA.fullmatch(cell) is not None and any(sign.isdigit() for sign in cell)
 
 
 def _refused(row: int, column: str, written: str, allowed: str) -> TableError:
