@@ -10,7 +10,7 @@ from attnlab.charts.contenders import QUIET, color
 EVIDENCE_DATASET = "evidence"
 LOGO_DATASET = "logo"
 ROW = 26
-LETTER_COLORS = {"A": "#009e73", "C": "#0072b2", "G": "#d98a00", "T": "#d55e00"}
+LETTER_COLORS = {"A": "#009e73", "C": "#0072b2", "G": "#a67c00", "T": "#d55e00"}
 """As sequence logos have them, in the hues of Okabe and Ito."""
 LOGO_HEIGHT = 84
 

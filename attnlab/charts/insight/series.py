@@ -55,11 +55,11 @@ def shares_by_lag(
 
 
 def _by_lag(contenders: tuple[str, ...], measure: str, across: alt.X, lag_title: str) -> Any:
-    who = "name:N"
+    who = "contender_name:N"
     base = (
         alt.Chart(alt.NamedData(LAGS_DATASET))
         .transform_filter(f"isValid(datum.{measure})")
-        .transform_calculate(name=name_expression(contenders, "datum.contender"))
+        .transform_calculate(contender_name=name_expression(contenders, "datum.contender"))
         .encode(
             x=across,
             y=alt.Y(f"{measure}:Q", title=None, axis=alt.Axis(format="%", tickCount=4)),
@@ -96,13 +96,13 @@ def forecasts_beside_truth(contenders: tuple[str, ...], time_title: str, value_t
     up = alt.Y("value:Q", title=value_title, scale=alt.Scale(zero=False))
     came = alt.Chart(alt.NamedData(TRUTH_DATASET)).mark_line(color=QUIET, strokeWidth=5, opacity=0.45)
     said = alt.Chart(alt.NamedData(FORECASTS_DATASET)).transform_calculate(
-        name=name_expression(contenders, "datum.contender")
+        contender_name=name_expression(contenders, "datum.contender")
     )
     lines = said.mark_line(strokeWidth=1.6).encode(
         color=color(contenders, ""),
         strokeDash=dash(contenders, ""),
         tooltip=[
-            alt.Tooltip("name:N", title=" "),
+            alt.Tooltip("contender_name:N", title=" "),
             alt.Tooltip("label:N", title=time_title),
             alt.Tooltip("value:Q", title=value_title, format=",.4~g"),
         ],
