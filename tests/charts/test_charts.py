@@ -14,7 +14,6 @@ from attnlab.charts.contenders import QUIET, STYLES, contender_name, styles
 from attnlab.charts.cursor import cursor_rows
 from attnlab.charts.curves import learning_curves
 from attnlab.charts.ends import earlier_ends
-from attnlab.charts.insight.evidence import logos, shares_on_evidence
 from attnlab.charts.insight.series import forecasts_beside_truth, shares_by_lag
 from attnlab.charts.scores import gradient_norms, scores_by, tokens_per_second
 from attnlab.charts.thin import drawable, thinned
@@ -35,10 +34,8 @@ DATASETS = {
     "lags": {"contender", "lag", "attention", "influence"},
     "truth": {"place", "label", "value"},
     "forecasts": {"contender", "place", "label", "value"},
-    "evidence": {"label", "contender", "share", "blind"},
-    "logo": {"panel", "place", "letter", "bits", "low", "high"},
 }
-COMPUTED = {"contender_name", "shown", "middle"}
+COMPUTED = {"contender_name", "shown"}
 CHARTS: dict[str, Callable[[tuple[str, ...]], dict[str, Any]]] = {
     **{
         f"curves by {x}{' log' if log else ''}": lambda names, x=x, log=log: learning_curves(
@@ -56,8 +53,6 @@ CHARTS: dict[str, Callable[[tuple[str, ...]], dict[str, Any]]] = {
     "ends": lambda names: earlier_ends(names, 400, "step", "accuracy", True),
     "lags": lambda names: shares_by_lag(names, "lag", "correlation", "attention", "influence", True),
     "forecasts": lambda names: forecasts_beside_truth(names, "time", "value"),
-    "evidence": lambda names: shares_on_evidence(names, 4, "share", "blind"),
-    "logos": lambda names: logos(names, "place", "bits"),
 }
 FAMILIES: tuple[str, ...] = get_args(FamilyName)
 ALIKE = {"curves by step log", "curves by examples", "curves by seconds log", "scores by position", "scores by length"}

@@ -53,7 +53,8 @@ def test_the_best_head_is_named_and_no_task_without_evidence_is_asked() -> None:
     assert found is not None
     assert found.attention is not None
     assert 0 < found.attention < 1
-    assert (found.layer in (0, 1)) and (found.head in (0, 1))
+    assert found.layer in (0, 1)
+    assert found.head in (0, 1)
     assert evidence_of(model, Sort()) is None
 
 
