@@ -41,8 +41,8 @@ def sessions(
     found = torch.zeros(count, length, dtype=torch.int64)
     waiting = _Waiting(count, num_pairs)
     for t in range(length):
-        latest, _ = waiting.latest()
-        due = obeyed[:, t] & (latest >= 0)
+        latest, place = waiting.latest()
+        due = obeyed[:, t] & (place >= 0)
         found[:, t] = first[:, t] if t < basket else torch.where(due, latest + num_pairs, anything[:, t])
         waiting.bought(found[:, t], t)
     return found
@@ -63,19 +63,18 @@ class _Waiting:
 
     def __init__(self, count: int, num_pairs: int) -> None:
         self.num_pairs = num_pairs
-        self.place = torch.full((count, num_pairs), -1)  # where each thing was bought last
-        self.done = torch.zeros(count, num_pairs, dtype=torch.bool)  # whether its addition was ever bought
+        self.last = torch.full((count, 2 * num_pairs + 1), -1)  # where each was bought last; all else in one column
+        self.never = torch.full((count, num_pairs), -1)
 
     def bought(self, item: Tensor, t: int) -> None:
         """Item (B,) at position t."""
-        number = torch.arange(self.num_pairs)
-        self.place = torch.where(item[:, None] == number, t, self.place)
-        self.done |= item[:, None] == number + self.num_pairs
+        self.last.scatter_(1, item.clamp(max=2 * self.num_pairs)[:, None], t)
 
     def latest(self) -> tuple[Tensor, Tensor]:
-        """(B,) each: the thing bought latest of those that lack their addition, and its position; -1 for none."""
-        place, thing = self.place.masked_fill(self.done, -1).max(1)
-        return thing.where(place >= 0, torch.tensor(-1)), place
+        """(B,) each: the thing bought latest of those that lack their addition, and its position (-1: none)."""
+        things, additions = self.last[:, : self.num_pairs], self.last[:, self.num_pairs : -1]
+        place, thing = torch.where(additions < 0, things, self.never).max(1)
+        return thing, place
 
 
 def best_possible(num_items: int, rule: float) -> Floor:
