@@ -18,14 +18,15 @@ SOURCES = [ROOT / "app.py", *sorted(path for folder in FOLDERS for path in (ROOT
 ASSETS = sorted(path for suffix in ("js", "html", "css", "svg") for path in (ROOT / "assets").rglob(f"*.{suffix}"))
 
 # The law: what each room may import beside itself. A new room is a line here and one in the README's map.
-TORCH_ROOMS = {"engine", "text", "models", "tasks"}
+TORCH_ROOMS = {"engine", "text", "sequences", "models", "tasks"}
 ROOMS: dict[str, set[str]] = {
     "engine": set(),
     "text": set(),
+    "sequences": set(),
     "export": {"engine"},
     "classroom": {"training"},
     "models": {"engine", "text"},
-    "tasks": {"engine", "text", "models"},
+    "tasks": {"engine", "text", "sequences", "models"},
     "costs": {"engine", "models"},
     "training": TORCH_ROOMS,
     "pretrained": {"engine"},

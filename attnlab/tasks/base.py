@@ -12,6 +12,7 @@ from typing import Literal, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
+from attnlab.sequences import Item
 from attnlab.tasks.classification.class_balance import ClassBalance
 
 Split = Literal["train", "test"]
@@ -68,6 +69,8 @@ class TaskInfo:
     source_symbols: tuple[str, ...] | None = None  # of a translation: the vocabulary that is read; `symbols` is written
     source_len: int | None = None  # of a translation: positions of the source in a row of inputs, padding counted
     num_test: int | None = None  # test examples, where there is an end of them
+    grid: tuple[int, int] | None = None  # of a picture: rows and columns of its patches, the first of the T positions
+    close: float = 0.04  # of a regression task: an answer this near its target is shown as right
 
 
 class Task(Protocol):
@@ -93,9 +96,33 @@ class Task(Protocol):
 
 
 @runtime_checkable
+class HasEvidence(Protocol):
+    """A task that knows which inputs decide an answer, as it has put them there."""
+
+    def with_evidence(
+        self, batch_size: int, generator: torch.Generator, split: Split = "train", seq_len: int | None = None
+    ) -> tuple[Batch, Tensor]:
+        """As `sample`, and (B, A, T) bool: the inputs that decide each answer, none where chance does."""
+        ...
+
+
+@runtime_checkable
 class Listed(Protocol):
     """A task whose examples can be asked for all together."""
 
     def examples(self, split: Split) -> Batch:
         """All of one side, or a fixed number where there is no end of them; the same at each call."""
+        ...
+
+
+@runtime_checkable
+class HasItems(Protocol):
+    """A task whose positions are more than words: it says what stands at each, and how an answer is drawn."""
+
+    def items(self, batch: Batch, number: int) -> tuple[Item, ...]:
+        """The T items of one example of a batch."""
+        ...
+
+    def answer_item(self, value: float) -> Item:
+        """What an answer looks like: a class by its number, or the value of a regression task."""
         ...

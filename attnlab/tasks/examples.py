@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from attnlab.engine.seeds import generator
-from attnlab.tasks.base import Batch, Task
+from attnlab.sequences import Item, Text
+from attnlab.tasks.base import Batch, HasItems, Task
 from attnlab.tasks.presets import EXAMPLE_SEEDS
 from attnlab.text import UNKNOWN, UNKNOWN_SIGN
 
@@ -30,11 +31,16 @@ class WritesOwn(Protocol):
 
 @dataclass(frozen=True)
 class Example:
-    """One example as text, T positions."""
+    """One example as it is read, T positions."""
 
-    inputs: tuple[str, ...]
+    items: tuple[Item, ...]
     answers: tuple[str | None, ...]  # None where nothing is due
     prose: str  # key of the sentence that explains it
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What the items are called."""
+        return tuple(item.label for item in self.items)
 
 
 def worked_example(task: Task, seed: int | None = None) -> Example:
@@ -47,7 +53,7 @@ def worked_example(task: Task, seed: int | None = None) -> Example:
     info = task.info
     chosen = EXAMPLE_SEEDS.get(info.name, 0) if seed is None else seed
     batch = task.sample(1, generator(chosen, "worked example", info.name), "test")
-    return Example(input_texts(task, batch, 0), answer_texts(task, batch, 0), f"task.{info.name}.example")
+    return Example(input_items(task, batch, 0), answer_texts(task, batch, 0), f"task.{info.name}.example")
 
 
 def answer_texts(task: Task, batch: Batch, number: int) -> tuple[str | None, ...]:
@@ -69,12 +75,23 @@ def class_names(task: Task) -> tuple[str, ...]:
     return tuple(UNKNOWN_SIGN if symbol == UNKNOWN else symbol for symbol in symbols)
 
 
+def input_items(task: Task, batch: Batch, number: int) -> tuple[Item, ...]:
+    """What stands at each of the T positions of one example of a batch: the task's own items, or else words."""
+    if isinstance(task, HasItems):
+        return task.items(batch, number)
+    return tuple(Text(label) for label in _spelled(task, batch, number))
+
+
 def input_texts(task: Task, batch: Batch, number: int) -> tuple[str, ...]:
     """What one example of a batch is called where somebody reads it, T positions.
 
     Symbols, those of a translation's source first, and words of the learner's as they were written; of features the
-    first, with a star where the second is set.
+    first, with a star where the second is set; of other items their names.
     """
+    return tuple(item.label for item in input_items(task, batch, number))
+
+
+def _spelled(task: Task, batch: Batch, number: int) -> tuple[str, ...]:
     info, row = task.info, batch.inputs[number].tolist()
     if info.symbols is None:
         return tuple(f"{features[0]:.2f}{'*' * bool(features[1])}" for features in row)

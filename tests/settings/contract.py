@@ -228,7 +228,7 @@ CLAIMS: Table = {
 }
 """Whoever adds a file adds an option."""
 
-READY = ("recall", "copy_memory", "parity", "sort", "reverse", "markov_chain", "short_tcn")
+READY = ("recall", "copy_memory", "parity", "sort", "reverse", "markov_chain", "short_tcn", "series", "motif", "events")
 CHANGED = ("heads", "scaling", "positions", "layers", "residual")
 TRAINING: Table = {
     "t_race": (

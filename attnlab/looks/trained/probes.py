@@ -18,7 +18,7 @@ from attnlab.models import (
     influence,
     occlusion,
 )
-from attnlab.tasks import Task, answer_texts, input_texts
+from attnlab.tasks import Motif, SizeError, Task, answer_texts, input_texts
 from attnlab.text import UNKNOWN
 from attnlab.training.scoring.breakdown import Share, accuracy_by_distance, accuracy_by_length, accuracy_by_position
 from attnlab.training.scoring.evaluate import held_out
@@ -118,8 +118,10 @@ def typed_probe(task: Task, text: str, most: int) -> Probe:
     A task on the learner's own words reads those that it does not know, which keep their spelling.
 
     Raises:
-        SpecError: symbols that the task does not have; none or too many.
+        SpecError: symbols that the task does not have; none or too many; of the field "sequence" no DNA.
     """
+    if isinstance(task, Motif):
+        return _dna_probe(task, text)
     symbols = task.info.symbols or ()
     single = task.info.name == "next_character"
     tokens = tuple(text[: most + 1] if single else text.split()[: most + 1])
@@ -130,6 +132,15 @@ def typed_probe(task: Task, text: str, most: int) -> Probe:
     if not 1 <= len(tokens) <= most:
         raise SpecError("probe_length", "range", str(len(tokens)), got=len(tokens), low=1, high=most)
     return Probe(tokens, tuple(numbers.get(token, numbers.get(UNKNOWN, 0)) for token in tokens), tuple(unknown))
+
+
+def _dna_probe(task: Motif, text: str) -> Probe:
+    try:
+        ids = task.encode(text).tolist()
+    except SizeError as error:
+        raise SpecError(error.field, "task", str(error)) from error
+    symbols = task.info.symbols or ()
+    return Probe(tuple(symbols[number] for number in ids), tuple(ids))
 
 
 def _draws(task: Task, inputs: Tensor) -> Tensor:

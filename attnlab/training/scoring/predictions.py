@@ -8,9 +8,6 @@ from attnlab.models import SequenceModel
 from attnlab.tasks import Batch, Task, class_names, input_texts
 from attnlab.training.scoring.evaluate import answers, held_out
 
-CLOSE = 0.04
-"""An answer of a regression task this near its target counts as right: about the square root of 1e-3."""
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -38,7 +35,9 @@ def predictions(model: SequenceModel, task: Task, count: int = 6, *, seed: int =
     return tuple(
         Prediction(
             input_texts(task, batch, row),
-            _values(outputs[row], batch, row) if task.info.regression else _classes(outputs[row], batch, row, names),
+            _values(outputs[row], batch, row, task.info.close)
+            if task.info.regression
+            else _classes(outputs[row], batch, row, names),
         )
         for row in range(len(batch.inputs))
     )
@@ -55,11 +54,11 @@ def _classes(outputs: Tensor, batch: Batch, row: int, names: tuple[str, ...]) ->
     )
 
 
-def _values(outputs: Tensor, batch: Batch, row: int) -> tuple[Answer, ...]:
+def _values(outputs: Tensor, batch: Batch, row: int, close: float) -> tuple[Answer, ...]:
     """Of one example, outputs (T, 1)."""
     positions = batch.scored[row].nonzero().squeeze(1)
     columns = (positions, batch.targets[row, positions], outputs[positions, 0])
     return tuple(
-        Answer(position, f"{target:.2f}", f"{guess:.2f}", abs(target - guess) < CLOSE, None)
+        Answer(position, f"{target:.2f}", f"{guess:.2f}", abs(target - guess) < close, None)
         for position, target, guess in zip(*(column.tolist() for column in columns), strict=True)
     )

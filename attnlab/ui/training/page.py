@@ -28,6 +28,7 @@ from attnlab.ui.training.answers import answers_view
 from attnlab.ui.training.breakdown import breakdown_view
 from attnlab.ui.training.comparison import comparison_view
 from attnlab.ui.training.contenders import CHOSEN
+from attnlab.ui.training.insight.view import insight_view
 from attnlab.ui.training.looks import looks_view
 from attnlab.ui.training.plan import plan_controls, race_title
 from attnlab.ui.training.story import verdict_view
@@ -74,6 +75,7 @@ def _page(words: Mapping[str, Any]) -> None:
             with right:
                 looks_view(store, shown, plan, words)
             answers_view(store, shown, plan, words)
+            insight_view(store, shown, plan, words)
             breakdown_view(store, shown, plan, words)
     comparison_view(words)
     history_view(store, shown, words)

@@ -20,6 +20,8 @@ from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import kept
 from attnlab.ui.races.store_trouble import store_trouble
 
+OF_DATA = {"shipped"}
+"""Sizes that say which data, not how many: the example is of the same."""
 MOST_OPTIONS = 4
 LEARNED = 0.99
 """Of a share: who gets so many right has learned the task."""
@@ -32,7 +34,8 @@ NEAR_FLOOR = 0.02
 
 def question_view(plan: RacePlan, words: Mapping[str, Any]) -> None:
     """One worked example whose last answer is the class's to give first; that of a regression is shown at once."""
-    task = TASKS[plan.task_name](**PRESETS[plan.task_name]["example"]) if plan.data is None else plan.task
+    sizes = {**PRESETS[plan.task_name]["example"], **{name: plan.sizes[name] for name in OF_DATA & plan.sizes.keys()}}
+    task = TASKS[plan.task_name](**sizes) if plan.data is None else plan.task
     example, said = worked_example(task), words["question"]
     place, answer = last_answer(example)
     options = offered(example, answer, class_names(task))

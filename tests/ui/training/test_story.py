@@ -10,6 +10,7 @@ from attnlab.looks.run_store import Final
 from attnlab.looks.trained.probes import Probe
 from attnlab.models import describe
 from attnlab.prose import page_prose
+from attnlab.sequences import Text
 from attnlab.tasks import PRESETS, TASKS, Example, Floor, class_names, worked_example
 from attnlab.training.scoring.evaluate import Evaluation
 from attnlab.training.shown.races import RACES
@@ -39,7 +40,7 @@ def test_the_question_offers_the_right_answer_among_others_that_could_be(name: s
 
 
 def test_an_answer_that_is_no_class_is_not_asked_for() -> None:
-    assert offered(Example(("1",), ("0.5",), ""), "0.5", ()) == []
+    assert offered(Example((Text("1"),), ("0.5",), ""), "0.5", ()) == []
 
 
 def test_the_answer_is_hidden_until_somebody_has_answered() -> None:
