@@ -4,6 +4,7 @@ from typing import Literal
 
 Code = Literal[
     "alike",
+    "ambiguous",
     "archive",
     "as_long",
     "beside",
@@ -12,14 +13,19 @@ Code = Literal[
     "byte",
     "bytes",
     "cell",
+    "cell_number",
     "cells",
     "choice",
     "classes",
     "closed",
     "column",
     "columns",
+    "constant",
     "costly",
     "damaged",
+    "date",
+    "date_twice",
+    "day_order",
     "device",
     "device_memory",
     "different",
@@ -33,8 +39,11 @@ Code = Literal[
     "finite",
     "flag",
     "form",
+    "gaps",
     "inputs",
     "kind",
+    "lags",
+    "letter",
     "line",
     "link",
     "long",
@@ -43,10 +52,11 @@ Code = Literal[
     "most",
     "multiple",
     "no_cells",
+    "no_dates",
     "no_step",
+    "none_here",
     "not_now",
     "nul",
-    "none_here",
     "number",
     "odd",
     "one_column",
@@ -72,6 +82,7 @@ Code = Literal[
 ]
 CODES: dict[Code, tuple[str, ...]] = {
     "alike": (),  # two texts that a model tells apart in nothing
+    "ambiguous": ("got", "at", "choices"),  # a letter of DNA that stands for several
     "archive": ("got",),  # no text but another kind of file, by the name of `FILE_KINDS`
     "as_long": ("got", "wanted"),  # two texts that must have as many tokens do not
     "beside": ("got", "other", "of"),  # it does not go with what another field holds
@@ -80,14 +91,19 @@ CODES: dict[Code, tuple[str, ...]] = {
     "byte": ("got", "at", "encoding"),  # a byte that the encoding does not have
     "bytes": ("got", "most"),  # a file of too many bytes
     "cell": ("row", "column", "got", "most"),  # too many characters in a cell of a table
+    "cell_number": ("row", "column", "got", "most"),  # a cell of a series that is no number, or too large a one
     "cells": ("row", "got", "wanted"),  # a row of a table has more cells than its header, or fewer
     "choice": ("got", "choices"),  # none of the names there are
     "classes": ("got", "low", "high"),  # too few classes to tell apart, or too many
     "closed": (),  # no question is open
     "column": ("got", "choices", "high"),  # no column of the table, by name or number
     "columns": ("got", "low", "high"),  # a table of too few or too many columns
+    "constant": ("got",),  # values that are all alike
     "costly": ("got", "most"),  # more tokens than what is asked for can be computed of
     "damaged": (),  # it cannot be decoded
+    "date": ("row", "column", "got"),  # a cell that is no date
+    "date_twice": ("row", "column", "got"),  # a date that is there twice
+    "day_order": ("column", "got"),  # dates that can be read in two ways
     "device": ("got", "choices"),  # this machine has none of that name
     "device_memory": ("got",),  # what is asked does not fit on the device
     "different": ("got",),  # several that must differ do not
@@ -101,8 +117,11 @@ CODES: dict[Code, tuple[str, ...]] = {
     "finite": ("got",),  # NaN or infinite, where a tensor is named
     "flag": ("got",),  # neither true nor false
     "form": ("got",),  # not written as it must be
+    "gaps": ("got", "of", "least"),  # too few values for the dates there are
     "inputs": ("got", "least", "left"),  # so few inputs are left that they cannot be split
     "kind": ("got", "wanted"),  # of another type, or another kind of task or model
+    "lags": ("got", "least", "left"),  # so many lags that too few values are left
+    "letter": ("got", "at", "choices"),  # a sign that is no letter of DNA
     "line": ("got",),  # a text with line breaks or control characters
     "link": ("got", "allowed"),  # a parameter of a link that its check refuses
     "long": ("got", "most"),  # written in too many characters
@@ -111,10 +130,11 @@ CODES: dict[Code, tuple[str, ...]] = {
     "most": ("got", "most"),  # too many, too long or too large
     "multiple": ("got", "other", "of"),  # it must be a multiple of what another field holds
     "no_cells": (),  # nothing is shown whose cells could be clicked
+    "no_dates": (),  # a table of dates without one
     "no_step": (),  # no step of a lesson asks anything there
+    "none_here": ("got",),  # none of its kind is installed
     "not_now": ("got",),  # a deed that does not go with the state it found
     "nul": ("at",),  # a NUL in what should be text
-    "none_here": ("got",),  # none of its kind is installed
     "number": ("got",),  # no number
     "odd": ("got",),  # an even number
     "one_column": ("high",),  # a table whose cells are probably parted by another sign

@@ -5,9 +5,9 @@
 Shapes are those of `attnlab.engine`. Nothing here knows about tasks, losses or training.
 """
 
-from attnlab.models.analysis.attention_maps import attention_maps
+from attnlab.models.analysis.attention_maps import answer_attention, attention_maps
 from attnlab.models.analysis.distance import distance_profile, half_life
-from attnlab.models.analysis.influence import influence
+from attnlab.models.analysis.influence import answer_influence, influence
 from attnlab.models.analysis.occlusion import agreement, occlusion
 from attnlab.models.classifier import CLASSIFIER_FAMILIES, ClassifierConfig, ClassifierModel
 from attnlab.models.config import FAMILIES, PICTURE_FAMILIES, SEQUENCE_FAMILIES, FamilyName, ModelConfig, NormName
@@ -53,6 +53,8 @@ __all__ = [
     "Seq2SeqModel",
     "SequenceModel",
     "agreement",
+    "answer_attention",
+    "answer_influence",
     "attention_maps",
     "body_parameters",
     "build_model",

@@ -16,7 +16,19 @@ To add a task: a file with a frozen dataclass, a line in `TASKS`, its sizes in `
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from attnlab.tasks.base import FINAL_EXAMPLES, Batch, Disturbed, Floor, HasItems, Kind, Listed, Split, Task, TaskInfo
+from attnlab.tasks.base import (
+    FINAL_EXAMPLES,
+    Batch,
+    Disturbed,
+    Floor,
+    HasEvidence,
+    HasItems,
+    Kind,
+    Listed,
+    Split,
+    Task,
+    TaskInfo,
+)
 from attnlab.tasks.checks import SizeError
 from attnlab.tasks.classification.class_balance import ClassBalance, class_balance, confusion_counts, is_uneven
 from attnlab.tasks.classification.classify import Classification, ClassifyCsv, ClassifySentiment
@@ -24,11 +36,14 @@ from attnlab.tasks.classification.csv_table import Table, read_table
 from attnlab.tasks.classification.csv_task import CsvClassification, example_data
 from attnlab.tasks.classification.sentiment import Sentiment
 from attnlab.tasks.classification.text_reader import ReadText, TextReader
+from attnlab.tasks.events.task import Events
 from attnlab.tasks.examples import Example, answer_texts, class_names, input_items, input_texts, worked_example
 from attnlab.tasks.metrics import METRICS, SHARES, accuracy, cross_entropy, exact_match, mse
+from attnlab.tasks.motif.task import Motif
 from attnlab.tasks.next_character import NextCharacter, example_text
 from attnlab.tasks.pictures import Digits
 from attnlab.tasks.presets import KINDS, LONGER_TESTS, PICTURES, PRESETS
+from attnlab.tasks.series.task import Series
 from attnlab.tasks.synthetic.adding import Adding
 from attnlab.tasks.synthetic.chains import bigram_probabilities, unigram_probabilities
 from attnlab.tasks.synthetic.copy_memory import CopyMemory
@@ -60,6 +75,9 @@ TASKS: Mapping[str, Callable[..., Task]] = MappingProxyType(
         "csv": CsvClassification,
         "digits": Digits,
         "translation": Translation,
+        "series": Series,
+        "motif": Motif,
+        "events": Events,
         "classify_sentiment": ClassifySentiment,
         "classify_csv": ClassifyCsv,
     }
@@ -86,12 +104,15 @@ __all__ = [
     "Digits",
     "Disturbed",
     "EncodedText",
+    "Events",
     "Example",
     "Floor",
+    "HasEvidence",
     "HasItems",
     "Kind",
     "Listed",
     "MarkovChain",
+    "Motif",
     "Mqar",
     "NextCharacter",
     "Pair",
@@ -102,6 +123,7 @@ __all__ = [
     "Reverse",
     "SelectiveCopying",
     "Sentiment",
+    "Series",
     "SizeError",
     "Sort",
     "Split",

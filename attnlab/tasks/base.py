@@ -70,6 +70,7 @@ class TaskInfo:
     source_len: int | None = None  # of a translation: positions of the source in a row of inputs, padding counted
     num_test: int | None = None  # test examples, where there is an end of them
     grid: tuple[int, int] | None = None  # of a picture: rows and columns of its patches, the first of the T positions
+    close: float = 0.04  # of a regression task: an answer this near its target is shown as right
 
 
 class Task(Protocol):
@@ -91,6 +92,17 @@ class Task(Protocol):
             split: no example of "test" is ever drawn for "train".
             seq_len: another length, where the task has one to choose (longer tests).
         """
+        ...
+
+
+@runtime_checkable
+class HasEvidence(Protocol):
+    """A task that knows which inputs decide an answer, as it has put them there."""
+
+    def with_evidence(
+        self, batch_size: int, generator: torch.Generator, split: Split = "train", seq_len: int | None = None
+    ) -> tuple[Batch, Tensor]:
+        """As `sample`, and (B, A, T) bool: the inputs that decide each answer, none where chance does."""
         ...
 
 

@@ -65,6 +65,22 @@ PRESETS: Mapping[str, Mapping[str, Sizes]] = {
         "longer": {"max_tokens": 64, "max_vocabulary": 10_000},
         "example": {"max_tokens": 24, "max_vocabulary": 2000},
     },
+    "series": {
+        "live": {"lags": 24, "shipped": 1},
+        "co2": {"lags": 24, "shipped": 2},
+        "passengers": {"lags": 24, "shipped": 3},
+        "example": {"lags": 12, "shipped": 1},
+    },
+    "motif": {
+        "live": {"length": 32, "noise_percent": 10},
+        "longer": {"length": 120, "noise_percent": 10},
+        "example": {"length": 18, "noise_percent": 5},
+    },
+    "events": {
+        "live": {"length": 16, "basket": 4, "num_pairs": 6, "num_others": 6, "rule_percent": 75},
+        "longer": {"length": 32, "basket": 8, "num_pairs": 8, "num_others": 8, "rule_percent": 75},
+        "example": {"length": 5, "basket": 3, "num_pairs": 4, "num_others": 4, "rule_percent": 75},
+    },
     "translation": {
         "live": {"num_pairs": 40_000, "max_source": 12},
         "longer": {"num_pairs": 40_000, "max_source": 24},
@@ -104,6 +120,8 @@ LONGER_TESTS: Mapping[str, tuple[int, ...]] = {"parity": (40, 80)}
 EXAMPLE_SEEDS: Mapping[str, int] = {
     "copy_memory": 13,
     "markov_chain": 7,
+    "events": 5,
+    "motif": 7,
     "mqar": 4,
     "parity": 5,
     "sentiment": 4,

@@ -10,6 +10,7 @@ from typing import Any, get_args
 import altair as alt
 import pytest
 
+from attnlab.charts.insight.series import forecasts_beside_truth, shares_by_lag
 from attnlab.charts.races.contenders import QUIET, STYLES, contender_name, styles
 from attnlab.charts.races.cursor import cursor_rows
 from attnlab.charts.races.curves import learning_curves
@@ -29,6 +30,10 @@ DATASETS = {
     "scores": {"contender", "distance", "position", "length", "accuracy", "chance", "count", "low", "high"},
     "speeds": {"contender", "tokens_per_s"},
     "ends": {"contender", "step", "metric"},
+    "correlations": {"lag", "correlation", "chance"},
+    "lags": {"contender", "lag", "attention", "influence"},
+    "truth": {"place", "label", "value"},
+    "forecasts": {"contender", "place", "label", "value"},
 }
 COMPUTED = {"contender_name", "shown"}
 CHARTS: dict[str, Callable[[tuple[str, ...]], dict[str, Any]]] = {
@@ -46,6 +51,8 @@ CHARTS: dict[str, Callable[[tuple[str, ...]], dict[str, Any]]] = {
     "gradients": lambda names: gradient_norms(names, "step", "norm"),
     "speeds": lambda names: tokens_per_second(names, "tokens/s"),
     "ends": lambda names: earlier_ends(names, 400, "step", "accuracy", True),
+    "lags": lambda names: shares_by_lag(names, "lag", "correlation", "attention", "influence", True),
+    "forecasts": lambda names: forecasts_beside_truth(names, "time", "value"),
 }
 FAMILIES: tuple[str, ...] = get_args(FamilyName)
 ALIKE = {"curves by step log", "curves by examples", "curves by seconds log", "scores by position", "scores by length"}

@@ -239,7 +239,8 @@ CLAIMS: Table = {
 }
 """Whoever adds a file adds an option."""
 
-READY = ("recall", "copy_memory", "parity", "sort", "reverse", "markov_chain", "short_tcn", "digits")
+READY = ("recall", "copy_memory", "parity", "sort", "reverse", "markov_chain", "short_tcn")
+READY += ("digits", "series", "motif", "events")
 CHANGED = ("heads", "scaling", "positions", "layers", "residual", "few_examples", "digits_few", "digits_shuffled")
 TRAINING: Table = {
     "t_race": (

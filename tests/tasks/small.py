@@ -14,13 +14,16 @@ from attnlab.tasks import (
     CopyMemory,
     CsvClassification,
     Digits,
+    Events,
     MarkovChain,
+    Motif,
     Mqar,
     NextCharacter,
     Parity,
     Reverse,
     SelectiveCopying,
     Sentiment,
+    Series,
     Sort,
     Task,
     TaskInfo,
@@ -49,6 +52,9 @@ SMALL: Mapping[str, Callable[[], Task]] = {
     "classify_csv": lambda: ClassifyCsv(read_table(CSV), max_tokens=5),
     "digits": lambda: Digits(patch_rows=4, patch_cols=2, train_size=40),
     "translation": lambda: Translation(num_pairs=5000, max_source=8),
+    "series": lambda: Series(lags=5, shipped=3),
+    "motif": lambda: Motif(length=11, noise_percent=7),
+    "events": lambda: Events(length=4, basket=2, num_pairs=2, num_others=0, rule_percent=60),
 }
 assert SMALL.keys() == TASKS.keys()
 

@@ -70,7 +70,7 @@ def add_race_options(parser: argparse.ArgumentParser) -> None:
     add_contender_options(parser, ",".join(FAMILIES))
     parser.add_argument("--size", metavar="NAME=N", action="append", default=[], help="of the task; may be repeated")
     parser.add_argument("--lr", metavar="CONTENDER=X", action="append", default=[], help="peak; else the tuned table's")
-    kinds = "your text (next_character) or CSV file (csv, classify_csv, translation), 5 MiB at most"
+    kinds = "your text (next_character) or CSV file (csv, classify_csv, translation, series), 5 MiB at most"
     parser.add_argument("--data", metavar="FILE", help=kinds)
     for field, (metavar, _, about) in SETTINGS.items():
         flag = FLAGS.get(field, field).replace("_", "-")

@@ -7,13 +7,16 @@ from typing import Any
 
 from attnlab.engine import SpecError
 from attnlab.prose import page_prose
-from attnlab.tasks import ClassifyCsv, CsvClassification, Translation
-from attnlab.tasks.tables import ENCODINGS, PARALLEL, SEPARATORS, TEXTS, Given, guessed
+from attnlab.tasks import ClassifyCsv, CsvClassification, Series
+from attnlab.tasks.series.reading import SERIES
+from attnlab.tasks.tables import ENCODINGS, PARALLEL, SEPARATORS, TEXTS, Given, Roles, guessed
 from attnlab.training.plans.checks import ON_TABLES
 from attnlab.training.plans.findings import findings
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.tuning.rates import UNTUNED
 
+ROLES: Mapping[str, Roles] = {**dict.fromkeys(ON_TABLES, TEXTS), "translation": PARALLEL, "series": SERIES}
+"""What the columns are for, of the tasks on tables."""
 _SIGNS = {**{sign: sign for sign in SEPARATORS}, **{name: sign for sign, name in SEPARATORS.items()}, "\\t": "\t"}
 
 
@@ -46,21 +49,23 @@ def guessed_reading(task_name: str | None, given: Mapping[str, Any]) -> dict[str
     Raises:
         SpecError: no table.
     """
-    if task_name not in (*ON_TABLES, "translation"):
+    roles = ROLES.get(task_name or "")
+    if roles is None:
         return {}
-    roles = PARALLEL if task_name == "translation" else TEXTS
     known = {field.name: given.get(field.name) for field in dataclasses.fields(Given)}
     return dataclasses.asdict(guessed(given["data"], roles, Given(**known)))
 
 
 def table_notes(plan: RacePlan) -> list[str]:
     """How a plan reads the learner's table, and what of it: a sentence each; none without such a table."""
-    if plan.data is None or not isinstance(plan.task, CsvClassification | ClassifyCsv | Translation):
+    if plan.data is None or plan.task_name not in ROLES:
         return []
     parted, first = SEPARATORS[plan.separator], "names the columns" if plan.header else "is data"
     columns = f"text_column {plan.text_column!r}, label_column {plan.label_column!r}"
     notes = [f"data: {plan.encoding}, separator {parted}, the first row {first}; {columns}"]
-    return notes if isinstance(plan.task, Translation) else notes + _notes_on_texts(plan, plan.task)
+    if isinstance(plan.task, CsvClassification | ClassifyCsv):
+        notes += _notes_on_texts(plan, plan.task)
+    return notes + _notes_on_series(plan.task) if isinstance(plan.task, Series) else notes
 
 
 def finding_notes(plan: RacePlan) -> list[str]:
@@ -80,6 +85,25 @@ def untuned_notes(plan: RacePlan) -> list[str]:
     if plan.untuned:
         return [f"lr of {plan.task_name}: {said['note'].format(names=', '.join(plan.untuned), lr=f'{UNTUNED:g}')}"]
     return [] if plan.data is None or plan.lr else [f"lr of {plan.task_name}: {said['own']}"]
+
+
+def _notes_on_series(task: Series) -> list[str]:
+    line = task.series
+    told = (
+        "a step; windows are told relative to their last value, for the series drifts" if task.relative else "a value"
+    )
+    held_out, last = len(line.values) - task.num_train, line.labels[task.num_train - 1]
+    notes = [
+        f"data: {task.num_train:,} values to learn from, until {last}; {held_out:,} held out after it",
+        f"data: the unit is {task.unit:.3g}, the standard deviation of {told}",
+    ]
+    if line.filled:
+        notes.append(f"data: {len(line.filled):,} gaps take the last value before them, and are never asked for")
+    if not line.was_sorted:
+        notes.append("data: rows were not in the order of their dates, and were put into it")
+    if not line.even:
+        notes.append("data: dates are unevenly spaced, and each row is taken to follow the one before")
+    return notes
 
 
 def _notes_on_texts(plan: RacePlan, task: CsvClassification | ClassifyCsv) -> list[str]:

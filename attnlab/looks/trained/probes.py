@@ -19,7 +19,7 @@ from attnlab.models import (
     occlusion,
 )
 from attnlab.sequences import Item
-from attnlab.tasks import Digits, Task, answer_texts, input_items
+from attnlab.tasks import Digits, Motif, Task, answer_texts, input_items
 from attnlab.tasks.pictures import LEVELS, SIDE
 from attnlab.text import UNKNOWN
 from attnlab.training.scoring.breakdown import Share, accuracy_by_distance, accuracy_by_length, accuracy_by_position
@@ -153,8 +153,10 @@ def typed_probe(task: Task, text: str, most: int) -> Probe:
     A task on the learner's own words reads those that it does not know, which keep their spelling.
 
     Raises:
-        SpecError: symbols that the task does not have; none or too many.
+        SpecError: symbols that the task does not have; none or too many; of the field "sequence" no DNA.
     """
+    if isinstance(task, Motif):
+        return _dna_probe(task, text)
     symbols = task.info.symbols or ()
     single = task.info.name == "next_character"
     tokens = tuple(text[: most + 1] if single else text.split()[: most + 1])
@@ -165,6 +167,12 @@ def typed_probe(task: Task, text: str, most: int) -> Probe:
     if not 1 <= len(tokens) <= most:
         raise SpecError("probe_length", "range", str(len(tokens)), got=len(tokens), low=1, high=most)
     return Probe(tokens, tuple(numbers.get(token, numbers.get(UNKNOWN, 0)) for token in tokens), tuple(unknown))
+
+
+def _dna_probe(task: Motif, text: str) -> Probe:
+    ids = task.encode(text).tolist()
+    symbols = task.info.symbols or ()
+    return Probe(tuple(symbols[number] for number in ids), tuple(ids))
 
 
 def _draws(task: Task, inputs: Tensor) -> Tensor:

@@ -26,3 +26,24 @@ def attention_maps(model: SequenceModel, inputs: Tensor) -> Tensor | None:
         layers = model.trace(inputs).attention
     maps = [layer.heads.weights[0] for layer in layers if layer is not None]
     return torch.stack(maps) if maps else None
+
+
+def answer_attention(model: SequenceModel, inputs: Tensor, positions: Tensor) -> Tensor | None:
+    """Every head's weights in the row of one answer of each example.
+
+    Args:
+        model: of any family, without trailing blanks.
+        inputs: (B, T) or (B, T, num_features).
+        positions: (B,) where the answer is.
+
+    Returns:
+        (L, H, B, T). None if the model has no attention.
+
+    Raises:
+        ValueError: inputs that the model refuses.
+    """
+    with evaluating(model):
+        layers = model.trace(inputs).attention
+    rows = torch.arange(len(inputs))
+    maps = [layer.heads.weights[rows, :, positions].transpose(0, 1) for layer in layers if layer is not None]
+    return torch.stack(maps) if maps else None

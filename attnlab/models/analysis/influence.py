@@ -43,9 +43,39 @@ def influence(model: SequenceModel, inputs: Tensor, *, classes: Tensor | None = 
     return _shares(lengths) if share else lengths
 
 
+def answer_influence(model: SequenceModel, inputs: Tensor, positions: Tensor) -> Tensor:
+    """`influence` on one answer of each example, as shares.
+
+    Args:
+        model: of any family.
+        inputs: (B, T) or (B, T, num_features).
+        positions: (B,) where the answer is.
+
+    Returns:
+        (B, T). Each row sums to 1, or is all zeros where nothing matters.
+
+    Raises:
+        ValueError: inputs that the model refuses.
+    """
+    with evaluating(model):
+        vectors = model.embed(inputs).clone()
+        classes = model.answers(vectors)[torch.arange(len(inputs)), positions].argmax(-1)
+    with evaluating(model, gradients=True):
+        parts = torch.split(torch.arange(len(inputs)), examples_at_once(inputs.shape[1]))
+        rows = [
+            _lengths(model, vectors[part].clone(), positions[part].clone(), classes[part].clone()) for part in parts
+        ]
+    return _shares(torch.cat(rows))
+
+
 def _rows(model: SequenceModel, vectors: Tensor, answers: Tensor, classes: Tensor) -> Tensor:
     """(R, T): the rows of R answers from one backward pass, because each reads its own copy of the example."""
-    copies = vectors.repeat(len(answers), 1, 1).requires_grad_()
+    return _lengths(model, vectors.repeat(len(answers), 1, 1), answers, classes)
+
+
+def _lengths(model: SequenceModel, vectors: Tensor, answers: Tensor, classes: Tensor) -> Tensor:
+    """(R, T): of R examples (R, T, d_model) the lengths of the gradients of one answer each."""
+    copies = vectors.requires_grad_()
     logits = model.answers(copies)[torch.arange(len(answers), device=answers.device), answers, classes]
     (gradient,) = torch.autograd.grad(logits.sum(), copies)
     lengths: Tensor = torch.linalg.vector_norm(gradient, dim=-1)

@@ -7,7 +7,7 @@ Bytes to text (`decoding`), text to rows (`rows`), how a file is read as a whole
 from attnlab.tasks.tables.decoding import ENCODINGS
 from attnlab.tasks.tables.errors import TableError
 from attnlab.tasks.tables.guessing import PARALLEL, TEXTS, Given, Roles, first_rows, guessed
-from attnlab.tasks.tables.reading import Reading, Sheet, cells_of, opened
+from attnlab.tasks.tables.reading import Reading, Sheet, cells_of, columns_of, opened
 from attnlab.tasks.tables.rows import SEPARATORS
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Sheet",
     "TableError",
     "cells_of",
+    "columns_of",
     "first_rows",
     "guessed",
     "opened",

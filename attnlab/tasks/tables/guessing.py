@@ -43,7 +43,8 @@ class Roles:
     """What the two columns are for."""
 
     names: tuple[str, str]  # what they are called where somebody has named them for us
-    places: Callable[[Sequence[Column]], tuple[int, int]]  # of columns without such names
+    places: Callable[[Sequence[Column]], tuple[int | None, int]]  # of columns without such names
+    least: int = 2  # columns; of one alone the first role is left out
 
 
 def guessed(data: bytes, roles: Roles, given: Given) -> Reading:
@@ -51,7 +52,7 @@ def guessed(data: bytes, roles: Roles, given: Given) -> Reading:
 
     Args:
         data: the file.
-        roles: `TEXTS` or `PARALLEL`.
+        roles: `TEXTS`, `PARALLEL`, or those of a series.
         given: what is not to be guessed.
 
     Raises:
@@ -61,10 +62,10 @@ def guessed(data: bytes, roles: Roles, given: Given) -> Reading:
     text = decoded(data, encoding)
     sample = text[:SAMPLE_CHARACTERS]
     separator = given.separator or guessed_separator(sample)
-    sheet = sheet_of(sample, separator, header=False)
+    sheet = sheet_of(sample, separator, header=False, least=roles.least)
     rows = sheet.first(SAMPLE_ROWS)
     header = looks_like_header(rows, roles.names) if given.header is None else given.header
-    names = sheet_of(sample, separator, header=header).names
+    names = sheet_of(sample, separator, header=header, least=roles.least).names
     first, second = _columns(names, rows[1:] if header else rows, roles)
     return Reading(
         text_column=given.text_column or first,
@@ -130,11 +131,12 @@ def _labels_of(cells: Column) -> float | None:
 def _columns(names: Sequence[str], rows: Sequence[Sequence[str]], roles: Roles) -> tuple[str, str]:
     """The two columns: by names that are ours, else by what they hold."""
     lowered = [name.casefold() for name in names]
+    first: int | None
     if all(lowered.count(name) == 1 for name in roles.names):
-        first, second = (lowered.index(name) for name in roles.names)
+        first, second = map(lowered.index, roles.names)
     else:
         first, second = roles.places(_transposed(rows, len(names)))
-    return names[first], names[second]
+    return "" if first is None else names[first], names[second]
 
 
 def _text_and_label(columns: Sequence[Column]) -> tuple[int, int]:
@@ -172,11 +174,14 @@ TEXTS = Roles(("text", "label"), _text_and_label)
 PARALLEL = Roles(("source", "target"), _two_texts)
 
 
-def first_rows(data: bytes, reading: Reading, count: int = 5) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+def first_rows(
+    data: bytes, reading: Reading, count: int = 5, least: int = 2
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """The names of a file's columns and its first rows, as they are read: for a look, whatever stands further down.
 
     Raises:
-        TableError: no table.
+        TableError: no table, or fewer columns than `least`.
     """
-    sheet = sheet_of(decoded(data, reading.encoding)[:SAMPLE_CHARACTERS], reading.separator, header=reading.header)
+    text = decoded(data, reading.encoding)[:SAMPLE_CHARACTERS]
+    sheet = sheet_of(text, reading.separator, header=reading.header, least=least)
     return sheet.names, sheet.first(count)

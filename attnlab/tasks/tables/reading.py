@@ -45,25 +45,25 @@ class Sheet:
         return tuple(tuple((row + [""] * width)[:width]) for row in itertools.islice(self.rows, count))
 
 
-def opened(data: bytes, reading: Reading) -> Sheet:
+def opened(data: bytes, reading: Reading, least: int = 2) -> Sheet:
     """The file as a sheet.
 
     Raises:
-        TableError: no table, or a header without at least two columns.
+        TableError: no table, or a header without at least so many columns.
     """
-    return sheet_of(decoded(data, reading.encoding), reading.separator, header=reading.header)
+    return sheet_of(decoded(data, reading.encoding), reading.separator, header=reading.header, least=least)
 
 
-def sheet_of(text: str, separator: str, *, header: bool) -> Sheet:
+def sheet_of(text: str, separator: str, *, header: bool, least: int = 2) -> Sheet:
     """As `opened`, of a text."""
     rows = rows_of(without_separator_line(text)[0], separator)
     top = next(rows, [])
-    if not 2 <= len(top) <= MAX_COLUMNS:
-        message = f"file ({len(top)} columns) must have 2 to {MAX_COLUMNS}"
+    if not least <= len(top) <= MAX_COLUMNS:
+        message = f"file ({len(top)} columns) must have {least} to {MAX_COLUMNS}"
         if len(top) == 1:
             message += ": are its cells separated by another sign?"
             raise TableError("file", "one_column", message, high=MAX_COLUMNS)
-        raise TableError("file", "columns", message, got=len(top), low=2, high=MAX_COLUMNS)
+        raise TableError("file", "columns", message, got=len(top), low=least, high=MAX_COLUMNS)
     if header:
         return Sheet(_names(top), rows)
     return Sheet(_names([""] * len(top)), itertools.chain([top], rows))
@@ -73,10 +73,23 @@ def cells_of(data: bytes, reading: Reading) -> Iterator[tuple[str, ...]]:
     """The cells of the columns that are wanted, row by row, as they are written: text, label and a second text.
 
     Raises:
+        TableError: as `columns_of`.
+    """
+    return columns_of(opened(data, reading), reading, reading.columns)
+
+
+def columns_of(sheet: Sheet, reading: Reading, wanted: Sequence[tuple[str, str]]) -> Iterator[tuple[str, ...]]:
+    """The cells of some columns, row by row, as they are written.
+
+    Args:
+        sheet: the file.
+        reading: how it was opened.
+        wanted: (field, column) of each.
+
+    Raises:
         TableError: too large, an archive or a binary file, another encoding, a NUL, a row with another number of cells
             than the header, a column missing or there twice, too many rows, columns or characters.
     """
-    sheet, wanted = opened(data, reading), reading.columns
     places = [_place(sheet.names, field, name) for field, name in wanted]
     for at, (field, name) in enumerate(wanted):
         if places[at] in places[:at]:

@@ -8,7 +8,7 @@ from attnlab.engine.allowed import check_choice
 from attnlab.models import FAMILIES_OF, PICTURE_FAMILIES, FamilyName
 from attnlab.tasks import KINDS, PICTURES, PRESETS
 
-ON_DATA = ("next_character", "csv", "translation", "classify_csv")
+ON_DATA = ("next_character", "csv", "translation", "classify_csv", "series")
 """The tasks that take the user's data."""
 ON_TABLES = ("csv", "classify_csv")
 """Those on texts and labels of a table."""

@@ -18,6 +18,7 @@ from attnlab.models import (
 )
 from attnlab.tasks import LONGER_TESTS, TASKS, Reading, Task, TaskInfo, read_parallel, read_table
 from attnlab.tasks.classification.read_texts import CutName
+from attnlab.tasks.series.reading import read_series
 from attnlab.training.plans.checks import ON_TABLES
 from attnlab.training.plans.contender import LAYERS, WIDTH, WINDOW, Contender
 from attnlab.training.plans.terms import Terms
@@ -44,8 +45,8 @@ def built_task(
     Args:
         name: one of `TASKS`.
         sizes: (name, number) each.
-        data: a text in UTF-8 for "next_character", a file for "csv", "classify_csv" and "translation", None for the
-            example and for all other tasks.
+        data: a text in UTF-8 for "next_character", a file for "csv", "classify_csv", "translation" and "series", None
+            for the example and for all other tasks.
         reading: how a file is read.
         cut: which words of a long text of the user's are read, where a task judges texts.
 
@@ -58,6 +59,8 @@ def built_task(
             arguments["text"] = data.decode()
         elif data is not None and name == "translation":
             arguments["pairs"] = read_parallel(data, reading)
+        elif data is not None and name == "series":
+            arguments["line"] = read_series(data, reading)
         elif name in ON_TABLES:
             arguments |= {"cut": cut} if data is None else {"cut": cut, "table": read_table(data, reading)}
         return TASKS[name](**arguments)

@@ -9,9 +9,6 @@ from attnlab.sequences import Item
 from attnlab.tasks import Batch, Task, class_names, input_items
 from attnlab.training.scoring.evaluate import answers, held_out
 
-CLOSE = 0.04
-"""An answer of a regression task this near its target counts as right: about the square root of 1e-3."""
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -44,7 +41,9 @@ def predictions(model: SequenceModel, task: Task, count: int = 6, *, seed: int =
     return tuple(
         Prediction(
             input_items(task, batch, row),
-            _values(outputs[row], batch, row) if task.info.regression else _classes(outputs[row], batch, row, names),
+            _values(outputs[row], batch, row, task.info.close)
+            if task.info.regression
+            else _classes(outputs[row], batch, row, names),
         )
         for row in range(len(batch.inputs))
     )
@@ -61,11 +60,11 @@ def _classes(outputs: Tensor, batch: Batch, row: int, names: tuple[str, ...]) ->
     )
 
 
-def _values(outputs: Tensor, batch: Batch, row: int) -> tuple[Answer, ...]:
+def _values(outputs: Tensor, batch: Batch, row: int, close: float) -> tuple[Answer, ...]:
     """Of one example, outputs (T, 1)."""
     positions = batch.scored[row].nonzero().squeeze(1)
     columns = (positions, batch.targets[row, positions], outputs[positions, 0])
     return tuple(
-        Answer(position, f"{target:.2f}", f"{guess:.2f}", abs(target - guess) < CLOSE, None)
+        Answer(position, f"{target:.2f}", f"{guess:.2f}", abs(target - guess) < close, None)
         for position, target, guess in zip(*(column.tolist() for column in columns), strict=True)
     )

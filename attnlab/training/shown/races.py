@@ -70,6 +70,23 @@ _FAMILIES: Mapping[str, RacePlan] = MappingProxyType(
             contenders=("transformer", "transformer.positions-none", "lstm", "cnn2d", "mlp"),
             steps=300,
         ),
+        # 197 windows to learn from: whoever has most weights learns them by heart, and a straight line is hard to beat.
+        "series": RacePlan(
+            task_name="series",
+            contenders=("transformer", "lstm", "tcn"),
+            steps=200,
+            batch_size=32,
+            budget=5000,
+            num_heads=2,
+        ),
+        # Convolution wins: a motif is neighbours, wherever they stand.
+        "motif": RacePlan(
+            task_name="motif", contenders=("tcn", "transformer", "lstm"), steps=300, budget=10_000, num_heads=2
+        ),
+        # Attention wins narrowly: what decides lies further back at each step, and may be settled already.
+        "events": RacePlan(
+            task_name="events", contenders=("transformer", "lstm", "tcn"), steps=200, budget=10_000, num_heads=2
+        ),
     }
 )
 

@@ -54,6 +54,9 @@ TOLD: Mapping[str, tuple[Told, ...]] = MappingProxyType(
         ),
         "markov_chain": tuple(Told(contender=key, at_most=0.53) for key in ("transformer", "lstm")),
         "short_tcn": (Told(contender="tcn", at_most=0.2),),
+        "series": (),
+        "motif": (),
+        "events": (),
         "heads": (*(Told(contender=f"transformer.heads-{heads}", at_least=0.98) for heads in (1, 2, 4)),),
         "scaling": (
             Told(contender="transformer.scale-on", at_least=0.99),

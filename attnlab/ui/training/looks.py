@@ -16,6 +16,7 @@ from attnlab.looks.trained.opened import Origin
 from attnlab.looks.trained.probes import Look, Probe, held_out_probe, look, typed_probe, verdict
 from attnlab.models.vocabulary import Vocabulary
 from attnlab.paths import PAGES
+from attnlab.prose import page_prose
 from attnlab.tasks import Digits, class_names
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plans.contender import contender
@@ -28,11 +29,14 @@ from attnlab.ui.kit.session import rerun
 from attnlab.ui.races.polling import poll_s
 from attnlab.ui.races.store_trouble import store_trouble
 from attnlab.ui.training.drawing import picture_probe, verdicts_on
+from attnlab.ui.training.insight.dna import dna_refusal
 from attnlab.ui.training.pictures import on_picture
 
 POLL_S = 1.5
-LOOKS, ANSWERS = "looks_now", "answers_now"  # fragments
+LOOKS, ANSWERS, INSIGHT = "looks_now", "answers_now", "insight_now"  # fragments
 SCRUBBER = "scrubber"
+SPELLED = ("next_character", "motif")
+"""Tasks whose symbols are letters, which stand side by side without spaces."""
 MOST_KNOWN = 12
 MAP_HEIGHT, INFLUENCE_HEIGHT = 340, 240
 """Symbols of the vocabulary that a refusal lists."""
@@ -131,7 +135,7 @@ def _take_step(run_id: str, steps: list[int]) -> None:
     if sent is not None:
         step = min(steps, key=lambda one: abs(one - sent[0]))
         st.session_state[f"snapshot_{run_id}"] = None if step == steps[-1] else step
-        rerun(LOOKS, ANSWERS)
+        rerun(LOOKS, ANSWERS, INSIGHT)
 
 
 def _probe(plan: RacePlan, run_id: str, words: Mapping[str, Any]) -> Probe | None:
@@ -145,7 +149,7 @@ def _probe(plan: RacePlan, run_id: str, words: Mapping[str, Any]) -> Probe | Non
     if plan.task.info.symbols is None:
         st.button(said["other"], on_click=_other, args=(number_key,), key="other_probe")
         return shown
-    joint = "" if plan.task_name == "next_character" else " "
+    joint = "" if plan.task_name in SPELLED else " "
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         # Not given by the session: a browser that is late for the first of two runs would not be told.
         text = st.text_input(
@@ -158,6 +162,8 @@ def _probe(plan: RacePlan, run_id: str, words: Mapping[str, Any]) -> Probe | Non
     except SpecError as refused:
         if refused.field == "probe_length":
             st.error(said["length"].format(got=plain(str(refused)), most=most))
+        elif refused.field == "sequence":
+            st.error(dna_refusal(text or "", most - 1, page_prose("training")["motif"]))
         else:
             known = [symbol for symbol in plan.task.info.symbols if symbol.strip()]
             listed = " ".join(known[:MOST_KNOWN]) + (" …" if len(known) > MOST_KNOWN else "")

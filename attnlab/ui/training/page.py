@@ -29,6 +29,7 @@ from attnlab.ui.training.breakdown import breakdown_view
 from attnlab.ui.training.comparison import comparison_view
 from attnlab.ui.training.contenders import CHOSEN
 from attnlab.ui.training.disturbed import disturbed_view
+from attnlab.ui.training.insight.view import insight_view
 from attnlab.ui.training.looks import looks_view
 from attnlab.ui.training.plan import plan_controls, race_title
 
@@ -77,6 +78,7 @@ def _page(words: Mapping[str, Any]) -> None:
             # Pictures are narrow: they stand in the room below the table of a race.
             with st.container() if plan.task.info.grid is None else left:
                 answers_view(store, shown, plan, words)
+            insight_view(store, shown, plan, words)
             breakdown_view(store, shown, plan, words)
     comparison_view(words)
     history_view(store, shown, words)

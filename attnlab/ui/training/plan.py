@@ -18,12 +18,13 @@ from attnlab.models.config import ModelPositions
 from attnlab.prose import page_prose
 from attnlab.settings import fields
 from attnlab.settings.training import AS_IT_COMES, Training
-from attnlab.tasks import PRESETS, Reading, example_text
+from attnlab.tasks import PRESETS, Reading, Series, example_text
 from attnlab.training.plans.plan import ModeName, RacePlan
 from attnlab.training.shown.races import FURTHER, RACES
 from attnlab.ui.kit.refusals import knob_labels, refusal_sentence
 from attnlab.ui.kit.session import link, set_values, value_now
 from attnlab.ui.races.before_start import lr_shown
+from attnlab.ui.races.own_series import lags_control, series_facts, series_plan
 from attnlab.ui.races.plan_form import PlanForm, form_row
 from attnlab.ui.races.uploads.own_texts import long_texts, own_texts_plan, texts_facts, vocabulary_size
 from attnlab.ui.training.contenders import CHOSEN, contender_controls
@@ -58,6 +59,8 @@ def plan_controls(words: Mapping[str, Any]) -> RacePlan | None:
         plan = _adjusted(base, race, words)
         if race == "csv":
             texts_facts(plan)
+        if isinstance(plan.task, Series):
+            series_facts(plan.task, words["series"])
     except SpecError as error:
         labels = knob_labels(words["knobs"]) | page_prose("names")["own"] | {"contenders": words["form"]["contenders"]}
         st.error(words["page"]["refused"].format(reason=refusal_sentence(error, labels)))
@@ -98,6 +101,8 @@ def _told(race: str, words: Mapping[str, Any]) -> dict[str, str]:
 
 def _base(race: str, words: Mapping[str, Any]) -> RacePlan | None:
     """The race as it comes, with the learner's data if it needs some; None while these are missing."""
+    if race == "series":
+        return series_plan(RACES[race], words)
     if race in RACES:
         return RACES[race]
     if race == "next_character":
@@ -137,6 +142,9 @@ def _adjusted(base: RacePlan, race: str, words: Mapping[str, Any]) -> RacePlan:
     if race == "csv":
         with (row := form_row()):
             sizes["max_tokens"], chosen["cut"] = long_texts(form)
+    if isinstance(base.task, Series):
+        with row:
+            sizes["lags"] = lags_control(form, base.task)
     with row, st.popover(words["page"]["more"], icon=":material/tune:"):
         chosen |= _more(form, words["sections"])
         if race == "csv":

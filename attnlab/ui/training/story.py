@@ -18,12 +18,15 @@ from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import kept
 from attnlab.ui.races.verdict import handicap
 
+OF_DATA = {"shipped"}
+"""Sizes that say which data, not how many: the example is of the same."""
 MOST_OPTIONS = 4
 
 
 def question_view(plan: RacePlan, words: Mapping[str, Any]) -> None:
     """One worked example whose last answer is the class's to give first; that of a regression is shown at once."""
-    task = TASKS[plan.task_name](**PRESETS[plan.task_name]["example"]) if plan.data is None else plan.task
+    sizes = {**PRESETS[plan.task_name]["example"], **{name: plan.sizes[name] for name in OF_DATA & plan.sizes.keys()}}
+    task = TASKS[plan.task_name](**sizes) if plan.data is None else plan.task
     example, said = worked_example(task), words["question"]
     place, answer = last_answer(example)
     options = offered(example, answer, class_names(task))

@@ -54,7 +54,7 @@ def own_table(words: Mapping[str, str], roles: Roles, example: bytes, *, key: st
         given, form = _form(data, roles, said, f"{key}_{{}}_{file.file_id}")
     reading = _columns(data, guessed(data, roles, given), roles, words, f"{form}_{given.header}")
     st.caption(_read_as(reading, said))
-    _look(data, reading)
+    _look(data, reading, roles.least)
     return OwnTable(data, reading)
 
 
@@ -89,12 +89,15 @@ def _form(data: bytes, roles: Roles, said: Mapping[str, str], key: str) -> tuple
 
 def _columns(data: bytes, found: Reading, roles: Roles, words: Mapping[str, str], key: str) -> Reading:
     """The columns that are chosen; of texts and labels a second text too, if one is wanted."""
-    said, (names, _) = page_prose("training")["table"], first_rows(data, found)
+    said, (names, _) = page_prose("training")["table"], first_rows(data, found, least=roles.least)
     called = partial(_called, found)
 
     def column(field: str) -> str:
-        at, widget = names.index(getattr(found, field)), key.format(field)
-        return str(st.selectbox(words[field], names, index=at, format_func=called, key=widget, width=240))
+        name, widget = getattr(found, field), key.format(field)
+        at = names.index(name) if name else None
+        none = said["no_second"] if field == "text_column" and roles.least == 1 else None
+        shown = st.selectbox(words[field], names, index=at, format_func=called, key=widget, width=240, placeholder=none)
+        return shown or ""
 
     with st.container(horizontal=True, gap="small"):
         text, label, second = column("text_column"), column("label_column"), None
@@ -124,9 +127,9 @@ def _read_as(reading: Reading, said: Mapping[str, str]) -> str:
     return sentence.format(encoding=name_of("encoding", reading.encoding), separator=called)
 
 
-def _look(data: bytes, reading: Reading) -> None:
+def _look(data: bytes, reading: Reading, least: int) -> None:
     """The first rows as they are read, all columns of them."""
-    names, rows = first_rows(data, reading)
+    names, rows = first_rows(data, reading, least=least)
     cells = [[cell if len(cell) <= LOOK else f"{cell[:LOOK]}…" for cell in row] for row in rows]
     headed = [formula_safe(_called(reading, name)) for name in names]
     st.dataframe(guarded(pd.DataFrame(cells, columns=headed), headed), hide_index=True, height="content")

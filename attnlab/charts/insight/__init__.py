@@ -1,0 +1,1 @@
+"""What contenders look at and forecast, as charts."""

@@ -1,0 +1,1 @@
+"""What somebody buys next: sessions by known rules (`shop`), and the task on them (`task`)."""
