@@ -83,7 +83,8 @@ def saved_run(store: RunStore, plan: RacePlan) -> tuple[str, bytes]:
 
 def opened(**link: str) -> AppTest:
     page = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=60)
-    page.query_params.update(link)
+    page.query_params.update(link or {"stage": "softmax"})  # the bare address opens on another picture
+    page.session_state[controls.BAR] = True  # where it is said what a model brings
     return ran(page)
 
 
