@@ -22,7 +22,7 @@ function show({ host, parts }, { header, matrices }) {
     element("figure", panel.large ? "large" : "", caption(panel), grid(panel, matrices[`m${index}`], header, colors, parts.said)),
   );
   refill(parts.panels, ...panels);
-  sayLegend(parts.legend, ["share"], header.legend, colors);
+  sayLegend(parts.legend, ["share"], header.words.legend, colors);
   host.dataset.maps = String(header.panels.length);
 }
 
