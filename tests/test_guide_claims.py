@@ -157,9 +157,10 @@ def test_behind_filler_and_a_causal_mask_the_first_rows_are_zeros() -> None:
 
 
 def test_bits_say_how_many_words_a_head_looks_at() -> None:
-    assert "0 bits means it\n  looks at one word, 3 bits as if it looked at eight equally" in page_text("guide")
-    assert 2**0 == 1
-    assert 2**3 == 8
+    assert "**as if equally**: 2 to the power of a row's entropy in bits, the mean over its rows." in page_text("guide")
+    told = asked(Explorer(mask="none")).trace()
+    bits = torch.special.entr(told.weights.double()).sum(-1) / math.log(2)
+    assert told.measures.effective_tokens == pytest.approx((2**bits).mean(-1).tolist(), rel=1e-4)
 
 
 # --- change it --------------------------------------------------------------------------------------------------------

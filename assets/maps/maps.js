@@ -26,7 +26,7 @@ function show({ host, parts }, { header, matrices }) {
     return element("figure", panel.large ? "large" : "", caption(panel), drawn);
   });
   refill(parts.panels, ...panels);
-  sayLegend(parts.legend, ["share"], header.legend, colors);
+  sayLegend(parts.legend, ["share"], header.words.legend, colors);
   host.dataset.maps = String(header.panels.length);
 }
 

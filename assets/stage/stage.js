@@ -164,7 +164,7 @@ class Stage {
     const at = this.cursor();
     const made = this.board.explained(at);
     this.board.paintOver(at, made);
-    this.tellOf(at);
+    this.tellOf(at, made);
     if (!this.film.isPlaying) this.more.lines();
     this.parts.title.textContent = made ? made.title : text.hints.title;
     this.parts.lines.dataset.of = made ? "cell" : "hint";
@@ -172,25 +172,25 @@ class Stage {
   }
 
   /** To whom the followed word listens; and what a pinned cell of another matrix holds, for those who cannot see it. */
-  tellOf(at) {
+  tellOf(at, made) {
     const { parts, state, hand } = this;
     const { said, next } = telling(this.looked.shown, state.filming ? null : at, state);
     say(parts.telling, said);
     say(parts.next, next);
-    say(parts.spoken, this.film.isPlaying ? this.payload.header.text.stages[state.stage].line : this.spokenOf(hand.pinned));
+    if (this.film.isPlaying) say(parts.spoken, this.payload.header.text.stages[state.stage].line);
+    else if (!hand.hover) say(parts.spoken, this.spokenOf(hand.pinned, made));
     const canSet = Boolean(hand.hover) && state.view === "matrix" && !isAlone() && editedStage(hand.hover.name, state.stage) !== null;
     parts.over.classList.toggle("settable", canSet);
     mark(parts.over, "title", canSet ? this.payload.header.text.hints.change : null);
   }
 
   /** The head that is looked at, and the number of a cell in a matrix without shares. */
-  spokenOf(at) {
+  spokenOf(at, made) {
     const { text, heads } = this.payload.header;
     const { label } = heads[this.state.head];
     const head = fill(text.telling.head, { number: this.state.head + 1, label: text.heads.labels[label] ?? label ?? "" });
-    if (!at || at.name === "weights" || this.payload.header.covered) return head;
+    if (!at || !made || at.name === "weights" || this.payload.header.covered) return head;
     const number = cell(this.looked.shown.matrices[at.name], at.row, at.col);
-    const made = this.board.explained(at);
     return number === undefined ? made.title : fill(text.telling.cell, { title: made.title, value: formatNumber(number) });
   }
 

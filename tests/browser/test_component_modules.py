@@ -317,7 +317,7 @@ def test_a_map_says_the_cell_under_the_pointer(browser: Browser) -> None:
         "hint": "hint",
         "cell": "{row}/{col}={value}",
         "position": "{symbol}",
-        "legend": LEGEND,
+        "words": {"legend": LEGEND},
     }
     with mounted(browser, "maps") as canvas:
         canvas.run(packed(header, {"m0": torch.eye(2)}))

@@ -35,7 +35,8 @@ def rendered(page: str, params: Params) -> dict[str, Any]:
     script = AppTest.from_file(str(ROOT / "attnlab" / "ui" / "site.py"), default_timeout=120)
     script.switch_page(str(PAGES / f"{page}.py"))
     script.query_params.update(dict(params))
-    script.session_state[SHOWN_PAGE] = page  # who is here already is not met by the page's opening
+    # Who is here already is not met by the page's opening; the explorer's path is empty.
+    script.session_state[SHOWN_PAGE] = "" if page == "attention" else page
     script.run()
     assert not script.exception, script.exception[0].message
     canvases = {one.key or "": one.proto.bytes for one in script.get("bidi_component") if one.proto.bytes}

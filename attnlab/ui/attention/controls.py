@@ -94,7 +94,7 @@ def model_controls(words: Mapping[str, Any], notes: Sequence[str]) -> None:
     with st.container(key="settings_box"):
         # Under another label it would be another expander, closed and with nothing of the last one: what is set stands
         # over it (`assets/frame/room.css`).
-        bar = st.expander(page["settings"], expanded=opens, key=BAR, on_change="rerun")
+        bar = st.expander(page["bar"], expanded=opens, key=BAR, on_change="rerun")
         with st.container(key="settings_said"):
             st.caption(draw.said(*of_a_model, *names))
     if not bar.open:

@@ -52,7 +52,7 @@ def maps(panels: Sequence[Panel], words: Mapping[str, str], hint: str, *, key: s
         for one in panels
     ]
     header = {"panels": told, "hint": hint, "cell": words["cell"], "position": words["position"]}
-    header["legend"] = page_prose("attention")["stage"]["legend"]
+    header["words"] = {"legend": page_prose("attention")["stage"]["legend"]}
     if any(one.picture for one in panels):
         header["patch"] = words["patch"]
     matrices = {f"m{number}": one.matrix.nan_to_num() for number, one in enumerate(panels)}

@@ -360,7 +360,8 @@ def test_a_long_value_is_refused_shortly() -> None:
 
 @pytest.mark.parametrize("name", ["sentence", "d_model", "unknown"])
 def test_a_link_of_a_megabyte_is_the_page_without_it(name: str) -> None:
-    assert shown(opened(**{name: "6" * 1_000_000})).revision == shown(opened()).revision
+    without = opened(lang="en")  # Streamlit drops such a link, and the page opens as it does without one
+    assert shown(opened(**{name: "6" * 1_000_000})).revision == shown(without).revision
 
 
 # --- values that do not fit together ----------------------------------------------------------------------------------
