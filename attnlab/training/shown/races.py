@@ -105,7 +105,7 @@ _PICTURES: Mapping[str, RacePlan] = MappingProxyType(
     {
         # Ten pictures of each digit: whoever brings what pictures are like has an edge.
         "digits_few": _digits(train_size=100),
-        # Neighbours are no longer neighbours: a convolution has lost what it counts on, the others nothing.
+        # Neighbours are no longer neighbours: a convolution learns that too, but has lost its way with moved digits.
         "digits_shuffled": _digits(shuffle=1),
     }
 )
