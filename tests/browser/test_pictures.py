@@ -391,7 +391,8 @@ def test_a_picture_too_large_for_a_canvas_is_less_sharp(modules: Page) -> None:
         """async () => {
           const colors = { background: "#fff", ink: "#000", sans: "serif", mono: "serif" };
           const caption = [{ text: "x", style: "plain" }];
-          const picture = { name: "x", width: 3000, height: 3000, caption, colors, paint: () => {}, scales: [], legend: {} };
+          const size = { width: 3000, height: 3000 };
+          const picture = { name: "x", ...size, caption, colors, paint: () => {}, scales: [], legend: {} };
           const bitmap = await createImageBitmap(await m.save.pngFile(picture));
           return [bitmap.width, bitmap.height];
         }"""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
@@ -46,7 +47,7 @@ def maps(panels: Sequence[Panel], words: Mapping[str, str], hint: str, *, key: s
         }
         for one in panels
     ]
-    header = {"panels": told, "hint": hint, "cell": words["cell"], "position": words["position"]}
+    header: dict[str, Any] = {"panels": told, "hint": hint, "cell": words["cell"], "position": words["position"]}
     header["words"] = {"legend": page_prose("attention")["stage"]["legend"]}
     matrices = {f"m{number}": one.matrix.nan_to_num() for number, one in enumerate(panels)}
     _component(key=key, data=packed(header, matrices))
