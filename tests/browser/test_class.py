@@ -262,10 +262,10 @@ def test_a_step_of_a_lesson_is_guessed_in_class_and_revealed_by_the_teacher(visi
 def test_a_cell_and_a_number_are_asked_for(a_class: Class) -> None:
     desk, student = a_class.desk, a_class.student
     ask(desk, "Where?", "cell")
-    student.get_by_role("button", name=SCREEN["cell"].format(row="other", column="Birds")).click()
-    expect(student.get_by_text(SCREEN["answered"].format(answer="other × Birds"))).to_be_visible()
+    student.get_by_role("button", name=SCREEN["cell"].format(row="other", column="sing")).click()
+    expect(student.get_by_text(SCREEN["answered"].format(answer="other × sing"))).to_be_visible()
     deed(desk, "close")
-    warm = desk.get_by_title(SCREEN["of_cell"].format(row="other", column="Birds", count=1))
+    warm = desk.get_by_title(SCREEN["of_cell"].format(row="other", column="sing", count=1))
     expect(warm).to_have_text("1")
     ask(desk, "How much?", "number")
     student.get_by_label(SCREEN["number"]).fill("0,25")

@@ -35,8 +35,12 @@ def chosen_drawing(words: Any, **acts: Any) -> Drawing:
     return replace(draw, off=(*draw.off, *chosen().lock), hidden=hidden)
 
 
-def chosen_notice() -> None:
-    """That a teacher has chosen, and the way out of it."""
+def chosen_notice(bar: str) -> None:
+    """That a teacher has chosen, and the way out of it.
+
+    Args:
+        bar: the key of the bar of settings, which stays open on that way.
+    """
     refused_in_link(PAGE, Chosen.kinds())
     wanted = chosen()
     say_refused(PAGE, Chosen.kinds(), wanted.values(), page_prose("attention")["page"]["link_refused"])
@@ -45,10 +49,18 @@ def chosen_notice() -> None:
     words = page_prose("class")["explorer"]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(words["chosen"], width="content")
-        st.button(words["unlock"], key="class_unlock", type="tertiary", icon=":material/lock_open:", on_click=_unlock)
+        st.button(
+            words["unlock"],
+            key="class_unlock",
+            type="tertiary",
+            icon=":material/lock_open:",
+            on_click=_unlock,
+            args=(bar,),
+        )
 
 
-def _unlock() -> None:
+def _unlock(bar: str) -> None:
+    st.session_state[bar] = True
     for name in Chosen.kinds():
         if name in st.query_params:
             del st.query_params[name]

@@ -59,7 +59,7 @@ def text_controls(words: Mapping[str, Any]) -> None:
     """Draw the sentence, the examples, whose weights they are, and the drawer with all that is used less."""
     refused_in_link("attention", Explorer.kinds())
     _open_with_example()
-    chosen_notice()
+    chosen_notice(BAR)
     draw, page = chosen_drawing(words, on_change=rerun, args=(PICTURE,)), words["page"]
     with st.container(horizontal=True, gap="small"):
         if is_shown("sentence"):
