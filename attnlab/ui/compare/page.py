@@ -1,7 +1,7 @@
 """The compare page: two layers, A and B, of which B is A but for what it changes; side by side, and what differs."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -166,7 +166,7 @@ def _presets(words: Mapping[str, Any]) -> None:
     on = _preset_on(*compared_settings(), words)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for preset in words["presets"]:
-            kind = "primary" if preset is on else "secondary"
+            kind: Literal["primary", "secondary"] = "primary" if preset is on else "secondary"
             settings, key = preset["settings"], f"preset_{preset['name']}"
             st.button(preset["title"], on_click=_take_preset, args=(settings,), key=key, type=kind)
 
