@@ -68,26 +68,20 @@ def find_nginx() -> str | None:
     return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 
 
-def site(replicas: Sequence[str], port: int, folder: Path, *, buffers_all: bool = False) -> str:
+def site(replicas: Sequence[str], port: int, folder: Path) -> str:
     """What ships, with other addresses: of the processes behind it, of its own, of its log."""
     servers = "".join(f"    server {urlsplit(url).netloc} max_fails=2 fail_timeout=10s;\n" for url in replicas)
     shipped = SHIPPED.read_text(encoding="utf-8")
     text, others = re.subn(r"( {4}server app-\d:8501 [^\n]*\n)+", servers, shipped, count=1)
-    deaf = "\n    proxy_ignore_headers X-Accel-Buffering;" if buffers_all else ""
-    text, own = re.subn(r"listen 80;", f"listen {HOST}:{port};{deaf}", text)
+    text, own = re.subn(r"listen 80;", f"listen {HOST}:{port};", text)
     text, logs = re.subn(r"/var/log/nginx", str(folder), text)
     assert (others, own, logs) == (1, 1, 1)
     return text
 
 
 @contextmanager
-def running_nginx(program: str, replicas: Sequence[str], *, buffers_all: bool = False) -> Iterator[Front]:
+def running_nginx(program: str, replicas: Sequence[str]) -> Iterator[Front]:
     """The shipped configuration in front of app processes, for as long as the `with` block lasts.
-
-    Args:
-        program: nginx.
-        replicas: addresses of the processes.
-        buffers_all: collect answers until they fill a page, though they ask not to be, as some proxies do.
 
     Raises:
         RuntimeError: it does not start; the message carries what nginx says.
@@ -96,7 +90,7 @@ def running_nginx(program: str, replicas: Sequence[str], *, buffers_all: bool = 
         folder, port = Path(made), free_port()
         folder.chmod(0o755)  # nginx gives up root's rights, but not its files
         temporary = "\n".join(f"    {name}_temp_path {folder}/{name};" for name in TEMPORARY)
-        (folder / "site.conf").write_text(site(replicas, port, folder, buffers_all=buffers_all), encoding="utf-8")
+        (folder / "site.conf").write_text(site(replicas, port, folder), encoding="utf-8")
         (folder / "nginx.conf").write_text(MAIN.format(folder=folder, temporary=temporary), encoding="utf-8")
         command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
         tested = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)

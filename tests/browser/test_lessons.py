@@ -150,4 +150,4 @@ def test_the_teacher_takes_a_worksheet_along(new_page: NewPage) -> None:
     assert begun.value.suggested_filename == "worksheet-shares.html"
     sheet = begun.value.path().read_text(encoding="utf-8")
     assert sheet.startswith("<!doctype html>")
-    assert sheet.count("<svg") == 2
+    assert sheet.count("<svg") == 4  # bars and a curve to draw, and both in the key

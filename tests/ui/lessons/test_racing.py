@@ -30,7 +30,7 @@ def finished(store: RunStore, plan: RacePlan, ends: Mapping[str, float]) -> str:
     store.queue.claim("worker", run)
     store.points.append(run, "worker", [Point(key, 50, metric=score / 2) for key, score in ends.items()])
     for key, score in ends.items():
-        told = {"test": Evaluation(0.1, score, 1000).to_json(), "peak": 0.01, "untuned": False}
+        told: dict[str, Any] = {"test": Evaluation(0.1, score, 1000).to_json(), "peak": 0.01, "untuned": False}
         store.snapshots.save(run, "worker", [Snapshot(key, plan.steps, save({"w": torch.zeros(1)}), told)])
     store.queue.mark(run, "worker", "finished")
     return run
