@@ -15,9 +15,11 @@ from tests.training.small_plans import small_plan
 
 
 def test_every_family_is_tuned_on_every_task_that_it_is_offered_for() -> None:
-    plans = {plan.task_name: plan for plan in tuning_plans(TASKS, {})}
-    assert {name: plan.families for name, plan in plans.items()} == {name: families_of(name) for name in TASKS}
-    assert plans["copy_memory"].levels is None  # and not the race with a convolution that cannot win
+    asked: dict[str, tuple[str, ...]] = dict.fromkeys(TASKS, ())
+    for plan in tuning_plans(TASKS, {}):
+        asked[plan.task_name] += plan.families  # where there are more than a plan takes, several share them
+        assert plan.task_name != "copy_memory" or plan.levels is None  # not the race with a convolution that cannot win
+    assert asked == {name: families_of(name) for name in TASKS}
 
 
 def test_what_the_table_has_is_left_out() -> None:
