@@ -140,7 +140,7 @@ def test_rows_out_of_order_are_put_into_it_and_that_is_known() -> None:
 
 
 def test_a_gap_takes_the_value_before_it_whether_a_cell_is_empty_or_a_row_is_missing() -> None:
-    rows = table()
+    rows = table(50)
     without = [*rows[:10], "1910,", *rows[11:20], *rows[21:]]
     line = series_in("\n".join(["year,load", *without]))
     assert line.filled == {10, 20}

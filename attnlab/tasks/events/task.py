@@ -107,9 +107,8 @@ class Events:
 @lru_cache(maxsize=8)
 def _pair_table(task: Events, size: int) -> Floor:
     """What follows each item, counted with one more of each, so that a pair never seen costs a finite loss."""
-    train, test = (
-        task.sample(COUNTED, torch.Generator().manual_seed(seed), split) for seed, split in ((1, "train"), (0, "test"))
-    )
+    train = task.sample(COUNTED, torch.Generator().manual_seed(1), "train")
+    test = task.sample(COUNTED, torch.Generator().manual_seed(0), "test")
     pairs = (train.inputs * size + train.targets)[train.scored]
     counts = torch.bincount(pairs, minlength=size * size).view(size, size).double() + 1
     given, due = (counts / counts.sum(1, keepdim=True))[test.inputs[test.scored]], test.targets[test.scored]
