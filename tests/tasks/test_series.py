@@ -13,7 +13,7 @@ from attnlab.tasks.series.floors import linear_forecast, period_of, trends
 from attnlab.tasks.series.line import MIN_VALUES, Line, line_of
 from attnlab.tasks.series.numbers import numbers_of
 from attnlab.tasks.series.reading import SERIES, read_series
-from attnlab.tasks.series.shipped import SHIPPED, about, shipped_bytes, shipped_line
+from attnlab.tasks.series.shipped import SHIPPED, SeriesName, about, shipped_bytes, shipped_line
 from attnlab.tasks.tables import Given, guessed
 from tests.tasks.small import seeded
 
@@ -182,11 +182,11 @@ def test_a_table_that_is_no_series_is_refused_in_one_sentence(text: str, message
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_the_shipped_series_are_read_with_their_source_and_licence(name: str) -> None:
-    line = shipped_line(name)  # type: ignore[arg-type]
-    assert about(name)["source"]  # type: ignore[arg-type]
-    assert about(name)["licence"]  # type: ignore[arg-type]
-    data = shipped_bytes(name)  # type: ignore[arg-type]
+def test_the_shipped_series_are_read_with_their_source_and_licence(name: SeriesName) -> None:
+    line = shipped_line(name)
+    assert about(name)["source"]
+    assert about(name)["licence"]
+    data = shipped_bytes(name)
     assert read_series(data, guessed(data, SERIES, Given())).values == line.values
     assert len(line.values) == {"sunspots": 309, "co2": 526, "passengers": 144}[name]
 

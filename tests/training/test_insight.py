@@ -16,7 +16,7 @@ from attnlab.training.plan import RacePlan
 
 
 def learner(task: str, family: str, **sizes: int) -> Learner:
-    plan = RacePlan(task_name=task, contenders=(family,), sizes=sizes, steps=3, budget=2000, num_heads=2)  # type: ignore[arg-type]
+    plan = RacePlan(task_name=task, contenders=(family,), sizes=sizes, steps=3, budget=2000, num_heads=2)
     return Learner(plan, family)
 
 

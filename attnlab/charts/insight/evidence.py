@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from attnlab.charts.contenders import QUIET, color
+from attnlab.charts.contenders import QUIET, styles
 
 EVIDENCE_DATASET = "evidence"
 LOGO_DATASET = "logo"
@@ -33,8 +33,12 @@ def shares_on_evidence(contenders: tuple[str, ...], count: int, share_title: str
     share = alt.X("share:Q", title=share_title, axis=alt.Axis(format="%"), scale=alt.Scale(zero=True))
     who = alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=260, ticks=False, domain=False))
     told = [alt.Tooltip("label:N", title=" "), alt.Tooltip("share:Q", title=share_title, format=".1%")]
-    tint = color(contenders, "")
-    tint.legend = None
+    looks = styles(contenders)  # the labels say who is who
+    tint = alt.Color(
+        "contender:N",
+        scale=alt.Scale(domain=list(looks), range=[look.color for look in looks.values()]),
+        legend=None,
+    )
     bars = rows.mark_bar(height=ROW - 10).encode(x=share, y=who, color=tint, tooltip=told)
     numbers = rows.mark_text(align="left", dx=4, color=QUIET).encode(
         x=share, y=who, text=alt.Text("share:Q", format=".0%")
