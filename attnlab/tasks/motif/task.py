@@ -144,10 +144,8 @@ def _of_words(noise_percent: int) -> tuple[Tensor, Tensor]:
 @lru_cache(maxsize=8)
 def _floors(task: Motif) -> tuple[Floor, ...]:
     """Those that are scored on test examples."""
-    train, test = (
-        task.sample(MAX_BATCH_SIZE // 2, torch.Generator().manual_seed(seed), split)
-        for seed, split in ((1, "train"), (0, "test"))
-    )
+    train = task.sample(MAX_BATCH_SIZE // 2, torch.Generator().manual_seed(1), "train")
+    test = task.sample(MAX_BATCH_SIZE // 2, torch.Generator().manual_seed(0), "test")
     present = test.targets[:, -1].bool()
     guess = {True: 0.5, False: 0.5}
     there = _spelled(train.inputs)

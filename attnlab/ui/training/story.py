@@ -23,6 +23,8 @@ from attnlab.ui.races.store_trouble import store_trouble
 OF_DATA = {"shipped"}
 """Sizes that say which data, not how many: the example is of the same."""
 MOST_OPTIONS = 4
+BEST = "bayes"
+"""The floor that cannot be beaten."""
 LEARNED = 0.99
 """Of a share: who gets so many right has learned the task."""
 NEAR_FLOOR = 0.02
@@ -151,6 +153,7 @@ def verdicts(finals: Mapping[str, Final], plan: RacePlan, words: Mapping[str, An
 
 
 def floor_under(score: float, floors: Sequence[Floor]) -> Floor | None:
-    """The highest floor that a share is not clearly above."""
-    near = [one for one in floors if one.metric is not None and score <= one.metric + NEAR_FLOOR]
+    """The highest floor that a share is not clearly above; what cannot be beaten is no floor."""
+    known = [one for one in floors if one.metric is not None and one.name != BEST]
+    near = [one for one in known if score <= (one.metric or 0.0) + NEAR_FLOOR]
     return min(near, key=lambda one: one.metric or 0.0, default=None)
