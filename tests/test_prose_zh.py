@@ -225,6 +225,7 @@ AUTHORS += " Arora Astudillo Bahdanau Beltagy Dao Delétang Dong Geva Hahn Haviv
 AUTHORS += " Dosovitskiy Kaplan Kitaev Martins Michel Pinter Pope Ramapuram Voita Wallace Wiegreffe Xiong and"
 NAMES += " ImageNet MLP ViT-B BERT FlashAttention FlashAttention-2 Longformer Reformer SEP"
 SYMBOLS += " Attention False KW KW_i MultiheadAttention QW QW_i VW VW_i W_q1 W_q2 batch_first d_v head_i ln nn s_ij"
+NAMES += " Box CO DNA IUPAC Jenkins Keeling NA TGACGTCA Whorf motif ppm"  # of series and motifs
 OF_THE_README = "Attention Lab Streamlit Debian MIT SQLite PostgreSQL make pip run test"
 ALLOWED = {word for words in (NAMES, AUTHORS, GLOSSES, SYMBOLS, FORMATS, KEYS, LINK_WORDS) for word in words.split()}
 NOT_PROSE = re.compile(rf"{PLACEHOLDER.pattern}|“[^”{HAN}]*”|\[[\w./]+\]\([^)]*\)|\]\([^)]*\)|https?:[\w/:]+")

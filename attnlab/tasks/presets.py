@@ -124,6 +124,7 @@ EXAMPLE_SEEDS: Mapping[str, int] = {
     "motif": 7,
     "mqar": 4,
     "parity": 5,
+    "series": 2,
     "sentiment": 4,
     "translation": 125,
 }

@@ -13,7 +13,7 @@ from attnlab.tasks.series.floors import linear_forecast, period_of, trends
 from attnlab.tasks.series.line import MIN_VALUES, Line, line_of
 from attnlab.tasks.series.numbers import numbers_of
 from attnlab.tasks.series.reading import SERIES, read_series
-from attnlab.tasks.series.shipped import SHIPPED, about, shipped_bytes, shipped_line
+from attnlab.tasks.series.shipped import SHIPPED, SeriesName, about, shipped_bytes, shipped_line
 from attnlab.tasks.tables import Given, guessed
 from tests.tasks.small import seeded
 
@@ -140,7 +140,7 @@ def test_rows_out_of_order_are_put_into_it_and_that_is_known() -> None:
 
 
 def test_a_gap_takes_the_value_before_it_whether_a_cell_is_empty_or_a_row_is_missing() -> None:
-    rows = table()
+    rows = table(50)
     without = [*rows[:10], "1910,", *rows[11:20], *rows[21:]]
     line = series_in("\n".join(["year,load", *without]))
     assert line.filled == {10, 20}
@@ -182,11 +182,11 @@ def test_a_table_that_is_no_series_is_refused_in_one_sentence(text: str, message
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_the_shipped_series_are_read_with_their_source_and_licence(name: str) -> None:
-    line = shipped_line(name)  # type: ignore[arg-type]
-    assert about(name)["source"]  # type: ignore[arg-type]
-    assert about(name)["licence"]  # type: ignore[arg-type]
-    data = shipped_bytes(name)  # type: ignore[arg-type]
+def test_the_shipped_series_are_read_with_their_source_and_licence(name: SeriesName) -> None:
+    line = shipped_line(name)
+    assert about(name)["source"]
+    assert about(name)["licence"]
+    data = shipped_bytes(name)
     assert read_series(data, guessed(data, SERIES, Given())).values == line.values
     assert len(line.values) == {"sunspots": 309, "co2": 526, "passengers": 144}[name]
 

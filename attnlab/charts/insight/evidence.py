@@ -5,11 +5,13 @@ from typing import Any
 
 import altair as alt
 
-from attnlab.charts.races.contenders import QUIET, color
+from attnlab.charts.races.contenders import QUIET, styles
 
 EVIDENCE_DATASET = "evidence"
 LOGO_DATASET = "logo"
 ROW = 26
+AXIS = 64
+"""Pixels of the horizontal axis with its title, which the page counts into the height."""
 LETTER_COLORS = {"A": "#009e73", "C": "#0072b2", "G": "#a67c00", "T": "#d55e00"}
 """As sequence logos have them, in the hues of Okabe and Ito."""
 LOGO_HEIGHT = 84
@@ -28,10 +30,15 @@ def shares_on_evidence(contenders: tuple[str, ...], count: int, share_title: str
         blind_title: what the rule is called, where somebody points at it.
     """
     rows = alt.Chart(alt.NamedData(EVIDENCE_DATASET))
-    share = alt.X("share:Q", title=share_title, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
+    share = alt.X("share:Q", title=share_title, axis=alt.Axis(format="%"), scale=alt.Scale(zero=True))
     who = alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=260, ticks=False, domain=False))
     told = [alt.Tooltip("label:N", title=" "), alt.Tooltip("share:Q", title=share_title, format=".1%")]
-    tint = color(contenders, "").legend(None)
+    looks = styles(contenders)  # the labels say who is who
+    tint = alt.Color(
+        "contender:N",
+        scale=alt.Scale(domain=list(looks), range=[look.color for look in looks.values()]),
+        legend=None,
+    )
     bars = rows.mark_bar(height=ROW - 10).encode(x=share, y=who, color=tint, tooltip=told)
     numbers = rows.mark_text(align="left", dx=4, color=QUIET).encode(
         x=share, y=who, text=alt.Text("share:Q", format=".0%")
@@ -39,7 +46,7 @@ def shares_on_evidence(contenders: tuple[str, ...], count: int, share_title: str
     blind = rows.mark_rule(color=QUIET, strokeDash=[2, 3], strokeWidth=2).encode(
         x="max(blind):Q", tooltip=[alt.Tooltip("max(blind):Q", title=blind_title, format=".1%")]
     )
-    chart = alt.layer(bars, blind, numbers).properties(height=ROW * count, width="container")
+    chart = alt.layer(bars, blind, numbers).properties(height=ROW * count + AXIS, width="container")
     with alt.theme.enable("none"):
         spec: dict[str, Any] = chart.to_dict()
     return spec

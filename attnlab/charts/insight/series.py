@@ -10,7 +10,7 @@ from attnlab.charts.races.contenders import QUIET, color, dash, name_expression
 CORRELATIONS_DATASET, LAGS_DATASET = "correlations", "lags"
 TRUTH_DATASET, FORECASTS_DATASET = "truth", "forecasts"
 HEIGHTS = {"correlation": 90, "attention": 110, "influence": 130}
-FORECAST_HEIGHT = 260
+FORECAST_HEIGHT = 400  # axes, legend and all
 
 
 @functools.lru_cache(maxsize=64)

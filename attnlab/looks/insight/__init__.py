@@ -9,7 +9,7 @@ from attnlab.models import SequenceModel
 from attnlab.tasks import Motif, Series
 from attnlab.training.insight.evidence import Evidence, evidence_of
 from attnlab.training.insight.lags import Lags, lags_of
-from attnlab.training.insight.logos import Logo, attention_logo, influence_logo
+from attnlab.training.insight.logos import Logo, attention_logo, blind_logo, influence_logo
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Logos:
 
     attention: Logo | None  # None of a model without attention
     influence: Logo
+    blind: Logo  # of a look at random, in the sequences in which it finds the motif
 
 
 @kept
@@ -41,4 +42,4 @@ def logos_at(origin: Origin, contender: str) -> Logos:
     """A snapshot of a race on the motif. Raises what `model_of` does."""
     model, task = cast("SequenceModel", model_of(origin, contender)), cast("Motif", origin.plan.task)
     with looking(model):
-        return Logos(attention_logo(model, task), influence_logo(model, task))
+        return Logos(attention_logo(model, task), influence_logo(model, task), blind_logo(model, task))

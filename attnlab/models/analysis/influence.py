@@ -61,7 +61,7 @@ def answer_influence(model: SequenceModel, inputs: Tensor, positions: Tensor) ->
         vectors = model.embed(inputs).clone()
         classes = model.answers(vectors)[torch.arange(len(inputs)), positions].argmax(-1)
     with evaluating(model, gradients=True):
-        parts = torch.split(torch.arange(len(inputs)), examples_at_once(inputs.shape[1]))
+        parts = torch.tensor_split(torch.arange(len(inputs)), -(-len(inputs) // examples_at_once(inputs.shape[1])))
         rows = [
             _lengths(model, vectors[part].clone(), positions[part].clone(), classes[part].clone()) for part in parts
         ]

@@ -94,14 +94,18 @@ class Events:
         """`sample`, and which inputs decide each answer: (B, T, T) bool, the thing whose addition is due."""
         T = length_or_default(seq_len, self.length, low=self.basket + 1)
         size, rule = 2 * self.num_pairs + self.num_others, self.rule_percent / 100
-        rows = draw(
-            lambda count: sessions(count, T + 1, self.basket, self.num_pairs, size, rule, generator), batch_size, split
-        )
-        inputs = rows[:, :-1]
-        places = deciding(inputs, self.num_pairs)
-        scored = (places >= 0) & (torch.arange(T) >= self.basket - 1)
-        evidence = (places[..., None] == torch.arange(T)) & scored[..., None]
-        return Batch(inputs, rows[:, 1:] * scored.long(), scored), evidence
+
+        def proposed(count: int) -> Tensor:
+            """(count, 2, T): items, and what is due after each as a number from 1, 0 where nothing is."""
+            rows = sessions(count, T + 1, self.basket, self.num_pairs, size, rule, generator)
+            scored = deciding(rows[:, :-1], self.num_pairs) >= 0
+            scored[:, : self.basket - 1] = False
+            return torch.stack([rows[:, :-1], (rows[:, 1:] + 1) * scored], 1)
+
+        inputs, due = draw(proposed, batch_size, split).unbind(1)
+        scored = due > 0
+        evidence = (deciding(inputs, self.num_pairs)[..., None] == torch.arange(T)) & scored[..., None]
+        return Batch(inputs, (due - 1).clamp(min=0), scored), evidence
 
 
 @lru_cache(maxsize=8)

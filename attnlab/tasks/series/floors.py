@@ -60,8 +60,8 @@ def linear_forecast(windows: Tensor, targets: Tensor, asked: Tensor) -> Tensor:
     ridge = RIDGE * len(windows) * torch.eye(inputs.shape[1], dtype=torch.float64)
     ridge[-1, -1] = 0.0  # the constant is free
     weights = torch.linalg.solve(inputs.T @ inputs + ridge, inputs.T @ targets.double())
-    line: Tensor = asked.double() @ weights[:-1] + weights[-1]
-    return line
+    told: Tensor = asked.double() @ weights[:-1] + weights[-1]
+    return told
 
 
 def scored(name: str, answers: Tensor, targets: Tensor) -> Floor:

@@ -11,6 +11,8 @@ from attnlab.tasks.motif.task import Motif
 from attnlab.training.scoring.evaluate import answers
 
 EXAMPLES = 512
+ROUNDS, SHIFT = 3, 3
+"""How often sequences are laid over each other, and by how many letters one may be shifted from its peak."""
 Logo = tuple[tuple[float, ...], ...]
 """W places of the heights of A, C, G and T, in bits."""
 
@@ -30,6 +32,12 @@ def attention_logo(model: SequenceModel, task: Motif) -> Logo | None:
     return _rows(max(found, key=lambda heights: float(heights.sum())))
 
 
+def blind_logo(model: SequenceModel, task: Motif) -> Logo:
+    """From peaks that chance has put: what laying sequences over each other finds without any look."""
+    inputs = _called_present(model, task)
+    return _rows(logo_at_peaks(inputs, torch.rand(inputs.shape, generator=generator(0, "blind logo"))))
+
+
 def influence_logo(model: SequenceModel, task: Motif) -> Logo:
     """From the peaks of influence on the answer, for any family."""
     inputs = _called_present(model, task)
@@ -37,10 +45,11 @@ def influence_logo(model: SequenceModel, task: Motif) -> Logo:
 
 
 def logo_at_peaks(inputs: Tensor, weights: Tensor) -> Tensor:
-    """(W, 4) bits: letters around the largest weight of each sequence, laid over each other.
+    """(W, 4) bits: letters around the peak of the weights of each sequence, laid over each other.
 
-    A model may look at any place of a motif, or behind it, always the same one. So letters are counted up to W before
-    and behind the peak, and the W places that together tell most are taken: no knowledge of the motif is in it but its
+    The peak is where W neighbours have most weight together. A model may look at any place of a motif, now at this one
+    and now at that; so sequences are laid over each other once more, each shifted by up to `SHIFT` letters to where it
+    fits the others best, and the W places that together tell most are taken. No knowledge of the motif is in it but its
     width.
 
     Args:
@@ -48,15 +57,40 @@ def logo_at_peaks(inputs: Tensor, weights: Tensor) -> Tensor:
         weights: (N, T).
     """
     letters, length = inputs[:, :-1], inputs.shape[1] - 1
-    peaks = weights[:, :length].argmax(1)
-    around = peaks[:, None] + torch.arange(-WIDTH, WIDTH + 1)
-    inside = (around >= 0) & (around < length)
-    there = letters.gather(1, around.clamp(0, length - 1))
+    peaks = weights[:, :length].unfold(1, WIDTH, 1).sum(-1).argmax(1)
+    starts = peaks
+    for _ in range(ROUNDS):
+        shares = _shares(letters, starts)
+        first = int(bits(shares).sum(1).unfold(0, WIDTH, 1).sum(1).argmax())
+        motif = shares[first : first + WIDTH].log()
+        shifts = peaks[:, None] + torch.arange(-SHIFT, SHIFT + 1)
+        starts = shifts.gather(1, _fit(letters, shifts + first - WIDTH, motif).argmax(1, keepdim=True))[:, 0]
+    heights = bits(_shares(letters, starts))
+    first = int(heights.sum(1).unfold(0, WIDTH, 1).sum(1).argmax())
+    return heights[first : first + WIDTH]
+
+
+def _shares(letters: Tensor, starts: Tensor) -> Tensor:
+    """(3 W, 4): how often each letter stands at each place from W before the starts (N,) to 2 W behind them.
+
+    One more of all letters together, evenly: a place that few sequences reach tells nothing.
+    """
+    there, inside = _around(letters, starts[:, None] + torch.arange(-WIDTH, 2 * WIDTH))
     counts = torch.stack([((there == letter) & inside).sum(0) for letter in range(len(LETTERS))], 1).double()
-    heights = bits((counts + 0.25) / (counts.sum(1, keepdim=True) + 1))  # a place of few letters tells nothing
-    told = heights.sum(1).unfold(0, WIDTH, 1).sum(1)
-    start = int(told.argmax())
-    return heights[start : start + WIDTH]
+    return (counts + 1 / len(LETTERS)) / (counts.sum(1, keepdim=True) + 1)
+
+
+def _fit(letters: Tensor, starts: Tensor, motif: Tensor) -> Tensor:
+    """(N, S): the log probability of the W letters from each start (N, S), where they fit in."""
+    there, inside = _around(letters, starts[..., None] + torch.arange(WIDTH))
+    return motif[torch.arange(WIDTH), there].sum(-1).where(inside.all(-1), -torch.inf)
+
+
+def _around(letters: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
+    """The letters at places (N, ...), and which of these there are."""
+    length = letters.shape[1]
+    flat = places.clamp(0, length - 1).flatten(1)
+    return letters.gather(1, flat).view(places.shape), (places >= 0) & (places < length)
 
 
 def _called_present(model: SequenceModel, task: Motif) -> Tensor:

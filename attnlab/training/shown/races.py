@@ -83,7 +83,7 @@ _FAMILIES: Mapping[str, RacePlan] = MappingProxyType(
         "motif": RacePlan(
             task_name="motif", contenders=("tcn", "transformer", "lstm"), steps=300, budget=10_000, num_heads=2
         ),
-        # Attention wins narrowly: what decides lies further back at each step, and may be settled already.
+        # A tie of attention and recurrence near the best possible; convolution, which weighs places, falls behind.
         "events": RacePlan(
             task_name="events", contenders=("transformer", "lstm", "tcn"), steps=200, budget=10_000, num_heads=2
         ),

@@ -14,6 +14,8 @@ from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plans.plan import RacePlan
 from attnlab.ui.races.store_trouble import store_trouble
 
+BEST = "bayes"
+"""The floor that cannot be beaten."""
 LEARNED = 0.99
 """Of a share: who gets so many right has learned the task."""
 NEAR_FLOOR = 0.02
@@ -55,8 +57,9 @@ def verdicts(finals: Mapping[str, Final], plan: RacePlan, words: Mapping[str, An
 
 
 def floor_under(score: float, floors: Sequence[Floor]) -> Floor | None:
-    """The highest floor that a share is not clearly above."""
-    near = [one for one in floors if one.metric is not None and score <= one.metric + NEAR_FLOOR]
+    """The highest floor that a share is not clearly above; what cannot be beaten is no floor."""
+    known = [one for one in floors if one.metric is not None and one.name != BEST]
+    near = [one for one in known if score <= (one.metric or 0.0) + NEAR_FLOOR]
     return min(near, key=lambda one: one.metric or 0.0, default=None)
 
 

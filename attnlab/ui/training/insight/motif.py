@@ -24,6 +24,7 @@ def logos_view(origin: Origin, plan: RacePlan, task: Motif, words: Mapping[str, 
         panels[said["influence"].format(name=contender_name(key))] = seen.influence
         if seen.attention is not None:
             panels[said["attention"].format(name=contender_name(key))] = seen.attention
+    panels[said["blind"]] = logos_at(origin, plan.contenders[0]).blind
     st.markdown(f"**{said['logos']}**")
     st.caption(said["logos_line"])
     spec = logos(tuple(panels), said["place"], said["bits"])
