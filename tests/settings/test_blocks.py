@@ -39,6 +39,7 @@ OTHERWISE: dict[str, Any] = {
     "stack_top_k": 3,
     "stack_top_p": 0.9,
     "stack_generated": 2,
+    "stack_model": "smollm2",
 }
 HOSTILE = ["", "0", "-1", "9223372036854775808", "NaN", "inf", "\u0663", "None", "<b>", "__proto__", "a" * 5000]
 

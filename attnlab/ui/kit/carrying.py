@@ -51,9 +51,10 @@ IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
 READS_ANY_LANGUAGE = ("", "compare")
 """Paths of pages whose designed heads read any sentence; the models of others read English."""
 _OPENINGS: Mapping[str, Mapping[str, Any]] = {
-    # A designed head that reads words. One of MiniLM's would find what "it" stands for, but its picture is six times as
-    # large: measured, a browser works 85 ms longer until the first screen rests. The start page opens on that one.
-    "": {"sentence": "Birds sing because other birds listen.", "mask": "none", "head": 2, "query": 5, "key": 1},
+    # A designed head that reads words, on the sentence of the reader's language. One of MiniLM's would find what "it"
+    # stands for, but its picture is six times as large: measured, a browser works 85 ms longer until the first screen
+    # rests. The start page opens on that one.
+    "": {"mask": "none", "head": 2},
     "blocks": {"stack_source": "trained", "stack_target_token": 3},
     "models": {
         "sentence": "The animal did not cross the street because it was too tired.",
@@ -116,7 +117,8 @@ def carry_settings(page: str) -> None:
 def _brought(page: str, here: Kinds) -> Mapping[str, Any]:
     """What is known for a page, without a sentence that nobody has chosen and that its model does not read."""
     known = _known(here)
-    unread = page not in READS_ANY_LANGUAGE and known.get("sentence") in _own_sentence("").values()
+    own = {values.get("sentence") for values in map(_own_sentence, READS_ANY_LANGUAGE)}
+    unread = page not in READS_ANY_LANGUAGE and known.get("sentence") in own - {None}
     return {**known, **_opening(page)} if unread else known
 
 
@@ -126,10 +128,13 @@ def _opening(page: str) -> Mapping[str, Any]:
 
 
 def _own_sentence(page: str) -> Mapping[str, Any]:
-    """A sentence of the reader's language where any can be read: the first of the explorer's examples."""
+    """A sentence of the reader's language where any can be read, and on the explorer where to look in it."""
+    words = page_prose("attention")
+    if page == "":
+        return dict(words["opening"])
     if page not in READS_ANY_LANGUAGE or present().code == ENGLISH:
         return {}
-    return {"sentence": page_prose("attention")["examples"][0]}
+    return {"sentence": words["examples"][0]}
 
 
 def _restore_address() -> bool:

@@ -122,12 +122,24 @@ def test_what_is_read_elsewhere_is_read_by_a_model_too() -> None:
 def test_a_reader_s_language_opens_pages_that_read_any_on_a_sentence_of_its_own(
     page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    words = page_prose("attention", "zh")
+    own = words["opening"]["sentence"] if page == "" else words["examples"][0]
     for link, is_own in (({}, True), ({"lang": ["zh"]}, True), ({"heads": ["4"]}, False), ({"s": ["1.x"]}, False)):
         monkeypatch.setattr(carrying, "link", lambda said=link: said)
         with speaking(Spoken("zh")):
             opening = carrying._opening(page)
-        assert opening == ({"sentence": page_prose("attention", "zh")["examples"][0]} if is_own else {})
-        assert "sentence" not in carrying._opening(page)
+        assert opening.get("sentence") == (own if is_own else None)
+        assert bool(opening) == is_own
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_word_that_the_explorer_opens_on_listens_most_to_itself_where_it_came_first(language: str) -> None:
+    with speaking(Spoken(language)):
+        opening = carrying._opening("")
+    trace = asked(Explorer.of({**Explorer().values(), **opening})).trace()
+    query, key = opening["query"] - 1, opening["key"] - 1
+    assert int(trace.weights[opening["head"] - 1, query].argmax()) == key
+    assert trace.tokens[query].casefold() == trace.tokens[key].casefold()
 
 
 def test_pages_whose_models_read_english_open_on_english(monkeypatch: pytest.MonkeyPatch) -> None:

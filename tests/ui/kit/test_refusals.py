@@ -119,6 +119,7 @@ def test_every_kind_of_check_has_its_sentence_in_every_language(code: str) -> No
         "m_model": "a b",
         "tr_model": "a b",
         "room": "x",
+        "race_run": "x",
         "changes": "x",
     }
     kinds = {name: kind for page, _ in IN_ADDRESS.values() for name, kind in page.items()}
