@@ -67,7 +67,7 @@ def series_facts(task: Series, said: Mapping[str, Any]) -> None:
         facts.append(said["sorted"])
     if not line.even:
         facts.append(said["uneven"])
-    st.caption(" ".join(facts))
+    st.caption("\n".join(f"- {fact}" for fact in facts))
 
 
 def lags_control(form: PlanForm, task: Series) -> int:

@@ -21,7 +21,8 @@ def evidence_view(origin: Origin, plan: RacePlan, words: Mapping[str, Any]) -> N
     rows = [row for key, one in found.items() for row in _rows(key, one, said)]
     st.markdown(f"**{said['title']}**")
     count = next(iter(found.values())).count
-    st.caption(f"{said[plan.task_name]} {said['line'].format(count=count)}")
+    st.caption(said[plan.task_name])
+    st.caption(said["line"].format(count=count))
     spec = shares_on_evidence(plan.contenders, len(rows), said["share"], said["blind"])
     st.vega_lite_chart(spec | {"datasets": {EVIDENCE_DATASET: rows}}, width="stretch", key="evidence")
 
