@@ -19,12 +19,6 @@ export function formatNumber(value) {
   return value < 0 ? `−${text}` : text;
 }
 
-/** A share as one reads it: whole percents, and of what is less than one of them a tenth. */
-export function percent(share) {
-  const hundredths = 100 * share;
-  return `${hundredths >= 0.05 && hundredths < 0.95 ? hundredths.toFixed(1) : Math.round(hundredths)} %`;
-}
-
 /** The language of the page, as the document names it. */
 const language = () => document.documentElement.lang || "en";
 
@@ -47,9 +41,10 @@ export function listed(words) {
   return new Intl.ListFormat(language(), { style: "narrow", type: "conjunction" }).format(words);
 }
 
-/** A share as the page's language writes it. @param {number} share 1 is the whole */
+/** A share as the page's language writes it: whole percents, and of what is less than one of them a tenth. */
 export function percent(share) {
-  return new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: 0 }).format(share);
+  const digits = share >= 0.0005 && share < 0.0095 ? 1 : 0;
+  return new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: digits }).format(share);
 }
 
 /** Tokens as a text: no space where a script has none, nor before a full stop. @param {string[]} tokens */

@@ -24,7 +24,7 @@ def test_the_page_says_what_attention_is_and_shows_it(new_page: NewPage) -> None
     strip = page.locator(".st-key-start_canvas [data-part=strip]")
     expect(strip.get_by_role("button", pressed=True)).to_have_text("it")
     assert "“animal” gets 69%" in told(page)
-    assert re.search(r"animal\s+69 %", told(page))
+    assert re.search(r"animal\s+69%", told(page))
     assert strip.locator("path").count() >= 1
     box = page.locator(".st-key-start_canvas canvas").bounding_box()
     assert box is not None
@@ -59,7 +59,7 @@ def test_another_head_is_looked_for_by_what_it_does(new_page: NewPage) -> None:
     page = new_page("/start")
     page.get_by_role("radio", name=WORDS["picture"]["kinds"]["previous"]).click()
     expect(page).to_have_url(re.compile("start_layer=1&start_head=3"))
-    expect(page.locator(".st-key-start_canvas [data-part=told]")).to_contain_text("“because” gets 100 %")
+    expect(page.locator(".st-key-start_canvas [data-part=told]")).to_contain_text("“because” gets 100%")
 
 
 def test_the_ways_on_show_the_same_head_and_word(new_page: NewPage) -> None:
