@@ -121,7 +121,7 @@ def test_a_saved_picture_has_its_caption_in_lines_and_han_in_twelve_pixels(modul
         """async (text) => {
           const colors = { background: "#fff", ink: "#000", soft: "#555", sans: "sans-serif", mono: "monospace" };
           const caption = [{ style: "strong", text }, { style: "small", text }, { style: "small", text: "latin" }];
-          const picture = { name: "x", width: 100, height: 20, caption, colors, paint: () => {} };
+          const picture = { name: "x", width: 100, height: 20, caption, colors, paint: () => {}, scales: [], legend: {} };
           const file = await m.save.svgFile(picture).text();
           const texts = new DOMParser().parseFromString(file, "image/svg+xml").querySelectorAll("text");
           return [...texts].map((each) => [each.textContent, Number(each.getAttribute("font-size"))]);

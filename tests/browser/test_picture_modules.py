@@ -83,6 +83,7 @@ def test_the_largest_share_is_tinted_most(modules: Page) -> None:
 def test_shares_lie_over_a_picture_and_the_patch_under_the_pointer_is_said(browser: Browser) -> None:
     panel: dict[str, Any] = {"title": "t", "note": "", "color": "", "rows": [], "cols": [], "picture": PICTURE}
     header = {"panels": [panel], "hint": "hint", "cell": "", "position": "", "patch": "{row}|{col}|{value}"}
+    header["words"] = {"legend": {"share": "share"}}
     with mounted(browser, "maps") as canvas:
         canvas.run(packed(header, {"m0": torch.tensor([[0.0, 0.25, 0.0]])}))
         box = canvas.page.locator("#mount canvas").bounding_box()
