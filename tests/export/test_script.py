@@ -60,6 +60,7 @@ EDITS: dict[str, Edit] = {
     "head": Edit("head", 4, 0, 0, 0),
     "swap": Edit("swap", 0, 1, 5, 0),
     "importance": Edit("importance", 0, 0, 2, 0.125),
+    "temperature": Edit("temperature", 0, 0, 0, 0.5),
 }
 
 

@@ -343,7 +343,9 @@ def test_without_any_model_the_refusal_says_so(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("attnlab.pretrained.opening.PACKAGES", {"gone": ("no_such_package_here", "model")})
     monkeypatch.setenv("ATTNLAB_MODELS", "/no/such/folder")
     assert installed() == {}
-    with pytest.raises(SpecError, match=r"^model \('gone'\) must be installed: no pretrained model that would do is here"):
+    with pytest.raises(
+        SpecError, match=r"^model \('gone'\) must be installed: no pretrained model that would do is here"
+    ):
         open_named("gone")
 
 

@@ -105,4 +105,6 @@ def _parts(name: str) -> tuple[str, str, int]:
 
 def _unreadable(name: str, error: Exception) -> SpecError:
     message = f"model ({links.shortened(name)!r}) must be in the run store: {error}"
+    if isinstance(error, StoreError):  # no such run, or no such snapshot of it
+        return SpecError("model", "unknown", message, got=name)
     return SpecError("model", "unreadable", message, got=name, why=str(error))
