@@ -121,7 +121,8 @@ def test_a_saved_picture_has_its_caption_in_lines_and_han_in_twelve_pixels(modul
         """async (text) => {
           const colors = { background: "#fff", ink: "#000", soft: "#555", sans: "sans-serif", mono: "monospace" };
           const caption = [{ style: "strong", text }, { style: "small", text }, { style: "small", text: "latin" }];
-          const picture = { name: "x", width: 100, height: 20, caption, colors, paint: () => {}, scales: [], legend: {} };
+          const size = { width: 100, height: 20 };
+          const picture = { name: "x", ...size, caption, colors, paint: () => {}, scales: [], legend: {} };
           const file = await m.save.svgFile(picture).text();
           const texts = new DOMParser().parseFromString(file, "image/svg+xml").querySelectorAll("text");
           return [...texts].map((each) => [each.textContent, Number(each.getAttribute("font-size"))]);
@@ -473,7 +474,7 @@ UNFIT = """(elements) => {
 LINKS = {"attention": "/?", "translate": "/translate?tr_text=The+cat+sat+on+the+mat.&"}
 TRANSLATED = [entry["file"] for entry in page_prose("site")["pages"] if f"{entry['file']}.md" not in PAGES_IN_ENGLISH]
 WITH_CANVAS = {"attention"}
-TOO_NARROW = {"classify", "compare", "blocks", "models"}
+TOO_NARROW = {"attention", "classify", "compare", "blocks", "models"}
 """Pages that still cut some names that are twice as long: heads of tables, labels of narrow controls, sizes of a
 stream. They are not wider than the window."""
 
