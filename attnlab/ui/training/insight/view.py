@@ -20,14 +20,16 @@ from attnlab.ui.training.looks import INSIGHT, chosen_step
 def insight_view(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, Any]) -> None:
     """Follow the scrubber, once the race is over; nothing for tasks that know nothing beyond the answers.
 
-    While it runs each snapshot would be looked through over hundreds of examples: time that training needs.
+    While it runs each snapshot would be looked through over hundreds of examples: time that training needs. The fragment
+    is there for every task: the scrubber reruns it by name, and Streamlit knows no run of some fragments that are there.
     """
+    st.fragment(_insight, key=INSIGHT)(store, run, plan, words)
+
+
+def _insight(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, Any]) -> None:
     if run.is_active or not isinstance(plan.task, Series | HasEvidence):
         return
-    st.fragment(_insight, key=INSIGHT)(store, run.id, plan, words)
-
-
-def _insight(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any]) -> None:
+    run_id = run.id
     try:
         steps = common_steps(store, run_id, plan.contenders)
         if not steps:
