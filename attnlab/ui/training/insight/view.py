@@ -20,8 +20,8 @@ from attnlab.ui.training.looks import INSIGHT, chosen_step
 def insight_view(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, Any]) -> None:
     """Follow the scrubber, once the race is over; nothing for tasks that know nothing beyond the answers.
 
-    While it runs each snapshot would be looked through over hundreds of examples: time that training needs. The fragment
-    is there for every task: the scrubber reruns it by name, and Streamlit knows no run of some fragments that are there.
+    While it runs each snapshot would be looked through over hundreds of examples: time that training needs. The
+    fragment is there for every task, since the scrubber reruns it by name, and Streamlit reruns none where one lacks.
     """
     st.fragment(_insight, key=INSIGHT)(store, run, plan, words)
 
