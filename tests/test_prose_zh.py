@@ -223,7 +223,7 @@ LINK_WORDS = "block column matrix part row side shipped run contender step decod
 # Of the claims: the papers that settle them, and what they quote of formulas and code.
 AUTHORS += " Arora Astudillo Bahdanau Beltagy Dao Delétang Dong Geva Hahn Haviv Henry Hinton Hoffmann Hsieh Iyyer Jain"
 AUTHORS += " Dosovitskiy Kaplan Kitaev Martins Michel Pinter Pope Ramapuram Voita Wallace Wiegreffe Xiong and"
-NAMES += " ImageNet MLP ViT-B BERT FlashAttention FlashAttention-2 Longformer Reformer SEP"
+NAMES += " ImageNet MLP BERT FlashAttention FlashAttention-2 Longformer Reformer SEP"
 SYMBOLS += " Attention False KW KW_i MultiheadAttention QW QW_i VW VW_i W_q1 W_q2 batch_first d_v head_i ln nn s_ij"
 NAMES += " Box CO DNA IUPAC Jenkins Keeling NA TGACGTCA Whorf motif ppm"  # of series and motifs
 OF_THE_README = "Attention Lab Streamlit Debian MIT SQLite PostgreSQL make pip run test"

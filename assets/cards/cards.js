@@ -12,8 +12,8 @@ export default mounted(".gallery", (place) => ({ receive: (data) => show(place, 
 
 function show({ host, root }, { header, matrices }) {
   const colors = themeOf(host);
-  const meaning = element("p");
-  sayLegend(meaning, ["share"], header.words.legend, colors);
+  const meaning = element("p"); // of what the pictures show, where a card has one
+  if (Object.keys(matrices).length > 0) sayLegend(meaning, ["share"], header.words.legend, colors);
   const sections = header.groups.map((group) => section(group, header.words, matrices, colors));
   const typed = root.querySelector("input")?.value ?? ""; // what is looked for stays
   const above = sections.length > 1 ? [index(header.groups, sections, header.words, typed)] : [];

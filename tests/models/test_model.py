@@ -83,8 +83,8 @@ def test_no_weight_is_left_as_memory_had_it(family: str, norm: str) -> None:
 
 
 def test_a_module_without_a_rule_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"module '1' \(Conv2d\) must have a rule"):
-        initialise(nn.Sequential(nn.Linear(2, 2), nn.Conv2d(2, 2, 2)), seed=0)
+    with pytest.raises(TypeError, match=r"module '1' \(Conv3d\) must have a rule"):
+        initialise(nn.Sequential(nn.Linear(2, 2), nn.Conv3d(2, 2, 2)), seed=0)
 
 
 def test_families_of_one_width_share_embedding_and_head() -> None:
