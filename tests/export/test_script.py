@@ -216,7 +216,8 @@ def test_a_changed_number_in_the_script_is_a_difference_from_the_app() -> None:
 
 
 def test_without_its_lines_set_by_hand_it_computes_the_layer_as_it_was() -> None:
-    edits = tuple(edit for stage, edit in EDITS.items() if stage not in {"importance", "mask", "head", "swap", "temperature"})
+    without = {"importance", "mask", "head", "swap", "temperature"}
+    edits = tuple(edit for stage, edit in EDITS.items() if stage not in without)
     kept = [line for line in script_of(computed(edits=edits)).splitlines() if "# set by hand" not in line]
     torch.testing.assert_close(ran("\n".join(kept)).output, computed().layer.output, rtol=0, atol=1e-12)
 
