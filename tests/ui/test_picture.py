@@ -15,6 +15,7 @@ from attnlab.pictures.stage import stage_payload
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer, attention_spec, stage_selection
 from attnlab.settings.carried import encoded
+from attnlab.settings.elsewhere import told
 from attnlab.ui import picture as served
 from attnlab.ui.picture import blocks_picture, picture
 from tests.looks.test_turns import WIDEST, occupied
@@ -28,6 +29,7 @@ LINK = (
     "&qk_norm=true&softcap=3.5&normalizer=sigmoid&padding=1&pad_left=true&score=dot&temperature=0.5&dropout=0.25&seed=7"
     "&dtype=float64&device=cpu&head=2&query=3&key=2&stage=scores&view=lines&s="
 ) + encoded((Edit("scores", 1, 2, 0, 4.5),))
+LINK += "&elsewhere=" + told(1, {1: (), 2: (Edit("head", 0, 0, 0, 0.0),)})[1]
 EMPTY_IS_NONE = {"d_k", "d_v", "softcap", "sink"}
 
 

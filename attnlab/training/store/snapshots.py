@@ -83,7 +83,7 @@ class Snapshots:
             run_row(connection, run)
             row = connection.execute(query).first()
         if row is None:
-            raise StoreError("snapshot", f"{contender}:{step}", "one that was saved", "unknown")
+            raise StoreError("snapshot", f"{contender} at step {step}", "one that was saved", "unknown")
         return Snapshot(contender, step, bytes(row.weights), json.loads(row.meta))
 
     def _infos(self, run: str, query: Select[Any]) -> list[SnapshotInfo]:
