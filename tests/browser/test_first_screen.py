@@ -22,7 +22,7 @@ def test_it_opens_on_a_head_that_reads_words_and_says_what_is_seen(new_page: New
     tokens = wanted.trace().tokens
     most = int(row.argmax())
     assert (tokens[wanted.selection["query"]], tokens[most]) == ("birds", "Birds")
-    said = TELLING["to_most"].format(query="birds", key="Birds", share=f"{round(100 * float(row[most]))} %")
+    said = TELLING["to_most"].format(query="birds", key="Birds", share=f"{round(100 * float(row[most]))}%")
     expect(stage.part("telling")).to_have_text(said)
     expect(stage.part("next")).to_have_text(TELLING["next"].format(key="Birds"))
     stage.press("ArrowUp")

@@ -62,9 +62,10 @@ export class WhatIf {
   /** The temperature of a pretrained model's layer, which stays with it; evenly far apart by its logarithm. */
   paintTemper(header, words, edits) {
     const { temper } = this.parts;
+    const [name, input, shown] = temper.children;
+    input.setAttribute("aria-label", words.buttons.temperature);
     temper.hidden = isAlone() || !header.selection.layers;
     if (temper.hidden) return;
-    const [name, input, shown] = temper.children;
     const value = lastValue(edits, "temperature", {}) ?? header.temperature;
     say(name, words.buttons.temperature);
     say(shown, value.toFixed(2));

@@ -117,8 +117,9 @@ def carry_settings(page: str) -> None:
 def _brought(page: str, here: Kinds) -> Mapping[str, Any]:
     """What is known for a page, without a sentence that nobody has chosen and that its model does not read."""
     known = _known(here)
-    own = {values.get("sentence") for values in map(_own_sentence, READS_ANY_LANGUAGE)}
-    unread = page not in READS_ANY_LANGUAGE and known.get("sentence") in own - {None}
+    own = [_own_sentence(one).get("sentence") for one in READS_ANY_LANGUAGE]
+    is_foreign = present().code != ENGLISH and page not in READS_ANY_LANGUAGE
+    unread = is_foreign and "sentence" in known and known["sentence"] in own
     return {**known, **_opening(page)} if unread else known
 
 

@@ -16,7 +16,7 @@ from attnlab.prose import page_prose
 from attnlab.ui.crowd import uploads
 from attnlab.ui.crowd.pace import BURST, PAGE_RUN
 from attnlab.ui.crowd.uploads import LEAST, MEBIBYTE, SERVER_VARIABLE, SESSION_VARIABLE, Bounds, Uploads, bounds
-from attnlab.ui.races import upload_notice
+from attnlab.ui.races.uploads import notice as upload_notice
 from attnlab.ui.races.uploads.notice import Refusals
 
 SAID = page_prose("site")["uploads"]
