@@ -13,6 +13,7 @@ from attnlab.settings.attention import Explorer
 from attnlab.settings.classify import Classify
 from attnlab.settings.lab.blocks import Blocks
 from attnlab.settings.lab.compare import KINDS as COMPARE
+from attnlab.settings.lab.models import KINDS as MODELS
 from attnlab.settings.translate import Translate
 from attnlab.training import RunStore
 from attnlab.training.shipped_translation import shipped_plan
@@ -81,6 +82,7 @@ OWN = {
     "/": set(Explorer.kinds()),
     "/compare": set(COMPARE),
     "/blocks": set(Blocks.kinds()),
+    "/models": set(MODELS),
     "/translate": set(Translate.kinds()) | {"run"},
     "/classify": set(Classify.kinds()) | {"run"},
     "/training": {"run"},

@@ -55,7 +55,8 @@ def _panel(view: View, words: Mapping[str, Any], number: int) -> None:
     titles = (words["axes"][view.along], said["score"], words["axes"][view.curves])
     spec = scores_over(said["title"].format(race=title, sizes=sizes), *titles, curves)
     data = {CELLS_DATASET: chart_rows(cells, view, words), FLOORS_DATASET: floor_rows(floors)}
-    st.vega_lite_chart(spec | {"datasets": data}, key=f"choosing_chart_{number}")
+    with st.container(key=f"choosing_chart_{number}"):  # which has its room before the chart comes
+        st.vega_lite_chart(spec | {"datasets": data})
     st.markdown(finding_told(finding(cells, max(floors.values(), default=0.0)), view, words))
     table_view(cell_rows(cells, view, words))
 

@@ -115,12 +115,11 @@ def carry_settings(page: str) -> None:
 
 
 def _brought(page: str, here: Kinds) -> Mapping[str, Any]:
-    """What is known for a page, without a sentence that nobody has chosen and that its model does not read."""
+    """What is known for a page, but for a sentence that nobody has chosen: a model opens on one that tells more of it."""
     known = _known(here)
     own = [_own_sentence(one).get("sentence") for one in READS_ANY_LANGUAGE]
-    is_foreign = present().code != ENGLISH and page not in READS_ANY_LANGUAGE
-    unread = is_foreign and "sentence" in known and known["sentence"] in own
-    return {**known, **_opening(page)} if unread else known
+    is_anyones = "sentence" in known and known["sentence"] in own and page not in READS_ANY_LANGUAGE
+    return {**known, **_opening(page)} if is_anyones else known
 
 
 def _opening(page: str) -> Mapping[str, Any]:
