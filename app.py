@@ -17,6 +17,7 @@ from attnlab.ui.canvases import component
 from attnlab.ui.crowd.last_words import hear_out
 from attnlab.ui.crowd.leaving import give_back, raise_descriptor_limit
 from attnlab.ui.crowd.pace import Pace
+from attnlab.ui.crowd.reconnecting import know_again
 from attnlab.ui.crowd.spared import spare_runs
 from attnlab.ui.crowd.turnstile import put_up
 from attnlab.ui.crowd.uploads import Uploads, bounds
@@ -38,6 +39,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     torch.set_num_threads(1)
     raise_descriptor_limit()
     guard_widgets()
+    know_again()
     spare_runs()
     put_up(speaking_in)
     hear_out()
