@@ -115,7 +115,7 @@ def carry_settings(page: str) -> None:
 
 
 def _brought(page: str, here: Kinds) -> Mapping[str, Any]:
-    """What is known for a page, but for a sentence that nobody has chosen: a model opens on one that tells more of it."""
+    """What is known for a page, but for a sentence that nobody chose: a model opens on one that tells more of it."""
     known = _known(here)
     own = [_own_sentence(one).get("sentence") for one in READS_ANY_LANGUAGE]
     is_anyones = "sentence" in known and known["sentence"] in own and page not in READS_ANY_LANGUAGE
