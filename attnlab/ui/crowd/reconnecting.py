@@ -19,7 +19,7 @@ RequestRerun: TypeAlias = Callable[[AppSession, ClientState | None], None]
 @functools.cache
 def know_again() -> None:
     """From now on, in every session of this process."""
-    AppSession.request_rerun = whole_at_first(AppSession.request_rerun)  # type: ignore[method-assign]
+    AppSession.request_rerun = whole_at_first(AppSession.request_rerun)  # type: ignore[method-assign, assignment]
 
 
 def whole_at_first(request: RequestRerun) -> RequestRerun:
