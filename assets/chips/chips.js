@@ -158,11 +158,11 @@ function verdict({ name, color, said, part, before, shown, note }) {
   return element("div", { className: "verdict", title: note }, element("span", "name", dot, name), bar, element("output", "", shown));
 }
 
-/** One measure on the words: darker is more; of a signed one orange is above zero and blue below. */
-function row({ name, note, cells }) {
+/** One measure on the words: darker is more. Shares have their green; of a signed one orange is above zero and blue below. */
+function row({ name, note, cells, signed }) {
   const title = element("h4", "", name, element("small", "", note));
   const chips = cells.map(({ text, part, shown }) => {
-    const chip = element("span", part > 0 ? "chip for" : "chip", text, element("small", "", shown));
+    const chip = element("span", signed ? `chip ${part > 0 ? "for" : "against"}` : "chip", text, element("small", "", shown));
     chip.style.setProperty("--part", String(Math.abs(part)));
     return chip;
   });

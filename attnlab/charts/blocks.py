@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 
 from attnlab.charts.races.contenders import QUIET
-from attnlab.charts.theme import BAR, MARK
+from attnlab.charts.theme import BAR, MARK, SHARE_BAR, built
 
 SHARES_DATASET, NEXT_DATASET = "shares", "next"
 MEASURE_COLORS = (BAR, MARK, "#009e73", "#a67c00")
@@ -40,7 +40,7 @@ def shares_by_token(measures: tuple[str, ...], share_title: str) -> dict[str, An
         )
         .properties(height=alt.Step(BAR_HEIGHT, **{"for": "offset"}), width="container")
     )
-    return _built(chart)
+    return built(chart)
 
 
 @functools.lru_cache(maxsize=8)
@@ -56,7 +56,7 @@ def next_token_bars(kept: str, cut: str, before: str, share_title: str) -> dict[
         before: what the tick is called.
         share_title: label of the horizontal axis.
     """
-    states = alt.Scale(domain=[kept, cut], range=[BAR, QUIET])
+    states = alt.Scale(domain=[kept, cut], range=[SHARE_BAR, QUIET])
     base = alt.Chart(alt.NamedData(NEXT_DATASET)).encode(
         y=alt.Y("token:N", sort=alt.EncodingSortField("place", op="min"), title=None, axis=alt.Axis(labelLimit=110)),
         tooltip=[
@@ -72,10 +72,4 @@ def next_token_bars(kept: str, cut: str, before: str, share_title: str) -> dict[
         color=alt.Color("state:N", scale=states, legend=alt.Legend(title="", orient="top")),
     )
     ticks = base.mark_tick(color=MARK, thickness=3, size=NEXT_ROW * 0.7).encode(x="before:Q")
-    return _built((bars + ticks).properties(height=alt.Step(NEXT_ROW), width="container"))
-
-
-def _built(chart: alt.Chart | alt.LayerChart) -> dict[str, Any]:
-    with alt.theme.enable("none"):
-        spec: dict[str, Any] = chart.to_dict()
-    return spec
+    return built((bars + ticks).properties(height=alt.Step(NEXT_ROW), width="container"))

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 
 from attnlab.charts.races.contenders import STYLES
-from attnlab.charts.theme import ROW_HEIGHT
+from attnlab.charts.theme import ROW_HEIGHT, built
 
 FIGURES_DATASET = "figures"
 HEIGHT = 280  # axes, legend and all
@@ -134,6 +134,4 @@ def _tooltip(at_title: str, value_title: str, at: str, share: bool) -> list[alt.
 
 
 def _spec(chart: Any) -> dict[str, Any]:
-    with alt.theme.enable("none"):
-        spec: dict[str, Any] = chart.to_dict()
-    return spec
+    return built(chart)

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 
 from attnlab.charts.races.contenders import QUIET
-from attnlab.charts.theme import SHARE
+from attnlab.charts.theme import SHARE, built
 
 CONFUSION_DATASET = "confusion"
 CELL = 46
@@ -49,6 +49,4 @@ def confusion_matrix(num_classes: int, right_title: str, said_title: str) -> dic
     many = num_classes > MANY
     drawn = cells if many else cells + counts
     chart = drawn.properties(height=alt.Step(SMALL_CELL if many else CELL), width="container")
-    with alt.theme.enable("none"):
-        spec: dict[str, Any] = chart.to_dict()
-    return spec
+    return built(chart)

@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 
 from attnlab.charts.races.contenders import QUIET, STYLES, Style
+from attnlab.charts.theme import built
 
 COSTS_DATASET, FITS_DATASET, MEETINGS_DATASET = "costs", "fits", "meetings"
 HEIGHT = 640  # axes, legend and all: eight lines of it stand above the curves
@@ -92,9 +93,7 @@ def cost_curves(
     chart = alt.layer(*([met] if meetings else []), *([powers] if fits else []), lines, points).properties(
         height=HEIGHT, width="container"
     )
-    with alt.theme.enable("none"):
-        spec: dict[str, Any] = chart.to_dict()
-    return spec
+    return built(chart)
 
 
 def _scale(labels: tuple[str, ...], looks: list[Style], part: str) -> alt.Scale:

@@ -6,6 +6,7 @@ from typing import Any
 import altair as alt
 
 from attnlab.charts.races.contenders import QUIET, STYLES
+from attnlab.charts.theme import built
 
 CELLS_DATASET, FLOORS_DATASET = "cells", "floors"
 LOOKS = tuple(STYLES.values())[:4]
@@ -54,9 +55,7 @@ def scores_over(
         y=up, shape=alt.Shape("curve:N", scale=_scale(curves, "shape"), legend=legend)
     )
     layers = alt.layer(*_floors(), spread, lines, points).properties(height=HEIGHT, width="container")
-    with alt.theme.enable("none"):
-        spec: dict[str, Any] = layers.properties(title=alt.TitleParams(title, anchor="start", fontSize=13)).to_dict()
-    return spec
+    return built(layers.properties(title=alt.TitleParams(title, anchor="start", fontSize=13)))
 
 
 def _floors() -> tuple[alt.Chart, alt.Chart]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from attnlab.charts.theme import BAR, MARK, ROW_HEIGHT
+from attnlab.charts.theme import BAR, MARK, ROW_HEIGHT, built
 
 HEADS_DATASET = "measures"
 
@@ -26,6 +26,4 @@ def entropy_by_head(head_title: str, entropy_title: str) -> dict[str, Any]:
     bars = base.mark_bar(color=BAR).encode(x=alt.X("entropy_bits:Q", axis=bits))
     most = base.mark_tick(color=MARK, thickness=3, size=ROW_HEIGHT * 0.8).encode(x="most_bits:Q")
     chart = (bars + most).properties(height=alt.Step(ROW_HEIGHT))
-    with alt.theme.enable("none"):
-        spec: dict[str, Any] = chart.to_dict()
-    return spec
+    return built(chart)

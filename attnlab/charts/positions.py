@@ -9,7 +9,7 @@ import pyarrow as pa
 from torch import Tensor
 
 from attnlab.charts.races.contenders import QUIET
-from attnlab.charts.theme import BAR, MARK
+from attnlab.charts.theme import BAR, MARK, built
 
 MATRIX_DATASET, CURVES_DATASET = "matrix", "curves"
 COLORS = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#a67c00", "#7a6fd0")  # Okabe and Ito, the pale ones darkened
@@ -152,13 +152,13 @@ def _curves(x_title: str, name_title: str) -> alt.Chart:
 
 
 def _spec(chart: alt.Chart | alt.LayerChart, title: str) -> dict[str, Any]:
-    with alt.theme.enable("none"):
-        spec: dict[str, Any] = chart.properties(
+    return built(
+        chart.properties(
             title=alt.TitleParams(title, anchor="start", fontSize=13),
             # However many cells there are, one renderer: passing a count of marks must not build the chart anew.
             usermeta={"embedOptions": {"renderer": "canvas"}},
-        ).to_dict()
-    return spec | {"config": {"mark": {"aria": False}}}
+        ).configure_mark(aria=False)
+    )
 
 
 def _arrow(columns: dict[str, pa.Array]) -> bytes:

@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from attnlab.charts.theme import BAR, MARK
+from attnlab.charts.theme import BAR, MARK, built
 
 SWEEP_DATASET = "sweep"
 VARIANTS = ("A", "B")
@@ -56,6 +56,4 @@ def measure_along(measure: str, value_title: str, measure_title: str, slanted: b
         for name, dy in zip(VARIANTS, (-6, 6), strict=True)
     ]
     title = alt.TitleParams(measure_title, anchor="start", fontSize=13)
-    with alt.theme.enable("none"):
-        spec: dict[str, Any] = alt.layer(lines, points, *names).properties(title=title).to_dict()
-    return spec
+    return built(alt.layer(lines, points, *names).properties(title=title))

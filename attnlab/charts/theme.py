@@ -1,4 +1,8 @@
-"""Colours and sizes that the charts share; they read on light and dark ground and for the colour-blind."""
+"""What the charts share: colours that read on light and dark ground and for the colour-blind, and upright axes."""
+
+from typing import Any
+
+import altair as alt
 
 BAR = "#5a8ec4"
 MARK = "#d9622b"
@@ -7,3 +11,21 @@ SHARES = {"light": ("#ffffff", "#b6e2d8", "#22917d", "#00443c"), "dark": ("#1b21
 """From nothing to the whole: the twin of `weight` in `painting/colors.js`, which has the colours of all canvases."""
 SHARE = "#116a5c"
 """Of a share on either ground, half way between the two strongest of a light page: white reads on it."""
+SHARE_BAR = SHARES["light"][2]
+"""Of a bar that is a share, on either ground: the middle, as style sheets have it."""
+UPRIGHT = {
+    "titleAngle": 0,
+    "titleAnchor": "end",
+    "titleAlign": "left",
+    "titleBaseline": "bottom",
+    "titleX": 0,
+    "titleY": -8,
+}
+"""What an axis that goes up measures stands level above it: Han is not read on its side, and no script as fast."""
+
+
+def built(chart: alt.TopLevelMixin) -> dict[str, Any]:
+    """The specification of a chart, checked, without a theme of Altair's: Streamlit has its own."""
+    with alt.theme.enable("none"):
+        spec: dict[str, Any] = chart.to_dict()
+    return spec | {"config": {**spec.get("config", {}), "axisY": UPRIGHT}}

@@ -70,13 +70,12 @@ def chosen(settings: Explorer) -> list[tuple[str, str]]:
 
 
 def _masks(settings: Explorer) -> list[tuple[str, str]]:
-    """One mask, two masks that make a known pattern, or two that do not."""
+    """One mask, two masks that make a known pattern, or two that do not; nothing where there is none."""
     first, second = settings.mask, settings.second_mask
     for name, pattern in SETTINGS["pattern"].items():
         if {first, second} == {pattern["mask"], pattern["second_mask"]} and settings.combine == pattern["combine"]:
             return [("pattern", name)]
-    named: list[str] = [mask for mask in dict.fromkeys((first, second)) if mask != "none"]
-    return [("mask", mask) for mask in named or ["none"]]
+    return [("mask", mask) for mask in dict.fromkeys((first, second)) if mask != "none"]
 
 
 def _heads(settings: Explorer) -> list[tuple[str, str]]:

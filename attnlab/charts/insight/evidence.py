@@ -6,6 +6,7 @@ from typing import Any
 import altair as alt
 
 from attnlab.charts.races.contenders import QUIET, styles
+from attnlab.charts.theme import built
 
 EVIDENCE_DATASET = "evidence"
 LOGO_DATASET = "logo"
@@ -47,9 +48,7 @@ def shares_on_evidence(contenders: tuple[str, ...], count: int, share_title: str
         x="max(blind):Q", tooltip=[alt.Tooltip("max(blind):Q", title=blind_title, format=".1%")]
     )
     chart = alt.layer(bars, blind, numbers).properties(height=ROW * count + AXIS, width="container")
-    with alt.theme.enable("none"):
-        spec: dict[str, Any] = chart.to_dict()
-    return spec
+    return built(chart)
 
 
 @functools.lru_cache(maxsize=64)
@@ -88,6 +87,4 @@ def logos(titles: tuple[str, ...], place_title: str, bits_title: str) -> dict[st
         head = alt.TitleParams(title, anchor="start", fontSize=12)
         panels.append(alt.layer(bars, letters).properties(title=head, height=LOGO_HEIGHT))
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
-    with alt.theme.enable("none"):
-        spec: dict[str, Any] = alt.vconcat(*panels, spacing=6, autosize=fit).to_dict()
-    return spec
+    return built(alt.vconcat(*panels, spacing=6, autosize=fit))

@@ -6,6 +6,7 @@ from typing import Any
 import altair as alt
 
 from attnlab.charts.races.contenders import QUIET, color, dash, name_expression
+from attnlab.charts.theme import built
 
 CORRELATIONS_DATASET, LAGS_DATASET = "correlations", "lags"
 TRUTH_DATASET, FORECASTS_DATASET = "truth", "forecasts"
@@ -49,9 +50,7 @@ def shares_by_lag(
         if measure == "influence" or has_attention:
             panels.append(_titled(_by_lag(contenders, measure, across, lag_title), title, HEIGHTS[measure]))
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
-    with alt.theme.enable("none"):
-        spec: dict[str, Any] = alt.vconcat(*panels, spacing=10, autosize=fit).to_dict()
-    return spec
+    return built(alt.vconcat(*panels, spacing=10, autosize=fit))
 
 
 def _by_lag(contenders: tuple[str, ...], measure: str, across: alt.X, lag_title: str) -> Any:
@@ -110,6 +109,4 @@ def forecasts_beside_truth(contenders: tuple[str, ...], time_title: str, value_t
         y=up,
     )
     chart = alt.layer(came.encode(x=across, y=up), lines).properties(height=FORECAST_HEIGHT, width="container")
-    with alt.theme.enable("none"):
-        spec: dict[str, Any] = chart.to_dict()
-    return spec
+    return built(chart)

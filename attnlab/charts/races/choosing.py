@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 
 from attnlab.charts.races.contenders import QUIET
-from attnlab.charts.theme import BAR
+from attnlab.charts.theme import BAR, built
 
 CHOICES_DATASET, CHANCES_DATASET = "choices", "chances"
 WIDTH, HEIGHT = 250, 270
@@ -50,6 +50,4 @@ def score_along(title: str, metric: str, metric_title: str, joined: bool = True)
         y=alt.Y("score:Q", title=""), x=alt.value(0), text="name:N"
     )
     layers = alt.layer(floor, names, spread, *([lines] if joined else []), points)
-    with alt.theme.enable("none"):
-        spec: dict[str, Any] = layers.properties(title=alt.TitleParams(title, anchor="start", fontSize=13)).to_dict()
-    return spec
+    return built(layers.properties(title=alt.TitleParams(title, anchor="start", fontSize=13)))

@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 import altair as alt
 
 from attnlab.charts.races.contenders import QUIET, color, dash, name_expression
+from attnlab.charts.theme import built
 from attnlab.engine import SpecError
 
 CURVES_DATASET = "curves"
@@ -69,9 +70,7 @@ def learning_curves(
     # With width="stretch", with which st.vega_lite_chart sets each panel's width, this fills the page and no more.
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
     chart = alt.vconcat(*panels, spacing=8, autosize=fit, params=[_pointer(x)])
-    with alt.theme.enable("none"):
-        spec: dict[str, Any] = chart.to_dict()
-    return spec
+    return built(chart)
 
 
 def _pointer(x: str) -> alt.TopLevelSelectionParameter:

@@ -7,6 +7,7 @@ import altair as alt
 
 from attnlab.charts.races.contenders import QUIET, color, shape
 from attnlab.charts.races.curves import FLOORS_DATASET, HEIGHT, metric_scale
+from attnlab.charts.theme import built
 
 ENDS_DATASET = "ends"
 
@@ -40,6 +41,4 @@ def earlier_ends(
         .encode(x=across, y=up, color=color(contenders, ""), shape=shape(contenders, ""))
     )
     chart = alt.layer(floors.mark_rule(color=QUIET, strokeDash=[2, 3]), named, ends)
-    with alt.theme.enable("none"):
-        spec: dict[str, Any] = chart.properties(height=HEIGHT["metric"] + HEIGHT["loss"]).to_dict()
-    return spec
+    return built(chart.properties(height=HEIGHT["metric"] + HEIGHT["loss"]))

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 
 from attnlab.charts.races.contenders import QUIET, color
-from attnlab.charts.theme import ROW_HEIGHT
+from attnlab.charts.theme import ROW_HEIGHT, built
 
 FINISHES_DATASET = "finishes"
 
@@ -33,6 +33,4 @@ def finishes(contenders: tuple[str, ...], score_title: str, titles: tuple[str, s
     base = alt.Chart(alt.NamedData(FINISHES_DATASET)).encode(x=along, y=down, tooltip=told)
     bars = base.mark_bar().encode(color=color(contenders, "").legend(None))
     spread = base.mark_rule(strokeWidth=2, color=QUIET).encode(x=alt.X("low:Q", title=score_title), x2="high:Q")
-    with alt.theme.enable("none"):
-        spec: dict[str, Any] = (bars + spread).properties(height=alt.Step(ROW_HEIGHT), width="container").to_dict()
-    return spec
+    return built((bars + spread).properties(height=alt.Step(ROW_HEIGHT), width="container"))

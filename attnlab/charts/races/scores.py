@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 
 from attnlab.charts.races.contenders import QUIET, color, dash, name_expression, shape, styles
-from attnlab.charts.theme import ROW_HEIGHT
+from attnlab.charts.theme import ROW_HEIGHT, built
 from attnlab.engine import SpecError
 
 SCORES_DATASET = "scores"
@@ -122,6 +122,4 @@ def _tooltip(place: str | None, value: str, number_format: str) -> list[alt.Tool
 
 
 def _spec(chart: Any) -> dict[str, Any]:
-    with alt.theme.enable("none"):
-        spec: dict[str, Any] = chart.to_dict()
-    return spec
+    return built(chart)

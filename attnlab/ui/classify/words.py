@@ -257,18 +257,18 @@ def _rows(shown: Shown, look: WordLook, head: str, words: Mapping[str, Any]) -> 
 
 
 def _row(name: str, note: str, tokens: Sequence[str], values: Tensor, *, signed: bool = False) -> dict[str, Any]:
-    """Shares are shaded up to the largest of them, below zero as the component has it; drops as they are."""
+    """Shares are shaded up to the largest of them; what is signed, such as drops, as it is."""
     numbers = [float(value) for value in values]
     most = 1.0 if signed else max(*numbers, 1e-9)
     cells = [
         {
             "text": token,
-            "part": value if signed else -value / most,
+            "part": value / most,
             "shown": f"{round(value, 2) + 0.0:+.2f}" if signed else percent(value),  # + 0.0: no -0.00
         }
         for token, value in zip(tokens, numbers, strict=True)
     ]
-    return {"name": name, "note": note, "cells": cells}
+    return {"name": name, "note": note, "cells": cells, "signed": signed}
 
 
 def _looked_at(attention: Tensor, head: str) -> Tensor:

@@ -9,7 +9,7 @@ from attnlab.charts import contender_name
 from attnlab.looks.run_store import common_steps
 from attnlab.looks.trained.opened import Origin
 from attnlab.looks.trained.probes import answers_at
-from attnlab.prose import percent
+from attnlab.prose import name_of, percent
 from attnlab.sequences import Item, picture_of
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plans.plan import RacePlan
@@ -45,7 +45,7 @@ def _answers(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, A
     st.markdown(f"**{words['looks']['answers']}**")
     grid = plan.task.info.grid
     shown = _examples(given, words["looks"]) if grid is None else [_pictures(given, grid, words["looks"])]
-    answers(shown, key="held_out_answers")
+    answers([_named(one, plan.task_name) for one in shown], key="held_out_answers")
 
 
 def _examples(given: Mapping[str, tuple[Prediction, ...]], said: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -70,6 +70,15 @@ def _examples(given: Mapping[str, tuple[Prediction, ...]], said: Mapping[str, st
             rows.append({"name": contender_name(key), "cells": cells})
         tables.append({"rows": rows})
     return tables
+
+
+def _named(table: Mapping[str, Any], task: str) -> dict[str, Any]:
+    """A table whose cells say the items of a task as the language does."""
+    rows = [
+        {**row, "cells": [{**cell, "text": name_of(task, cell["text"])} for cell in row["cells"]]}
+        for row in table["rows"]
+    ]
+    return {"rows": rows}
 
 
 def _input(item: Item | None) -> dict[str, Any]:

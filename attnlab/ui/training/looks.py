@@ -1,6 +1,6 @@
 """Attention and influence of all contenders at one snapshot; a scrubber moves them together through time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from attnlab.looks.trained.opened import Origin
 from attnlab.looks.trained.probes import Look, Probe, held_out_probe, look, typed_probe, verdict
 from attnlab.models.vocabulary import Vocabulary
 from attnlab.paths import PAGES
-from attnlab.prose import page_prose
+from attnlab.prose import name_of, page_prose
 from attnlab.tasks import Digits, class_names
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plans.contender import contender
@@ -77,7 +77,7 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
         return
     for key, one in seen.items():
         if one.attention is not None:
-            _attention(key, one, probe, said)
+            _attention(key, one, probe, named(plan, probe.tokens), said)
         if key in explored and one.attention is not None:
             label = said["explorer"] if len(explored) == 1 else said["explorer_of"].format(name=contender_name(key))
             link = explorer_link(Named(origin, key), probe, one.attention)
@@ -89,8 +89,8 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
         Panel(
             contender_name(key),
             one.influence,
-            probe.tokens,
-            probe.tokens,
+            named(plan, probe.tokens),
+            named(plan, probe.tokens),
             _note(one, said),
             colors[key],
             items=probe.items,
@@ -150,15 +150,22 @@ def _probe(plan: RacePlan, run_id: str, words: Mapping[str, Any]) -> Probe | Non
         st.button(said["other"], on_click=_other, args=(number_key,), key="other_probe")
         return shown
     joint = "" if plan.task_name in SPELLED else " "
+    symbols = {name: symbol for symbol, name in page_prose("names").get(plan.task_name, {}).items()}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         # Not given by the session: a browser that is late for the first of two runs would not be told.
         text = st.text_input(
-            said["probe"], joint.join(shown.tokens), key=f"{number_key}_{number}", help=said["probe_help"], live="120ms"
+            said["probe"],
+            joint.join(named(plan, shown.tokens)),
+            key=f"{number_key}_{number}",
+            help=said["probe_help"],
+            live="120ms",
         )
         st.button(said["other"], on_click=_other, args=(number_key,), key="other_probe")
     most = plan.sequence_config(plan.contenders[0]).max_len
     try:
-        probe = typed_probe(plan.task, text or "", most)
+        # What stands between symbols does not matter; in a text of letters nothing is a name.
+        typed = " ".join(symbols.get(word, word) for word in (text or "").split()) if joint else text or ""
+        probe = typed_probe(plan.task, typed, most)
     except SpecError as refused:
         if refused.field == "probe_length":
             st.error(said["length"].format(got=plain(str(refused)), most=most))
@@ -166,7 +173,7 @@ def _probe(plan: RacePlan, run_id: str, words: Mapping[str, Any]) -> Probe | Non
             st.error(dna_refusal(text or "", most - 1, page_prose("training")["motif"]))
         else:
             known = [symbol for symbol in plan.task.info.symbols if symbol.strip()]
-            listed = " ".join(known[:MOST_KNOWN]) + (" …" if len(known) > MOST_KNOWN else "")
+            listed = " ".join(named(plan, known[:MOST_KNOWN])) + (" …" if len(known) > MOST_KNOWN else "")
             st.error(said["unknown"].format(symbols=plain(str(refused)[:80]), known=plain(listed)))
         return None
     if probe.unknown:
@@ -174,17 +181,22 @@ def _probe(plan: RacePlan, run_id: str, words: Mapping[str, Any]) -> Probe | Non
     return replace(probe, answers=shown.answers) if probe.tokens == shown.tokens else probe
 
 
+def named(plan: RacePlan, tokens: Sequence[str]) -> tuple[str, ...]:
+    """Tokens of a race as the language calls them."""
+    return tuple(name_of(plan.task_name, token) for token in tokens)
+
+
 def _other(number_key: str) -> None:
     st.session_state[number_key] += 1
 
 
-def _attention(key: str, one: Look, probe: Probe, said: Mapping[str, str]) -> None:
+def _attention(key: str, one: Look, probe: Probe, tokens: Sequence[str], said: Mapping[str, str]) -> None:
     """The map of one head large, those of the others beside it."""
     if one.attention is None:
         return
     st.markdown(f"**{said['attention'].format(name=contender_name(key))}**")
     layers, heads, rows, _ = one.attention.shape
-    names = probe.tokens if rows == len(probe.tokens) else (*probe.tokens, *["?"] * len(probe.tokens))
+    names = tokens if rows == len(tokens) else (*tokens, *["?"] * len(tokens))
     titles = {
         said["head"].format(layer=layer + 1, head=head + 1): (layer, head)
         for layer in range(layers)

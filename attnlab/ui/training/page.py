@@ -32,6 +32,7 @@ from attnlab.ui.training.disturbed import disturbed_view
 from attnlab.ui.training.insight.view import insight_view
 from attnlab.ui.training.looks import looks_view
 from attnlab.ui.training.plan import plan_controls, race_title
+from attnlab.ui.training.story import ended_view
 
 
 def training_page() -> None:
@@ -69,6 +70,7 @@ def _page(words: Mapping[str, Any]) -> None:
             st.error(store_trouble(error))
         else:
             verdict_view(store, shown, plan, words)
+            ended_view(shown, plan, words)
             left, right = st.columns((3, 2), gap="medium")
             with left:
                 race_view(store, shown, plan, words)

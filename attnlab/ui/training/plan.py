@@ -28,7 +28,7 @@ from attnlab.ui.races.plan_form import PlanForm, form_row
 from attnlab.ui.races.uploads.own_texts import long_texts, own_texts_plan, texts_facts, vocabulary_size
 from attnlab.ui.training.contenders import CHOSEN, contender_controls
 from attnlab.ui.training.series_source import lags_control, series_facts, series_plan
-from attnlab.ui.training.story import ends_view, lanes_view, question_view
+from attnlab.ui.training.story import ends_view, lanes_view, question_view, told_of
 
 DEFAULT_FAMILIES: tuple[FamilyName, ...] = ("transformer", "lstm", "tcn")
 OWN_TEXT = "own_text"
@@ -80,11 +80,7 @@ def plan_controls(words: Mapping[str, Any]) -> RacePlan | None:
 
 def race_title(plan: RacePlan, words: Mapping[str, Any]) -> str:
     """What a run of this plan is called until somebody renames it."""
-    for name, told in words["races"].items():
-        race = RACES[name]
-        if (race.task_name, race.levels, set(race.varied)) == (plan.task_name, plan.levels, set(plan.varied)):
-            return str(told["title"])
-    return str(words["tasks"][plan.task_name]["title"])
+    return told_of(plan, words)["title"]
 
 
 def _take_race() -> None:

@@ -1,4 +1,4 @@
-"""What a race is about, in words, before it begins: a question for the class, and who takes part."""
+"""What a race is about, in words: before it a question for the class and who takes part, after it how it ends."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,8 +8,10 @@ import streamlit as st
 from attnlab.charts import contender_name
 from attnlab.charts.races.curves import FLOORS_DATASET
 from attnlab.charts.races.ends import ENDS_DATASET, earlier_ends
+from attnlab.prose import page_prose
 from attnlab.sequences import picture_of
 from attnlab.tasks import PRESETS, SHARES, TASKS, Example, class_names, worked_example
+from attnlab.training import Run
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.shown.compared import comparison
 from attnlab.training.shown.races import RACES
@@ -23,6 +25,23 @@ OF_DATA = {"shipped"}
 MOST_OPTIONS = 4
 
 
+def told_of(plan: RacePlan, words: Mapping[str, Any]) -> Mapping[str, str]:
+    """The prose of the race that a plan is, or else that of its task."""
+    what = (plan.task_name, plan.sizes, plan.levels, set(plan.varied))
+    for name, told in words["races"].items():
+        race = RACES[name]
+        if (race.task_name, race.sizes, race.levels, set(race.varied)) == what:
+            return dict(told)
+    return dict(words["tasks"][plan.task_name])
+
+
+def ended_view(run: Run, plan: RacePlan, words: Mapping[str, Any]) -> None:
+    """How such a race ends, told when the one that is shown is over: before it the class shall guess."""
+    told = told_of(plan, words)
+    if "ends" in told and not run.is_active:
+        st.caption(words["page"]["ended"].format(title=told["title"], ends=told["ends"]))
+
+
 def question_view(plan: RacePlan, words: Mapping[str, Any]) -> None:
     """One worked example whose last answer is the class's to give first; that of a regression is shown at once."""
     sizes = {**PRESETS[plan.task_name]["example"], **{name: plan.sizes[name] for name in OF_DATA & plan.sizes.keys()}}
@@ -30,7 +49,8 @@ def question_view(plan: RacePlan, words: Mapping[str, Any]) -> None:
     example, said = worked_example(task), words["question"]
     place, answer = last_answer(example)
     options = offered(example, answer, class_names(task))
-    names = said["answers"].get(plan.task_name, {}) | said["inputs"].get(plan.task_name, {})
+    own = page_prose("names").get(plan.task_name, {})
+    names = own | said["answers"].get(plan.task_name, {}) | said["inputs"].get(plan.task_name, {})
     told = words["tasks"][plan.task_name]
     given = None
     if options:
