@@ -90,7 +90,7 @@ export class Diagram {
 
   piece(piece, words) {
     const isAdd = piece.role === "add";
-    const inside = isAdd ? [element("b", "", words.plus)] : [element("b", "", piece.name), element("small", "", piece.shape)];
+    const inside = isAdd ? [element("b", "", "+")] : [element("b", "", piece.name), element("small", "", piece.shape)];
     const about = { className: piece.role, title: piece.line, ariaLabel: piece.spoken, ariaExpanded: "false" };
     const made = button(about, () => this.page.choose({ open: made.ariaExpanded === "true" ? "" : piece.path }), ...inside);
     made.dataset.path = piece.path;

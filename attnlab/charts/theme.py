@@ -19,7 +19,7 @@ UPRIGHT = {
     "titleAlign": "left",
     "titleBaseline": "bottom",
     "titleX": 0,
-    "titleY": -8,
+    "titleY": -16,  # the name of a floor at the top has room below it
 }
 """What an axis that goes up measures stands level above it: Han is not read on its side, and no script as fast."""
 
