@@ -2,6 +2,7 @@
 
 import { cellUnder, pixels, sized } from "../kit/painting/canvas.js";
 import { matrixImage, themeOf } from "../kit/painting/colors.js";
+import { isUpright, namesDrawn } from "../kit/painting/upright.js";
 import { element, refill } from "../kit/dom.js";
 import { sayLegend } from "../kit/legend.js";
 import { boxOf, lookElement, paintLook, tint } from "../kit/looks.js";
@@ -11,7 +12,7 @@ import { fill } from "../kit/text.js";
 
 const SIDE = 150; // pixels of a panel's longer side, at most, unless it has more cells
 const LARGEST_CELL = 18;
-const LARGE = { side: 440, cell: 40 }; // of the one that a class looks at
+const LARGE = { side: 440, cell: 40, names: 80 }; // of the one that a class looks at; on a phone, beside its names
 const PICTURE = { side: 116, large: 240 }; // pixels of a picture that shares are laid over
 const LOOK = 14; // pixels of the look beside a row's name
 const MOST_LABELS = 40; // more rows have no room for their names
@@ -22,7 +23,8 @@ function show({ host, parts }, { header, matrices }) {
   const colors = themeOf(host);
   parts.said.textContent = header.hint;
   const panels = header.panels.map((panel, index) => {
-    const drawn = (panel.picture ? pictured : grid)(panel, matrices[`m${index}`], header, colors, parts.said);
+    const draw = panel.picture ? pictured : grid;
+    const drawn = draw(panel, matrices[`m${index}`], header, colors, parts.said, host.clientWidth - LARGE.names);
     return element("figure", panel.large ? "large" : "", caption(panel), drawn);
   });
   refill(parts.panels, ...panels);
@@ -59,8 +61,8 @@ function pointed(canvas, matrix, said, { hint }, sentenceAt) {
   return canvas;
 }
 
-function grid(panel, matrix, header, colors, said) {
-  const size = cellSize(matrix, panel.large);
+function grid(panel, matrix, header, colors, said, room) {
+  const size = cellSize(matrix, panel.large, room);
   const canvas = element("canvas", { role: "img", ariaLabel: [panel.title, panel.note].filter(Boolean).join(", ") });
   pixels(canvas, matrixImage({ ...matrix, name: "weights" }, colors), matrix.cols * size, matrix.rows * size);
   pointed(canvas, matrix, said, header, (at) => sentence(header, panel, matrix, at));
@@ -76,15 +78,25 @@ function frame([row, col], size) {
   return made;
 }
 
-/** Pixels of a cell, so that a panel is not larger than its side and still has all its cells. */
-export function cellSize({ rows, cols }, large = false) {
+/**
+ * Pixels of a cell, so that a panel is not larger than its side and still has all its cells.
+ * @param {number} room that the page has for it; what is not laid out has none, and is drawn as if it had enough
+ */
+export function cellSize({ rows, cols }, large = false, room = Infinity) {
   const { side, cell: most } = large ? LARGE : { side: SIDE, cell: LARGEST_CELL };
-  return Math.max(2, Math.min(most, Math.floor(side / Math.max(rows, cols))));
+  const widest = room > 0 ? Math.min(side, room) : side;
+  return Math.max(2, Math.min(most, Math.floor(widest / Math.max(rows, cols))));
 }
 
-/** Names beside rows, or, along "width", above columns; items with a look show that. */
+/** Names beside rows, or, along "width", above columns; items with a look show that. Of Han as many as have room. */
 function labels(names, looks, size, colors, along = "height") {
-  const items = names.map((name, at) => element("li", "", lookElement(looks?.[at] ?? null, name, Math.min(LOOK, size), colors)));
+  const isDrawn = namesDrawn(names, size, size, null);
+  const items = names.map((name, at) => {
+    const drawn = isDrawn(at) ? lookElement(looks?.[at] ?? null, name, Math.min(LOOK, size), colors) : null;
+    const stands = along === "width" && isUpright(name);
+    if (stands) drawn?.classList.add("upright");
+    return element("li", stands ? "stands" : "", drawn);
+  });
   for (const { style } of items) style[along] = style.lineHeight = `${size}px`;
   return element("ol", along === "width" ? "above" : "", ...items);
 }
