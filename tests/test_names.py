@@ -17,7 +17,10 @@ from attnlab.settings.lab.compare import B_KINDS, COMPARED, SWEEPS, Comparison
 from attnlab.settings.lab.cost import Cost
 from attnlab.settings.lab.models import Models
 from attnlab.settings.translate import Translate
+from attnlab.tasks import TASKS, class_names
 from attnlab.tasks.classification.read_texts import CutName
+from attnlab.tasks.events.shop import OTHERS as OTHER_ITEMS
+from attnlab.tasks.events.shop import PAIRS, items
 from attnlab.tasks.tables import ENCODINGS, SEPARATORS
 from attnlab.tasks.tables.decoding import FILE_KINDS
 from attnlab.training.plans.contender import SETTINGS as OWN
@@ -60,6 +63,8 @@ OTHERS: dict[str, tuple[Any, ...]] = {  # shown by pages, but options of no sett
     "separator": tuple(SEPARATORS.values()),
     "archive": tuple(FILE_KINDS),
     "state": (*get_args(State), *get_args(Status)),
+    "events": items(len(PAIRS), len(OTHER_ITEMS)),  # of a task: what its sequences are made of, and its answers
+    "motif": class_names(TASKS["motif"]()),
     "family": (*SEQUENCE_FAMILIES, *SEQ2SEQ_FAMILIES, *CLASSIFIER_FAMILIES),
 }
 

@@ -32,7 +32,9 @@ function index(groups, sections, words, typed) {
     ways.forEach((way, at) => (way.hidden = sections[at].hidden));
     say(count, field.value.trim() ? fill(words.found, { count: found }) : "");
   };
-  field.oninput = look;
+  // A syllable that is being composed is looked up when it is one.
+  field.oninput = ({ isComposing }) => isComposing || look();
+  field.addEventListener("compositionend", look);
   look();
   return element("nav", { className: "index", ariaLabel: words.groups }, field, count, ...ways);
 }

@@ -463,7 +463,8 @@ UNFIT = """(elements) => {
   const problems = [];
   for (const { rect, boxes, text } of texts) {
     const [box] = boxes;
-    if (!box || box.closest(ONE_LINE) || getComputedStyle(box).overflowX !== "hidden" || box.scrollWidth <= box.clientWidth + 1) continue;
+    if (!box || box.closest(ONE_LINE) || getComputedStyle(box).overflowX !== "hidden") continue;
+    if (box.scrollWidth <= box.clientWidth + 1) continue;
     const { left, right } = box.getBoundingClientRect();
     if (rect.right > right + 1 || rect.left < left - 1) problems.push(`cut: ${text}`);
   }
