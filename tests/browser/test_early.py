@@ -35,7 +35,11 @@ def opened(visitors: Page, app_url: str) -> Iterator[Opened]:
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
         held: list[Route] = []
-        page.route(STREAMLIT, lambda route: held.append(route))
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        page.route(STREAMLIT, hold)
 
         def begin() -> None:
             for route in held:
