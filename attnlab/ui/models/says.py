@@ -37,7 +37,7 @@ def says_view(wanted: Asked, words: Mapping[str, Any]) -> None:
         table = _table(found, layer, words)
         strength = [[guess.score for guess in row] for row in found.words]
         shown = st.dataframe(
-            shaded(table, strength=pd.DataFrame(strength, table.index, table.columns)),
+            shaded(table, shares=pd.DataFrame(strength, table.index, table.columns)),
             key="models_lens",
             on_select="rerun",
             selection_mode="single-cell",

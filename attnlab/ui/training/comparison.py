@@ -36,7 +36,8 @@ def _origin(view: str, by: Mapping[str, Any], rows: list[dict[str, Any]], said: 
     """How many seeds a view has, and what trained them; that there are fewer than it takes is said."""
     seeds = min(row["seeds"] for row in rows if row["view"] == view)
     sentence = said["origin"] if seeds >= SEEDS else said["origin_few"]
-    return sentence.format(view=said[f"view_{view}"], seeds=seeds, wanted=SEEDS, date=by["date"], **by["machine"])
+    machine = {**by["machine"], "processor": by["machine"]["processor"] or said["no_processor"]}
+    return sentence.format(view=said[f"view_{view}"], seeds=seeds, wanted=SEEDS, date=by["date"], **machine)
 
 
 def _table(rows: list[dict[str, Any]], said: Mapping[str, str]) -> pd.DataFrame:
