@@ -23,9 +23,12 @@ UPRIGHT = {
 }
 """What an axis that goes up measures stands level above it: Han is not read on its side, and no script as fast."""
 
+LEGEND_OFFSET = 30
+"""Pixels between a legend and what is drawn: Vega does not see a title that was put somewhere."""
+
 
 def built(chart: alt.TopLevelMixin) -> dict[str, Any]:
     """The specification of a chart, checked, without a theme of Altair's: Streamlit has its own."""
     with alt.theme.enable("none"):
         spec: dict[str, Any] = chart.to_dict()
-    return spec | {"config": {**spec.get("config", {}), "axisY": UPRIGHT}}
+    return spec | {"config": {**spec.get("config", {}), "axisY": UPRIGHT, "legend": {"offset": LEGEND_OFFSET}}}

@@ -3,10 +3,11 @@
 import re
 from typing import Literal
 
+import altair as alt
 import numpy as np
 import pytest
 
-from attnlab.charts.theme import SHARE, SHARES
+from attnlab.charts.theme import SHARE, SHARES, UPRIGHT, built
 from attnlab.paths import ASSETS
 
 Theme = Literal["light", "dark"]
@@ -79,3 +80,11 @@ def test_a_share_is_taken_for_no_signed_number_of_its_strength(theme: Theme, eye
 def test_more_is_darker_on_a_light_page_and_brighter_on_a_dark_one(theme: Theme, sign: int) -> None:
     lightness = seen(ramp(theme, "weight"), "all cones")[:, 0]
     assert (sign * np.diff(lightness) > 2).all()
+
+
+def test_axes_that_go_up_have_their_titles_level_beside_what_else_a_chart_is_set_to() -> None:
+    chart = alt.Chart(alt.NamedData("rows")).mark_point().encode(y="share:Q")
+    config = built(chart.configure_mark(aria=False))["config"]
+    assert config["mark"] == {"aria": False}
+    assert config["axisY"] == UPRIGHT
+    assert UPRIGHT["titleAngle"] == 0

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from attnlab.languages import Spoken, speaking
 from attnlab.looks.trained.probes import Probe
 from attnlab.prose import page_prose
 from attnlab.sequences import Text
 from attnlab.tasks import PRESETS, TASKS, Example, class_names, worked_example
-from attnlab.ui.training.looks import answers_among
-from attnlab.ui.training.story import last_answer, offered
+from attnlab.training.shown.races import RACES
+from attnlab.ui.training.looks import answers_among, named
+from attnlab.ui.training.story import last_answer, offered, told_of
 from tests.ui.rows import told_to
 from tests.ui.training.test_plan import race
 
@@ -59,3 +61,16 @@ def test_an_answer_is_framed_where_it_stands_once_behind_the_blanks_too() -> Non
     assert answers_among(probe, 4) == [(3, 0)]
     assert answers_among(probe, 8) == [(7, 0)]
     assert answers_among(Probe(("a",), (0,)), 1) == []
+
+
+@pytest.mark.parametrize("name", RACES)
+def test_a_race_is_known_by_its_plan_and_how_it_ends_is_not_told_before_it(name: str) -> None:
+    own = WORDS["races"].get(name) or WORDS["tasks"][RACES[name].task_name]
+    assert told_of(RACES[name], WORDS) == own
+    assert "%" not in own["line"] + own["point"]
+
+
+def test_the_items_of_a_shop_are_called_as_the_language_does() -> None:
+    with speaking(Spoken("zh")):
+        assert named(RACES["events"], ("phone", "case", "?")) == ("手机", "手机壳", "?")
+        assert named(RACES["recall"], ("k1",)) == ("k1",)
