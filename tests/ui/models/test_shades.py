@@ -1,12 +1,14 @@
 """Colours of tables: those of the canvases."""
 
+from typing import Any
+
 import pandas as pd
 
 from attnlab.ui.models.shades import ABOVE, BELOW, DARKEST, SHARE, shaded
 
 
-def colors(table: pd.DataFrame, **how: pd.DataFrame | float) -> str:
-    return str(shaded(table, **how).to_html())  # type: ignore[arg-type]
+def colors(table: pd.DataFrame, **how: Any) -> str:
+    return str(shaded(table, **how).to_html())
 
 
 def test_what_is_above_zero_is_orange_what_is_below_blue_and_a_share_green() -> None:
