@@ -162,16 +162,15 @@ def _kilobytes(size: int) -> str:
 
 def _by_heads(found: Shrunk, said: Mapping[str, Any]) -> None:
     chart = said["chart"]
-    rows = head_rows(found, said)
-    if rows:
-        spec = score_by_size("heads", chart["heads"], chart["exact"])
-        st.vega_lite_chart(spec | {"datasets": {SMALLER_DATASET: rows}}, key="translate_smaller_heads")
-        st.caption(chart["heads_line"])
+    spec = score_by_size("heads", chart["heads"], chart["exact"])
+    data = {SMALLER_DATASET: head_rows(found, said)}
+    st.vega_lite_chart(spec | {"datasets": data}, key="translate_smaller_heads")
+    st.caption(chart["heads_line"])
 
 
 def head_rows(found: Shrunk, said: Mapping[str, Any]) -> list[dict[str, Any]]:
     """From all heads to none, as far as it is known; each point names the head that went."""
-    if found.whole is None or not found.cut:
+    if found.whole is None:
         return []
     count = len(found.heads)
     told = [said["chart"]["all_heads"], *(head_name(one.head, said) for one in found.cut)]
