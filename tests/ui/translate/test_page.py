@@ -3,14 +3,15 @@
 After a control has changed, only its fragment is in the tree of `AppTest`: a test changes its controls in one step.
 """
 
-import json
 import time
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from attnlab.charts.smaller import SMALLER_DATASET
 from attnlab.looks import run_store, stepwise
 from attnlab.looks.pretrained.translations import opened_translator
 from attnlab.looks.trained import smaller
@@ -266,9 +267,9 @@ SMALLER = WORDS["smaller"]
 
 
 def charts(page: AppTest) -> list[list[dict[str, Any]]]:
-    """The rows of each chart."""
-    specs = (json.loads(chart.proto.spec) for chart in page.get("arrow_vega_lite_chart"))
-    return [spec["datasets"]["smaller"] for spec in specs]
+    """The rows of each chart of the drawer."""
+    drawn = (dataset for chart in page.get("vega_lite_chart") for dataset in chart.proto.datasets)
+    return [pa.ipc.open_stream(one.data.data).read_all().to_pylist() for one in drawn if one.name == SMALLER_DATASET]
 
 
 def test_what_ships_is_drawn_first_and_then_what_is_measured_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,6 +295,7 @@ def test_what_ships_is_drawn_first_and_then_what_is_measured_here(monkeypatch: p
     assert SMALLER["live"].format(count=3) in captions(page)
     assert [len(rows) for rows in charts(page)] == [1, 2]
     assert page.button(key="translate_smaller_button").label == SMALLER["go_on"]
+    smaller.forget()
 
 
 @pytest.mark.parametrize(
@@ -315,7 +317,7 @@ def test_the_numbers_decide_what_is_said(
 def test_a_run_without_a_transformer_has_no_heads_to_cut(store: RunStore) -> None:
     page = with_drawer("translate_smaller", run=trained(store, OWN), tr_text="one3 here")
     assert page.info[0].value == SMALLER["no_heads"]
-    assert not page.get("arrow_vega_lite_chart")
+    assert not charts(page)
 
 
 def test_nothing_starts_as_ones_own_text_until_a_file_comes(store: RunStore) -> None:
