@@ -10,6 +10,8 @@ from tests.browser.chromium import find_chromium, launched_browser
 
 VISITS = 11
 WARM_UP = 2
+MOST = 1.4
+OWN = ", that answers"
 
 
 def run() -> dict[str, Any]:
@@ -25,31 +27,34 @@ def run() -> dict[str, Any]:
             "app, designed": app.url + probe.link(12),
             f"app, {64} tokens": app.url + probe.link(64),
         }
-        times: dict[str, list[float]] = {name: [] for name in addresses}
+        times: dict[str, list[float]] = {f"{name}{when}": [] for name in addresses for when in ("", OWN)}
         for _visit in range(WARM_UP + VISITS):
             for name, address in addresses.items():
-                times[name].append(_visited(browser, address))
+                seen, own = _visited(browser, address)
+                times[name].append(seen)
+                times[f"{name}{OWN}"].append(own)
     times = {name: measured[WARM_UP:] for name, measured in times.items()}
     medians = {name: statistics.median(measured) for name, measured in times.items()}
     return {
         "title": "First paint",
         "about": (
             "A fresh browser context without any cache, from the start of the navigation to the first frame that shows "
-            "the picture of the start page, the stage, or the bare app's text, one after the other in turn. Allowed: "
-            "1.5 times the bare app."
+            "the picture of the start page, the stage, or the bare app's text, one after the other in turn; and to the "
+            "page's own, which answers, where a picture was drawn before the app had begun. Allowed: 1.4 times the "
+            "bare app."
         ),
         "columns": ["page", "n", "median ms", "slowest ms", "× bare"],
         "rows": [
             [name, len(times[name]), median, max(times[name]), median / medians["bare"]]
             for name, median in medians.items()
         ],
-        "bars": [report.bar("address to painted stage", medians["app"], 1.5 * medians["bare"], "ms")],
+        "bars": [report.bar("address to painted stage", medians["app"], MOST * medians["bare"], "ms")],
         "times_ms": times,
     }
 
 
-def _visited(browser: Browser, address: str) -> float:
+def _visited(browser: Browser, address: str) -> tuple[float, float]:
     page = probe.open_page(browser, address)
-    elapsed = float(page.evaluate("() => bench.firstPaint"))
+    seen, own = page.evaluate("() => [bench.seen, bench.firstPaint]")
     page.context.close()
-    return elapsed
+    return float(seen), float(own)

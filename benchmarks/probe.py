@@ -89,10 +89,11 @@ PROBE = """
     requestAnimationFrame(look);
   };
 
-  /** Milliseconds from the start of the navigation to the first frame in which the mark is there. */
+  /** Milliseconds from the start of the navigation to the first frame with a picture, and with the page's own. */
   const first = () => {
     const { revision, pair, blocks, words, text } = bench.marks;
     const mark = revision() ?? pair() ?? blocks() ?? words() ?? text();
+    if (mark !== undefined || document.querySelector("#early[data-painted]")) bench.seen ??= performance.now();
     if (mark === undefined) requestAnimationFrame(first);
     else bench.firstPaint = performance.now();
   };

@@ -5,6 +5,7 @@
 // begin to write before the address is its own.
 
 import { Drive } from "./drive.js";
+import { drawEarly } from "./early.js";
 import { keepLinks } from "./languages.js";
 import { keepRoom } from "./room.js";
 import { offerLink } from "./share.js";
@@ -56,3 +57,5 @@ addEventListener(
   },
   true,
 );
+
+export default drawEarly;

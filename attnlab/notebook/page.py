@@ -19,7 +19,7 @@ from attnlab.paths import ASSETS
 Theme = Literal["auto", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
 FOLDER = "alone"
-STYLE = ASSETS / FOLDER / f"{FOLDER}.css"
+STYLES = (ASSETS / "kit" / "theme.css", ASSETS / FOLDER / f"{FOLDER}.css")
 SHADOWS = ("overview", "stage")
 """Components that are drawn, from top to bottom."""
 
@@ -43,7 +43,7 @@ def page(title: str, heading: str, note: str, pictures: Mapping[str, Any], theme
 <meta http-equiv="Content-Security-Policy" content="{_policy(script)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{html.escape(title)}</title>
-<style>{_text_of(STYLE)}</style>
+<style>{"".join(map(_text_of, STYLES))}</style>
 </head>
 <body>
 <h1>{html.escape(heading)}</h1>

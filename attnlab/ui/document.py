@@ -19,6 +19,7 @@ from attnlab.languages import PARAMETER, Language, Spoken, offered
 from attnlab.paths import ASSETS
 from attnlab.prose import page_prose, pages
 from attnlab.ui.canvases.component import FRAME, module_path
+from attnlab.ui.early import early_place, early_script
 from attnlab.ui.kit.visitor import COOKIE, is_secret, new_secret
 from attnlab.ui.language import of_request
 
@@ -48,15 +49,16 @@ def document(file: str, code: str) -> str:
     """
     language, name = offered()[code], page_prose("language", code)["frame"]["switch"]
     title = next(page["document"] for page in pages(code) if page["file"] == file)
-    style = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ASSETS / FRAME).glob("*.css")))
+    styles = [*sorted((ASSETS / FRAME).glob("*.css")), ASSETS / "kit" / "theme.css"]
+    style = "\n".join(path.read_text(encoding="utf-8") for path in styles)
     ours = (
         f"<style>{style}</style>\n{_words(WORDS, 'site', code)}{_words(CLASS_WORDS, 'class', code)}"
-        f'<script type="module" src=".{module_path(FRAME)}"></script>\n'
+        f'<script type="module" src=".{module_path(FRAME)}"></script>\n{early_script(file)}'
     )
     text = _STREAMLITS.read_text(encoding="utf-8")
     text = _replaced(text, _LANG, f'<html lang="{language.tag}" data-language="{language.code}">')
     text = _replaced(text, _TITLE, f"<title>{html.escape(title)}</title>")
-    text = _replaced(text, _ROOT, _switch(language, name) + _ROOT)
+    text = _replaced(text, _ROOT, _switch(language, name) + early_place(file, code) + _ROOT)
     return _replaced(text, _SCRIPT, ours + _SCRIPT)
 
 

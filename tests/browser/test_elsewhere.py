@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from attnlab.prose import page_prose
-from attnlab.ui.canvases.component import FIRST_PAGE, FRAME, module_path
+from attnlab.ui.canvases.component import FIRST_PAGE, module_path
 from attnlab.ui.headers import FRAME_VARIABLE
 from tests.browser.chromium import wait_until_settled
 from tests.browser.conftest import watched_problems
@@ -76,7 +76,7 @@ def test_below_a_path_every_page_is_found_and_nothing_is_asked_beside_it(lab: st
     assert problems == []
     paths = [address.path for address in asked if address.scheme in {"http", "ws"}]
     assert [path for path in paths if not path.startswith(f"{PREFIX}/")] == []
-    assert {f"{PREFIX}{module_path(name)}" for name in (*FIRST_PAGE, FRAME)} <= set(paths)
+    assert {f"{PREFIX}{module_path(name)}" for name in FIRST_PAGE} <= set(paths)
 
 
 def test_below_a_path_the_picture_is_drawn_ahead_of_its_run(lab: str, page: Page) -> None:

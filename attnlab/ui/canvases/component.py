@@ -21,7 +21,7 @@ from attnlab.bundles import COMPONENTS, markup_of, module_source, style_of
 
 FRAME = "frame"
 """A folder with modules and no component: the document of every page runs them (`attnlab/ui/document.py`)."""
-FIRST_PAGE = ("stage", "controls")
+FIRST_PAGE = (FRAME, "stage", "controls")
 STREAMLITS_OWN = (
     "TextInput",
     "MenuButton",

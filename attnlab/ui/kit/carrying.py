@@ -124,7 +124,12 @@ def _brought(page: str, here: Kinds) -> Mapping[str, Any]:
 
 def _opening(page: str) -> Mapping[str, Any]:
     """What a page opens on if its link says nothing, of a run or a room neither, but its language."""
-    return {} if set(link()) - {PARAMETER} else {**_own_sentence(page), **_OPENINGS.get(page, {})}
+    return {} if set(link()) - {PARAMETER} else opening(page)
+
+
+def opening(page: str) -> Mapping[str, Any]:
+    """What a page opens on by itself, in the reader's language."""
+    return {**_own_sentence(page), **_OPENINGS.get(page, {})}
 
 
 def _own_sentence(page: str) -> Mapping[str, Any]:
