@@ -38,7 +38,7 @@ def scores_by(
         raise SpecError(
             "place", "choice", f"place ({place!r:.40}) must be one of {', '.join(PLACES)}", got=place, choices=PLACES
         )
-    ticks = alt.Axis() if place == "noise" else alt.Axis(tickMinStep=1)
+    ticks = alt.Axis(tickCount=4) if place == "noise" else alt.Axis(tickMinStep=1)
     across = alt.X(f"{place}:Q", title=place_title, axis=ticks, scale=alt.Scale(zero=False))
     up = alt.Y("accuracy:Q", title=score_title, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
     rows = alt.Chart(alt.NamedData(SCORES_DATASET))

@@ -29,8 +29,14 @@ MOST_MISTAKES = 12
 SUBSETS = ("plain", "flipped", "unflipped", "negated")
 
 
-def results_view(origin: Origin, words: Mapping[str, Any]) -> None:
-    """Tables and matrix of the contenders of one origin. Raises what `classifiers` does."""
+def results_view(origin: Origin, words: Mapping[str, Any], *, forming: bool = False) -> None:
+    """Tables and matrix of the contenders of one origin. Raises what `classifiers` does.
+
+    Args:
+        origin: of the classifiers.
+        words: the prose of the page.
+        forming: whether they are being trained, so that they soon are others.
+    """
     said = words["results"]
     found, task = classifiers(origin), task_of(origin)
     batch = test_texts(task)
@@ -47,12 +53,12 @@ def results_view(origin: Origin, words: Mapping[str, Any]) -> None:
     else:
         share = next(floor.metric for floor in task.info.floors if floor.name == "majority")
         st.caption(said["majority"].format(share=percent(share or 0.0, 1)))
-    _steadiness(tuple(found), origin, said["noise"])
+    _steadiness(tuple(found), origin, said["noise"], forming=forming)
     _closer(everyone, origin, said)
 
 
-def _steadiness(families: tuple[FamilyName, ...], origin: Origin, said: Mapping[str, str]) -> None:
-    """A drawer with accuracy under noise, measured only while somebody looks."""
+def _steadiness(families: tuple[FamilyName, ...], origin: Origin, said: Mapping[str, str], *, forming: bool) -> None:
+    """A drawer with accuracy under noise, measured only while somebody looks, and once the race has ended."""
     drawer = st.expander(said["title"], key="cl_noise", on_change="rerun")
     if not drawer.open:
         return
@@ -61,6 +67,9 @@ def _steadiness(families: tuple[FamilyName, ...], origin: Origin, said: Mapping[
         if origin.file is None:  # of one that was brought back, nobody knows
             noise = origin.plan.noise
             st.caption(said["trained" if noise else "untrained"].format(noise=f"{noise:g}"))
+        if forming:
+            st.caption(said["forming"])
+            return
         with st.spinner(said["wait"]):
             found = {family: under_noise(origin, family) for family in families}
         count, chance = len(test_texts(task_of(origin)).inputs), _most_frequent(origin)
