@@ -86,10 +86,12 @@ def told(found: Table) -> Iterator[str]:
         left = range(len(shrunk.heads) - 1, -1, -1)
         cut = ([count, *_row(one)] for count, one in zip(left, shrunk.cut, strict=False))
         yield table(("left", "part", "layer", "head", "exact", "chrF"), cut)
-        yield f"\n{spared(shrunk)} of {len(shrunk.heads)} heads can go for a point of exact sentences or less."
+    yield ""
+    if (count := spared(shrunk)) is not None:
+        yield f"{count} of {len(shrunk.heads)} heads can go for a point of exact sentences or less."
     if (small := fewest_bits(shrunk)) is not None:
         share = small.size / shrunk.stored[0].size
-        yield f"{small.bits} bits a weight are enough for that, {share:.0%} of the bytes."
+        yield f"{small.bits} bits a weight cost a point or less, {share:.0%} of the bytes."
 
 
 def _row(one: Without) -> list[Cell]:

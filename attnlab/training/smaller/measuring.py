@@ -8,6 +8,7 @@ good the rest is on held-out ones: who chooses and scores on the same sentences 
 Source: heads one by one and greedily, Michel et al. 2019, sections 3.2 and 4, https://arxiv.org/abs/1905.10650
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,8 @@ from attnlab.training.smaller.heads import Head, heads_of, silenced
 from attnlab.training.smaller.stored import BITS, from_bits, in_bits
 
 MOST_EXAMPLES = 1000
+POINT = 0.01
+"""A percentage point."""
 
 
 @dataclass(frozen=True)
@@ -141,21 +144,28 @@ def loss(model: Seq2SeqModel, batch: Batch) -> float:
     return float(F.cross_entropy(logits[batch.scored], batch.targets[batch.scored]))
 
 
-def spared(found: Shrunk, within: float = 0.01) -> int:
-    """Heads that can go, one after the other, while the share of exact sentences never falls by more than `within`."""
-    if found.whole is None:
-        return 0
+def spared(found: Shrunk, within: float = POINT) -> int | None:
+    """Heads that can go, one after the other, while the share of exact sentences never falls by more than `within`.
+
+    None as long as that is not known: the curve has not left the point, and is not at its end.
+    """
     for count, one in enumerate(found.cut):
-        if found.whole.exact - one.score.exact > within + 1e-9:
+        if _lost(found, one.score) > within:
             return count
-    return len(found.cut)
+    return len(found.cut) if len(found.cut) == len(found.heads) else None
 
 
-def fewest_bits(found: Shrunk, within: float = 0.01) -> Stored | None:
-    """The smallest of the files down to which the share of exact sentences never falls by more than `within`."""
-    kept = None
-    for one in found.stored:
-        if found.stored[0].score.exact - one.score.exact > within + 1e-9:
-            break
-        kept = one
-    return kept
+def fewest_bits(found: Shrunk, within: float = POINT) -> Stored | None:
+    """The smallest of the files down to which the share of exact sentences never falls by more than `within`.
+
+    None as long as that is not known.
+    """
+    for before, one in itertools.pairwise(found.stored):
+        if _lost(found, one.score) > within:
+            return before
+    return found.stored[-1] if len(found.stored) == len(BITS) else None
+
+
+def _lost(found: Shrunk, score: Score) -> float:
+    """Share of sentences that the whole model has exact and a smaller one not; shares are counts over `examples`."""
+    return round(found.stored[0].score.exact - score.exact, 9)

@@ -128,29 +128,34 @@ def _shipped(origin: Origin, said: Mapping[str, Any]) -> Table | None:
 
 
 def sentences(found: Shrunk, said: Mapping[str, Any]) -> list[str]:
-    """What can be said by now: of heads once the curve has left the point, of bits once all are measured."""
-    whole = found.whole
-    if whole is None:
-        return []
-    told, heads, count = [], said["heads"], spared(found)
-    blanks: dict[str, Any] = {"cut": count, "heads": len(found.heads), "left": len(found.heads) - count}
-    blanks |= {"whole": percent(whole.exact, 1)}
-    if count < len(found.cut):
-        kept = found.cut[count - 1].score if count else whole
-        blanks |= {"score": percent(kept.exact, 1), "next": percent(found.cut[count].score.exact, 1)}
-        told.append(heads["some" if count else "none"].format(**blanks))
-    elif len(found.cut) == len(found.heads):
-        told.append(heads["all"].format(**blanks, score=percent(found.cut[-1].score.exact, 1)))
+    """What can be said by now, a sentence on heads and one on bits."""
+    told = (_heads_sentence(found, said["heads"]), _bits_sentence(found, said["bits"]))
+    return [one for one in told if one is not None]
+
+
+def _heads_sentence(found: Shrunk, said: Mapping[str, str]) -> str | None:
+    whole, count, every = found.whole, spared(found), len(found.heads)
+    if whole is None or count is None:
+        return None
+    scores = [whole, *(one.score for one in found.cut)]
+    shown = {"whole": percent(whole.exact, 1), "score": percent(scores[count].exact, 1)}
+    if count == every:
+        return said["all"].format(heads=every, **shown)
+    shown["next"] = percent(scores[count + 1].exact, 1)
+    return said["some" if count else "none"].format(cut=count, heads=every, left=every - count, **shown)
+
+
+def _bits_sentence(found: Shrunk, said: Mapping[str, str]) -> str | None:
     small = fewest_bits(found)
-    if small is not None and (small is not found.stored[-1] or found.done > len(found.stored)):
-        after = found.stored[found.stored.index(small) + 1 :]
-        name = "none" if small is found.stored[0] else "some" if after else "all"
-        sizes = {"size": _kilobytes(small.size), "whole_size": _kilobytes(found.stored[0].size)}
-        scores = {"score": percent(small.score.exact, 1), "whole": percent(whole.exact, 1)}
-        if after:
-            scores |= {"next_bits": str(after[0].bits), "next": percent(after[0].score.exact, 1)}
-        told.append(said["bits"][name].format(bits=small.bits, **sizes, **scores))
-    return told
+    if small is None:
+        return None
+    whole, after = found.stored[0], found.stored[found.stored.index(small) + 1 :]
+    shown = {"size": _kilobytes(small.size), "whole_size": _kilobytes(whole.size)}
+    shown |= {"score": percent(small.score.exact, 1), "whole": percent(whole.score.exact, 1)}
+    if not after:
+        return said["all"].format(bits=small.bits, **shown)
+    shown |= {"next_bits": str(after[0].bits), "next": percent(after[0].score.exact, 1)}
+    return said["none" if small is whole else "some"].format(bits=small.bits, **shown)
 
 
 def _kilobytes(size: int) -> str:

@@ -1,6 +1,7 @@
 """Smaller models: what a silent head is, what few bits do to a number, and which head goes first."""
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -158,6 +159,13 @@ def test_what_is_spared_ends_where_the_curve_first_leaves_the_point(
     small = fewest_bits(found)
     assert small is not None
     assert (spared(found), small.bits) == (heads, bits)
+
+
+def test_nothing_is_said_of_a_curve_that_is_still_within_the_point() -> None:
+    found = shrunk((0.9, 0.9), (0.9, 0.9))
+    assert fewest_bits(found) is None
+    assert spared(replace(found, cut=found.cut[:1])) is None
+    assert spared(found) == 2
 
 
 def test_the_table_that_ships_is_whole_and_of_the_model_that_ships(trained: Seq2SeqModel) -> None:
