@@ -1,11 +1,24 @@
-"""Products of choices: a part that has every pair of them runs each time, the whole of them in `make test-all`."""
+"""Products of choices, and cases of which one is as good as another: a part runs each time, all in `make test-all`."""
 
 import itertools
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
 slow = pytest.mark.slow
+
+
+def alike(cases: Iterable[Any], each_time: int) -> list[Any]:
+    """The cases for `parametrize`, all but the first few marked slow.
+
+    Args:
+        cases: a value each; a tuple is several arguments.
+        each_time: how many run each time.
+    """
+    cases = list(cases)
+    later = (case if isinstance(case, tuple) else (case,) for case in cases[each_time:])
+    return [*cases[:each_time], *(pytest.param(*case, marks=slow) for case in later)]
 
 
 def product(**axes: Iterable[object]) -> pytest.MarkDecorator:

@@ -3,7 +3,7 @@
 from itertools import combinations
 from itertools import product as every
 
-from tests.products import product
+from tests.products import alike, product
 
 AXES = {"a": (1, 2, 3, 4, 5), "b": "xyzw", "c": (False, True, None)}
 
@@ -25,3 +25,11 @@ def test_every_pair_of_choices_runs_each_time() -> None:
     for one, other in combinations(range(3), 2):
         axes = list(AXES.values())
         assert {(values[one], values[other]) for values in ran} == set(every(axes[one], axes[other]))
+
+
+def test_of_cases_alike_the_first_run_each_time_and_all_are_there() -> None:
+    assert alike("ab", 2) == ["a", "b"]
+    first, *later = alike([(1, "x"), (2, "y"), (3, "z")], 1)
+    assert first == (1, "x")
+    assert [case.values for case in later] == [(2, "y"), (3, "z")]
+    assert quick(later) == []

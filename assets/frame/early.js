@@ -19,7 +19,7 @@ export async function drawEarly(canvas) {
     const [module, answer] = await Promise.all([canvas, asked]);
     const picture = answer.status === 200 ? new Uint8Array(await answer.arrayBuffer()) : null; // else the run says why
     if (!picture || gone.aborted) return early.remove();
-    const settle = module.default({ data: picture, parentElement: early.shadowRoot, setStateValue: () => {} });
+    const settle = module.default({ data: picture, parentElement: early.querySelector("div").shadowRoot, setStateValue: () => {} });
     early.dataset.painted = "";
     settle(); // it follows nothing and asks for nothing
   } catch {
@@ -29,23 +29,25 @@ export async function drawEarly(canvas) {
 
 /**
  * What to ask for; null where the page will look other than it does by itself.
- * @param {{opening: string, without: string}} place the link of a page that opens without one, and parameters that move the picture
+ * @param {{opening: string, without: string, of: string}} place the link of a page that opens without one, parameters that
+ *   move the picture, and what is asked for, if it is not the stage's
  * @param {string} search
  */
-export function linkOf({ opening, without }, search) {
+export function linkOf({ opening, without, of }, search) {
   const said = new URLSearchParams(search);
   if (without.split(" ").some((name) => said.has(name))) return null;
   const language = said.get("lang");
   said.delete("lang");
   const link = said.size ? said : new URLSearchParams(opening);
   if (language) link.set("lang", language);
+  if (of) link.set("of", of);
   return link.toString();
 }
 
 /** "light" or "dark" where the reader has chosen it by hand, else "auto". */
 function ownTheme() {
   try {
-    const kept = Object.entries(localStorage).find(([key]) => key.startsWith(THEME + location.pathname));
+    const kept = Object.entries(localStorage).find(([key]) => key.startsWith(`${THEME}${location.pathname}-v`));
     return kept?.[1].match(/Light|Dark/)?.[0].toLowerCase() ?? "auto";
   } catch {
     return "auto"; // a browser that keeps nothing

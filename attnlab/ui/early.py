@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from attnlab.bundles import markup_of, style_of
 from attnlab.languages import Spoken, speaking
+from attnlab.prose import page_prose
 from attnlab.settings import fields
 from attnlab.settings.learn.classroom import Chosen
 from attnlab.ui.canvases.component import FRAME, module_path
@@ -27,9 +28,16 @@ class Early:
     """The page's own."""
     without: tuple[str, ...]
     """Parameters of links whose pages open with other controls above the picture, or choose where to look."""
+    of: str = ""
+    """Which picture (`ui/picture.py`)."""
+    above: tuple[str, ...] = ()
+    """Names of the page's prose that stand above it: a heading, a line."""
 
 
-PLACES: Mapping[str, Early] = {"attention": Early("stage", "", ("source", *Chosen.kinds()))}
+PLACES: Mapping[str, Early] = {
+    "attention": Early("stage", "", ("source", *Chosen.kinds())),
+    "start": Early("words", "start", ("start_present",), of="start", above=("question", "line")),
+}
 """By the name of a page's file."""
 
 
@@ -46,11 +54,14 @@ def early_place(file: str, code: str) -> str:
         return ""
     with speaking(Spoken(code)):
         link = urlencode(fields.told(opening(early.path), IN_ADDRESS[early.path][1]), doseq=True)
-    said = {"opening": link, "without": " ".join(early.without)}
+    said = {"opening": link, "without": " ".join(early.without), "of": early.of}
     data = " ".join(f'data-{name}="{html.escape(text)}"' for name, text in said.items())
-    inside = f"<style>{style_of(early.canvas)}</style>{markup_of(early.canvas)}"
-    place = f'<div id="early" inert aria-hidden="true" data-theme="auto" {data}>'
-    return f'{place}<template shadowrootmode="open">{inside}</template></div>\n'
+    above = "".join(f"<p>{html.escape(page_prose(file, code)['page'][name])}</p>" for name in early.above)
+    canvas = f"<style>{style_of(early.canvas)}</style>{markup_of(early.canvas)}"
+    return (
+        f'<div id="early" class="{file}" inert aria-hidden="true" data-theme="auto" {data}>{above}'
+        f'<div><template shadowrootmode="open">{canvas}</template></div></div>\n'
+    )
 
 
 def early_script(file: str) -> str:
@@ -58,7 +69,8 @@ def early_script(file: str) -> str:
     early = PLACES.get(file)
     if early is None:
         return ""
-    return f"""<script type="module">
+    return f"""<link rel="modulepreload" href=".{module_path(early.canvas)}">
+<script type="module">
 import draw from ".{module_path(FRAME)}";
 draw(import(".{module_path(early.canvas)}"));
 </script>

@@ -21,6 +21,7 @@ from tests.browser.chromium import wait_until_settled
 from tests.browser.conftest import watched_problems
 from tests.browser.shown_numbers import Shown, cos, exp, logarithm, number, read, sin, terms
 from tests.browser.stage_page import STAGE, Drawn, StagePage, unmasked
+from tests.products import alike
 
 TOKENS = ("one", "two", "two", ",", "three", "four")
 
@@ -164,7 +165,7 @@ def stages(browser: Browser, app_url: str) -> Iterator[Callable[[int], StagePage
     assert not problems, "\n".join(problems)
 
 
-@pytest.mark.parametrize(("link", "fields"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize(("link", "fields"), alike(CASES.values(), 12), ids=CASES)
 def test_every_sum_on_screen_adds_up_and_is_the_engines(
     link: dict[str, Any], fields: dict[str, Any], stages: Callable[[int], StagePage]
 ) -> None:

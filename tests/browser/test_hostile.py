@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from attnlab.text import tokenize
 from tests.browser.stage_page import BOARD, WORDS, StagePage
+from tests.products import alike
 from tests.waiting import eventually
 
 NewPage = Callable[..., Page]
@@ -66,7 +67,7 @@ def test_hostile_text_that_is_typed_stays_text(new_page: NewPage) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["an image with a handler", "a directive", "LaTeX without end", "right to left", "a NUL"]
+    "name", alike(["an image with a handler", "a NUL", "a directive", "LaTeX without end", "right to left"], 2)
 )
 def test_hostile_text_in_a_link_stays_text(name: str, new_page: NewPage) -> None:
     text = TEXTS[name]
@@ -138,7 +139,7 @@ def test_the_next_good_sentence_works_after_lone_surrogates(new_page: NewPage) -
 
 
 @pytest.mark.parametrize(
-    "query", ["sentence=a%ed%a0%80b", "sentence=%ff%fe", "sentence=%00x", "d_model=%252e", "%=%&&=&"]
+    "query", alike(["sentence=a%ed%a0%80b", "%=%&&=&", "sentence=%ff%fe", "sentence=%00x", "d_model=%252e"], 2)
 )
 def test_a_link_that_is_no_text_is_survived(query: str, new_page: NewPage) -> None:
     stage = guarded(new_page(f"/?{query}"))

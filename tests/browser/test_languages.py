@@ -19,6 +19,7 @@ from tests.browser.navigation import page_link
 from tests.browser.painted import NOTES, out_of_place, sizes, written
 from tests.browser.seen_page import seen, sideways, stand_still
 from tests.doubled import CODE, JOINT, PAGES_IN_ENGLISH, TAG, doubled
+from tests.products import alike
 
 TAGS = {"other": "zh-CN", "one": "en"}
 """A language for each rule of plurals, as browsers know it."""
@@ -363,7 +364,7 @@ FIELDS = {
 """By page: where a text is followed while it is typed."""
 
 
-@pytest.mark.parametrize("path", FIELDS)
+@pytest.mark.parametrize("path", alike(FIELDS, 2))
 def test_an_input_method_s_half_typed_letters_ask_for_nothing(path: str, visitor: Callable[..., Page]) -> None:
     page = visitor(path)
     asked: list[str] = []

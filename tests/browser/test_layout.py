@@ -11,6 +11,7 @@ from attnlab.engine.spec import MAX_TOKENS
 from attnlab.prose import page_prose
 from tests.browser.seen_page import WIDTHS, seen, sideways, stand_still
 from tests.browser.stage_page import BOARD, STAGE, StagePage
+from tests.products import alike
 
 NewPage = Callable[..., Page]
 
@@ -200,7 +201,7 @@ BARS = """(elements) => elements(document)
   .map((each) => getComputedStyle(each).outlineStyle)"""
 
 
-@pytest.mark.parametrize("path", ["/", "/blocks", "/translate", "/classify", "/compare"])
+@pytest.mark.parametrize("path", alike(["/", "/classify", "/blocks", "/translate", "/compare"], 2))
 def test_in_forced_colours_what_is_chosen_and_every_bar_can_be_seen(path: str, new_page: NewPage) -> None:
     page = new_page(path)
     stand_still(page)

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from attnlab.lessons import Task, lesson
 from attnlab.prose import page_prose
 from tests.browser.seen_page import seen, sideways
+from tests.products import alike
 
 NewPage = Callable[..., Page]
 WORDS = page_prose("lessons")
@@ -106,7 +107,7 @@ IN_SIGHT = """(elements) => elements(document.querySelector(".st-key-lesson_cont
   .map(({ left, right, top, bottom }) => left >= -1 && right <= innerWidth + 1 && top >= 0 && bottom <= %s)"""
 
 
-@pytest.mark.parametrize(("name", "number"), TASKS)
+@pytest.mark.parametrize(("name", "number"), alike(TASKS, 2))
 def test_the_controls_of_a_task_are_on_the_screen_and_on_a_phone_below_the_card(
     name: str, number: int, new_page: NewPage
 ) -> None:

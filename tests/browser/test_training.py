@@ -19,6 +19,7 @@ from attnlab.training.shown.compared import comparison
 from attnlab.training.store import ADMINISTRATOR
 from tests.browser.chromium import wait_until_settled
 from tests.browser.conftest import SERVER, STORE
+from tests.products import slow
 
 WORDS = page_prose("training")
 PAGE, RUN, LOOKS, HISTORY = WORDS["page"], WORDS["run"], WORDS["looks"], WORDS["history"]
@@ -121,6 +122,7 @@ def test_a_race_is_set_up_watched_and_ends(new_page: NewPage, finished: dict[str
     assert page.get_by_test_id("stException").count() == 0
 
 
+@slow
 def test_two_contenders_of_one_family_race_to_the_end_under_their_names(new_page: NewPage) -> None:
     page = new_page("/training?t_race=reverse&t_contenders=transformer")
     page.get_by_text(WORDS["own"]["add"], exact=True).click()
@@ -229,6 +231,7 @@ def test_a_race_is_paused_stepped_resumed_and_stopped(new_page: NewPage) -> None
     expect(page.get_by_text(re.compile(r"Stopped at step \d+")).first).to_be_visible(timeout=PATIENCE_MS)
 
 
+@slow
 def test_a_killed_worker_is_replaced_and_the_page_says_so(new_page: NewPage, request: pytest.FixtureRequest) -> None:
     page = new_page("/training")
     start(page, 4000)
@@ -245,6 +248,7 @@ def test_a_killed_worker_is_replaced_and_the_page_says_so(new_page: NewPage, req
     expect(page.get_by_text(re.compile(r"Stopped at step \d+")).first).to_be_visible(timeout=PATIENCE_MS)
 
 
+@slow
 def test_a_third_race_of_one_visitor_waits_for_the_others(new_page: NewPage) -> None:
     page = new_page("/training")
     mine = [start(page, 4000)]

@@ -17,6 +17,7 @@ from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.race import Race
 from attnlab.training.store import RunConfig
 from tests.cli.conftest import REVERSE, SMALL, Said, interrupted
+from tests.products import alike, slow
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -149,7 +150,7 @@ def test_ctrl_c_ends_with_what_there_is_so_far(
     assert max(final["steps"] for final in found["final"].values()) < 5000
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), alike([(signal.SIGTERM, 143), (signal.SIGINT, 130)], 1))
 def test_a_signal_from_elsewhere_ends_with_what_there_is_so_far(number: int, code: int, tmp_path: Path) -> None:
     path = tmp_path / "out.json"
     ended, out, _ = interrupted(number, *REVERSE, "--families", "gru", "--seconds", "600", "--json", str(path))
@@ -191,6 +192,7 @@ def silent_tqdm() -> Callable[..., object]:
     return lambda **named: tqdm(**named | {"disable": False, "file": StringIO()})
 
 
+@slow
 def test_on_a_terminal_there_is_a_bar_on_stderr_alone() -> None:
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 80))  # a terminal without columns shows no bar

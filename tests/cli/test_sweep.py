@@ -20,6 +20,7 @@ from attnlab.training.shown.races import RACES
 from attnlab.training.shown.told import TOLD
 from attnlab.training.store import RunConfig
 from tests.cli.conftest import Said
+from tests.products import slow
 from tests.training.small_plans import small_plan
 
 Ended = Iterator[tuple[int, dict[str, Any]]]
@@ -102,6 +103,7 @@ def test_ctrl_c_keeps_what_has_ended() -> None:
     assert len(summarised(swept.runs)) == 1
 
 
+@slow
 def test_on_a_real_cluster_the_table_is_printed_and_written(
     said: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

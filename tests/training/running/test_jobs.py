@@ -23,6 +23,7 @@ from attnlab.training.running.supervisor import TICK_S, Supervisor
 from attnlab.training.store import Run, RunStore, StoreBusy, StoreUnreachable
 from attnlab.training.store.sql import schema
 from attnlab.training.store.sql.columns import EPOCH
+from tests.products import alike, slow
 from tests.training.clock import FakeClock
 from tests.training.running.test_access import certificate_files
 from tests.training.small_plans import small_plan
@@ -241,7 +242,7 @@ def unreachable(*_: object) -> None:
     raise StoreUnreachable
 
 
-@pytest.mark.parametrize("close", ["by the app", "by itself"])
+@pytest.mark.parametrize("close", alike(["by itself", "by the app"], 1))
 def test_a_race_from_submit_to_close_writes_nothing_to_the_log(
     close: str, store: RunStore, url: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -304,6 +305,7 @@ def test_workers_let_the_app_go_first(store: RunStore, jobs: Jobs) -> None:
     ended(store, run)
 
 
+@slow
 def test_a_cluster_that_nobody_needs_ends_and_another_is_started_for_the_next_run(store: RunStore, url: str) -> None:
     before = cluster_processes()
     short_lived = Jobs(url, start=lambda workers: EmbeddedCluster(workers, idle_timeout_s=SHORT_LIVED_S))

@@ -13,6 +13,7 @@ from streamlit.runtime.state.session_state import WStates
 from attnlab.ui.crowd.widget_guard import guard_widgets
 from benchmarks.session import Session
 from tests.browser.server import running_app
+from tests.products import alike
 
 
 @pytest.fixture(autouse=True)
@@ -82,7 +83,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.url
 
 
-@pytest.mark.parametrize("page", ["", "compare", "blocks", "training", "translate", "classify"])
+@pytest.mark.parametrize("page", alike(["", "training", "compare", "blocks", "translate", "classify"], 2))
 def test_values_of_a_wrong_type_for_every_widget_of_a_page_are_survived(page: str, app: str) -> None:
     async def problems() -> list[str]:
         async with Session(app, page=page) as visitor:
