@@ -4,8 +4,8 @@ import { Lines, drawnNumbers } from "./sketch.js";
 
 /**
  * @typedef {{name: string, rows: number, cols: number, data: Float32Array | null,
- *            sketch?: {rows: number, largest: number}, lines?: Lines}} Matrix
- *   one with lines has its numbers there, and in its data at most what is painted, of as many rows as its sketch has
+ *            sketch?: {rows: number, cols?: number, largest: number}, lines?: Lines}} Matrix
+ *   one with lines has its numbers there, and in its data at most what is painted, of as many rows and columns as its sketch has
  * @typedef {{header: object, matrices: Object<string, Matrix>, wanted: Set<string>}} Payload
  *   wanted: lines that were looked for and are not here
  */
@@ -24,7 +24,7 @@ export function decodePayload(bytes) {
   const [matrices, wanted] = [{}, new Set()];
   for (const { name, rows, cols, offset, sketch } of header.arrays) {
     const matrix = { name, rows, cols, data: null };
-    if (sketch) matrix.data = drawnNumbers(new Uint8Array(aligned.buffer, start + offset, sketch.rows * cols), sketch);
+    if (sketch) matrix.data = drawnNumbers(new Uint8Array(aligned.buffer, start + offset, sketch.rows * (sketch.cols ?? cols)), sketch);
     else if (offset !== undefined) matrix.data = new Float32Array(aligned.buffer, start + offset, rows * cols);
     const isWhole = matrix.data && !sketch;
     matrices[name] = isWhole ? matrix : { ...matrix, sketch, lines: new Lines(matrix, wanted) };
@@ -39,8 +39,8 @@ export function cell(matrix, row, col) {
 
 /** A number to be painted. @param {Matrix} matrix */
 export function drawnCell(matrix, row, col) {
-  const drawn = matrix.sketch ? Math.floor((row * matrix.sketch.rows) / matrix.rows) : row;
-  return matrix.data[drawn * matrix.cols + col];
+  const { rows = matrix.rows, cols = matrix.cols } = matrix.sketch ?? {};
+  return matrix.data[Math.floor((row * rows) / matrix.rows) * cols + Math.floor((col * cols) / matrix.cols)];
 }
 
 /** Numbers to be read. @param {Matrix} matrix @returns {(number | undefined)[]} */

@@ -19,6 +19,7 @@ COMMANDS = {
     "models": "list pretrained models that can be opened here, and compare them with transformers",
     "lessons": "list the lessons and check every answer and goal of theirs with the engine",
     "costs": "measure what attention and its rivals cost in time and memory; regenerates assets/costs.json",
+    "shrink": "cut a translator's heads and store its weights in few bits; regenerates assets/smaller.json",
     "sweep": "race over tasks, budgets and seeds on a Dask cluster; regenerates the comparison table",
 }
 """Each is a module of this folder, with `add_options` and `run`."""

@@ -14,7 +14,7 @@ from attnlab.cli.terminal.interrupts import Asked, interrupts
 from attnlab.cli.terminal.output import checked_path, note_down, say, versions, write_json
 from attnlab.cli.terminal.progress import bar
 from attnlab.cli.terminal.values import whole
-from attnlab.engine import describe_device, resolve_device
+from attnlab.engine import SpecError, describe_device, resolve_device
 from attnlab.engine.allowed import check_number
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.race import Race
@@ -27,6 +27,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_race_options(parser)
     parser.add_argument("--device", default="auto", help="cpu, cuda:0, mps; auto takes the fastest there is")
     parser.add_argument("--threads", default="1", metavar="N", help="of torch; small models are no faster with more")
+    about = "accuracy under noise on every word too, of classifiers"
+    parser.add_argument("--noise-test", action="store_true", help=about)
     parser.add_argument("--json", metavar="FILE", help="where to write plan, facts, curves and results")
     about = "go on with a race that was interrupted, from what --json wrote; back into FILE if --json is left out"
     parser.add_argument("--resume", metavar="FILE", help=about)
@@ -42,6 +44,7 @@ def run(options: argparse.Namespace) -> int:
     path = checked_path(options.resume if options.json is None else options.json)
     begun = Begun(plan_from(options)) if options.resume is None else begun_before(Path(options.resume), options)
     plan = begun.plan
+    check_noise_test(plan, asked=options.noise_test)
     device, threads = resolve_device(options.device), whole("threads", options.threads)
     check_number("threads", threads, 1, MAX_THREADS)
     torch.set_num_threads(threads)
@@ -53,13 +56,24 @@ def run(options: argparse.Namespace) -> int:
     with interrupts() as asked:
         race = Race(plan, snapshots=begun.snapshots, device=device)
         raced(race, begun.points, asked)
-        results = final_results(race)
+        results = final_results(race, noise_test=options.noise_test)
         say(report(plan, results))
         if path is not None:
             content = race_json(plan, begun.points, results, interrupted=not race.finished) | where
             write_json(path, content)
             keep(path, race, content)
     return asked.exit_code
+
+
+def check_noise_test(plan: RacePlan, *, asked: bool) -> None:
+    """Refuse a test of classifiers for a task that has none.
+
+    Raises:
+        SpecError: naming the task.
+    """
+    if asked and plan.task.info.kind != "classification":
+        message = f"noise_test must go with a task of classifiers, and not with {plan.task_name}"
+        raise SpecError("noise_test", "beside", message, got=True, other="task", of=plan.task_name)
 
 
 def width_notes(plan: RacePlan) -> list[str]:

@@ -29,7 +29,7 @@ class Sketch:
 
     exact: Tensor  # (rows, columns)
     root: bool = False  # coloured by the square roots of its numbers, which then are what the bytes stand for
-    most_rows: int | None = None  # of more rows so many, evenly spread: those that a canvas would show
+    most: tuple[int | None, int | None] = (None, None)  # rows and columns: of more so many, those that a canvas shows
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,10 @@ def packed(header: Mapping[str, Any], arrays: Mapping[str, Packable], *, revised
         numbers = exact.tobytes()
         chunk = numbers
         if isinstance(array, Sketch):
-            codes, largest = sketched(exact, root=array.root, most_rows=array.most_rows)
+            codes, largest = sketched(exact, root=array.root, most=array.most)
             place["sketch"] = {"rows": codes.shape[0], "largest": largest, "root": array.root}
+            if codes.shape[1] < exact.shape[1]:
+                place["sketch"]["cols"] = codes.shape[1]
             chunk = codes.tobytes()
             chunk += bytes(-len(chunk) % 4)
         elif isinstance(array, Absent):
@@ -88,21 +90,23 @@ def header_and_matrices(message: bytes) -> tuple[dict[str, Any], list[bytes]]:
     return header, [message[start + at : start + end] for at, end in zip(offsets, ends, strict=False)]
 
 
-def sketched(exact: NDArray[np.float32], *, root: bool, most_rows: int | None = None) -> tuple[NDArray[np.int8], float]:
+def sketched(
+    exact: NDArray[np.float32], *, root: bool, most: tuple[int | None, int | None] = (None, None)
+) -> tuple[NDArray[np.int8], float]:
     """A matrix in bytes, and its largest finite magnitude.
 
     Args:
         exact: (rows, columns).
         root: as of `Sketch`.
-        most_rows: as of `Sketch`.
+        most: as of `Sketch`.
 
     Returns:
-        (at most `most_rows`, columns): shares of the largest number, or of its root, in `LEVELS` steps;
-        `MINUS_INFINITY` and `NO_NUMBER` stand for what is not finite.
+        (rows, columns), at most `most` of them, evenly spread: shares of the largest number, or of its root, in
+        `LEVELS` steps; `MINUS_INFINITY` and `NO_NUMBER` stand for what is not finite.
     """
     largest = max(float(np.abs(exact, where=np.isfinite(exact), out=np.zeros_like(exact)).max()), LEAST)
-    if most_rows is not None and len(exact) > most_rows:
-        exact = exact[(2 * np.arange(most_rows) + 1) * len(exact) // (2 * most_rows)]
+    rows, columns = (_spread(count, limit) for count, limit in zip(exact.shape, most, strict=True))
+    exact = exact[rows][:, columns]
     finite = np.isfinite(exact)
     shares = np.where(finite, exact, np.float32(0)) / np.float32(largest)
     if root:
@@ -111,6 +115,11 @@ def sketched(exact: NDArray[np.float32], *, root: bool, most_rows: int | None = 
     codes[~finite] = NO_NUMBER
     codes[np.isneginf(exact)] = MINUS_INFINITY
     return codes, largest
+
+
+def _spread(count: int, limit: int | None) -> slice | NDArray[np.int_]:
+    """All of so many, or as many as the limit says, evenly spread."""
+    return slice(None) if limit is None or count <= limit else (2 * np.arange(limit) + 1) * count // (2 * limit)
 
 
 def _float32(array: Tensor) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ few. Its largest matrices are sent as they look (`packing.Sketch`); the rows and
 demand (`ui/picture.py`), as exact as they are in a smaller picture.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -25,8 +26,9 @@ MOST_LINES = 64
 LONGEST_LINE = 80  # characters
 BY_ROOT = ("weights", "dropped_weights", "thumbnails")
 """Coloured by the square roots of their numbers."""
-MOST_ROWS = {"w_output": 512, "open:w_up": 192, "open:w_gate": 192, "open:w_down": 512}
-"""They stand in fewer pixels on any screen (`stage/drawing/layout.js`, `blocks/opened.js`)."""
+ALL = (None, None)
+MOST = {"w_output": (512, None), "open:w_up": (192, 512), "open:w_gate": (192, 512), "open:w_down": (512, 192)}
+"""Rows and columns: they stand in fewer pixels on any screen (`stage/drawing/layout.js`, `blocks/opened.js`)."""
 NEVER_PAINTED = ("projected_query", "projected_key", "normed_query", "normed_key", "score_query", "score_key", "bias")
 """Only read, where a cell's sum is spelled out."""
 BEFORE, CHANGE = "before:", "change:"
@@ -69,13 +71,13 @@ def _whole_bytes(array: Tensor) -> int:
 
 
 def _sketch_bytes(name: str, array: Tensor) -> int:
-    rows, cols = array.shape
-    return min(rows, MOST_ROWS.get(name, rows)) * cols
+    counts = zip(array.shape, MOST.get(name, ALL), strict=True)
+    return math.prod(count if limit is None else min(count, limit) for count, limit in counts)
 
 
 def _sketch(name: str, array: Tensor) -> Sketch:
     root = name.removeprefix(BEFORE) in BY_ROOT or name == f"{CHANGE}thumbnails"
-    return Sketch(array, root, MOST_ROWS.get(name))
+    return Sketch(array, root, MOST.get(name, ALL))
 
 
 # --- what edits changed -----------------------------------------------------------------------------------------------

@@ -133,6 +133,9 @@ def test_how_good_they_are_is_measured_when_somebody_asks(new_page: NewPage) -> 
     chart = page.locator("[data-testid=stVegaLiteChart]")
     expect(chart.locator("canvas, svg").first).to_be_visible(timeout=PATIENCE_MS)
     expect(page.locator(".st-key-translate_mistakes td.wrong").first).to_be_visible()
+    page.get_by_text(WORDS["smaller"]["title"], exact=True).click()
+    drawn = page.locator(".st-key-translate_smaller [data-testid=stVegaLiteChart]").locator("canvas, svg")
+    expect(drawn).to_have_count(2, timeout=PATIENCE_MS)
 
 
 @pytest.mark.parametrize(("width", "dark"), [(390, True), (390, False), (1024, False)])

@@ -10,10 +10,12 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import numpy as np
 import pytest
+import torch
 from playwright.sync_api import Page, Route, expect
 
 from attnlab.engine import AttentionSpec, Edit, trace
 from attnlab.looks.layers import Asked, asked
+from attnlab.pictures.packing import Sketch, packed
 from attnlab.pictures.stage import stage_arrays, stage_lines, stage_payload, stage_picture
 from attnlab.pictures.wide import lines_of
 from attnlab.prose import page_prose
@@ -113,6 +115,20 @@ def test_a_sketched_matrix_is_painted_and_never_read(modules: Page) -> None:
     )
     lines = ["w_output.row.0", "w_output.row.1", "w_output.col.7"]
     assert seen == [[2048, 512, 256], [True, True], True, True, True, lines]
+
+
+def test_a_matrix_sent_by_some_of_its_columns_is_painted_by_those(modules: Page) -> None:
+    numbers = torch.arange(6 * 9, dtype=torch.float32).reshape(6, 9)
+    seen = modules.evaluate(
+        """(base64) => {
+          const { few } = payloadOf(base64).matrices;
+          const image = m.colors.matrixImage(few, m.colors.themeOf(document.body));
+          const drawn = [[5, 8], [3, 6]].map(([row, col]) => Math.round(m.payload.drawnCell(few, row, col)));
+          return [image.width, image.height, few.rows, few.cols, ...drawn];
+        }""",
+        as_base64(packed({}, {"few": Sketch(numbers, most=(2, 3))})),
+    )
+    assert seen == [3, 2, 6, 9, 43, 43]
 
 
 def test_codes_stand_for_numbers_on_both_sides_of_zero(modules: Page) -> None:

@@ -27,7 +27,7 @@ DATASETS = {
     "floors": {"name", "loss", "metric"},
     "marks": {"contender", "step", "examples", "seconds", "label"},
     "cursor": {"contender", "step", "examples", "seconds", "loss", "metric", "place", "ruler"},
-    "scores": {"contender", "distance", "position", "length", "accuracy", "chance", "count", "low", "high"},
+    "scores": {"contender", "distance", "position", "length", "noise", "accuracy", "chance", "count", "low", "high"},
     "speeds": {"contender", "tokens_per_s"},
     "ends": {"contender", "step", "metric"},
     "correlations": {"lag", "correlation", "chance"},
@@ -46,7 +46,7 @@ CHARTS: dict[str, Callable[[tuple[str, ...]], dict[str, Any]]] = {
     },
     **{
         f"scores by {place}": lambda names, place=place: scores_by(names, place, place, "accuracy")
-        for place in ("distance", "position", "length")
+        for place in ("distance", "position", "length", "noise")
     },
     "gradients": lambda names: gradient_norms(names, "step", "norm"),
     "speeds": lambda names: tokens_per_second(names, "tokens/s"),
@@ -55,7 +55,14 @@ CHARTS: dict[str, Callable[[tuple[str, ...]], dict[str, Any]]] = {
     "forecasts": lambda names: forecasts_beside_truth(names, "time", "value"),
 }
 FAMILIES: tuple[str, ...] = get_args(FamilyName)
-ALIKE = {"curves by step log", "curves by examples", "curves by seconds log", "scores by position", "scores by length"}
+ALIKE = {
+    "curves by step log",
+    "curves by examples",
+    "curves by seconds log",
+    "scores by position",
+    "scores by length",
+    "scores by noise",
+}
 every_chart = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=slow if name in ALIKE else ()) for name in CHARTS]
 )
@@ -165,7 +172,7 @@ def test_only_known_contenders_become_part_of_a_specification(name: str, names: 
 def test_other_axes_are_refused_by_name() -> None:
     with pytest.raises(SpecError, match=r"x \('hours'\) must be one of step, examples, seconds"):
         learning_curves(("lstm",), "hours", "", "", "")  # type: ignore[arg-type]
-    with pytest.raises(SpecError, match=r"place \('age'\) must be one of distance, position, length"):
+    with pytest.raises(SpecError, match=r"place \('age'\) must be one of distance, position, length, noise"):
         scores_by(("lstm",), "age", "", "")
 
 

@@ -11,6 +11,7 @@ import pytest
 from attnlab.charts.costs import COSTS_DATASET, FITS_DATASET, LOOKS, MEETINGS_DATASET, cost_curves
 from attnlab.charts.races.choosing import CHANCES_DATASET, CHOICES_DATASET, score_along
 from attnlab.charts.races.contenders import STYLES
+from attnlab.charts.smaller import SMALLER_DATASET, score_by_size
 from attnlab.costs import MECHANISMS
 
 NAMES = tuple(MECHANISMS)
@@ -21,11 +22,14 @@ FIELDS = {
     MEETINGS_DATASET: {"value"},
     CHOICES_DATASET: {"place", "value", "median", "low", "high"},
     CHANCES_DATASET: {"name", "score"},
+    SMALLER_DATASET: {"size", "exact", "low", "high", "label", "told"},
 }
 CHARTS = {
     "costs": cost_curves(NAMES, LABELS, "tokens", "ms", "power"),
     "accuracy": score_along("Heads", "accuracy", "accuracy"),
     "loss": score_along("Layers", "loss", "loss"),
+    "heads": score_by_size("heads", "heads left", "exact"),
+    "bytes": score_by_size("bytes", "bytes", "exact"),
 }
 
 

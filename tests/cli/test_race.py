@@ -204,3 +204,17 @@ def test_on_a_terminal_there_is_a_bar_on_stderr_alone() -> None:
     os.close(ours)
     assert "0%" in drawn
     assert "%" not in ended.stdout
+
+
+def test_classifiers_are_tested_under_noise_where_that_is_asked(said: Callable[..., Said], tmp_path: Path) -> None:
+    path, options = tmp_path / "out.json", ("--task", "classify_sentiment", "--families", "bag_of_words")
+    code, out, _ = said("race", *options, "--noise", "0.5", "--steps", "2", "--noise-test", "--json", str(path))
+    assert code == 0
+    assert re.split(r"  +", out.splitlines()[0])[-4:] == ["noise 0", "noise 0.25", "noise 0.5", "noise 1"]
+    found = json.loads(path.read_text())
+    assert found["plan"]["settings"]["noise"] == 0.5
+    final = found["final"]["bag_of_words"]
+    assert final["under_noise"]["0.0"] == final["metric"]
+    code, _, error = said("race", *REVERSE, "--noise-test", "--steps", "2")
+    assert code == 2
+    assert "noise_test must go with a task of classifiers" in error

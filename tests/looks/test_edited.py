@@ -10,6 +10,7 @@ import torch
 
 from attnlab.engine import Edit, SpecError
 from attnlab.interventions import ablated_heads, edited, nearness
+from attnlab.looks import stepwise
 from attnlab.looks.layers import Asked, asked
 from attnlab.looks.overview import every_layer, overview
 from attnlab.looks.pretrained import interventions, sweeps
@@ -134,21 +135,21 @@ def test_a_sweep_comes_to_what_python_gives_and_is_kept(minilm: Model) -> None:
 def test_a_sweep_that_is_stopped_keeps_what_it_has_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     sweeps.forget()
     sweep = sweeps.sweep_of(sweeps.Question(of_model(looked_at(1, {})), "sentence", 0, "mean"))
-    plainly = sweeps._in_turn
+    plainly = stepwise.in_own_turn
 
     def stopped_in_the_second(work):  # type: ignore[no-untyped-def]
         if sweep.done == 1:
             sweep.stop()
         return plainly(work)
 
-    monkeypatch.setattr(sweeps, "_in_turn", stopped_in_the_second)
+    monkeypatch.setattr(stepwise, "in_own_turn", stopped_in_the_second)
     sweep.start()
     waited(sweep)
     while sweep._waits:
         time.sleep(0.01)
     assert (sweep.done, sweep.ended) == (2, False)
     kept = sweep.lost[:2].clone()
-    monkeypatch.setattr(sweeps, "_in_turn", plainly)
+    monkeypatch.setattr(stepwise, "in_own_turn", plainly)
     sweep.start()
     assert waited(sweep).ended
     assert torch.equal(sweep.lost[:2], kept)
@@ -156,7 +157,7 @@ def test_a_sweep_that_is_stopped_keeps_what_it_has_and_goes_on(monkeypatch: pyte
 
 def test_a_sweep_that_too_many_wait_for_or_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     layer = of_model(looked_at(1, {}))
-    monkeypatch.setattr(sweeps, "MOST_WAITING", 0)
+    monkeypatch.setattr(stepwise, "MOST_WAITING", 0)
     with pytest.raises(SpecError, match="must wait"):
         sweeps.sweep_of(sweeps.Question(layer, "token", 1, "zero")).start()
     monkeypatch.setattr(interventions, "MOST", 1e3)

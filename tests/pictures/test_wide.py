@@ -12,7 +12,7 @@ from torch import Tensor
 
 from attnlab.engine import Edit, SpecError
 from attnlab.looks.layers import Asked, asked
-from attnlab.pictures.packing import LEVELS, sketched
+from attnlab.pictures.packing import LEVELS, Sketch, header_and_matrices, packed, sketched
 from attnlab.pictures.stage import stage_arrays, stage_before, stage_changes, stage_lines, stage_payload, stage_picture
 from attnlab.pictures.wide import FEWEST_NUMBERS, MOST_LINES, Line, fits, fitted, lines_of, most_bytes
 from attnlab.prose import page_prose
@@ -127,6 +127,18 @@ def test_weights_are_sketched_by_their_roots() -> None:
     assert largest == 1.0
     assert codes[5, 5] == round(LEVELS * 1e-3**0.5) > 0
     assert sketched(weights.numpy(), root=False)[0][5, 5] == 0
+
+
+def test_of_more_rows_and_columns_than_a_canvas_shows_some_stand_for_all() -> None:
+    numbers = torch.arange(6 * 9, dtype=torch.float32).reshape(6, 9)
+    message = packed({}, {"few": Sketch(numbers, most=(2, 3)), "all": Sketch(numbers, most=(6, None))})
+    places = {place["name"]: place for place in header_and_matrices(message)[0]["arrays"]}
+    assert (places["few"]["rows"], places["few"]["cols"]) == (6, 9)
+    assert (places["few"]["sketch"]["rows"], places["few"]["sketch"]["cols"]) == (2, 3)
+    assert "cols" not in places["all"]["sketch"]
+    codes, largest = sketched(numbers.numpy(), root=False, most=(2, 3))
+    assert largest == 53.0
+    assert codes.tolist() == np.rint(numbers[1::3, 1::3].numpy() / 53 * LEVELS).tolist()
 
 
 def test_what_is_no_number_has_codes_of_its_own() -> None:

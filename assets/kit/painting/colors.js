@@ -102,8 +102,8 @@ export function isWeights(name) {
  * @returns {ImageData}
  */
 export function matrixImage(matrix, colors, limit = Infinity) {
-  const { cols, data, name } = matrix;
-  const { rows } = matrix.sketch ?? matrix;
+  const { data, name } = matrix;
+  const { rows = matrix.rows, cols = matrix.cols } = matrix.sketch ?? {};
   const image = new ImageData(cols, rows);
   const pixels = new Uint32Array(image.data.buffer);
   const colorOf = cellColors(isWeights(name) ? "weights" : "signed", isWeights(name) ? 1 : magnitude(matrix), colors);

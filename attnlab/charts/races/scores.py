@@ -12,21 +12,21 @@ from attnlab.engine import SpecError
 SCORES_DATASET = "scores"
 SPEEDS_DATASET = "speeds"
 HEIGHT = 280  # axes, legend and all
-PLACES = ("distance", "position", "length")
+PLACES = ("distance", "position", "length", "noise")
 
 
 @functools.lru_cache(maxsize=64)
 def scores_by(
     contenders: tuple[str, ...], place: str, place_title: str, score_title: str, legend_title: str = ""
 ) -> dict[str, Any]:
-    """Lines with points: the share of right answers at each distance, position or length.
+    """Lines with points: the share of right answers at each distance, position, length or strength of noise.
 
-    Dataset `scores`: contender, distance (or position, or length), accuracy (0 to 1), and chance, drawn as a rule; the
-    count of answers that it is of; and, where they are known, low and high, between which the true share lies.
+    Dataset `scores`: contender, distance (or position, length, noise), accuracy (0 to 1), and chance, drawn as a rule;
+    the count of answers that it is of; and, where they are known, low and high, between which the true share lies.
 
     Args:
         contenders: keys of those that may be in the rows, in the order of the legend.
-        place: the horizontal field: "distance", "position" or "length".
+        place: the horizontal field: "distance", "position", "length" or "noise".
         place_title: label of the horizontal axis.
         score_title: label of the vertical axis.
         legend_title: title of the legend; none if empty.
@@ -38,7 +38,8 @@ def scores_by(
         raise SpecError(
             "place", "choice", f"place ({place!r:.40}) must be one of {', '.join(PLACES)}", got=place, choices=PLACES
         )
-    across = alt.X(f"{place}:Q", title=place_title, axis=alt.Axis(tickMinStep=1), scale=alt.Scale(zero=False))
+    ticks = alt.Axis(tickCount=4) if place == "noise" else alt.Axis(tickMinStep=1)
+    across = alt.X(f"{place}:Q", title=place_title, axis=ticks, scale=alt.Scale(zero=False))
     up = alt.Y("accuracy:Q", title=score_title, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
     rows = alt.Chart(alt.NamedData(SCORES_DATASET))
     told = [*_tooltip(place, "accuracy", ".1%"), alt.Tooltip("count:Q", title="n", format=",")]

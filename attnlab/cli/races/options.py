@@ -47,6 +47,7 @@ SETTINGS: dict[str, tuple[str, Callable[[str, str], Any] | None, str]] = {
     "weight_decay": ("X", number, "of matrices"),
     "clip": ("X", number, "largest norm of all gradients together"),
     "label_smoothing": ("X", number, "share of each target spread over all classes while training"),
+    "noise": ("X", number, "of classifiers: noise over signal in every word's vector while training"),
     "text_column": ("NAME", None, "of a CSV file, or its number from 1; of parallel text the source's; guessed"),
     "label_column": ("NAME", None, "of a CSV file, or its number from 1; of parallel text the target's; guessed"),
     "second_text_column": ("NAME", None, "of a CSV file, joined behind the first"),

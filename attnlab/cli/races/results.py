@@ -8,14 +8,15 @@ from itertools import chain
 from typing import Any
 
 from attnlab.cli.terminal.table import Cell, shown, table
-from attnlab.models import FamilyName, describe
+from attnlab.models import ClassifierModel, FamilyName, describe
 from attnlab.tasks import FINAL_EXAMPLES, LONGER_TESTS, ClassBalance, Disturbed, Floor, TaskInfo
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.events import ChunkDone, Evaluated, Event
 from attnlab.training.racing.loop import Learner
 from attnlab.training.racing.race import Race
-from attnlab.training.scoring.evaluate import PLAIN, disturbed_scores, evaluate, final_scores, interval_of
+from attnlab.training.scoring.evaluate import PLAIN, disturbed_scores, evaluate, final_scores, final_test, interval_of
 from attnlab.training.scoring.intervals import Interval
+from attnlab.training.scoring.steadiness import accuracy_under_noise
 
 LONGER_EXAMPLES = FINAL_EXAMPLES["sequence"]
 BALANCE = {"balanced accuracy": "balanced_accuracy", "macro F1": "macro_f1"}
@@ -43,6 +44,7 @@ class Result:
     longer: dict[int, float | None]  # the metric at lengths beyond the trained one
     diverged: bool
     disturbed: dict[str, float] = field(default_factory=dict)  # the metric on the disturbed tests, where there are some
+    under_noise: dict[float, float] = field(default_factory=dict)  # accuracy by noise over signal, where that was asked
 
     @property
     def ms_per_step(self) -> float | None:
@@ -100,7 +102,7 @@ def longer_tests(info: TaskInfo) -> tuple[int, ...]:
     return tuple(length for length in LONGER_TESTS.get(info.name, ()) if length > info.seq_len)
 
 
-def final_result(learner: Learner) -> Result:
+def final_result(learner: Learner, *, noise_test: bool = False) -> Result:
     """The scores of a contender as it is, on test examples that are the same for all."""
     plan, task = learner.plan, learner.task
     seen = final_scores(learner.model, task)
@@ -128,12 +130,20 @@ def final_result(learner: Learner) -> Result:
         disturbed={name: one for name, one in disturbed_scores(learner.model, task).items() if name != PLAIN}
         if isinstance(task, Disturbed)
         else {},
+        under_noise=_under_noise(learner) if noise_test else {},
     )
 
 
-def final_results(race: Race) -> list[Result]:
+def _under_noise(learner: Learner) -> dict[float, float]:
+    """A classifier's accuracy by noise over signal; of another model nothing."""
+    if not isinstance(learner.model, ClassifierModel):
+        return {}
+    return dict(accuracy_under_noise(learner.model, final_test(learner.task)))
+
+
+def final_results(race: Race, *, noise_test: bool = False) -> list[Result]:
     """One for each contender, in the order of the plan."""
-    return [final_result(learner) for learner in race.learners.values()]
+    return [final_result(learner, noise_test=noise_test) for learner in race.learners.values()]
 
 
 def result_table(plan: RacePlan, results: Sequence[Result]) -> str:
@@ -160,6 +170,8 @@ def result_table(plan: RacePlan, results: Sequence[Result]) -> str:
         columns[f"{info.metric}, T={length}"] = partial(_longer, length)
     for name in results[0].disturbed if results else ():
         columns[f"{info.metric}, {name}"] = partial(_disturbed, name)
+    for sigma in results[0].under_noise if results else ():
+        columns[f"noise {sigma:g}"] = partial(_noisy, sigma)
     return table(list(columns), [[cell(one) for cell in columns.values()] for one in results])
 
 
@@ -194,6 +206,10 @@ def _longer(length: int, one: Result) -> Cell:
 
 def _disturbed(name: str, one: Result) -> Cell:
     return one.disturbed.get(name)
+
+
+def _noisy(sigma: float, one: Result) -> Cell:
+    return one.under_noise.get(sigma)
 
 
 def floors_line(info: TaskInfo) -> str:

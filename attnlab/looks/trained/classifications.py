@@ -15,6 +15,7 @@ from attnlab.models.classifier import WordChanges, probabilities, substitutes, w
 from attnlab.tasks import Batch, Classification
 from attnlab.text import UNKNOWN
 from attnlab.training.classifier_file import Classifier
+from attnlab.training.scoring.steadiness import accuracy_under_noise
 from attnlab.training.scoring.verdicts import Verdicts, verdicts
 
 DRAWS = 8
@@ -69,6 +70,14 @@ def judged(origin: Origin, family: FamilyName) -> Verdicts:
     model = classifiers(origin)[family].model
     with looking(model):
         return verdicts(model, test_texts(task_of(origin)))
+
+
+@kept
+def under_noise(origin: Origin, family: FamilyName) -> Mapping[float, float]:
+    """A contender's accuracy on those texts by the noise that each word is read through. Raises as `classifiers`."""
+    model = classifiers(origin)[family].model
+    with looking(model):
+        return accuracy_under_noise(model, test_texts(task_of(origin)))
 
 
 @functools.lru_cache(maxsize=1024)

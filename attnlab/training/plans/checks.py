@@ -46,6 +46,13 @@ def check_data(task_name: str, data: object) -> None:
         raise SpecError("data", "beside", message, got=len(data), other="task_name", of=task_name)
 
 
+def check_noise(task_name: str, noise: float) -> None:
+    """Refuse noise on the words of a task that is not about whole texts."""
+    if noise and KINDS.get(task_name) != "classification":
+        message = f"noise ({noise}) must be 0 in {task_name}: classifiers alone are trained with it"
+        raise SpecError("noise", "beside", message, got=noise, other="task_name", of=task_name)
+
+
 def check_text(name: str, value: object) -> None:
     """Refuse what is no text."""
     if not isinstance(value, str):

@@ -13,6 +13,7 @@ from attnlab.tasks import PRESETS, TASKS, Reading, Task
 from attnlab.tasks.classification.read_texts import CutName
 from attnlab.training.plans.checks import (
     check_data,
+    check_noise,
     check_sizes,
     check_text,
     checked_mapping,
@@ -52,6 +53,7 @@ BOUNDS: dict[str, tuple[float, float]] = {  # whole numbers where the bounds are
     "weight_decay": (0.0, 1.0),
     "clip": (1e-3, 1e3),
     "label_smoothing": (0.0, 0.5),
+    "noise": (0.0, 2.0),
     "seconds": (0.1, 3600.0),
 }
 OPTIONAL = ("levels", "ff_multiple", "seconds")
@@ -101,6 +103,7 @@ class RacePlan:
     weight_decay: float = 0.0  # of matrices; not of biases and gains
     clip: float = 1.0  # largest norm of all gradients together
     label_smoothing: float = 0.0  # share of each target spread over all classes while training
+    noise: float = 0.0  # of a classifier: noise over signal in every word's vector while training
 
     def __post_init__(self) -> None:
         ALLOWED.check(self)
@@ -109,6 +112,7 @@ class RacePlan:
         check_contenders(self.contenders, self.task_name)
         check_sizes(self.task_name, self.preset, self.sizes)
         check_data(self.task_name, self.data)
+        check_noise(self.task_name, self.noise)
         for name, lr in checked_mapping("lr", self.lr).items():
             if name not in self.contenders:
                 message = f"lr ({name!r:.60}) must name one of the contenders {', '.join(self.contenders)}"
@@ -182,6 +186,8 @@ class RacePlan:
     def to_config(self) -> RunConfig:
         """The plan as the store keeps it: strict JSON, with the digest of the user's data in the data's place."""
         settings: dict[str, Any] = {name: getattr(self, name) for name in SETTINGS}
+        if not self.noise:  # as plans were kept before there was any
+            del settings["noise"]
         settings |= {"sizes": dict(self.sizes), "lr": dict(self.lr), "data_digest": data_digest(self.data)}
         return RunConfig(self.task_name, self.contenders, settings, VERSION)
 

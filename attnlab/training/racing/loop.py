@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from attnlab.engine.allowed import check_number
 from attnlab.engine.seeds import generator
-from attnlab.models import SequenceModel, build_model
+from attnlab.models import ClassifierModel, SequenceModel, build_model
+from attnlab.models.classifier.noise import noisy_answers
 from attnlab.training.plans.plan import MAX_STEPS, RacePlan
 from attnlab.training.racing.loss import scored_loss
 from attnlab.training.racing.noise import first_noise, global_noise
@@ -151,7 +152,7 @@ class Learner:
     def _train_step(self, total: int) -> tuple[Tensor, Tensor]:
         """Loss and norm of the gradients, both left on the device."""
         batch = self.task.sample(self.plan.batch_size, self.batches)
-        outputs = self.model(batch.inputs.to(self.device))
+        outputs = self._outputs(batch.inputs.to(self.device))
         loss = scored_loss(outputs, batch, label_smoothing=self.plan.label_smoothing)
         self.optimizer.zero_grad()
         torch.autograd.backward(loss)
@@ -162,6 +163,13 @@ class Learner:
         self.optimizer.step()
         self.step += 1
         return loss.detach(), norm
+
+    def _outputs(self, inputs: Tensor) -> Tensor:
+        """What the model answers, of a classifier through noise where the plan says so."""
+        if self.plan.noise and isinstance(self.model, ClassifierModel):
+            return noisy_answers(self.model, inputs, self.plan.noise)
+        outputs: Tensor = self.model(inputs)
+        return outputs
 
     def _total_steps(self) -> int:
         """What the schedule counts down to; in a race of seconds, what the time left is likely to allow."""

@@ -124,7 +124,7 @@ def _results(store: RunStore, shown: Run | None, plan: RacePlan | None, words: M
         if shown and origin.store is None:
             st.caption(words["results"]["none"])
             return
-        results_view(origin, words)
+        results_view(origin, words, forming=shown is not None and shown.is_active)
     except (StoreFault, StoreError, SpecError, OSError) as error:
         st.error(words["page"]["no_model"].format(reason=store_trouble(error)))
 

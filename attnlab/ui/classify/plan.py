@@ -58,6 +58,7 @@ def _adjusted(base: RacePlan, data: str, words: Mapping[str, Any]) -> RacePlan:
             "budget": form.number("budget", 1000),
             "batch_size": form.number("batch_size"),
             "dropout": form.number("dropout", 0.05),
+            "noise": form.number("noise", 0.25),
         }
         if data == "csv":
             asked["max_vocabulary"] = vocabulary_size(form)

@@ -1,6 +1,7 @@
 """How good the contenders are on texts they have never seen: as a whole, class by class, text by text."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -8,14 +9,16 @@ import streamlit as st
 import torch
 from torch import Tensor
 
+from attnlab.charts import SCORES_DATASET, scores_by
 from attnlab.charts.confusion import CONFUSION_DATASET, confusion_matrix
-from attnlab.looks.trained.classifications import classifiers, judged, task_of, test_texts
+from attnlab.looks.trained.classifications import classifiers, judged, task_of, test_texts, under_noise
 from attnlab.looks.trained.opened import Origin
 from attnlab.models import ClassifierConfig, FamilyName, count_parameters
 from attnlab.prose import counted, name_of, page_prose, percent
 from attnlab.settings.classify import Classify
 from attnlab.tasks import class_balance, is_uneven
 from attnlab.training.scoring.evaluate import interval_of
+from attnlab.training.scoring.intervals import wilson
 from attnlab.training.scoring.verdicts import Verdicts, class_scores
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.session import value_now
@@ -26,8 +29,14 @@ MOST_MISTAKES = 12
 SUBSETS = ("plain", "flipped", "unflipped", "negated")
 
 
-def results_view(origin: Origin, words: Mapping[str, Any]) -> None:
-    """Tables and matrix of the contenders of one origin. Raises what `classifiers` does."""
+def results_view(origin: Origin, words: Mapping[str, Any], *, forming: bool = False) -> None:
+    """Tables and matrix of the contenders of one origin. Raises what `classifiers` does.
+
+    Args:
+        origin: of the classifiers.
+        words: the prose of the page.
+        forming: whether they are being trained, so that they soon are others.
+    """
     said = words["results"]
     found, task = classifiers(origin), task_of(origin)
     batch = test_texts(task)
@@ -44,7 +53,39 @@ def results_view(origin: Origin, words: Mapping[str, Any]) -> None:
     else:
         share = next(floor.metric for floor in task.info.floors if floor.name == "majority")
         st.caption(said["majority"].format(share=percent(share or 0.0, 1)))
+    _steadiness(tuple(found), origin, said["noise"], forming=forming)
     _closer(everyone, origin, said)
+
+
+def _steadiness(families: tuple[FamilyName, ...], origin: Origin, said: Mapping[str, str], *, forming: bool) -> None:
+    """A drawer with accuracy under noise, measured only while somebody looks, and once the race has ended."""
+    drawer = st.expander(said["title"], key="cl_noise", on_change="rerun")
+    if not drawer.open:
+        return
+    with drawer:
+        st.caption(said["line"])
+        if origin.file is None:  # of one that was brought back, nobody knows
+            noise = origin.plan.noise
+            st.caption(said["trained" if noise else "untrained"].format(noise=f"{noise:g}"))
+        if forming:
+            st.caption(said["forming"])
+            return
+        with st.spinner(said["wait"]):
+            found = {family: under_noise(origin, family) for family in families}
+        count, chance = len(test_texts(task_of(origin)).inputs), _most_frequent(origin)
+        rows = [
+            {"contender": family, "noise": sigma, "accuracy": share, "chance": chance, "count": count}
+            | asdict(wilson(share, count))
+            for family, shares in found.items()
+            for sigma, share in shares.items()
+        ]
+        spec = scores_by(families, "noise", said["sigma"], said["share"])
+        st.vega_lite_chart(spec | {"datasets": {SCORES_DATASET: rows}}, key="cl_noise_chart")
+
+
+def _most_frequent(origin: Origin) -> float | None:
+    """What always saying the most frequent class would get."""
+    return next((one.metric for one in task_of(origin).info.floors if one.name == "majority"), None)
 
 
 def _contenders(

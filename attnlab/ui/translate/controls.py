@@ -18,7 +18,7 @@ from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import counted, kept, picked, rerun, set_values, take, values_now
 
 TEXT, PICTURE, FOLLOWERS = "translate_text", "translate_picture", "translate_followers"
-SCORES, FORMING = "translate_scores_now", "translate_forming_now"
+SCORES, SMALLER, FORMING = "translate_scores_now", "translate_smaller_now", "translate_forming_now"
 """The fragments of the page: the sentence, what is drawn of it, the widgets that follow the picture, and what is drawn
 of many sentences or of many snapshots."""
 CANVAS_KEY, TREE_KEY, SLIDER_KEY = "translate_canvas", "translate_tree", "translate_slider"
@@ -182,6 +182,6 @@ def _taken_from(steps: Sequence[int]) -> Callable[[], None]:
             return
         st.session_state.pop(_DRAGGED, None)
         set_values({"tr_step": None if step == steps[-1] else step})
-        rerun(PICTURE, FOLLOWERS, SCORES)
+        rerun(PICTURE, FOLLOWERS, SCORES, SMALLER)
 
     return take

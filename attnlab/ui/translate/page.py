@@ -47,6 +47,7 @@ from attnlab.ui.translate.notes import about_run, pretrained_notes, sentence_not
 from attnlab.ui.translate.scores import scores_view
 from attnlab.ui.translate.search import search_view
 from attnlab.ui.translate.setup import setup_view
+from attnlab.ui.translate.smaller import smaller_view
 
 POLL_S = 1.5
 
@@ -65,6 +66,7 @@ def translate_page() -> None:
     forming_view(store, None if of_others else shown, plan, words)
     if not of_others:
         scores_view(lambda: origin_of(store, shown, plan), words)
+        smaller_view(lambda: origin_of(store, shown, plan), words)
     if store is not None:
         _training(store, shown, plan, words)
 

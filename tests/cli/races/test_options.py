@@ -60,6 +60,7 @@ def test_every_option_arrives() -> None:
         "weight_decay": 0.1,
         "clip": 2.0,
         "label_smoothing": 0.1,
+        "noise": 0.0,  # of classifiers alone
         "text_column": "words",
         "label_column": "class",
         "second_text_column": "more",
@@ -76,6 +77,12 @@ def test_every_option_arrives() -> None:
     assert plan("--task", "reverse", "--families", "transformer,tcn", *arguments, *switches) == RacePlan(
         task_name="reverse", contenders=("transformer", "tcn"), **given, header=False, merge_labels=True
     )
+
+
+def test_noise_is_for_classifiers() -> None:
+    assert plan("--task", "classify_sentiment", "--noise", ".25").noise == 0.25
+    with pytest.raises(SpecError, match=r"noise \(0.25\) must be 0 in reverse"):
+        plan("--task", "reverse", "--noise", ".25")
 
 
 @pytest.mark.parametrize(

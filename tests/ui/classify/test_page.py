@@ -5,10 +5,12 @@ After a control has changed, only its fragment is in the tree of `AppTest`: a te
 
 from typing import Any, cast
 
+import pyarrow as pa
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from attnlab.charts import SCORES_DATASET
 from attnlab.looks import run_store
 from attnlab.looks.trained.classifications import said_of, strongest_picks, word_look
 from attnlab.looks.trained.opened import Origin
@@ -21,6 +23,7 @@ from attnlab.tasks import Classification, ClassifyCsv, read_table
 from attnlab.text import PAD, UNKNOWN
 from attnlab.training import StoreFault
 from attnlab.training.scoring.intervals import ENOUGH, wilson
+from attnlab.training.scoring.steadiness import SIGMAS
 from attnlab.training.shipped_classifier import shipped
 from attnlab.training.shown.classify_plans import CLASSIFICATIONS
 from attnlab.ui.classify import words as classify_words
@@ -71,6 +74,23 @@ def test_the_page_opens_with_verdicts_before_anybody_has_trained() -> None:
     said = WORDS["chips"]
     assert names == [said[name] for name in ("shares_transformer", "attention", "influence", "occlusion")]
     assert told["picks"] == []
+
+
+def test_accuracy_under_noise_is_drawn_for_who_looks() -> None:
+    page = opened()
+    assert not page.get("vega_lite_chart")[1:]  # the confusion
+    page.session_state["cl_noise"] = True
+    checked(page.run())
+    (rows,) = (
+        pa.ipc.open_stream(one.data.data).read_all().to_pylist()
+        for chart in page.get("vega_lite_chart")
+        for one in chart.proto.datasets
+        if one.name == SCORES_DATASET
+    )
+    assert [row["noise"] for row in rows] == [*SIGMAS] * len(CLASSIFIER_FAMILIES)
+    shares = {(row["contender"], row["noise"]): row["accuracy"] for row in rows}
+    assert shares["transformer", 1.0] < shares["transformer", 0.0] > 0.98
+    assert WORDS["results"]["noise"]["untrained"] in [one.value for one in page.caption]
 
 
 def test_the_table_of_results_shows_what_the_bag_cannot_know() -> None:

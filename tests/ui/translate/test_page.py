@@ -3,14 +3,19 @@
 After a control has changed, only its fragment is in the tree of `AppTest`: a test changes its controls in one step.
 """
 
+import time
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from attnlab.looks import run_store
+from attnlab.charts.smaller import SMALLER_DATASET
+from attnlab.looks import run_store, stepwise
 from attnlab.looks.pretrained.translations import opened_translator
+from attnlab.looks.trained import smaller
+from attnlab.looks.trained.opened import Origin
 from attnlab.models import SEQ2SEQ_FAMILIES
 from attnlab.paths import PAGES, ROOT
 from attnlab.pretrained import EncoderDecoder, open_model, translating
@@ -23,13 +28,16 @@ from attnlab.training.racing.loop import Learner
 from attnlab.training.scoring.translating import translate
 from attnlab.training.shipped_translation import shipped_plan, shipped_translators
 from attnlab.training.shown.translation_plans import translation_of
+from attnlab.training.smaller.table import read_table
 from attnlab.training.snapshots import pack
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import SHOWN_PAGE
 from attnlab.ui.translate.controls import CANVAS_KEY, TREE_KEY, examples_of
 from attnlab.ui.translate.forming import spread
+from attnlab.ui.translate.smaller import sentences as sentences_of
 from tests.pictures.payloads import Payload, decoded
 from tests.pretrained.conftest import written
+from tests.training.smaller.test_smaller import shrunk
 from tests.ui.rows import controls_of, options_of
 
 DEFAULTS = Translate().values()
@@ -251,6 +259,65 @@ def test_the_tree_of_the_search_is_made_only_while_somebody_looks() -> None:
     page = with_drawer("translate_search", tr_beams="2")
     (tree,) = (one for one in page.get("bidi_component") if one.key == TREE_KEY)
     assert '"winner"' in tree.proto.json
+
+
+# --- smaller ----------------------------------------------------------------------------------------------------------
+
+SMALLER = WORDS["smaller"]
+
+
+def charts(page: AppTest) -> list[list[dict[str, Any]]]:
+    """The rows of each chart of the drawer."""
+    drawn = (dataset for chart in page.get("vega_lite_chart") for dataset in chart.proto.datasets)
+    return [pa.ipc.open_stream(one.data.data).read_all().to_pylist() for one in drawn if one.name == SMALLER_DATASET]
+
+
+def test_what_ships_is_drawn_first_and_then_what_is_measured_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    smaller.forget()
+    monkeypatch.setattr(smaller, "EXAMPLES", 3)
+    page = with_drawer("translate_smaller")
+    found = read_table().shrunk
+    heads, sizes = charts(page)
+    assert [row["size"] for row in heads] == list(range(24, -1, -1))
+    assert [row["exact"] for row in heads[1:]] == [one.score.exact for one in found.cut]
+    assert [(row["label"], row["size"]) for row in sizes] == [(str(one.bits), one.size) for one in found.stored]
+    assert [one.value for one in page.markdown if one.value in sentences_of(found, SMALLER)] == [
+        *sentences_of(found, SMALLER)
+    ]
+    work = smaller.shrinking_of(Origin("translation"))
+    monkeypatch.setattr(stepwise, "in_own_turn", lambda step: (step(), work.stop() if work.found.done == 2 else None))
+    page.button(key="translate_smaller_button").click()
+    checked(page.run())
+    until = time.monotonic() + 60
+    while work._waits and time.monotonic() < until:
+        time.sleep(0.01)
+    page = with_drawer("translate_smaller")
+    assert SMALLER["live"].format(count=3) in captions(page)
+    assert [len(rows) for rows in charts(page)] == [1, 2]
+    assert page.button(key="translate_smaller_button").label == SMALLER["go_on"]
+    smaller.forget()
+
+
+@pytest.mark.parametrize(
+    ("cut", "stored", "said"),
+    [
+        ((0.5,), (1.0, 0.5), ("none", "none")),
+        ((1.0, 1.0), (1.0,) * 6, ("all", "all")),
+        ((1.0, 0.5), (1.0, 1.0, 0.5), ("some", "some")),
+    ],
+)
+def test_the_numbers_decide_what_is_said(
+    cut: tuple[float, ...], stored: tuple[float, ...], said: tuple[str, str]
+) -> None:
+    made = [one.split("**")[2] for one in sentences_of(shrunk(cut, stored), SMALLER)]
+    for sentence, table, name in zip(made, ("heads", "bits"), said, strict=True):
+        assert sentence.startswith(SMALLER[table][name].split("**")[2].split("{")[0])
+
+
+def test_a_run_without_a_transformer_has_no_heads_to_cut(store: RunStore) -> None:
+    page = with_drawer("translate_smaller", run=trained(store, OWN), tr_text="one3 here")
+    assert page.info[0].value == SMALLER["no_heads"]
+    assert not charts(page)
 
 
 def test_nothing_starts_as_ones_own_text_until_a_file_comes(store: RunStore) -> None:
