@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import altair as alt
 
-from attnlab.charts.theme import BAR
+from attnlab.charts.theme import BAR, built
 
 SMALLER_DATASET = "smaller"
 HEIGHT = 260
@@ -44,6 +44,4 @@ def score_by_size(by: Literal["heads", "bytes"], size_title: str, score_title: s
     points = base.mark_point(size=45, filled=True, opacity=1, color=BAR)
     names = base.mark_text(dy=16, fontWeight="bold", color=BAR, tooltip=None).encode(text="label:N")
     chart = (spread + lines + points + names).properties(height=HEIGHT, width="container")
-    with alt.theme.enable("none"):
-        spec: dict[str, Any] = chart.to_dict()
-    return spec
+    return built(chart)
