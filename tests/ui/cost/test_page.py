@@ -113,7 +113,7 @@ def test_curves_that_never_cross_and_those_that_are_alike_are_said_so() -> None:
     )
     (alike,) = crossings([low, replace(high, costs=(2.0, 1.0))], settings)
     assert crossing_sentence(*alike, settings=settings, words=WORDS) == (
-        "At 128 tokens **GRU** and **LSTM** differ by less than 5 %."
+        "At 128 tokens **GRU** and **LSTM** differ by less than 5%."
     )
 
 
