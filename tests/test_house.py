@@ -25,7 +25,7 @@ ROOMS: dict[str, set[str]] = {
     "sequences": set(),
     "export": {"engine"},
     "classroom": {"training"},
-    "models": {"engine", "text"},
+    "models": {"engine", "text", "pretrained"},
     "tasks": {"engine", "text", "sequences", "models"},
     "costs": {"engine", "models"},
     "training": TORCH_ROOMS,

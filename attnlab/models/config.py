@@ -20,6 +20,7 @@ FamilyName = Literal[
     "gru_attention",
     "text_cnn",
     "bag_of_words",
+    "minilm",
     "cnn2d",
     "mlp",
 ]

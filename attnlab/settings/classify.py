@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
-from attnlab.models import CLASSIFIER_FAMILIES, FamilyName
+from attnlab.models import ALL_CLASSIFIERS, FamilyName
 from attnlab.settings.fields import Settings, choice, line
 from attnlab.settings.links import Wanted
 
@@ -30,7 +30,7 @@ class Classify(Settings):
     data: DataName = choice("sentiment", get_args(DataName))
     text: str = line("although we did sleep much, i would not say that the long recent film was really good")
     instead: str = line("")
-    family: FamilyName = choice("transformer", CLASSIFIER_FAMILIES)
-    judged: FamilyName = choice("bag_of_words", CLASSIFIER_FAMILIES, names="family")
+    family: FamilyName = choice("transformer", ALL_CLASSIFIERS)
+    judged: FamilyName = choice("bag_of_words", ALL_CLASSIFIERS, names="family")
     occlude: OcclusionName = choice("deleted", get_args(OcclusionName))
     head: str = line(ALL_HEADS, head_name)

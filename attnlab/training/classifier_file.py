@@ -22,7 +22,7 @@ from torch import Tensor
 
 from attnlab.engine import SpecError
 from attnlab.engine.allowed import check_choice
-from attnlab.models import CLASSIFIER_FAMILIES, ClassifierConfig, ClassifierModel, FamilyName
+from attnlab.models import ALL_CLASSIFIERS, ClassifierConfig, ClassifierModel, FamilyName
 from attnlab.models.classifier import probabilities
 from attnlab.tasks import ReadText, TextReader
 from attnlab.tasks.classification.read_texts import CutName
@@ -189,9 +189,9 @@ def _checked_about(
         message = f"symbols ({symbols[:1]!r:.60}) must begin with {PAD!r}"
         raise SpecError("symbols", "differs", message, got=symbols[:1], wanted=(PAD,))
     models = about["models"]
-    if not isinstance(models, dict) or not models or not models.keys() <= set(CLASSIFIER_FAMILIES):
+    if not isinstance(models, dict) or not models or not models.keys() <= set(ALL_CLASSIFIERS):
         raise SpecError(
-            "models", "form", f"models ({models!r:.60}) must be by family: {', '.join(CLASSIFIER_FAMILIES)}", got=models
+            "models", "form", f"models ({models!r:.60}) must be by family: {', '.join(ALL_CLASSIFIERS)}", got=models
         )
     configs = {family: ClassifierConfig.from_json(text) for family, text in models.items()}
     for family, config in configs.items():

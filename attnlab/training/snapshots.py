@@ -46,7 +46,7 @@ def pack(learner: Learner, *, resumable: bool = True) -> bytes:
         resumable: with moments and generators, three times as large; without, there are only weights to look at.
     """
     named = dict(learner.model.named_parameters())
-    tensors = {f"weights/{name}": weight.data for name, weight in named.items()}
+    tensors = {f"weights/{name}": weight for name, weight in learner.model.state_dict().items()}
     if resumable:
         for kind in MOMENTS:
             tensors |= {f"{kind}/{name}": part for name, part in zip(named, learner.moments[kind], strict=True)}
@@ -104,7 +104,8 @@ def restore(learner: Learner, data: bytes) -> None:
             "snapshot", "missing", "snapshot (weights only) must hold what training needs: optimizer and generators"
         )
     here = dict(learner.model.named_parameters())
-    found = {kind: _checked(tensors, kind, here) for kind in ("weights", *MOMENTS)}
+    found = {kind: _checked(tensors, kind, here) for kind in MOMENTS}
+    weights = _checked(tensors, "weights", learner.model.state_dict())
     random = _checked(tensors, "random", {"batches": learner.batches.get_state(), "noise": learner.noise})
     try:
         learner.batches.set_state(random["batches"])
@@ -115,7 +116,7 @@ def restore(learner: Learner, data: bytes) -> None:
     learner.step, learner.seconds, learner.diverged = about.step, about.seconds, about.diverged
     with torch.no_grad():
         for at, (name, weight) in enumerate(here.items()):
-            weight.copy_(found["weights"][name])
+            weight.copy_(weights[name])
             for kind in MOMENTS:
                 learner.moments[kind][at].copy_(found[kind][name])
             learner.moments["step"][at].fill_(about.step)

@@ -155,7 +155,7 @@ def given_settings(options: argparse.Namespace) -> dict[str, Any]:
 def default_families(task_name: str) -> tuple[FamilyName, ...]:
     """Who races where nobody is named: `FAMILIES` and those of pictures, or all for a task that these cannot learn."""
     if KINDS.get(task_name, "sequence") != "sequence":
-        return families_of(task_name)
+        return tuple(family for family in families_of(task_name) if family != "minilm")  # which is asked for by name
     return (*FAMILIES, *PICTURE_FAMILIES) if task_name in PICTURES else FAMILIES
 
 

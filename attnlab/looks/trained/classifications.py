@@ -10,7 +10,7 @@ from torch import Tensor
 
 from attnlab.byte_cache import kept
 from attnlab.looks.trained.opened import Origin, classifiers_in, looking, model_of
-from attnlab.models import CLASSIFIER_FAMILIES, ClassifierModel, FamilyName, agreement
+from attnlab.models import ALL_CLASSIFIERS, ClassifierModel, FamilyName, agreement
 from attnlab.models.classifier import WordChanges, probabilities, substitutes, word_influence, word_occlusion
 from attnlab.tasks import Batch, Classification
 from attnlab.text import UNKNOWN
@@ -42,7 +42,7 @@ class WordLook:
 def classifiers(origin: Origin) -> Mapping[FamilyName, Classifier]:
     """By family, in the order of the page. Raises as `model_of`."""
     found = classifiers_in(origin.file) if origin.store is None else _of_run(origin)
-    return {family: found[family] for family in CLASSIFIER_FAMILIES if family in found}
+    return {family: found[family] for family in ALL_CLASSIFIERS if family in found}
 
 
 def _of_run(origin: Origin) -> Mapping[FamilyName, Classifier]:

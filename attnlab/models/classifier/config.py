@@ -11,7 +11,11 @@ from attnlab.models.stored_config import from_json, to_json
 
 KIND = "classifier"
 CLASSIFIER_FAMILIES: tuple[FamilyName, ...] = ("transformer", "lstm", "text_cnn", "bag_of_words")
+"""Those that learn all they know from the task."""
+ALL_CLASSIFIERS: tuple[FamilyName, ...] = (*CLASSIFIER_FAMILIES, "minilm")
+"""And one that others have trained, of which the head alone learns."""
 PoolingName = Literal["query", "mean"]
+MINILM_WIDTH = 384
 WINDOWS = (2, 3, 4, 5)
 """Words that the filters of a text-CNN see: a quarter of them each."""
 BOUNDS: dict[str, tuple[float, float]] = {
@@ -25,7 +29,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "dropout": (0.0, 0.9),
     "seed": (0, MAX_SEED),
 }
-ALLOWED = Allowed(choices={"family": CLASSIFIER_FAMILIES, "pooling": get_args(PoolingName)}, bounds=BOUNDS)
+ALLOWED = Allowed(choices={"family": ALL_CLASSIFIERS, "pooling": get_args(PoolingName)}, bounds=BOUNDS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +40,7 @@ class ClassifierConfig:
         SpecError: a field out of bounds; the message names the field, what was got and what is allowed.
     """
 
-    family: FamilyName  # one of CLASSIFIER_FAMILIES
+    family: FamilyName  # one of ALL_CLASSIFIERS
     vocab_size: int  # padding, id 0, counted
     num_classes: int
     max_len: int  # the largest T
@@ -55,6 +59,7 @@ class ClassifierConfig:
                 "transformer": ("num_heads", self.num_heads),
                 "lstm": ("two directions", self.width_multiple),
                 "text_cnn": ("filter widths", self.width_multiple),
+                "minilm": ("the width of MiniLM", self.width_multiple),
             }[self.family]
             message = f"d_model ({self.d_model}) must be a multiple of {name} ({parts})"
             raise SpecError("d_model", "multiple", message, got=self.d_model, other=name, of=parts)
@@ -77,7 +82,12 @@ class ClassifierConfig:
     @property
     def width_multiple(self) -> int:
         """What d_model must be a multiple of: heads, directions or filter widths share it evenly."""
-        parts: dict[str, int] = {"transformer": self.num_heads, "lstm": 2, "text_cnn": len(WINDOWS)}
+        parts: dict[str, int] = {
+            "transformer": self.num_heads,
+            "lstm": 2,
+            "text_cnn": len(WINDOWS),
+            "minilm": MINILM_WIDTH,
+        }
         return parts.get(self.family, 1)
 
     @property

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from attnlab.models.classifier.bag_of_words import BagOfWordsBody
 from attnlab.models.classifier.base import Body, Pooled
 from attnlab.models.classifier.config import ClassifierConfig
+from attnlab.models.classifier.minilm import MiniLmEmbedding
 from attnlab.models.classifier.recurrent import LstmBody
 from attnlab.models.classifier.text_cnn import TextCnnBody
 from attnlab.models.classifier.transformer import TransformerBody
@@ -20,7 +21,13 @@ from attnlab.models.parts.padding import PAD_ID, used_columns
 from attnlab.models.parts.residual import placed
 
 BODIES: Mapping[FamilyName, Callable[[ClassifierConfig], nn.Module]] = MappingProxyType(
-    {"transformer": TransformerBody, "lstm": LstmBody, "text_cnn": TextCnnBody, "bag_of_words": BagOfWordsBody}
+    {
+        "transformer": TransformerBody,
+        "lstm": LstmBody,
+        "text_cnn": TextCnnBody,
+        "bag_of_words": BagOfWordsBody,
+        "minilm": BagOfWordsBody,
+    }
 )
 
 
@@ -49,7 +56,11 @@ class ClassifierModel(nn.Module):
         super().__init__()
         self.config = config
         with torch.device("meta"):
-            self.embedding = nn.Embedding(config.vocab_size, config.d_model)
+            self.embedding: nn.Embedding | MiniLmEmbedding = (
+                MiniLmEmbedding(config.vocab_size)
+                if config.family == "minilm"
+                else nn.Embedding(config.vocab_size, config.d_model)
+            )
             self.body = BODIES[config.family](config)
             self.head = nn.Linear(config.d_model, config.num_classes)
         fill(self, self.head, config.seed, device)
@@ -73,7 +84,17 @@ class ClassifierModel(nn.Module):
         """
         self._check(inputs)
         words = inputs[:, : used_columns(inputs)]  # columns of padding alone would only cost time
+        if isinstance(self.embedding, MiniLmEmbedding):  # whose body is a mean, which it remembers of each text
+            vector = cast("BagOfWordsBody", self.body).dropout(self.embedding.means(words))
+            return self._verdicts(Pooled(vector))
         return self.answers(self.embedding(words), words != PAD_ID)
+
+    @property
+    def signal(self) -> Tensor:
+        """Root mean square of the numbers of all words' vectors."""
+        if isinstance(self.embedding, MiniLmEmbedding):
+            return self.embedding.signal
+        return self.embedding.weight.detach().square().mean().sqrt()
 
     def embed(self, inputs: Tensor) -> Tensor:
         """(B, T, d_model): the vectors of the words, before positions. Takes and raises what `forward` does."""

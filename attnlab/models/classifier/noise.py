@@ -31,6 +31,6 @@ def noisy_answers(
     """
     words = inputs[:, : used_columns(inputs)]
     embedding = model.embed(words)
-    signal = model.embedding.weight.detach().square().mean().sqrt()
+    signal = model.signal
     noise = torch.randn(embedding.shape, generator=generator, device=embedding.device, dtype=embedding.dtype)
     return model.answers(embedding + sigma * signal * noise, words != PAD_ID)

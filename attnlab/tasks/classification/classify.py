@@ -209,6 +209,14 @@ class ClassifyCsv:
         spoilt = torch.isin(hash_rows(masked), self._test_hashes)  # a test text with a word that training lacks
         return replace(batch, inputs=masked.where(~spoilt[:, None], batch.inputs))
 
+    def unhidden(self, batch: Batch) -> Batch:
+        """Training examples of `sample` with the words that it hid: whose vectors never change need not learn <unk>."""
+        known, rows = self._training
+        if batch.rows is None:
+            return batch
+        order = rows.argsort()
+        return replace(batch, inputs=known[order[torch.searchsorted(rows[order], batch.rows)]])
+
     def examples(self, split: Split) -> Batch:
         """As `Classification.examples`: every row of one side, once."""
         return _verdicts(self._rows.examples(split))
@@ -233,6 +241,12 @@ class ClassifyCsv:
         """As `Classification.word_counts`."""
         padding, _, *words = self._rows.word_counts()
         return (padding, *words)
+
+    @cached_property
+    def _training(self) -> tuple[Tensor, Tensor]:
+        """(N, T) and (N,): all training texts, and where each stands in the table."""
+        batch = self.examples("train")
+        return batch.inputs, torch.arange(len(batch.inputs)) if batch.rows is None else batch.rows
 
     @cached_property
     def _test_hashes(self) -> Tensor:

@@ -6,17 +6,22 @@ from typing import Any
 from attnlab.engine import SpecError
 from attnlab.engine.allowed import check_choice
 from attnlab.models import FAMILIES_OF, PICTURE_FAMILIES, FamilyName
+from attnlab.models.classifier import minilm_is_here
 from attnlab.tasks import KINDS, PICTURES, PRESETS
 
 ON_DATA = ("next_character", "csv", "translation", "classify_csv", "series")
 """The tasks that take the user's data."""
 ON_TABLES = ("csv", "classify_csv")
 """Those on texts and labels of a table."""
+ON_WORDS = ("classify_csv",)
+"""Those whose texts MiniLM may read."""
 
 
 def families_of(task_name: str) -> tuple[FamilyName, ...]:
-    """The families that can learn a task."""
+    """The families that can learn a task; MiniLM, which knows words already, where it is installed."""
     families = FAMILIES_OF[KINDS.get(task_name, "sequence")]
+    if task_name in ON_WORDS and minilm_is_here():
+        return (*families, "minilm")
     return (*families, *PICTURE_FAMILIES) if task_name in PICTURES else families
 
 

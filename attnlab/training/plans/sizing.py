@@ -1,7 +1,9 @@
 """From a plan's words to its task and to models of equal size, within what a machine can hold."""
 
 import functools
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TypeVar
 
 from attnlab.engine import SpecError
@@ -16,6 +18,7 @@ from attnlab.models import (
     levels_to_reach,
     matched_width,
 )
+from attnlab.models.classifier.config import MINILM_WIDTH
 from attnlab.tasks import LONGER_TESTS, TASKS, Reading, Task, TaskInfo, read_parallel, read_table
 from attnlab.tasks.classification.read_texts import CutName
 from attnlab.tasks.series.reading import read_series
@@ -28,8 +31,8 @@ MAX_STEP_NUMBERS = 2**28
 """Numbers that one training step may keep for its backward pass: 1 GiB of float32."""
 NUMBERS_A_WIDTH = 12  # that a block keeps at one position, over d_model: norms, q, k, v, a hidden layer of 4 d_model
 MAX_POSITIONS = 2048
-BAG_WIDTH = 32
-"""Of a bag of words: all of it is embedding and head, which no budget counts."""
+WIDTHS: Mapping[FamilyName, int] = MappingProxyType({"bag_of_words": 32, "minilm": MINILM_WIDTH})
+"""Of classifiers that are embedding and head alone, which no budget counts."""
 MAX_PARAMETERS = MAX_SNAPSHOT_BYTES // 13
 """Of a whole model: a snapshot holds each with its two moments, 12 bytes, and little else."""
 
@@ -92,7 +95,7 @@ def contender_config(plan: Terms, one: Contender) -> AnyConfig:
         return _matched(_seq2seq_contender(plan, one.family, info), plan.budget)
     if info.kind == "classification":
         judge = _classifier_contender(plan, one.family, info)
-        return judge if one.family == "bag_of_words" else _matched(judge, plan.budget)
+        return judge if one.family in WIDTHS else _matched(judge, plan.budget)
     config = _sequence_contender(plan, one, info)
     if one.family == "tcn":
         config = deep_enough(config, info.span, one.settings.get(LAYERS, plan.levels))
@@ -149,13 +152,13 @@ def _seq2seq_contender(plan: Terms, family: FamilyName, info: TaskInfo) -> Seq2S
 
 
 def _classifier_contender(plan: Terms, family: FamilyName, info: TaskInfo) -> ClassifierConfig:
-    """At any width: it will be overwritten; but that of a bag of words stays, which has no body to match a budget."""
+    """At any width: it will be overwritten; but that of those stays that have no body to match a budget."""
     return ClassifierConfig(
         family=family,
         vocab_size=len(info.symbols or ()),
         num_classes=info.num_outputs,
         max_len=info.seq_len,
-        d_model=BAG_WIDTH if family == "bag_of_words" else 4 * plan.num_heads,
+        d_model=WIDTHS.get(family, 4 * plan.num_heads),
         num_layers=plan.num_layers,
         num_heads=plan.num_heads,
         ff_multiple=4 if plan.ff_multiple is None else plan.ff_multiple,

@@ -10,7 +10,9 @@ from torch import Tensor, nn
 from attnlab.engine.allowed import check_number
 from attnlab.engine.seeds import generator
 from attnlab.models import ClassifierModel, SequenceModel, build_model
+from attnlab.models.classifier import MiniLmEmbedding
 from attnlab.models.classifier.noise import noisy_answers
+from attnlab.tasks import ClassifyCsv
 from attnlab.training.plans.plan import MAX_STEPS, RacePlan
 from attnlab.training.racing.loss import scored_loss
 from attnlab.training.racing.noise import first_noise, global_noise
@@ -60,6 +62,8 @@ class Learner:
         self.plan, self.contender, self.device = plan, contender, torch.device(device)
         self.task = plan.task
         self.model = build_model(plan.model_config(contender), device=self.device).train()
+        if isinstance(self.model, ClassifierModel) and isinstance(self.model.embedding, MiniLmEmbedding):
+            self.model.embedding.spell(self.task.info.symbols or ())
         self.weights = list(self.model.parameters())
         self.optimizer = adamw(self.model, plan.weight_decay)
         self.moments = moments(self.optimizer)
@@ -152,6 +156,8 @@ class Learner:
     def _train_step(self, total: int) -> tuple[Tensor, Tensor]:
         """Loss and norm of the gradients, both left on the device."""
         batch = self.task.sample(self.plan.batch_size, self.batches)
+        if isinstance(self.task, ClassifyCsv) and self.model.config.family == "minilm":
+            batch = self.task.unhidden(batch)
         outputs = self._outputs(batch.inputs.to(self.device))
         loss = scored_loss(outputs, batch, label_smoothing=self.plan.label_smoothing)
         self.optimizer.zero_grad()
