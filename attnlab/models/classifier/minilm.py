@@ -45,7 +45,7 @@ def minilm_is_here() -> bool:
 
 
 @functools.cache
-def _minilm() -> "Model":
+def opened() -> "Model":
     """The model, opened once a process.
 
     Raises:
@@ -84,7 +84,7 @@ class MiniLmEmbedding(nn.Module):
         pieces = torch.full(self.pieces.shape, NONE, dtype=torch.int16)
         for row, symbol in enumerate(symbols):
             if symbol not in (PAD, UNKNOWN):
-                found = _minilm().reader.ids_of(symbol)[:MOST_PIECES]
+                found = opened().reader.ids_of(symbol)[:MOST_PIECES]
                 pieces[row, : len(found)] = torch.tensor(found, dtype=torch.int16)
         self.pieces = pieces.to(self.pieces.device)
         self._means.clear()
@@ -92,7 +92,7 @@ class MiniLmEmbedding(nn.Module):
     @property
     def signal(self) -> Tensor:
         """Root mean square of a number of the vectors, from the norm that makes them."""
-        norm = _minilm().parts.blocks[-1].feed_forward_norm
+        norm = opened().parts.blocks[-1].feed_forward_norm
         bias = 0.0 if norm.bias is None else norm.bias.square()
         return (norm.gain.square() + bias).mean().sqrt()
 
@@ -129,7 +129,7 @@ class MiniLmEmbedding(nn.Module):
 
     def _read(self, words: Tensor) -> Tensor:
         """As `forward`, of texts of about one length."""
-        model = _minilm()
+        model = opened()
         if int(self.pieces.min()) < NONE or int(self.pieces.max()) >= model.sizes.vocab_size:
             message = f"pieces must be ids of MiniLM, below {model.sizes.vocab_size}"
             raise SpecError("pieces", "most", message, got=int(self.pieces.max()), most=model.sizes.vocab_size - 1)
