@@ -30,7 +30,7 @@ MOST_PIECES = 8
 """Of a word: what stands behind them is not read."""
 NONE = -1
 """Where a word has fewer pieces."""
-TOKENS_AT_ONCE = 2**12
+TOKENS_AT_ONCE = 2**10
 MOST_KEPT = 2**15
 """Texts whose means are remembered: 50 MB."""
 BEGIN, END = "[CLS]", "[SEP]"

@@ -141,7 +141,8 @@ def _with_range(share: float | None, count: int, said: Mapping[str, str]) -> str
 
 
 def _closer(everyone: Mapping[FamilyName, Verdicts], origin: Origin, said: Mapping[str, str]) -> None:
-    Drawing(Classify.kinds(), page_prose("classify")).row("cl_judged", key="judged_row", few=("cl_judged",))
+    draw, offered = Drawing(Classify.kinds(), page_prose("classify")), {"cl_judged": list(everyone)}
+    draw.row("cl_judged", key="judged_row", few=("cl_judged",), offered=offered)
     family = value_now(Classify.kinds(), "cl_judged")
     one = next((verdict for name, verdict in everyone.items() if name == family), next(iter(everyone.values())))
     labels = task_of(origin).labels

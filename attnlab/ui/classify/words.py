@@ -125,7 +125,8 @@ def _choices(origin: Origin) -> tuple[FamilyName, str]:
     family = next((name for name in found if name == chosen), next(iter(found)))
     ways = [way for way in kinds["cl_occlude"].options if way != "unknown" or UNKNOWN in found[family].reader.symbols]
     both = ("cl_family", "cl_occlude")
-    Drawing(kinds, page_prose("classify")).row(*both, key="looks_row", few=both, offered={"cl_occlude": ways})
+    offered = {"cl_family": list(found), "cl_occlude": ways}
+    Drawing(kinds, page_prose("classify")).row(*both, key="looks_row", few=both, offered=offered)
     occlude = value_now(kinds, "cl_occlude")
     return family, occlude if occlude in ways else kinds["cl_occlude"].default
 
