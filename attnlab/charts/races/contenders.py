@@ -45,7 +45,7 @@ STYLES: Mapping[str, Style] = MappingProxyType(
         "gru_attention": Style("#56859c", (6, 2, 2, 2), "triangle-right"),
         "text_cnn": Style("#808a00", (10, 4), "triangle-left"),
         "bag_of_words": Style("#b0467a", (2, 4), "wedge"),
-        "minilm": Style("#5b7f12", (6, 2, 1, 2), PILL),
+        "minilm": Style("#9a5bbf", (6, 2, 1, 2), PILL),
         "cnn2d": Style("#3f8f3f", (1, 3), HOUSE),
         "mlp": Style("#b5553f", (16, 2), PILL),
     }
