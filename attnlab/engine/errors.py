@@ -55,6 +55,7 @@ Code = Literal[
     "no_dates",
     "no_step",
     "none_here",
+    "not_here",
     "not_now",
     "nul",
     "number",

@@ -174,14 +174,12 @@ def last_layer(model: "Model", ids: Tensor, mask: Tensor) -> Tensor:
 
 def _after(block: "BlockWeights", stream: Tensor, mask: Tensor) -> Tensor:
     attention, feed = block.self_attention, block.feed_forward
-    parts = (stream @ attention.qkv_proj + attention.qkv_bias).unflatten(-1, (3, attention.num_heads, -1))
-    queries, keys, values = parts.permute(2, 0, 3, 1, 4)
-    heads = F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask)
-    stream = _normed(
-        stream + heads.transpose(1, 2).flatten(2) @ attention.output_proj + attention.output_bias, block.self_norm
-    )
-    hidden = F.gelu(stream @ feed.up_proj + feed.up_bias)
-    return _normed(stream + hidden @ feed.down_proj + feed.down_bias, block.feed_forward_norm)
+    parts = F.linear(stream, attention.qkv_proj.T, attention.qkv_bias)
+    queries, keys, values = parts.view(*stream.shape[:2], 3, attention.num_heads, -1).permute(2, 0, 3, 1, 4)
+    heads = F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask).transpose(1, 2).flatten(2)
+    stream = _normed(stream + F.linear(heads, attention.output_proj.T, attention.output_bias), block.self_norm)
+    hidden = F.gelu(F.linear(stream, feed.up_proj.T, feed.up_bias))
+    return _normed(stream + F.linear(hidden, feed.down_proj.T, feed.down_bias), block.feed_forward_norm)
 
 
 def _normed(stream: Tensor, norm: NormWeights) -> Tensor:
