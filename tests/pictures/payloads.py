@@ -37,19 +37,20 @@ def decoded(payload: bytes) -> Payload:
         start = 4 + length + place["offset"]
         assert start % 4 == 0
         if "sketch" in place:
-            codes = np.frombuffer(payload, np.int8, place["sketch"]["rows"] * cols, offset=start)
-            sketches[name] = _painted(codes, **place["sketch"]).reshape(-1, cols)
+            sketch = {"cols": cols, **place["sketch"]}
+            codes = np.frombuffer(payload, np.int8, sketch["rows"] * sketch["cols"], offset=start)
+            sketches[name] = _painted(codes, **sketch)
         else:
             arrays[name] = np.frombuffer(payload, "<f4", place["rows"] * cols, offset=start).reshape(-1, cols)
     return Payload(header, arrays, sketches, frozenset(absent))
 
 
-def _painted(codes: NDArray[np.int8], *, rows: int, largest: float, root: bool) -> NDArray[np.float32]:
-    """What a sketch's codes stand for."""
+def _painted(codes: NDArray[np.int8], *, rows: int, cols: int, largest: float, root: bool) -> NDArray[np.float32]:
+    """(rows, cols): what a sketch's codes stand for."""
     shares = codes.astype(np.float32) / 126
     numbers = largest * (shares * np.abs(shares) if root else shares)
     numbers[codes == 127], numbers[codes == -128] = np.nan, -np.inf
-    return numbers
+    return numbers.reshape(rows, cols)
 
 
 def _refused(constant: str) -> NoReturn:

@@ -219,8 +219,8 @@ CLASSIFY: Table = {
     "cl_data": ("sentiment", one_of("sentiment", "csv")),
     "cl_text": ("although we did sleep much, i would not say that the long recent film was really good", anything),
     "cl_instead": ("", anything),
-    "cl_family": ("transformer", one_of("transformer", "lstm", "text_cnn", "bag_of_words")),
-    "cl_judged": ("bag_of_words", one_of("transformer", "lstm", "text_cnn", "bag_of_words")),
+    "cl_family": ("transformer", one_of("transformer", "lstm", "text_cnn", "bag_of_words", "minilm")),
+    "cl_judged": ("bag_of_words", one_of("transformer", "lstm", "text_cnn", "bag_of_words", "minilm")),
     "cl_occlude": ("deleted", one_of("deleted", "others", "unknown")),
     "cl_head": ("all", head_name),
 }
