@@ -134,6 +134,7 @@ CODES: dict[Code, tuple[str, ...]] = {
     "no_dates": (),  # a table of dates without one
     "no_step": (),  # no step of a lesson asks anything there
     "none_here": ("got",),  # none of its kind is installed
+    "not_here": ("got",),  # what another machine has
     "not_now": ("got",),  # a deed that does not go with the state it found
     "nul": ("at",),  # a NUL in what should be text
     "number": ("got",),  # no number
