@@ -48,6 +48,16 @@ def test_a_text_is_judged_the_same_alone_beside_longer_ones_and_from_memory() ->
     assert torch.allclose(model.trace(words).logits, first, atol=1e-5)
 
 
+def test_a_word_that_it_cannot_spell_changes_nothing() -> None:
+    model = judge()
+    known, unknown = torch.tensor([[2, 3, 6]]), torch.tensor([[2, 1, 3, 1, 6, 1]])
+    assert torch.allclose(model(unknown), model(known), atol=1e-5)
+    trace = model.trace(unknown)
+    assert torch.allclose(trace.logits, model(known), atol=1e-5)
+    assert trace.shares is not None
+    assert torch.allclose(trace.shares[0], torch.tensor([1, 0, 1, 0, 1, 0]) / 3)
+
+
 def test_the_head_alone_is_trained_and_words_can_be_weighed() -> None:
     model, text = judge(), torch.tensor([[2, 3, 6]])
     assert {name for name, _ in model.named_parameters()} == {"head.weight", "head.bias"}

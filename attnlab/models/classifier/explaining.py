@@ -59,7 +59,7 @@ def word_influence(model: ClassifierModel, inputs: Tensor) -> Tensor:
     _check_text(inputs)
     with evaluating(model, gradients=True):
         vectors = model.embed(inputs).detach().clone().requires_grad_()
-        logits = model.answers(vectors, inputs != PAD_ID)[0, 0]
+        logits = model.answers(vectors, model.read(inputs))[0, 0]
         (gradient,) = torch.autograd.grad(logits.max(), vectors)
     lengths: Tensor = torch.linalg.vector_norm(gradient[0], dim=-1)
     return lengths

@@ -89,6 +89,10 @@ class MiniLmEmbedding(nn.Module):
         self.pieces = pieces.to(self.pieces.device)
         self._means.clear()
 
+    def spelled(self, words: Tensor) -> Tensor:
+        """(B, T) ids -> (B, T) bool: the words that have pieces; padding and <unk> have none."""
+        return (words != PAD_ID) & (self.pieces[words, 0] != NONE)
+
     @property
     def signal(self) -> Tensor:
         """Root mean square of a number of the vectors, from the norm that makes them."""
@@ -110,7 +114,7 @@ class MiniLmEmbedding(nn.Module):
         return vectors
 
     def means(self, words: Tensor) -> Tensor:
-        """(B, T) ids -> (B, 384): the mean over the words of each text, remembered for the next time.
+        """(B, T) ids -> (B, 384): the mean over the words of each text that have pieces, remembered for the next time.
 
         Raises:
             SpecError: as `forward`.
@@ -120,7 +124,7 @@ class MiniLmEmbedding(nn.Module):
         found = dict(zip(keys, (self._means.get(key) for key in keys), strict=True))
         if new:
             some = words[new]
-            means = word_means(self.forward(some), some != PAD_ID).cpu()
+            means = word_means(self.forward(some), self.spelled(some)).cpu()
             found |= {keys[at]: mean for at, mean in zip(new, means, strict=True)}
             self._means.update({keys[at]: mean for at, mean in zip(new, means, strict=True)})
             while len(self._means) > MOST_KEPT:

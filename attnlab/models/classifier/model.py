@@ -87,7 +87,13 @@ class ClassifierModel(nn.Module):
         if isinstance(self.embedding, MiniLmEmbedding):  # whose body is a mean, which it remembers of each text
             vector = cast("BagOfWordsBody", self.body).dropout(self.embedding.means(words))
             return self._verdicts(Pooled(vector))
-        return self.answers(self.embedding(words), words != PAD_ID)
+        return self.answers(self.embedding(words), self.read(words))
+
+    def read(self, inputs: Tensor) -> Tensor:
+        """(B, T) bool: the words that count: all but padding, and of MiniLM those that it can spell."""
+        if isinstance(self.embedding, MiniLmEmbedding):
+            return self.embedding.spelled(inputs)
+        return inputs != PAD_ID
 
     @property
     def signal(self) -> Tensor:
@@ -117,7 +123,7 @@ class ClassifierModel(nn.Module):
     def trace(self, inputs: Tensor) -> ClassifierTrace:
         """`forward` with who looked where, and which words the verdict is made of."""
         mask = inputs != PAD_ID
-        pooled = self._pooled(self.embed(inputs), mask, look=True)
+        pooled = self._pooled(self.embed(inputs), self.read(inputs), look=True)
         return ClassifierTrace(self._verdicts(pooled), mask, pooled.shares, pooled.attention)
 
     def _pooled(self, embedding: Tensor, mask: Tensor, *, look: bool) -> Pooled:

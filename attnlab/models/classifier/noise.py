@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from attnlab.models.classifier.model import ClassifierModel
-from attnlab.models.parts.padding import PAD_ID, used_columns
+from attnlab.models.parts.padding import used_columns
 
 
 def noisy_answers(
@@ -33,4 +33,4 @@ def noisy_answers(
     embedding = model.embed(words)
     signal = model.signal
     noise = torch.randn(embedding.shape, generator=generator, device=embedding.device, dtype=embedding.dtype)
-    return model.answers(embedding + sigma * signal * noise, words != PAD_ID)
+    return model.answers(embedding + sigma * signal * noise, model.read(words))
