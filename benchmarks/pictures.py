@@ -45,7 +45,8 @@ SHOTS = (
         "/models?layer=4&head=2&query=10&key=3&sentence=The+animal+did+not+cross+the+street+because+it+was+too+tired.",
         height=1100,
     ),
-    Shot("attention", "/", height=1180),
+    # As the explorer opens; who comes for the first time is led from the bare address to the start page.
+    Shot("attention", "/?sentence=Birds+sing+because+other+birds+listen.&mask=none&head=2&query=5&key=1", height=1180),
     Shot("blocks", "/blocks?stack_source=trained&stack_open=decoder.2.cross_attention&stack_head=4", height=1100),
     Shot("translate", "/translate?tr_text=the+white+cat+does+not+love+the+old+horse+.", height=860),
     Shot("classify", "/classify", height=900, dark=True, first=to_the_words),
