@@ -227,6 +227,7 @@ def test_a_race_is_paused_stepped_resumed_and_stopped(new_page: NewPage) -> None
     assert before + 10 <= after <= before + 30  # contenders ahead of the last one when it was paused have to be met
     button(page, RUN["resume"]).click()
     expect(paused).to_have_count(0)
+    wait_until_settled(page)  # the row of buttons is drawn anew
     button(page, RUN["stop"]).click()
     expect(page.get_by_text(re.compile(r"Stopped at step \d+")).first).to_be_visible(timeout=PATIENCE_MS)
 
