@@ -29,6 +29,8 @@ def stored_about(data: bytes, what: str, most: int = 2**20) -> Any:
         UNREADABLE: no such file; whoever calls says so (`foreign`).
     """
     (length,) = struct.unpack("<Q", data[:8])
+    if length > len(data):
+        raise ValueError(f"a header of {length} bytes in a file of {len(data)}")  # a text, or another kind of file
     if length > most:
         message = f"{what} (header of {length} bytes) must have a header of at most {most}"
         raise SpecError(what, "most", message, got=length, most=most)

@@ -182,6 +182,13 @@ def test_a_foreign_file_is_refused(name: str) -> None:
         load_classifiers(FOREIGN[name])
 
 
+@pytest.mark.parametrize("name", ["text", "zip", "gzip", "pickle"])
+def test_another_kind_of_file_is_called_no_file_of_ours_and_no_long_one(name: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        load_classifiers(FOREIGN[name])
+    assert refused.value.code == "damaged"
+
+
 def test_a_file_that_is_cut_or_has_one_bit_flipped_is_refused_or_whole() -> None:
     data = saved_classifiers([classifier()])
     for length in range(0, len(data), 97):
