@@ -54,7 +54,7 @@ def measured_lines(
     legend = _legend(series)
     lines = base.mark_line(strokeWidth=2).encode(strokeDash=alt.StrokeDash("series:N", scale=dashes, legend=legend))
     points = base.mark_point(size=50, filled=True).encode(shape=alt.Shape("series:N", scale=shapes, legend=legend))
-    return _spec((lines + points).properties(height=HEIGHT, width="container"))
+    return built((lines + points).properties(height=HEIGHT, width="container"))
 
 
 @functools.lru_cache(maxsize=128)
@@ -87,7 +87,7 @@ def measured_bars(
         )
     )
     height = AROUND_BARS + ROW_HEIGHT * len(places) * len(series)
-    return _spec(bars.properties(height=height, width="container"))
+    return built(bars.properties(height=height, width="container"))
 
 
 def _check(series: tuple[str, ...]) -> None:
@@ -131,7 +131,3 @@ def _tooltip(at_title: str, value_title: str, at: str, share: bool) -> list[alt.
         alt.Tooltip(at, title=at_title),
         alt.Tooltip("value:Q", title=value_title, format=".1%" if share else ".3~g"),
     ]
-
-
-def _spec(chart: Any) -> dict[str, Any]:
-    return built(chart)

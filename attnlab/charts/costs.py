@@ -106,7 +106,6 @@ def _legend(title: str) -> alt.Legend:
         orient="top",
         columns=1,
         labelLimit=0,
-        symbolType="stroke",
-        symbolStrokeWidth=3,
+        symbolStrokeWidth=0,  # a dashed outline makes every shape a blot
         rowPadding=1,
     )

@@ -42,9 +42,7 @@ def scores_over(
         alt.Tooltip("value:N", title=along_title),
         *(alt.Tooltip(f"{name}:Q", format=".1%") for name in ("median", "low", "high")),
     ]
-    legend = alt.Legend(
-        title=curves_title, orient="top", columns=2, symbolType="stroke", symbolStrokeWidth=3, symbolOpacity=1
-    )
+    legend = alt.Legend(title=curves_title, orient="top", columns=2, symbolStrokeWidth=0, symbolOpacity=1)
     color = alt.Color("curve:N", scale=_scale(curves, "color"), legend=legend)
     base = alt.Chart(alt.NamedData(CELLS_DATASET)).encode(x=across, color=color, tooltip=told)
     spread = base.mark_rule(strokeWidth=5, opacity=0.25).encode(y=alt.Y("low:Q", title=""), y2="high:Q")

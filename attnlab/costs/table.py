@@ -11,6 +11,7 @@ from attnlab.costs.points import Point
 from attnlab.costs.sizes import WORKS, Sizes
 from attnlab.engine import SpecError
 from attnlab.engine.allowed import check_choice
+from attnlab.row_files import write_rows
 
 FORMAT, COMMAND = 1, "costs"
 ABOUT = (
@@ -44,11 +45,7 @@ def write_table(table: CostTable, path: Path) -> None:
     rows = [{**asdict(point), "sizes": asdict(point.sizes)} for point in table.points]
     head = {"format": FORMAT, "command": COMMAND, "about": ABOUT, "complete": table.complete, "date": table.date}
     head |= {"machine": dict(table.machine), "planned": table.planned, "done": table.done, "base": asdict(table.base)}
-    lines = ",\n".join(f"  {json.dumps(row, allow_nan=False)}" for row in rows)
-    text = json.dumps(head, indent=1).removesuffix("\n}") + f',\n "points": [\n{lines}\n ]\n}}\n'
-    beside = path.with_name(f"{path.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    write_rows(path, head, {"points": rows})
 
 
 def read_table(path: Path) -> CostTable:

@@ -52,7 +52,7 @@ def scores_by(
     lines = base.mark_line(strokeWidth=2).encode(strokeDash=dash(contenders, legend_title))
     points = base.mark_point(size=45, filled=True).encode(shape=shape(contenders, legend_title))
     chance = rows.mark_rule(color=QUIET, strokeDash=[2, 3]).encode(y="max(chance):Q")
-    return _spec(_named(contenders, chance + spread + lines + points).properties(height=HEIGHT, width="container"))
+    return built(_named(contenders, chance + spread + lines + points).properties(height=HEIGHT, width="container"))
 
 
 @functools.lru_cache(maxsize=64)
@@ -84,7 +84,7 @@ def gradient_norms(
             tooltip=_tooltip("step", "grad_norm", ".3~g"),
         )
     )
-    return _spec(_named(contenders, chart).properties(height=HEIGHT, width="container"))
+    return built(_named(contenders, chart).properties(height=HEIGHT, width="container"))
 
 
 @functools.lru_cache(maxsize=64)
@@ -109,7 +109,7 @@ def tokens_per_second(contenders: tuple[str, ...], speed_title: str) -> dict[str
         color=alt.Color("contender:N", scale=colors, legend=None),  # the bars are labelled already
         tooltip=_tooltip(None, "tokens_per_s", ".3~s"),
     )
-    return _spec(_named(contenders, base.mark_bar()).properties(height=alt.Step(ROW_HEIGHT), width="container"))
+    return built(_named(contenders, base.mark_bar()).properties(height=alt.Step(ROW_HEIGHT), width="container"))
 
 
 def _named(contenders: tuple[str, ...], chart: Any) -> Any:
@@ -120,7 +120,3 @@ def _named(contenders: tuple[str, ...], chart: Any) -> Any:
 def _tooltip(place: str | None, value: str, number_format: str) -> list[alt.Tooltip]:
     shown = [alt.Tooltip("contender_name:N", title=" "), alt.Tooltip(f"{value}:Q", title="=", format=number_format)]
     return shown if place is None else [shown[0], alt.Tooltip(f"{place}:Q", title="at", format="~g"), shown[1]]
-
-
-def _spec(chart: Any) -> dict[str, Any]:
-    return built(chart)

@@ -125,8 +125,9 @@ class MiniLmEmbedding(nn.Module):
         if new:
             some = words[new]
             means = word_means(self.forward(some), self.spelled(some)).cpu()
-            found |= {keys[at]: mean for at, mean in zip(new, means, strict=True)}
-            self._means.update({keys[at]: mean for at, mean in zip(new, means, strict=True)})
+            learnt = {keys[at]: mean.clone() for at, mean in zip(new, means, strict=True)}  # a view would keep them all
+            found |= learnt
+            self._means.update(learnt)
             while len(self._means) > MOST_KEPT:
                 self._means.popitem(last=False)
         return torch.stack([mean for key in keys if (mean := found[key]) is not None]).to(words.device)

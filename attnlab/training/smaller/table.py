@@ -9,6 +9,7 @@ from typing import Any
 from attnlab.engine import SpecError
 from attnlab.engine.allowed import check_choice
 from attnlab.paths import ASSETS
+from attnlab.row_files import write_rows
 from attnlab.training.smaller.heads import PARTS, Head
 from attnlab.training.smaller.measuring import Score, Shrunk, Stored, Without
 
@@ -47,11 +48,7 @@ def write_table(table: Table, path: Path) -> None:
         "alone": [{**asdict(one.head), **asdict(one.score)} for one in found.alone],
         "cut": [{**asdict(one.head), **asdict(one.score)} for one in found.cut],
     }
-    lists = (f' "{name}": [\n{_lines(each)}\n ]' for name, each in rows.items())
-    text = json.dumps(head, indent=1).removesuffix("\n}") + ",\n" + ",\n".join(lists) + "\n}\n"
-    beside = path.with_name(f"{path.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    write_rows(path, head, rows)
 
 
 def read_table(path: Path = TABLE) -> Table:
@@ -75,10 +72,6 @@ def read_table(path: Path = TABLE) -> Table:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"table ({str(path)!r:.120}) must be a file that `python -m attnlab shrink --json` has written"
         raise SpecError("table", "form", message, got=path.name) from error
-
-
-def _lines(rows: list[dict[str, Any]]) -> str:
-    return ",\n".join(f"  {json.dumps(row, allow_nan=False)}" for row in rows)
 
 
 def _head(row: Mapping[str, Any]) -> Head:

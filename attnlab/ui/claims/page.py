@@ -11,9 +11,7 @@ from attnlab.ui.kit.messages import said
 from attnlab.ui.kit.refused_links import refused_in_link, say_refused
 from attnlab.ui.kit.session import values_now
 
-PAGE, OPENED, LISTED = "claims", "claims_opened", "claims_listed"
-LIST_HEIGHT = 720
-"""Pixels; on a phone it is less (`assets/frame/room.css`)."""
+PAGE, OPENED, LISTED, OPEN = "claims", "claims_opened", "claims_listed", "claims_open"
 POLL_S = 0.5
 """Seconds between two looks at an experiment that runs."""
 
@@ -32,9 +30,9 @@ def claims_page() -> None:
     with said(PAGE):
         say_refused(PAGE, kinds, values, page["link_refused"])
     listed, opened = st.columns([2, 3], gap="large")
-    with listed, st.container(key=LISTED, height=LIST_HEIGHT, border=False, gap="xsmall"):
+    with listed, st.container(key=LISTED, gap="xsmall"):
         claims_list(settings.name, words)
-    with opened:
+    with opened, st.container(key=OPEN):  # which stays in sight beside the list (assets/frame/room.css)
         st.fragment(_opened, run_every=POLL_S if running() else None, key=OPENED)(settings.name)
 
 

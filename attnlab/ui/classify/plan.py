@@ -8,6 +8,7 @@ import streamlit as st
 
 from attnlab.engine import SpecError
 from attnlab.models import count_parameters
+from attnlab.prose import page_prose
 from attnlab.settings.classify import Classify
 from attnlab.tasks import PRESETS
 from attnlab.tasks.classification.sentiment_grammar import ADJECTIVES
@@ -18,6 +19,7 @@ from attnlab.ui.kit.refusals import knob_labels, refusal_sentence
 from attnlab.ui.kit.session import value_now
 from attnlab.ui.races.plan_form import PlanForm, form_row
 from attnlab.ui.races.uploads.own_texts import long_texts, own_texts_plan, texts_facts, vocabulary_size
+from attnlab.ui.races.verdict import lanes_view
 
 
 def classify_plan(words: Mapping[str, Any]) -> RacePlan | None:
@@ -31,6 +33,7 @@ def classify_plan(words: Mapping[str, Any]) -> RacePlan | None:
         if base is None:
             return None
         plan = _adjusted(base, data, words)
+        lanes_view(plan, page_prose("training"))
         _sizes_line(plan, said)
         if data == "csv":
             texts_facts(plan)

@@ -51,8 +51,7 @@ def results_view(origin: Origin, words: Mapping[str, Any], *, forming: bool = Fa
     elif is_uneven(counts):
         st.caption(majority_note(task.info))
     else:
-        share = next(floor.metric for floor in task.info.floors if floor.name == "majority")
-        st.caption(said["majority"].format(share=percent(share or 0.0, 1)))
+        st.caption(said["majority"].format(share=percent(_most_frequent(origin) or 0.0, 1)))
     _steadiness(tuple(found), origin, said["noise"], forming=forming)
     _closer(everyone, origin, said)
 

@@ -1,4 +1,4 @@
-"""How a race that is over ended, in words: a sentence a contender, with what it had to answer with."""
+"""A race in words, a sentence a contender: with what each has to answer, and once it is over how it ended."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -61,6 +61,17 @@ def floor_under(score: float, floors: Sequence[Floor]) -> Floor | None:
     known = [one for one in floors if one.metric is not None and one.name != BEST]
     near = [one for one in known if score <= (one.metric or 0.0) + NEAR_FLOOR]
     return min(near, key=lambda one: one.metric or 0.0, default=None)
+
+
+def lanes_view(plan: RacePlan, words: Mapping[str, Any]) -> None:
+    """Who takes part, and what each can see or must remember.
+
+    Args:
+        plan: of the race.
+        words: the prose of the training page.
+    """
+    for key in plan.contenders:
+        st.markdown(f"**{contender_name(key)}** · {handicap(plan, key, words['lanes'])}")
 
 
 def handicap(plan: RacePlan, key: str, said: Mapping[str, Any]) -> str:

@@ -26,9 +26,10 @@ from attnlab.ui.kit.session import link, set_values, value_now
 from attnlab.ui.races.before_start import lr_shown
 from attnlab.ui.races.plan_form import PlanForm, form_row
 from attnlab.ui.races.uploads.own_texts import long_texts, own_texts_plan, texts_facts, vocabulary_size
+from attnlab.ui.races.verdict import lanes_view
 from attnlab.ui.training.contenders import CHOSEN, contender_controls
 from attnlab.ui.training.series_source import lags_control, series_facts, series_plan
-from attnlab.ui.training.story import ends_view, lanes_view, question_view, told_of
+from attnlab.ui.training.story import ends_view, question_view, told_of
 
 DEFAULT_FAMILIES: tuple[FamilyName, ...] = ("transformer", "lstm", "tcn")
 OWN_TEXT = "own_text"

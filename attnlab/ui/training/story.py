@@ -5,7 +5,6 @@ from typing import Any
 
 import streamlit as st
 
-from attnlab.charts import contender_name
 from attnlab.charts.races.curves import FLOORS_DATASET
 from attnlab.charts.races.ends import ENDS_DATASET, earlier_ends
 from attnlab.prose import page_prose
@@ -18,7 +17,6 @@ from attnlab.training.shown.races import RACES
 from attnlab.ui.canvases.answers import answers
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import kept
-from attnlab.ui.races.verdict import handicap
 
 OF_DATA = {"shipped"}
 """Sizes that say which data, not how many: the example is of the same."""
@@ -111,12 +109,6 @@ def _table(
     ]
     rows = [{"name": page["example_input"], "cells": inputs}, {"name": page["example_answer"], "cells": due}]
     answers([{"rows": rows}], key="example")
-
-
-def lanes_view(plan: RacePlan, words: Mapping[str, Any]) -> None:
-    """Who takes part, and what each can see or must remember."""
-    for key in plan.contenders:
-        st.markdown(f"**{contender_name(key)}** · {handicap(plan, key, words['lanes'])}")
 
 
 def ends_view(race: str, plan: RacePlan, words: Mapping[str, Any]) -> None:
