@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -35,6 +35,8 @@ from attnlab.ui.races.store_trouble import store_trouble, told_message
 
 MOST_POINTS = 4000
 STEPS = (1, 10, 100)
+ORDER_WIDTH = 125
+"""Of Pause and of Resume, in pixels, in every language."""
 SURE_AFTER = 0.05
 """Of a race: before, its pace says little of how long it will last."""
 OVERLAY = "overlay"
@@ -182,26 +184,38 @@ def _orders(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, str])
     def set_lr() -> None:
         order("set_lr", st.session_state[lr_key])()  # what stands in the field now, typed a moment ago
 
-    lr_key = f"lr_{run_id}"
+    def step() -> None:
+        order("step", st.session_state[by_key])()
+
+    lr_key, by_key = f"lr_{run_id}", f"step_by_{run_id}"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        if run.status == "paused":
-            st.button(words["resume"], icon=":material/play_arrow:", on_click=order("resume"), key="orders_resume")
-        else:
-            st.button(words["pause"], icon=":material/pause:", on_click=order("pause"), key="orders_pause")
-        for count in STEPS:
-            st.button(words[f"step_{count}"], on_click=order("step", count))
-        st.button(words["stop"], icon=":material/stop:", on_click=order("stop"))
-        st.number_input(
-            words["set_lr"],
-            min_value=0.0,
-            max_value=MAX_LR,
-            value=plan.rate(plan.contenders[0]).lr,
-            format="%.2g",
-            step=1e-3,
-            width=150,
-            key=lr_key,
+        # Of one width, so that nothing behind it moves from under a press when the one takes the place of the other.
+        name: Literal["pause", "resume"] = "resume" if run.status == "paused" else "pause"
+        icon = ":material/play_arrow:" if name == "resume" else ":material/pause:"
+        st.button(words[name], icon=icon, on_click=order(name), key=f"orders_{name}", width=ORDER_WIDTH)
+        st.button(words["step_on"], icon=":material/skip_next:", on_click=step, key="orders_step")
+        st.selectbox(
+            words["step_by"],
+            STEPS,
+            index=1,
+            format_func=lambda count: words[f"step_{count}"],
+            key=by_key,
+            label_visibility="collapsed",
+            width=125,
         )
-        st.button(words["apply_lr"], on_click=set_lr)
+        st.button(words["stop"], icon=":material/stop:", on_click=order("stop"), key="orders_stop")
+        with st.popover(words["set_lr"], icon=":material/tune:"):
+            st.number_input(
+                words["set_lr"],
+                min_value=0.0,
+                max_value=MAX_LR,
+                value=plan.rate(plan.contenders[0]).lr,
+                format="%.2g",
+                step=1e-3,
+                width=150,
+                key=lr_key,
+            )
+            st.button(words["apply_lr"], on_click=set_lr, key="orders_set_lr")
 
 
 def _curves(

@@ -31,7 +31,7 @@ from attnlab.ui.training.contenders import CHOSEN
 from attnlab.ui.training.disturbed import disturbed_view
 from attnlab.ui.training.insight.view import insight_view
 from attnlab.ui.training.looks import looks_view
-from attnlab.ui.training.plan import plan_controls, race_title
+from attnlab.ui.training.plan import plan_controls, race_title, story_view
 from attnlab.ui.training.story import ended_view
 
 
@@ -61,6 +61,8 @@ def _page(words: Mapping[str, Any]) -> None:
                 page["start"], type="primary", icon=":material/play_arrow:", disabled=plan is None, key="start"
             )
             cut_note(plan)
+        if plan:
+            story_view(plan, words)
         if pressed and plan:
             start_run(store, plan, race_title(plan, words))
     if shown:

@@ -68,15 +68,19 @@ def plan_controls(words: Mapping[str, Any]) -> RacePlan | None:
         return None
     if plan.free_width:
         st.caption(words["own"]["free_width"])
+    return plan
+
+
+def story_view(plan: RacePlan, words: Mapping[str, Any]) -> None:
+    """What the race asks, who takes part, and where earlier ones ended."""
     left, right = st.columns((3, 2), gap="large")
     with left:
         question_view(plan, words)
         lanes_view(plan, words)
     with right, st.container(key="training_ends"):
-        ends_view(race, plan, words)
+        ends_view(value_now(Training.kinds(), RACE), plan, words)
     with st.expander(words["page"]["sizes"], key="sizes"):
         _sizes(plan, words["facts"])
-    return plan
 
 
 def race_title(plan: RacePlan, words: Mapping[str, Any]) -> str:

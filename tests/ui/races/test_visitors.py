@@ -17,7 +17,7 @@ from attnlab.ui.races import runs
 
 WORDS = page_prose("training")
 PLAN = RacePlan(task_name="reverse", contenders=("gru",), budget=2000, steps=4)
-ORDERS = {WORDS["run"][name] for name in ("pause", "step_1", "stop", "apply_lr")}
+ORDERS = {WORDS["run"][name] for name in ("pause", "step_on", "stop", "apply_lr")}
 OWNERS = {WORDS["history"][name] for name in ("rename", "confirm")}
 
 
