@@ -16,6 +16,7 @@ from attnlab.looks.turns import in_turn
 from attnlab.prose import (
     address,
     counted,
+    in_a_row,
     kept_by_language,
     listed,
     name_of,
@@ -234,12 +235,13 @@ def test_a_sentence_takes_the_form_of_its_count() -> None:
 
 @pytest.mark.usefixtures("two_languages")
 def test_a_language_of_one_form_takes_it_and_english_in_its_place_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    one_form = languages.Language(CODE, "Doubled", "zh-CN", "other", "、", "{number}%")
+    one_form = languages.Language(CODE, "Doubled", "zh-CN", "other", "、", "{number}%", "")
     monkeypatch.setattr(languages, "offered", lambda: {CODE: one_form})
     with speaking(Spoken(CODE)):
         assert counted({"other": "{count} 个"}, 1) == "1 个"
         assert counted({"one": "one", "other": "{count} of"}, 1) == "1 of"
         assert listed(["猫", "狗", "鸟"]) == "猫、狗、鸟"
+        assert in_a_row(["猫。", "狗。"]) == "猫。狗。"
     with speaking(Spoken()), pytest.raises(KeyError):
         listed([])
 
@@ -273,7 +275,7 @@ def test_what_a_translation_does_not_say_yet_is_said_in_english(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ('name = "X"', "lacks tag, plural, separator, percent"),
+        ('name = "X"', "lacks tag, plural, separator, percent, gap"),
         ('plural = "two"', r"plural \('two'\) .* one of other, one"),
     ],
 )
