@@ -98,8 +98,10 @@ def _category(forms: Mapping[str, str], count: float) -> str:
 
 
 def listed(words: Iterable[str]) -> str:
-    """Words as the present language lists them."""
-    return present_language().separator.join(words)
+    """Words as the present language lists them, in the browser `Intl.ListFormat`."""
+    language, told = present_language(), list(words)
+    before = [language.separator.join(told[:-1])] if told[1:] else []
+    return language.last.join([*before, *told[-1:]])
 
 
 def in_a_row(sentences: Iterable[str]) -> str:
