@@ -104,6 +104,11 @@ def listed(words: Iterable[str]) -> str:
     return language.last.join([*before, *told[-1:]])
 
 
+def listed_clauses(clauses: Iterable[str]) -> str:
+    """What is more than words, as the present language lists it."""
+    return present_language().clauses.join(clauses)
+
+
 def in_a_row(sentences: Iterable[str]) -> str:
     """Whole sentences one after the other, as the present language sets them."""
     return present_language().gap.join(sentences)

@@ -50,6 +50,7 @@ def write_doubled(english: Path, folder: Path) -> None:
         "plural": "one",
         "separator": " ‡, ",
         "last": " ‡, ",
+        "clauses": "; ",
         "percent": "{number}%",
         "gap": " ",
     }

@@ -235,7 +235,7 @@ def test_a_sentence_takes_the_form_of_its_count() -> None:
 
 @pytest.mark.usefixtures("two_languages")
 def test_a_language_of_one_form_takes_it_and_english_in_its_place_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    one_form = languages.Language(CODE, "Doubled", "zh-CN", "other", "、", "、", "{number}%", "")
+    one_form = languages.Language(CODE, "Doubled", "zh-CN", "other", "、", "、", "；", "{number}%", "")
     monkeypatch.setattr(languages, "offered", lambda: {CODE: one_form})
     with speaking(Spoken(CODE)):
         assert counted({"other": "{count} 个"}, 1) == "1 个"
@@ -248,7 +248,7 @@ def test_a_language_of_one_form_takes_it_and_english_in_its_place_the_other(monk
 
 @pytest.mark.usefixtures("two_languages")
 def test_the_last_of_a_list_has_a_word_before_it_where_the_language_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    german = languages.Language(CODE, "Deutsch", "de", "one", ", ", " und ", "{number}\u00a0%", " ")
+    german = languages.Language(CODE, "Deutsch", "de", "one", ", ", " und ", "; ", "{number}\u00a0%", " ")
     monkeypatch.setattr(languages, "offered", lambda: {CODE: german})
     with speaking(Spoken(CODE)):
         told = [listed(words) for words in ([], ["er"], ["er", "sie"], ["er", "sie", "es"])]
@@ -284,7 +284,7 @@ def test_what_a_translation_does_not_say_yet_is_said_in_english(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ('name = "X"', "lacks tag, plural, separator, last, percent, gap"),
+        ('name = "X"', "lacks tag, plural, separator, last, clauses, percent, gap"),
         ('plural = "two"', r"plural \('two'\) .* one of other, one"),
     ],
 )
