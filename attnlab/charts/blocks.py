@@ -39,7 +39,7 @@ def shares_by_token(
             ),
             yOffset=alt.YOffset("measure:N", sort=names),
             x=alt.X("share:Q", title=share_title, axis=alt.Axis(format="%", tickCount=4)),
-            color=alt.Color("measure:N", scale=colors, legend=alt.Legend(title="", orient="top", columns=2)),
+            color=alt.Color("measure:N", scale=colors, legend=alt.Legend(title="", orient="top", columns=1)),
             tooltip=[
                 alt.Tooltip("token:N", title=token_title),
                 alt.Tooltip("measure:N", title=measure_title),
