@@ -21,7 +21,7 @@ PARAMETER = "lang"
 """Of a link, on every page; its word is the name of a language's folder."""
 NEEDED = ("language.toml", "site.toml")
 """Files without which a folder is no language yet."""
-SAID = ("name", "tag", "plural", "separator", "percent")
+SAID = ("name", "tag", "plural", "separator", "last", "clauses", "percent", "gap")
 """What `language.toml` says, in the order of `Language`."""
 LONGEST_HEADER = 1000  # characters of an Accept-Language that are read
 
@@ -44,7 +44,10 @@ class Language:
     tag: str  # as HTML names it (BCP 47)
     plural: str  # a rule of PLURALS
     separator: str  # between the words of a list
+    last: str  # before the last of them
+    clauses: str  # between what is listed and has commas of its own
     percent: str  # a share, with the blank {number}
+    gap: str  # between two sentences
 
     @property
     def categories(self) -> tuple[str, ...]:

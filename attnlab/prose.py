@@ -59,10 +59,24 @@ def _with_mathml(stages: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]
     }
 
 
+SPECIAL = "special"
+"""The table of tokens that are no words."""
+
+
+def names_in(table: str, language: str = "") -> dict[str, str]:
+    """What pages call things, by the word of links or code; nothing where there is no such table."""
+    names: dict[str, str] = page_prose("names", language).get(table, {})
+    return names
+
+
 def name_of(table: str, word: str, language: str = "") -> str:
     """What pages call an option of a setting, of which `word` is what the link says; numbers are their own names."""
-    names: dict[str, str] = page_prose("names", language).get(table, {})
-    return names.get(word, word)
+    return names_in(table, language).get(word, word)
+
+
+def token_name(token: str, task: str = "") -> str:
+    """What pages call a token: one that is no word, such as "<end>", or one of which a task's sequences are made."""
+    return name_of(SPECIAL, name_of(task, token))
 
 
 def counted(sentence: Sentence, count: float, /, **values: Any) -> str:
@@ -84,8 +98,20 @@ def _category(forms: Mapping[str, str], count: float) -> str:
 
 
 def listed(words: Iterable[str]) -> str:
-    """Words as the present language lists them."""
-    return present_language().separator.join(words)
+    """Words as the present language lists them, in the browser `Intl.ListFormat`."""
+    language, told = present_language(), list(words)
+    before = [language.separator.join(told[:-1])] if told[1:] else []
+    return language.last.join([*before, *told[-1:]])
+
+
+def listed_clauses(clauses: Iterable[str]) -> str:
+    """What is more than words, as the present language lists it."""
+    return present_language().clauses.join(clauses)
+
+
+def in_a_row(sentences: Iterable[str]) -> str:
+    """Whole sentences one after the other, as the present language sets them."""
+    return present_language().gap.join(sentences)
 
 
 def percent(share: float, digits: int = 0) -> str:

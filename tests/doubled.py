@@ -44,7 +44,16 @@ def write_doubled(english: Path, folder: Path) -> None:
         made = folder / file.relative_to(english)
         made.parent.mkdir(parents=True, exist_ok=True)
         made.write_text(_toml(words), encoding="utf-8")
-    own = {"name": "Doubled", "tag": TAG, "plural": "one", "separator": " ‡, ", "percent": "{number}%"}
+    own = {
+        "name": "Doubled",
+        "tag": TAG,
+        "plural": "one",
+        "separator": " ‡, ",
+        "last": " ‡, ",
+        "clauses": "; ",
+        "percent": "{number}%",
+        "gap": " ",
+    }
     frame = doubled(tomllib.loads((english / "language.toml").read_text(encoding="utf-8"))["frame"])
     (folder / "language.toml").write_text(_toml(own | {"frame": frame}), encoding="utf-8")
 

@@ -16,6 +16,7 @@ from attnlab.looks.turns import in_turn
 from attnlab.prose import (
     address,
     counted,
+    in_a_row,
     kept_by_language,
     listed,
     name_of,
@@ -234,14 +235,24 @@ def test_a_sentence_takes_the_form_of_its_count() -> None:
 
 @pytest.mark.usefixtures("two_languages")
 def test_a_language_of_one_form_takes_it_and_english_in_its_place_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    one_form = languages.Language(CODE, "Doubled", "zh-CN", "other", "、", "{number}%")
+    one_form = languages.Language(CODE, "Doubled", "zh-CN", "other", "、", "、", "；", "{number}%", "")
     monkeypatch.setattr(languages, "offered", lambda: {CODE: one_form})
     with speaking(Spoken(CODE)):
         assert counted({"other": "{count} 个"}, 1) == "1 个"
         assert counted({"one": "one", "other": "{count} of"}, 1) == "1 of"
         assert listed(["猫", "狗", "鸟"]) == "猫、狗、鸟"
+        assert in_a_row(["猫。", "狗。"]) == "猫。狗。"
     with speaking(Spoken()), pytest.raises(KeyError):
         listed([])
+
+
+@pytest.mark.usefixtures("two_languages")
+def test_the_last_of_a_list_has_a_word_before_it_where_the_language_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    german = languages.Language(CODE, "Deutsch", "de", "one", ", ", " und ", "; ", "{number}\u00a0%", " ")
+    monkeypatch.setattr(languages, "offered", lambda: {CODE: german})
+    with speaking(Spoken(CODE)):
+        told = [listed(words) for words in ([], ["er"], ["er", "sie"], ["er", "sie", "es"])]
+    assert told == ["", "er", "er und sie", "er, sie und es"]
 
 
 def test_every_count_of_a_page_chooses_a_form_that_exists() -> None:
@@ -273,7 +284,7 @@ def test_what_a_translation_does_not_say_yet_is_said_in_english(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ('name = "X"', "lacks tag, plural, separator, percent"),
+        ('name = "X"', "lacks tag, plural, separator, last, clauses, percent, gap"),
         ('plural = "two"', r"plural \('two'\) .* one of other, one"),
     ],
 )

@@ -23,6 +23,7 @@ from attnlab.tasks.events.shop import OTHERS as OTHER_ITEMS
 from attnlab.tasks.events.shop import PAIRS, items
 from attnlab.tasks.tables import ENCODINGS, SEPARATORS
 from attnlab.tasks.tables.decoding import FILE_KINDS
+from attnlab.tasks.translation.corpus import SPECIAL
 from attnlab.training.plans.contender import SETTINGS as OWN
 from attnlab.training.plans.plan import ModeName
 from attnlab.training.store.values import Status
@@ -65,6 +66,9 @@ OTHERS: dict[str, tuple[Any, ...]] = {  # shown by pages, but options of no sett
     "state": (*get_args(State), *get_args(Status)),
     "events": items(len(PAIRS), len(OTHER_ITEMS)),  # of a task: what its sequences are made of, and its answers
     "motif": class_names(TASKS["motif"]()),
+    "sentiment": class_names(TASKS["sentiment"]()),
+    "classify_sentiment": class_names(TASKS["classify_sentiment"]()),
+    "special": SPECIAL[:3],  # <unk> is its own name
     "family": (*SEQUENCE_FAMILIES, *SEQ2SEQ_FAMILIES, *CLASSIFIER_FAMILIES),
 }
 

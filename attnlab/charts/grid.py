@@ -40,7 +40,9 @@ def scores_over(
     told = [
         alt.Tooltip("curve:N", title=" "),
         alt.Tooltip("value:N", title=along_title),
-        *(alt.Tooltip(f"{name}:Q", format=".1%") for name in ("median", "low", "high")),
+        alt.Tooltip("median:Q", title=score_title, format=".1%"),
+        alt.Tooltip("low:Q", title="≥", format=".1%"),
+        alt.Tooltip("high:Q", title="≤", format=".1%"),
     ]
     legend = alt.Legend(title=curves_title, orient="top", columns=2, symbolStrokeWidth=0, symbolOpacity=1)
     color = alt.Color("curve:N", scale=_scale(curves, "color"), legend=legend)
@@ -52,16 +54,16 @@ def scores_over(
     points = base.mark_point(filled=True, size=55, opacity=1).encode(
         y=up, shape=alt.Shape("curve:N", scale=_scale(curves, "shape"), legend=legend)
     )
-    layers = alt.layer(*_floors(), spread, lines, points).properties(height=HEIGHT, width="container")
+    layers = alt.layer(*_floors(score_title), spread, lines, points).properties(height=HEIGHT, width="container")
     return built(layers.properties(title=alt.TitleParams(title, anchor="start", fontSize=13)))
 
 
-def _floors() -> tuple[alt.Chart, alt.Chart]:
+def _floors(score_title: str) -> tuple[alt.Chart, alt.Chart]:
     floors = alt.Chart(alt.NamedData(FLOORS_DATASET)).encode(y=alt.Y("score:Q", title=""))
     rule = floors.mark_rule(color=QUIET, strokeDash=[2, 3]).encode(
-        tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("score:Q", format=".1%")]
+        tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("score:Q", title=score_title, format=".1%")]
     )
-    names = floors.mark_text(align="left", baseline="bottom", color=QUIET, fontSize=11, dx=2, dy=-1).encode(
+    names = floors.mark_text(align="left", baseline="bottom", color=QUIET, dx=2, dy=-1).encode(
         x=alt.value(0), text="name:N"
     )
     return rule, names

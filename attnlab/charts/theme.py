@@ -23,6 +23,8 @@ UPRIGHT = {
 }
 """What an axis that goes up measures stands level above it: Han is not read on its side, and no script as fast."""
 
+TEXT = 12
+"""Pixels of words in a picture, the least at which Han is read; Vega writes 11."""
 LEGEND_OFFSET = 30
 """Pixels between a legend and what is drawn: Vega does not see a title that was put somewhere."""
 
@@ -31,4 +33,5 @@ def built(chart: alt.TopLevelMixin) -> dict[str, Any]:
     """The specification of a chart, checked, without a theme of Altair's: Streamlit has its own."""
     with alt.theme.enable("none"):
         spec: dict[str, Any] = chart.to_dict()
-    return spec | {"config": {**spec.get("config", {}), "axisY": UPRIGHT, "legend": {"offset": LEGEND_OFFSET}}}
+    ours = {"axisY": UPRIGHT, "legend": {"offset": LEGEND_OFFSET}, "text": {"fontSize": TEXT}}
+    return spec | {"config": spec.get("config", {}) | ours}

@@ -18,6 +18,7 @@ from attnlab.looks.turns import in_turn
 from attnlab.models import FamilyName
 from attnlab.models.seq2seq.decoding import START_ID
 from attnlab.models.seq2seq.stack import translation_stack
+from attnlab.prose import kept_by_language, token_name
 from attnlab.settings import links
 from attnlab.settings.lab.blocks import PRETRAINED, TRAINED, Blocks, stack_spec
 from attnlab.tasks import EncodedText
@@ -143,10 +144,10 @@ def _own_of_ours() -> Blocks | None:
     )
 
 
-@kept
+@kept_by_language
 def _inputs(read: TwoTexts, switches: BlockSwitches, seed: int) -> StackInputs:
     task = translation_of(shipped_plan())
-    source_symbols, symbols = task.corpus.source_symbols, task.written_symbols
+    source_symbols, symbols = task.corpus.source_symbols, tuple(map(token_name, task.written_symbols))
     try:
         model = shipped_translators()[FAMILY]
     except OSError as error:

@@ -8,13 +8,14 @@ from torch import Tensor
 
 from attnlab.engine import AttentionSpec
 from attnlab.export.arrays import npz_file
+from attnlab.export.comments import comment
 from attnlab.export.data import READER, data_section
 from attnlab.looks.pretrained.edited import edited_run
 from attnlab.looks.pretrained.layer import PretrainedLayer
 
-SCRIPT = '''"""A pretrained model on a text, all layers: what Attention Lab showed, from the same weights.
+SCRIPT = '''"""{title}
 
-Run it with a Python that finds the folder of Attention Lab, and where the model is installed. Indices count from 0.
+{run}
 """
 
 import base64
@@ -30,9 +31,9 @@ from attnlab.pretrained.files.tokens import Read
 
 MODEL = {model}
 DTYPE = {dtype}
-# What the model reads, in the order in which swaps leave it.
+# {about_tokens}
 TOKENS = {tokens}
-# What each edited layer computes in the place of its own attention.
+# {about_changed}
 CHANGED = {changed}
 
 
@@ -70,11 +71,16 @@ def model_script(layer: PretrainedLayer, spec: AttentionSpec) -> str:
         spec: what it computes, with its own edits.
 
     Returns:
-        Python in pure ASCII. What a user typed is in it as literals of strings, and nowhere else.
+        Python in pure ASCII apart from its comments, which are in the present language. What a user typed is in it as
+        literals of strings, and nowhere else.
     """
     ran = edited_run(layer, spec)
     tensors = {"hidden_states": ran.after.hidden_states, "last": ran.after.attentions[-1]}
     return SCRIPT.format(
+        title=comment("whole"),
+        run=comment("whole_run"),
+        about_tokens=comment("whole_tokens"),
+        about_changed=comment("whole_changed"),
         model=ascii(layer.name),
         dtype=ascii(layer.dtype),
         tokens=_listed("(", [ascii(token) for token in ran.before.tokens], ")"),

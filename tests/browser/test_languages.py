@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from attnlab.languages import PLURALS, Spoken, offered, speaking
-from attnlab.prose import page_prose, percent
+from attnlab.prose import listed, page_prose, percent
 from attnlab.ui.kit.visitor import COOKIE, new_secret
 from tests.browser.chromium import wait_until_settled
 from tests.browser.in_two_languages import app_in_two_languages
@@ -67,8 +67,11 @@ def test_a_form_that_is_missing_gives_way_to_the_other(spoken: Callable[[str], P
 
 
 def test_words_are_listed_as_the_language_does(spoken: Callable[[str], Page]) -> None:
-    assert spoken("en").evaluate("() => m.text.listed(['it', 'its', 'they'])") == "it, its, they"
     assert spoken("zh-CN").evaluate("() => m.text.listed(['猫', '狗', '鸟'])") == "猫、狗、鸟"
+    for code, language in offered().items():
+        for words in ([], ["it"], ["it", "its"], ["it", "its", "they"]):
+            with speaking(Spoken(code)):
+                assert spoken(language.tag).evaluate("(words) => m.text.listed(words)", words) == listed(words)
 
 
 def test_a_share_is_written_as_the_language_does_in_python_and_in_the_browser(

@@ -12,8 +12,8 @@ from attnlab.charts.blocks import NEXT_DATASET, SHARES_DATASET, next_token_bars,
 from tests.charts.test_charts import fields, views
 
 CHARTS: dict[str, Callable[[], dict[str, Any]]] = {
-    SHARES_DATASET: lambda: shares_by_token(("raw", "rollout", "flow", "gradient"), "share"),
-    NEXT_DATASET: lambda: next_token_bars("kept", "cut", "before", "probability"),
+    SHARES_DATASET: lambda: shares_by_token(("raw", "rollout", "flow", "gradient"), "token", "measure", "share"),
+    NEXT_DATASET: lambda: next_token_bars("kept", "cut", "before", "token", "probability"),
 }
 FIELDS = {
     SHARES_DATASET: {"place", "token", "measure", "share"},
@@ -35,14 +35,14 @@ def test_a_chart_is_valid_is_built_once_and_holds_no_data(name: str) -> None:
 
 
 def test_tokens_stand_in_their_order_and_measures_in_theirs() -> None:
-    encoding = shares_by_token(("raw", "rollout"), "share")["encoding"]
+    encoding = shares_by_token(("raw", "rollout"), "token", "measure", "share")["encoding"]
     assert encoding["y"]["sort"]["field"] == "place"
     assert encoding["yOffset"]["sort"] == encoding["color"]["scale"]["domain"] == ["raw", "rollout"]
     assert len(set(encoding["color"]["scale"]["range"])) == 2
 
 
 def test_what_is_cut_off_has_another_colour_than_what_may_be_drawn() -> None:
-    text = json.dumps(next_token_bars("kept", "cut", "before", "probability"))
+    text = json.dumps(next_token_bars("kept", "cut", "before", "token", "probability"))
     (scale,) = {
         json.dumps(view["encoding"]["color"]["scale"])
         for _, view in views(json.loads(text))

@@ -1,5 +1,6 @@
 """The colours of shares: one on every canvas, chart and sheet, and apart from those of signed numbers for every eye."""
 
+import ast
 import re
 from typing import Literal
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from attnlab.charts.theme import SHARE, SHARES, UPRIGHT, built
-from attnlab.paths import ASSETS
+from attnlab.paths import ASSETS, ROOT
 
 Theme = Literal["light", "dark"]
 COLORS = (ASSETS / "kit" / "painting" / "colors.js").read_text(encoding="utf-8")
@@ -88,3 +89,19 @@ def test_axes_that_go_up_have_their_titles_level_beside_what_else_a_chart_is_set
     assert config["mark"] == {"aria": False}
     assert config["axisY"] == UPRIGHT
     assert UPRIGHT["titleAngle"] == 0
+
+
+def test_words_in_a_chart_are_large_enough_for_han() -> None:
+    marked = built(alt.Chart(alt.NamedData("rows")).mark_text().encode(text="name:N"))
+    assert marked["config"]["text"]["fontSize"] >= 12
+
+
+def test_what_somebody_points_at_is_named_by_the_page_and_never_by_its_column() -> None:
+    for file in (ROOT / "attnlab" / "charts").rglob("*.py"):
+        nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for call in (node for node in nodes if isinstance(node, ast.Call)):
+            named = {one.arg: one.value for one in call.keywords}
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "Tooltip":
+                assert "title" in named, f"{file.name}:{call.lineno}"
+            elif isinstance(listed := named.get("tooltip"), ast.List):
+                assert not any(isinstance(one, ast.Constant) for one in listed.elts), f"{file.name}:{call.lineno}"

@@ -8,10 +8,12 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from attnlab.engine import SpecError
+from attnlab.languages import Spoken, speaking
 from attnlab.looks.stacks import asked_stack, trained_inputs, two_texts
 from attnlab.models.evaluating import evaluating
 from attnlab.models.seq2seq.decoding import START_ID
 from attnlab.paths import ROOT
+from attnlab.prose import token_name
 from attnlab.settings.lab.blocks import Blocks
 from attnlab.text import UNKNOWN
 from attnlab.training.shipped_translation import shipped_plan, shipped_translators
@@ -83,3 +85,12 @@ def test_the_page_shows_it_names_unknown_words_and_turns_off_what_is_the_models_
 @pytest.mark.parametrize("text", ["", "\u202e\u200b", "<script>alert(1)</script>", "a" * 100_000, "the " * 500, "\0"])
 def test_hostile_texts_never_end_in_a_traceback(text: str) -> None:
     opened(stack_text=text, stack_target=text)
+
+
+def test_what_is_no_word_is_called_as_the_language_calls_it_and_computed_alike() -> None:
+    english = asked_stack(TRAINED)
+    with speaking(Spoken("zh")):
+        chinese = asked_stack(TRAINED)
+        assert chinese.inputs.target_tokens == (token_name("<start>"), *english.inputs.target_tokens[1:])
+    assert chinese.inputs.target_tokens[0] != english.inputs.target_tokens[0]
+    assert chinese.trace().logits.equal(english.trace().logits)

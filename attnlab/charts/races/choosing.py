@@ -36,7 +36,9 @@ def score_along(title: str, metric: str, metric_title: str, joined: bool = True)
     number = ".1%" if share else ".3f"
     told = [
         alt.Tooltip("value:N", title=" "),
-        *(alt.Tooltip(f"{name}:Q", format=number) for name in ("median", "low", "high")),
+        alt.Tooltip("median:Q", title=metric_title, format=number),
+        alt.Tooltip("low:Q", title="≥", format=number),
+        alt.Tooltip("high:Q", title="≤", format=number),
     ]
     base = alt.Chart(alt.NamedData(CHOICES_DATASET)).encode(x=across, tooltip=told)
     spread = base.mark_rule(strokeWidth=2, color=BAR, opacity=0.6).encode(y=alt.Y("low:Q", title=""), y2="high:Q")
@@ -44,9 +46,10 @@ def score_along(title: str, metric: str, metric_title: str, joined: bool = True)
     points = base.mark_point(color=BAR, filled=True, size=60, opacity=1).encode(y=up)
     floors = alt.Chart(alt.NamedData(CHANCES_DATASET))
     floor = floors.mark_rule(color=QUIET, strokeDash=[2, 3]).encode(
-        y=alt.Y("score:Q", title=""), tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("score:Q", format=number)]
+        y=alt.Y("score:Q", title=""),
+        tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("score:Q", title=metric_title, format=number)],
     )
-    names = floors.mark_text(align="left", baseline="bottom", color=QUIET, fontSize=11, dx=2, dy=-1).encode(
+    names = floors.mark_text(align="left", baseline="bottom", color=QUIET, dx=2, dy=-1).encode(
         y=alt.Y("score:Q", title=""), x=alt.value(0), text="name:N"
     )
     layers = alt.layer(floor, names, spread, *([lines] if joined else []), points)

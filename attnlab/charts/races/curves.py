@@ -126,7 +126,7 @@ def _panel(
         x=alt.value("width"), text="name:N"
     )
     changes = alt.Chart(alt.NamedData(MARKS_DATASET)).encode(x=across, color=who)
-    label = changes.mark_text(align="left", baseline="top", dx=3, fontSize=10).encode(y=alt.value(0), text="label:N")
+    label = changes.mark_text(align="left", baseline="top", dx=3).encode(y=alt.value(0), text="label:N")
     layers = (
         floors.mark_rule(color=QUIET, strokeDash=[2, 3]),
         named,

@@ -42,7 +42,7 @@ def scores_by(
     across = alt.X(f"{place}:Q", title=place_title, axis=ticks, scale=alt.Scale(zero=False))
     up = alt.Y("accuracy:Q", title=score_title, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
     rows = alt.Chart(alt.NamedData(SCORES_DATASET))
-    told = [*_tooltip(place, "accuracy", ".1%"), alt.Tooltip("count:Q", title="n", format=",")]
+    told = [*_tooltip("accuracy", ".1%", place, place_title), alt.Tooltip("count:Q", title="n", format=",")]
     base = rows.encode(x=across, y=up, color=color(contenders, legend_title), tooltip=told)
     spread = (
         base.transform_filter("isValid(datum.low)")
@@ -81,7 +81,7 @@ def gradient_norms(
             y=alt.Y("grad_norm:Q", title=norm_title, scale=alt.Scale(type="log")),
             color=color(contenders, legend_title),
             strokeDash=dash(contenders, legend_title),
-            tooltip=_tooltip("step", "grad_norm", ".3~g"),
+            tooltip=_tooltip("grad_norm", ".3~g", "step", step_title),
         )
     )
     return built(_named(contenders, chart).properties(height=HEIGHT, width="container"))
@@ -107,7 +107,7 @@ def tokens_per_second(contenders: tuple[str, ...], speed_title: str) -> dict[str
         y=alt.Y("contender:N", sort=list(contenders), axis=names),
         x=alt.X("tokens_per_s:Q", title=speed_title, axis=alt.Axis(format="~s"), scale=alt.Scale(zero=True)),
         color=alt.Color("contender:N", scale=colors, legend=None),  # the bars are labelled already
-        tooltip=_tooltip(None, "tokens_per_s", ".3~s"),
+        tooltip=_tooltip("tokens_per_s", ".3~s"),
     )
     return built(_named(contenders, base.mark_bar()).properties(height=alt.Step(ROW_HEIGHT), width="container"))
 
@@ -117,6 +117,8 @@ def _named(contenders: tuple[str, ...], chart: Any) -> Any:
     return chart.transform_calculate(contender_name=name_expression(contenders, "datum.contender"))
 
 
-def _tooltip(place: str | None, value: str, number_format: str) -> list[alt.Tooltip]:
-    shown = [alt.Tooltip("contender_name:N", title=" "), alt.Tooltip(f"{value}:Q", title="=", format=number_format)]
-    return shown if place is None else [shown[0], alt.Tooltip(f"{place}:Q", title="at", format="~g"), shown[1]]
+def _tooltip(value: str, number_format: str, place: str = "", place_title: str = "") -> list[alt.Tooltip]:
+    """Who, where (unless there is no place) and how much."""
+    who = alt.Tooltip("contender_name:N", title=" ")
+    where = [alt.Tooltip(f"{place}:Q", title=place_title, format="~g")] if place else []
+    return [who, *where, alt.Tooltip(f"{value}:Q", title="=", format=number_format)]

@@ -10,7 +10,7 @@ from attnlab.engine import LayerTrace, describe_device
 from attnlab.looks.layers import Asked, asked, drawable
 from attnlab.pictures.stage import stage_picture
 from attnlab.pictures.tables import heads_table
-from attnlab.prose import page_prose
+from attnlab.prose import in_a_row, page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.ui.attention.controls import (
     PICTURE,
@@ -86,7 +86,7 @@ def _asked(settings: Explorer, words: dict[str, Any]) -> tuple[Asked, list[str]]
     page, brought = words["page"], list[str]()
     if error is None or not say_refusal(error, page["refused"], control_labels(settings.kinds(), words["controls"])):
         notes = model_notes(wanted, wanted.settings, page)
-        brought, model_note = notes[:1], " ".join(notes[1:])
+        brought, model_note = notes[:1], in_a_row(notes[1:])
         for note in filter(None, (model_note, *text_notes(wanted.text, wanted.trace(), page))):
             st.caption(note)
     # Of the last good picture another cell can still be chosen.

@@ -125,6 +125,7 @@ def _curves(curves: Tensor, x: Sequence[int], named: tuple[str, str, str], words
         range(count),
         default=first_curves(count),
         max_selections=MOST_CURVES,
+        placeholder=words["choose"][name],
         key=f"position_curves_{name}_{count}",  # numbers chosen of 64 dimensions are no choice among 8
         help=words["choose_help"].format(most=MOST_CURVES),
     )

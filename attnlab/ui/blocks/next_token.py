@@ -57,5 +57,5 @@ def next_token_view(trace: StackTrace, tokens: Mapping[SideName, int], words: Ma
         token = plain(trace.inputs.tokens(side)[tokens[side]])
         total = len(found.kept)
         st.markdown(said["line"].format(token=token, kept=int(found.kept.sum()), total=total, shown=len(rows)))
-        spec = next_token_bars(said["kept"], said["cut"], said["before"], said["share"])
+        spec = next_token_bars(said["kept"], said["cut"], said["before"], said["token"], said["share"])
         st.vega_lite_chart(spec | {"datasets": {NEXT_DATASET: rows}}, key="stack_next_chart")

@@ -101,5 +101,5 @@ def _chart(tokens: tuple[str, ...], shares: Mapping[str, Tensor], said: Mapping[
         for place, token in enumerate(tokens)
         for name in MEASURES
     ]
-    spec = shares_by_token(tuple(names[name] for name in MEASURES), said["share"])
+    spec = shares_by_token(tuple(names[name] for name in MEASURES), said["token"], said["measure"], said["share"])
     st.vega_lite_chart(spec | {"datasets": {SHARES_DATASET: rows}}, key=key)

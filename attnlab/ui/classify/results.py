@@ -16,7 +16,7 @@ from attnlab.looks.trained.opened import Origin
 from attnlab.models import ClassifierConfig, FamilyName, count_parameters
 from attnlab.prose import counted, name_of, page_prose, percent
 from attnlab.settings.classify import Classify
-from attnlab.tasks import class_balance, is_uneven
+from attnlab.tasks import Classification, class_balance, is_uneven
 from attnlab.training.scoring.evaluate import interval_of
 from attnlab.training.scoring.intervals import wilson
 from attnlab.training.scoring.verdicts import Verdicts, class_scores
@@ -144,7 +144,7 @@ def _closer(everyone: Mapping[FamilyName, Verdicts], origin: Origin, said: Mappi
     draw.row("cl_judged", key="judged_row", few=("cl_judged",), offered=offered)
     family = value_now(Classify.kinds(), "cl_judged")
     one = next((verdict for name, verdict in everyone.items() if name == family), next(iter(everyone.values())))
-    labels = task_of(origin).labels
+    labels = _labels(task_of(origin))
     left, right = st.columns((2, 3), gap="large")
     with left:
         st.markdown(f"**{said['confusion']}**")
@@ -153,6 +153,11 @@ def _closer(everyone: Mapping[FamilyName, Verdicts], origin: Origin, said: Mappi
         st.markdown(f"**{said['scores']}**")
         _class_table(one, labels, said)
     _mistakes(one, origin, said)
+
+
+def _labels(task: Classification) -> tuple[str, ...]:
+    """The classes as the language calls them; a learner's own are as they were written."""
+    return tuple(name_of(task.info.name, label) for label in task.labels)
 
 
 def _confusion(one: Verdicts, labels: tuple[str, ...], said: Mapping[str, str]) -> None:
@@ -194,6 +199,7 @@ def _class_table(one: Verdicts, labels: tuple[str, ...], said: Mapping[str, str]
 
 def _mistakes(one: Verdicts, origin: Origin, said: Mapping[str, str]) -> None:
     numbers, task = one.mistakes(MOST_MISTAKES), task_of(origin)
+    labels = _labels(task)
     if not numbers:
         st.caption(said["no_mistakes"])
         return
@@ -201,8 +207,8 @@ def _mistakes(one: Verdicts, origin: Origin, said: Mapping[str, str]) -> None:
     rows = [
         {
             said["text"]: task.as_written("test", number),
-            said["right_class"]: task.labels[int(one.targets[number])],
-            said["said"]: task.labels[int(one.predicted[number])],
+            said["right_class"]: labels[int(one.targets[number])],
+            said["said"]: labels[int(one.predicted[number])],
             said["sure"]: float(one.probabilities[number].max()),
         }
         for number in numbers

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from attnlab.engine.seeds import generator
+from attnlab.prose import name_of, token_name
 from attnlab.tasks import Classification, input_texts
 from attnlab.text import PAD, UNKNOWN
 from attnlab.training.plans.plan import RacePlan
@@ -43,9 +44,13 @@ def _batch(task: Classification, said: Mapping[str, str]) -> None:
         zip(batch.inputs[:, :length].tolist(), batch.targets[:, 0].tolist(), strict=True)
     ):
         read = input_texts(task, batch, number)
-        cells = [{"text": word, "kind": "input" if one else "padding"} for word, one in zip(read, ids, strict=False)]
+        cells = [
+            {"text": token_name(word), "kind": "input" if one else "padding"}
+            for word, one in zip(read, ids, strict=False)
+        ]
         mask = [{"text": str(int(one > 0)), "kind": "on" if one else "off"} for one in ids]
-        rows.append({"name": said["row"].format(number=number + 1, label=task.labels[target]), "cells": cells})
+        label = name_of(task.info.name, task.labels[target])
+        rows.append({"name": said["row"].format(number=number + 1, label=label), "cells": cells})
         rows.append({"name": said["mask"], "cells": mask})
     answers([{"rows": rows}], key="cl_batch_grid")
 

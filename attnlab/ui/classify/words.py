@@ -63,6 +63,12 @@ class Shown:
         return classifiers(self.origin)[self.family]
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes as the language calls them; those of a file, which may be a learner's, as they were written."""
+        task = "" if self.origin.file else self.origin.plan.task_name
+        return tuple(name_of(task, label) for label in self.classifier.labels)
+
+    @property
     def watched(self) -> int:
         """The class whose probability is shown: the one that the contender gave the sentence before it was changed."""
         said = said_of(self.origin, self.family, self.before.ids)
@@ -173,7 +179,7 @@ def _unknown(shown: Shown, said: Mapping[str, str]) -> None:
 
 
 def _payload(shown: Shown, look: WordLook, head: str, words: Mapping[str, Any]) -> dict[str, Any]:
-    text, label = words["chips"], shown.classifier.labels[shown.watched]
+    text, label = words["chips"], shown.labels[shown.watched]
     base = " ".join(shown.before.written)
     st.session_state["cl_unchanged"] = base
     reader = shown.classifier.reader
@@ -214,7 +220,7 @@ def _partly(text: ReadText, said: Mapping[str, str]) -> str:
 def _verdict_label(shown: Shown) -> str:
     """What the contender says of the sentence as it is now."""
     verdict = said_of(shown.origin, shown.family, shown.now.ids)
-    return shown.classifier.labels[verdict.index(max(verdict))]
+    return shown.labels[verdict.index(max(verdict))]
 
 
 def _picks(shown: Shown) -> tuple[tuple[str, float], ...]:
@@ -228,7 +234,7 @@ def _verdict(shown: Shown, family: FamilyName, text: Mapping[str, str]) -> dict[
     """One contender's bar: the watched class, now and before."""
     now = said_of(shown.origin, family, shown.now.ids)
     before = said_of(shown.origin, family, shown.before.ids)
-    labels, name = shown.classifier.labels, name_of("family", family)
+    labels, name = shown.labels, name_of("family", family)
     value = percent(now[shown.watched], 1)
     return {
         "name": name,
@@ -308,7 +314,7 @@ def _maps(look: WordLook, text: ReadText, said: Mapping[str, str]) -> None:
 
 def _probabilities(shown: Shown, said: Mapping[str, str]) -> None:
     """Every class of every contender, where there are more than a bar can tell."""
-    labels = shown.classifier.labels
+    labels = shown.labels
     if len(labels) < 3:  # the other one is what is left
         return
     with st.expander(said["probabilities"]):

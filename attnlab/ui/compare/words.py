@@ -5,6 +5,7 @@ from typing import Any
 
 from attnlab.engine import LayerTrace
 from attnlab.engine.analysis.differences import output_difference, reordering
+from attnlab.prose import listed_clauses
 from attnlab.settings import links
 from attnlab.settings.attention import Explorer
 from attnlab.settings.lab.compare import EDITS, OTHER, differing
@@ -36,7 +37,7 @@ def sentence_of_differences(
         said["edits" if name == EDITS else "item"].format(name=_label(name, explorer), a=values[0], b=values[1])
         for name, values in shown.items()
     ]
-    return str(said["sentence"].format(items="; ".join(parts)))
+    return str(said["sentence"].format(items=listed_clauses(parts)))
 
 
 def _label(name: str, explorer: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from attnlab.charts import contender_name
-from attnlab.prose import listed, name_of, page_prose
+from attnlab.prose import listed, listed_clauses, name_of, page_prose
 from attnlab.tasks import Kind
 from attnlab.text import for_spreadsheets
 from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
@@ -72,7 +72,7 @@ def _changes(run: Run, before: Run | None, said: Mapping[str, str]) -> str:
     found = changed_settings(before.config, run.config)
     told = [f"{path.removeprefix('settings.')}: {old} → {new}" for path, (old, new) in found.items()]
     more = " …" if len(told) > MOST_CHANGES else ""
-    return "; ".join(told[:MOST_CHANGES]) + more if told else said["same"]
+    return listed_clauses(told[:MOST_CHANGES]) + more if told else said["same"]
 
 
 def _label(run: Run) -> str:

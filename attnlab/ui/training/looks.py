@@ -16,7 +16,7 @@ from attnlab.looks.trained.opened import Origin
 from attnlab.looks.trained.probes import Look, Probe, held_out_probe, look, typed_probe, verdict
 from attnlab.models.vocabulary import Vocabulary
 from attnlab.paths import PAGES
-from attnlab.prose import name_of, page_prose
+from attnlab.prose import SPECIAL, names_in, page_prose, token_name
 from attnlab.tasks import Digits, class_names
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plans.contender import contender
@@ -150,7 +150,7 @@ def _probe(plan: RacePlan, run_id: str, words: Mapping[str, Any]) -> Probe | Non
         st.button(said["other"], on_click=_other, args=(number_key,), key="other_probe")
         return shown
     joint = "" if plan.task_name in SPELLED else " "
-    symbols = {name: symbol for symbol, name in page_prose("names").get(plan.task_name, {}).items()}
+    symbols = {name: symbol for table in (SPECIAL, plan.task_name) for symbol, name in names_in(table).items()}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         # Not given by the session: a browser that is late for the first of two runs would not be told.
         text = st.text_input(
@@ -183,7 +183,7 @@ def _probe(plan: RacePlan, run_id: str, words: Mapping[str, Any]) -> Probe | Non
 
 def named(plan: RacePlan, tokens: Sequence[str]) -> tuple[str, ...]:
     """Tokens of a race as the language calls them."""
-    return tuple(name_of(plan.task_name, token) for token in tokens)
+    return tuple(token_name(token, plan.task_name) for token in tokens)
 
 
 def _other(number_key: str) -> None:

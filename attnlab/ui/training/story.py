@@ -7,7 +7,7 @@ import streamlit as st
 
 from attnlab.charts.races.curves import FLOORS_DATASET
 from attnlab.charts.races.ends import ENDS_DATASET, earlier_ends
-from attnlab.prose import page_prose
+from attnlab.prose import SPECIAL, names_in
 from attnlab.sequences import picture_of
 from attnlab.tasks import PRESETS, SHARES, TASKS, Example, class_names, worked_example
 from attnlab.training import Run
@@ -47,8 +47,12 @@ def question_view(plan: RacePlan, words: Mapping[str, Any]) -> None:
     example, said = worked_example(task), words["question"]
     place, answer = last_answer(example)
     options = offered(example, answer, class_names(task))
-    own = page_prose("names").get(plan.task_name, {})
-    names = own | said["answers"].get(plan.task_name, {}) | said["inputs"].get(plan.task_name, {})
+    names = (
+        names_in(SPECIAL)
+        | names_in(plan.task_name)
+        | said["answers"].get(plan.task_name, {})
+        | said["inputs"].get(plan.task_name, {})
+    )
     told = words["tasks"][plan.task_name]
     given = None
     if options:

@@ -13,7 +13,7 @@ from attnlab.looks.trained.opened import Origin
 from attnlab.looks.trained.translations import Search, heads_of, hypothesis, reference_of, task_of, translated
 from attnlab.pictures.translation.bridge import Picture, translation_payload
 from attnlab.pretrained import translators
-from attnlab.prose import page_prose
+from attnlab.prose import in_a_row, page_prose
 from attnlab.settings.attention import SHIPPED
 from attnlab.settings.translate import Translate
 from attnlab.training import Run, RunStore, StoreError, StoreFault
@@ -120,7 +120,7 @@ def _picture(store: RunStore | None, shown: Run | None, plan: RacePlan | None) -
         return
     with said("translate"):
         if refused is None:
-            st.caption(" ".join(_notes(picture, origin, shown, settings, words)))
+            st.caption(in_a_row(_notes(picture, origin, shown, settings, words)))
         else:  # in the place of what was said of the last good sentence, whose picture stays
             labels = control_labels(settings.kinds(), words["controls"])
             labels |= {"sentence": page["text"], "text": page["text_own"], "model": labels["tr_model"]}

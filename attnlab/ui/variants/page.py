@@ -34,7 +34,7 @@ def variants_page() -> None:
     """Show the gallery, in which no user text is, and the way back to the settings that its reader came with."""
     words = page_prose(PAGE)["page"]
     st.header(words["title"], anchor=False)
-    st.markdown(words["intro"].format(sentence=f"*{Explorer().sentence}*"))
+    st.markdown(words["intro"].format(sentence=f"*{_sentence()}*"))
     st.markdown(words["do"])
     st.caption(words["hint"])
     had = explorer_settings()
@@ -52,11 +52,19 @@ def gallery() -> bytes:
         shown = []
         for name, settings in variants.items():
             place = f"{group}_{name}"
-            shows = Explorer.of(SHOWN_ON[group] | SHOWN_OTHERWISE.get((group, name), {}) | settings)
+            shows = Explorer.of(
+                {"sentence": _sentence()} | SHOWN_ON[group] | SHOWN_OTHERWISE.get((group, name), {}) | settings
+            )
             pictures[place] = _picture(shows, all_heads=group == "heads")
             shown.append(card(group, name) | {"link": link(shows.values()), "picture": place})
         groups.append({**page["groups"][group], "cards": shown})
     return cards_payload(groups, page["page"], pictures)
+
+
+def _sentence() -> str:
+    """On which all are shown: the explorer's first example in the page's language."""
+    first: str = page_prose("attention")["examples"][0]
+    return first
 
 
 def _picture(settings: Explorer, *, all_heads: bool) -> Tensor:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from attnlab.languages import present
-from attnlab.prose import counted, listed, page_prose, percent
+from attnlab.prose import counted, listed, listed_clauses, page_prose, percent
 from attnlab.tasks import PRESETS, ClassifyCsv, CsvClassification
 from attnlab.tasks.classification.csv_task import MAX_TOKENS, example_data
 from attnlab.tasks.classification.read_texts import CutName
@@ -44,7 +44,7 @@ def own_texts_plan(
     plan = made(own.data, own.reading)
     alike = _task(plan).table.alike
     if alike:
-        shown = "; ".join(" = ".join(f"“{plain(label)}”" for label in group) for group in alike[:LISTED])
+        shown = listed_clauses(" = ".join(f"“{plain(label)}”" for label in group) for group in alike[:LISTED])
         said = page_prose("training")["table"]
         if not st.checkbox(said["merge_labels"].format(labels=shown), value=True, key=f"{key}_merge_labels"):
             return replace(plan, merge_labels=False)
