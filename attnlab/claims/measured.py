@@ -64,6 +64,20 @@ def figures_of(table: Mapping[str, Mapping[Any, float]]) -> tuple[Figure, ...]:
     )
 
 
+def averaged(runs: Sequence[Measured]) -> Measured:
+    """The mean of every figure and number of at least one run of the same experiment, and how many `seeds` that were.
+
+    Raises:
+        ValueError: runs that measured different things.
+    """
+    if len({tuple((figure.series, figure.at) for figure in run.figures) for run in runs}) != 1:
+        raise ValueError("runs must have the same figures")
+    columns = zip(*(run.figures for run in runs), strict=True)
+    figures = tuple(Figure(column[0].series, column[0].at, mean([one.value for one in column])) for column in columns)
+    numbers = {name: mean([run.numbers[name] for run in runs]) for name in runs[0].numbers}
+    return Measured(figures, numbers | {"seeds": float(len(runs))})
+
+
 def mean(values: Sequence[float]) -> float:
     """The mean of at least one value."""
     return math.fsum(values) / len(values)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, TextIO, cast
 
@@ -45,6 +46,7 @@ class Runner:
         self._command, self._most_s, self._idle_s = command, most_s, idle_s
         self._lock = threading.Lock()  # one experiment at a time
         self._process: subprocess.Popen[str] | None = None
+        self._running: tuple[str, Size] | None = None
         self._idle: threading.Timer | None = None
 
     def outcome(self, name: str, size: Size) -> Outcome:
@@ -55,17 +57,32 @@ class Runner:
             EndedError: it took longer than it may, or the process ended.
         """
         with self._lock:
-            if self._idle is not None:
-                self._idle.cancel()
+            self._stay()
             try:
+                self._running = (name, size)
                 told = self._asked({"claim": name, "size": size}, self._most_s[size])
             finally:
-                self._idle = threading.Timer(self._idle_s, self.close)
-                self._idle.daemon = True
-                self._idle.start()
+                self._running = None
+                self._wait_idly()
         if "refused" in told:
             raise _refused(told["refused"])
         return Outcome.from_json(told["outcome"])
+
+    def warm(self) -> None:
+        """Start the process before somebody asks, who will not wait for torch then; nothing where it is there."""
+        if self._lock.acquire(blocking=False):  # not free: an experiment runs
+            try:
+                if not self._is_up():
+                    self._started()
+                    self._wait_idly()
+            finally:
+                self._lock.release()
+
+    def stop(self, name: str, size: Size) -> None:
+        """End an experiment, if it is the one that runs; who waits for it is told so by an `EndedError`."""
+        process = self._process
+        if process is not None and self._running == (name, size):
+            process.kill()
 
     def close(self) -> None:
         """End the process, if there is one and nothing runs in it."""
@@ -92,13 +109,29 @@ class Runner:
         return told
 
     def _started(self) -> subprocess.Popen[str]:
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None or not self._is_up():
+            self._end()
             self._process = subprocess.Popen(  # noqa: S603 - our own words
                 self._command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
             )
             if hasattr(os, "setpriority"):
-                os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
+                with suppress(ProcessLookupError):  # called off already
+                    os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
         return self._process
+
+    def _is_up(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def _stay(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+
+    def _wait_idly(self) -> None:
+        """End the process unless somebody asks for something in time."""
+        self._stay()
+        self._idle = threading.Timer(self._idle_s, self.close)
+        self._idle.daemon = True
+        self._idle.start()
 
     def _end(self) -> None:
         process, self._process = self._process, None
@@ -108,7 +141,8 @@ class Runner:
         process.wait()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
-                pipe.close()
+                with suppress(BrokenPipeError):  # it was ended before it had read all
+                    pipe.close()
 
 
 def _refused(said: Mapping[str, Any]) -> SpecError:

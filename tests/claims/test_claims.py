@@ -21,9 +21,9 @@ from attnlab.claims import (
     verdict_sentence,
     words,
 )
-from attnlab.claims.experiments import EXPERIMENTS
+from attnlab.claims.experiments import EXPERIMENTS, races
 from attnlab.claims.files import FOLDER, read_claim
-from attnlab.claims.measured import Figure, Measured
+from attnlab.claims.measured import Figure, Measured, averaged
 from attnlab.claims.outcomes import Outcome
 from attnlab.claims.words import shown, shown_numbers
 from attnlab.engine import SpecError
@@ -113,6 +113,21 @@ def test_an_experiment_is_the_same_twice_and_another_by_another_seed() -> None:
     assert first.numbers != other.numbers
 
 
+def test_a_thorough_race_is_the_mean_of_its_seeds() -> None:
+    asked: list[int] = []
+
+    def race(seed: int, _size: Any) -> Measured:
+        asked.append(seed)
+        return Measured((Figure("a", "b", seed / 10),), {"share": float(seed)})
+
+    run = races.over_seeds(race)
+    assert run(4, "quick") == Measured((Figure("a", "b", 0.4),), {"share": 4.0})
+    assert run(4, "full") == Measured((Figure("a", "b", 0.5),), {"share": 5.0, "seeds": 3.0})
+    assert asked == [4, 4, 5, 6]
+    with pytest.raises(ValueError, match="same figures"):
+        averaged([Measured((Figure("a", at, 0.0),), {}) for at in ("b", "c")])
+
+
 def test_an_outcome_comes_back_from_its_json() -> None:
     found = outcome("row_sums", "tiny", seed=5)
     assert Outcome.from_json(found.to_json()) == found
@@ -163,10 +178,10 @@ def test_a_file_of_a_teacher_is_read(tmp_path: Path) -> None:
         (('kind = "lines"', 'kind = "pie"'), "chart.kind of claim mine"),
         (("log_at = true", 'log_at = "yes"'), "chart of claim mine"),
         (("log_at = true", "x = true"), "chart of claim mine"),
-        (("at_least = 1.5", "eval = 1.5"), "when of claim mine"),
-        (("at_least = 1.5", "at_least = true"), "when of claim mine"),
+        (("at_least = 0.1", "eval = 0.1"), "when of claim mine"),
+        (("at_least = 0.1", "at_least = true"), "when of claim mine"),
         (('is = "true"', 'is = "maybe"'), "is of claim mine"),
-        (('[{ number = "times", at_least = 1.5 }]', "[]"), "when of claim mine"),
+        (('[{ number = "unscaled_settled_share", at_most = "scaled_settled_share" }]', "[]"), "when of claim mine"),
         (("https://arxiv", "javascript:arxiv"), "sources of claim mine"),
         (("./?source=random&mask=none&score=dot", "https://elsewhere.org/?"), "links.unscaled of claim mine"),
         (("2026-11-28: section", "section"), "checked of claim mine"),
@@ -193,7 +208,7 @@ def test_a_number_that_no_experiment_measures_is_refused(monkeypatch: pytest.Mon
         return Measured((Figure("scaled", 1.0, 1.0),), {"other": 1.0})
 
     monkeypatch.setattr("attnlab.claims.outcomes.EXPERIMENTS", {"scaling": bare})
-    with pytest.raises(SpecError, match=r"number \('times'\) of claim scaling must be one of other"):
+    with pytest.raises(SpecError, match=r"number \('scaled_settled_share'\) of claim scaling must be one of other"):
         outcome("scaling", "tiny")
 
 
@@ -221,7 +236,7 @@ def test_words_that_lack_something_are_refused_by_name(
 @pytest.mark.parametrize(
     ("numbers", "series", "message"),
     [
-        ({"width": 1.0}, "scaled", "verdicts.true in the words of claim scaling ('scaled_largest_share')"),
+        ({"width": 1.0}, "scaled", "verdicts.true in the words of claim scaling ('scaled_gradient')"),
         (None, "other", "names in the words of claim scaling ('other')"),
     ],
 )

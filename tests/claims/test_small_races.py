@@ -1,7 +1,6 @@
-"""Verdicts of claims that train, on races small enough for every run of the tests; and engines that turn them.
+"""Verdicts of claims that train, on races small enough for a test; and engines that turn them.
 
-The same at the size of the page is slow (`test_verdicts.py`). Four such claims have no test here: on small tasks
-`wider` and `trained_scaling` end otherwise, and no one wrong engine turns `long_range` and `feed_forward`.
+The same at the size of the page is slow (`test_verdicts.py`).
 """
 
 from collections.abc import Callable, Mapping
@@ -14,13 +13,18 @@ from torch import Tensor
 from attnlab.claims import VerdictName, claim
 from attnlab.claims.experiments import EXPERIMENTS, races
 from attnlab.claims.verdicts import verdict_of
+from attnlab.engine.variants import Rule
 from attnlab.models import MIXERS, FamilyName, ModelConfig
+from attnlab.models.parts.block import ResidualBlock
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.shown.races import RACES
+from tests.products import alike
 
 RECALL = {"sizes": {"vocab_size": 16, "length": 12, "num_pairs": 3}, "steps": 150, "budget": 5000}
 PARITY = {"sizes": {"length": 10}, "steps": 200, "budget": 3500}
 REVERSE = {"sizes": {"num_symbols": 4, "length": 8}, "steps": 120, "budget": 5000}
+EASY_REVERSE = {"sizes": {"num_symbols": 3, "length": 6}, "steps": 200, "budget": 5000}
+DIGITS = {"steps": 150, "batch_size": 64}
 
 
 def small(race: str, sizes: Mapping[str, object], *contenders: str) -> RacePlan:
@@ -32,6 +36,9 @@ SMALL = {
     "recall": small("recall", RECALL),
     "heads": small("heads", RECALL, "transformer.heads-1", "transformer.heads-8"),
     "parity": small("parity", PARITY),
+    "scaling": replace(small("scaling", RECALL | {"budget": 12_000}), num_heads=1),
+    "reverse": small("reverse", EASY_REVERSE),
+    "digits": small("digits", DIGITS),
     "positions": small(
         "positions", REVERSE, *(f"transformer.positions-{name}" for name in ("none", "sinusoidal", "learned"))
     ),
@@ -62,15 +69,44 @@ def plant_attention_for(family: FamilyName) -> Callable[[pytest.MonkeyPatch], No
     return plant
 
 
+def plant_state_for_attention(patch: pytest.MonkeyPatch) -> None:
+    """A Transformer whose mixer is a recurrent network."""
+    patch.setattr("attnlab.models.parts.block.MIXERS", {**MIXERS, "transformer": MIXERS["rnn"]})
+
+
+def plant_always_scaled(patch: pytest.MonkeyPatch) -> None:
+    """Scores are divided, whatever is asked for."""
+    patch.setattr("attnlab.models.mixers.attention.Rule", lambda **_asked: Rule(score="scaled_dot"))
+
+
+def plant_silence(patch: pytest.MonkeyPatch, silent: Callable[[ResidualBlock, Tensor], bool]) -> None:
+    """Some blocks pass on what comes in."""
+    forward = ResidualBlock.forward
+    patch.setattr(ResidualBlock, "forward", lambda block, x: x if silent(block, x) else forward(block, x))
+
+
+def plant_silence_without_feed_forward(patch: pytest.MonkeyPatch) -> None:
+    plant_silence(patch, lambda block, _x: block.feed_forward is None)
+
+
+def plant_silence_of_the_narrow(patch: pytest.MonkeyPatch) -> None:
+    plant_silence(patch, lambda _block, x: x.shape[-1] < 16)
+
+
 CASES: dict[str, tuple[dict[str, VerdictName], Callable[[pytest.MonkeyPatch], None]]] = {
     "positions": ({"positions": "true", "learned_positions": "false"}, plant_no_places),
     "heads": ({"more_heads": "false"}, plant_one_head),
     "linear": ({"linear_attention": "false"}, plant_attention_for("linear_attention")),
     "lengths": ({"longer_texts": "false"}, plant_attention_for("rnn")),
+    "distance": ({"long_range": "depends"}, plant_state_for_attention),
+    "trained_scaling": ({"trained_scaling": "true"}, plant_always_scaled),
+    "widths": ({"wider": "false"}, plant_silence_of_the_narrow),
+    "feed_forward": ({"feed_forward": "depends"}, plant_silence_without_feed_forward),
+    "patches": ({"patch_order": "true"}, plant_no_places),
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", alike(CASES, 4))
 def test_a_small_race_ends_in_the_verdict_and_a_wrong_engine_turns_it(
     case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,5 +121,5 @@ def test_a_small_race_ends_in_the_verdict_and_a_wrong_engine_turns_it(
 def verdicts(*names: str) -> dict[str, VerdictName]:
     """Of claims that rest on one experiment, which runs once."""
     (experiment,) = {claim(name).experiment for name in names}
-    numbers = EXPERIMENTS[experiment](0, "full").numbers
+    numbers = EXPERIMENTS[experiment](0, "quick").numbers
     return {name: verdict_of(claim(name).rules, numbers) for name in names}

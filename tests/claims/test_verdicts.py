@@ -4,6 +4,7 @@ import pytest
 
 from attnlab.claims import claim, claim_names, outcome
 from attnlab.claims.verdicts import ELSE, Condition, Rule, verdict_of
+from tests.claims.test_small_races import CASES
 from tests.claims.wrong_engines import PLANTED, Planted
 from tests.products import slow
 
@@ -19,7 +20,7 @@ TRAINED = {
     "trained_scaling": "true",
     "wider": "false",
 }
-"""These train for ten to thirty seconds; five of them on races that take one, in `test_small_races.py`."""
+"""These train for ten to thirty seconds; on races that take a few, in `test_small_races.py`."""
 FOUND = {
     "cache": "false",
     "changed_word": "false",
@@ -62,6 +63,11 @@ MISTAKES = {
 }
 
 
+def test_every_claim_has_an_engine_that_turns_its_verdict() -> None:
+    trained = {name for right, _ in CASES.values() for name in right}
+    assert {name for name, *_ in PLANTED} | trained == set(claim_names())
+
+
 def test_every_claim_has_a_verdict_that_is_watched() -> None:
     assert set(claim_names()) == {*TRAINED, *FOUND, *MISTAKES}
     assert {name for name in claim_names() if claim(name).topic == "mistake"} == set(MISTAKES)
@@ -78,7 +84,7 @@ def test_a_quick_race_ends_in_the_verdict_that_its_page_explains(name: str) -> N
     assert outcome(name, "quick").verdict == TRAINED[name]
 
 
-@pytest.mark.parametrize("planted", PLANTED, ids=[f"{name}-{engine.__name__}" for name, _, engine, _ in PLANTED])
+@pytest.mark.parametrize("planted", PLANTED, ids=[f"{name}-{number}" for number, (name, *_) in enumerate(PLANTED)])
 def test_a_planted_wrong_engine_turns_the_verdict(planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
     name, place, engine, turned = planted
     right = outcome(name, "tiny").verdict

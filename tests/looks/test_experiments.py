@@ -4,6 +4,7 @@ import json
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -12,6 +13,7 @@ from attnlab.claims.runner import EndedError, Runner
 from attnlab.claims.worker import answer
 from attnlab.engine import SpecError
 from attnlab.looks.claims import experiments
+from attnlab.looks.claims.said import Memory
 from attnlab.looks.turns import QueueFullError
 
 
@@ -19,12 +21,17 @@ class Held:
     """A runner that answers when it is let."""
 
     def __init__(self) -> None:
-        self.let, self.asked = threading.Event(), list[str]()
+        self.let, self.begun = threading.Event(), threading.Event()
+        self.asked, self.stopped = list[str](), list[str]()
 
     def outcome(self, name: str, _size: Size) -> Outcome:
         self.asked.append(name)
+        self.begun.set()
         self.let.wait(60)
         return outcome(name, "tiny")
+
+    def stop(self, name: str, _size: Size) -> None:
+        self.stopped.append(name)
 
 
 @pytest.fixture
@@ -58,6 +65,29 @@ def test_what_was_measured_is_there_at_once_for_all(held: Held) -> None:
     assert held.asked == ["future"]
 
 
+def test_what_nobody_waits_for_any_more_is_ended_or_never_begins(held: Held) -> None:
+    experiments.asked_for("me", "future", "quick")
+    experiments.asked_for("you", "future", "quick")
+    assert held.begun.wait(60)
+    waiting = experiments.asked_for("you", "scaling", "quick")
+    experiments.withdraw("me", "future", "quick")
+    assert held.stopped == []  # somebody else waits for it
+    experiments.withdraw("you", "future", "quick")
+    experiments.withdraw("you", "scaling", "quick")
+    assert held.stopped == ["future"]
+    assert waiting.cancelled()
+    held.let.set()
+    assert experiments.asked_for("you", "scaling", "full").result(60).claim == "scaling"
+    assert held.asked == ["future", "scaling"]
+
+
+def test_what_was_said_is_kept_by_visitor_and_the_longest_gone_is_forgotten() -> None:
+    memory = Memory(most=2)
+    for visitor in ("a", "b", "a", "c"):
+        memory.of(visitor).guesses[f"of {visitor}"] = "true"
+    assert [set(memory.of(visitor).guesses) for visitor in ("a", "c", "b")] == [{"of a"}, {"of c"}, set()]
+
+
 SLEEPS = (sys.executable, "-c", "import sys, time; sys.stdin.readline(); time.sleep(600)")
 ENDS = (sys.executable, "-c", "import sys; sys.stdin.readline()")
 REFUSES = (
@@ -74,6 +104,19 @@ def test_a_process_that_does_not_answer_is_ended_and_the_next_one_starts(command
     for _ in range(2):
         with pytest.raises(EndedError, match=r"claim \(future\) must be measured within 0.2 s"):
             runner.outcome("future", "quick")
+    runner.close()
+
+
+def test_an_experiment_is_called_off_and_no_other_one() -> None:
+    runner = Runner(SLEEPS, most_s={"quick": 60.0})
+    runner.warm()
+    with ThreadPoolExecutor(1) as beside:
+        waiting = beside.submit(runner.outcome, "future", "quick")
+        while not waiting.done():
+            runner.stop("scaling", "quick")
+            runner.stop("future", "quick")
+        with pytest.raises(EndedError):
+            waiting.result()
     runner.close()
 
 

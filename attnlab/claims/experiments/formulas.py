@@ -11,7 +11,16 @@ from torch import Tensor, nn
 
 from attnlab.claims.experiments.drawn import largest, layer, normal, stream, vectors
 from attnlab.claims.measured import Figure, Measured, Size, figures_of
-from attnlab.engine import FeedForwardWeights, attention, causal_mask, feed_forward, merge_heads, split_heads
+from attnlab.engine import (
+    FeedForwardWeights,
+    Projections,
+    attention,
+    causal_mask,
+    feed_forward,
+    merge_heads,
+    multi_head_attention,
+    split_heads,
+)
 
 TOKENS: dict[Size, int] = {"tiny": 5, "quick": 12, "full": 48}
 HIDDEN = 64
@@ -104,12 +113,15 @@ def feed_forward_twice(seed: int, size: Size) -> Measured:
 def weight_on_the_left(seed: int, size: Size) -> Measured:
     """Q = W_Q X where rows are tokens, with as many tokens as dimensions, so that it runs: who takes part in row 1."""
     count = TOKENS[size]
-    x, weight = normal(seed, "X", count, count), normal(seed, "W_Q", count, count) / math.sqrt(count)
-    right, wrong = x @ weight, weight @ x
+    x, weights = normal(seed, "X", count, count), layer(seed, 1, count)
+    weight = weights.matrices[0]
+    right, wrong = _queries(x, weights), weight @ x
     changed = x.clone()
     changed[1] += 1.0
     moved = {
-        "right": {place + 1.0: float(row.norm()) for place, row in enumerate((changed @ weight - right)[:SHOWN])},
+        "right": {
+            place + 1.0: float(row.norm()) for place, row in enumerate((_queries(changed, weights) - right)[:SHOWN])
+        },
         "wrong": {place + 1.0: float(row.norm()) for place, row in enumerate((weight @ changed - wrong)[:SHOWN])},
     }
     numbers = {
@@ -124,14 +136,14 @@ def weight_on_the_left(seed: int, size: Size) -> Measured:
 def matrix_a_place(seed: int, size: Size) -> Measured:
     """W_q1, W_q2, W_q3, ...: a matrix of its own for each position, in the place of one for all."""
     d_model, lengths = 8, (3, 10, 30, 100)
-    one = normal(seed, "W_Q", d_model, d_model)
-    word = normal(seed, "word", d_model)
+    weights, word = layer(seed, 1, d_model), normal(seed, "word", d_model)
     count = TOKENS[size]
-    own = normal(seed, "W_Qi", count, d_model, d_model)
-    right, wrong = word.expand(count, -1) @ one, (word.expand(count, -1)[:, None] @ own)[:, 0]
+    own = normal(seed, "W_Qi", count, d_model, d_model) / math.sqrt(d_model)
+    words = word.expand(count, -1)
+    right, wrong = _queries(words, weights), (words[:, None] @ own)[:, 0]
     parameters = {
-        "right": {length: 3.0 * one.numel() for length in lengths},
-        "wrong": {length: 3.0 * one.numel() * length for length in lengths},
+        "right": {length: float(weights.qkv_proj.numel()) for length in lengths},
+        "wrong": {length: float(weights.qkv_proj.numel() * length) for length in lengths},
     }
     numbers = {
         "apart": _apart(right, wrong)["apart"],
@@ -145,11 +157,9 @@ def matrix_a_place(seed: int, size: Size) -> Measured:
 
 def inputs_for_values(seed: int, size: Size) -> Measured:
     """The weights times the input vectors, in the place of the values."""
-    x, projections = stream(seed, TOKENS[size]), layer(seed)
-    query, key, value = (split_heads(x @ matrix, projections.num_heads) for matrix in projections.matrices)
-    traced = attention(query, key, value)
-    right = merge_heads(traced.output)
-    wrong = merge_heads(traced.weights @ split_heads(x, projections.num_heads))
+    x, weights = stream(seed, TOKENS[size]), layer(seed)
+    traced = multi_head_attention(x, weights)
+    right, wrong = traced.concat, merge_heads(traced.heads.weights @ split_heads(x, weights.num_heads))
     lengths = {
         "right": {place + 1.0: float(row.norm()) for place, row in enumerate(right[0, :SHOWN])},
         "wrong": {place + 1.0: float(row.norm()) for place, row in enumerate(wrong[0, :SHOWN])},
@@ -230,6 +240,11 @@ def keys_of_the_decoder(seed: int, size: Size) -> Measured:
         "fits": float(_fits(wrong.weights, longer.value)),
     }
     return Measured(figures_of({name: {"weights": value} for name, value in heard.items()}), numbers)
+
+
+def _queries(x: Tensor, weights: Projections) -> Tensor:
+    """(T, d_model) -> (T, D): the queries of a layer of one head."""
+    return multi_head_attention(x[None], weights).projected_query[0, 0]
 
 
 def _fits(weights: Tensor, value: Tensor) -> bool:

@@ -1,9 +1,14 @@
-"""Experiments that train: small races, as the training page has them, with fewer steps where seconds count."""
+"""Experiments that train: small races, as the training page has them; thoroughly over several seeds.
 
-from collections.abc import Mapping
+A quick one has one seed and few contenders. Few steps it has only where a race is decided early: a Transformer that has
+begun to look things up with one seed may still be guessing with another.
+"""
+
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from attnlab.claims.measured import Measured, Size, figures_of
+from attnlab.claims.measured import Measured, Size, averaged, figures_of
 from attnlab.models import AnyModel
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.loop import Learner
@@ -11,22 +16,36 @@ from attnlab.training.scoring.evaluate import EXAMPLES, PLAIN, disturbed_scores,
 from attnlab.training.shown.races import RACES
 
 TINY_STEPS = 2
+SEEDS = 3
+"""Races of a thorough experiment, of which the mean counts."""
 MOST_AT_ONCE = 50
 """Steps between two looks at whether a contender has diverged."""
 
 
+def over_seeds(race: Callable[[int, Size], Measured]) -> Callable[[int, Size], Measured]:
+    """The experiment that is one race if it shall be quick, and the mean of `SEEDS` if it shall be thorough."""
+
+    @functools.wraps(race)
+    def run(seed: int, size: Size) -> Measured:
+        return averaged([race(seed + more, size) for more in range(SEEDS)]) if size == "full" else race(seed, size)
+
+    return run
+
+
+@over_seeds
 def scaling(seed: int, size: Size) -> Measured:
     """Recall learned with scores divided by sqrt(d_k) and not. Source: Vaswani et al. 2017, section 3.2.1."""
-    plan = _sized(RACES["scaling"], seed, size, quick=250)
+    plan = _sized(RACES["scaling"], seed, size, quick=400)
     scores = {("scaled" if key.endswith("on") else "unscaled"): _score(plan, key) for key in plan.contenders}
     return _bars("accuracy", scores, plan)
 
 
+@over_seeds
 def heads(seed: int, size: Size) -> Measured:
     """Recall by the number of heads at equal parameters. Source: Vaswani et al. 2017, table 3 (A)."""
     race = RACES["heads"]
     ends = (race.contenders[0], race.contenders[-1])
-    plan = _sized(race if size == "full" else replace(race, contenders=ends), seed, size, quick=300)
+    plan = _sized(race if size == "full" else replace(race, contenders=ends), seed, size, quick=400)
     counts = {key: float(key.rpartition("-")[2]) for key in plan.contenders}
     scores = {counts[key]: _score(plan, key) for key in plan.contenders}
     numbers = {
@@ -39,6 +58,7 @@ def heads(seed: int, size: Size) -> Measured:
     return Measured(figures_of({"accuracy": scores}), numbers)
 
 
+@over_seeds
 def widths(seed: int, size: Size) -> Measured:
     """Reversing a list by the width of the model. Source: Kaplan et al. 2020, https://arxiv.org/abs/2001.08361."""
     words = (8, 16, 32, 64)
@@ -46,7 +66,7 @@ def widths(seed: int, size: Size) -> Measured:
         replace(RACES["reverse"], contenders=tuple(f"transformer.d_model-{width}" for width in words)),
         seed,
         size,
-        quick=200,
+        quick=300,
     )
     scores = {float(width): _score(plan, key) for width, key in zip(words, plan.contenders, strict=True)}
     numbers = {
@@ -60,6 +80,7 @@ def widths(seed: int, size: Size) -> Measured:
     return Measured(figures_of({"accuracy": scores}), numbers)
 
 
+@over_seeds
 def positions(seed: int, size: Size) -> Measured:
     """Reversing a list, which asks for places, by the kind of positions."""
     plan = _sized(RACES["positions"], seed, size, quick=200)
@@ -67,9 +88,10 @@ def positions(seed: int, size: Size) -> Measured:
     return _bars("accuracy", {names[key]: _score(plan, key) for key in plan.contenders}, plan)
 
 
+@over_seeds
 def distance(seed: int, size: Size) -> Measured:
     """Attention beside recurrence on a task of looking up, and on one of keeping a state."""
-    recall = _sized(RACES["recall"], seed, size, quick=250)
+    recall = _sized(RACES["recall"], seed, size, quick=400)
     parity = _sized(RACES["parity"], seed, size, quick=400)
     scores = {
         "transformer": {"recall": _score(recall, "transformer"), "parity": _longer(parity, "transformer", 80)},
@@ -81,6 +103,7 @@ def distance(seed: int, size: Size) -> Measured:
     return Measured(figures_of(scores), numbers)
 
 
+@over_seeds
 def lengths(seed: int, size: Size) -> Measured:
     """Parity learned at one length and asked at longer ones. Source: Deletang et al. 2023, table 1."""
     plan = _sized(RACES["parity"], seed, size, quick=400)
@@ -96,10 +119,11 @@ def lengths(seed: int, size: Size) -> Measured:
     return Measured(figures_of(scores), numbers)
 
 
+@over_seeds
 def feed_forward(seed: int, size: Size) -> Measured:
     """Two tasks with a feed-forward part and without, at equal parameters. Source: Geva et al. 2021."""
     keys = {"with_part": "transformer.ff-on", "without_part": "transformer.ff-off"}
-    races = {"recall": (RACES["recall"], 250), "parity": (RACES["parity"], 400)}
+    races = {"recall": (RACES["recall"], 400), "parity": (RACES["parity"], 400)}
     scores: dict[str, dict[str, float]] = {name: {} for name in keys}
     for task, (race, quick) in races.items():
         plan = _sized(replace(race, contenders=tuple(keys.values()), ff_multiple=4), seed, size, quick=quick)
@@ -111,15 +135,17 @@ def feed_forward(seed: int, size: Size) -> Measured:
     return Measured(figures_of(scores), numbers)
 
 
+@over_seeds
 def linear(seed: int, size: Size) -> Measured:
     """Recall by full and by linear attention. Source: Arora et al. 2023, https://arxiv.org/abs/2312.04927."""
-    plan = _sized(replace(RACES["recall"], contenders=("transformer", "linear_attention")), seed, size, quick=250)
+    plan = _sized(replace(RACES["recall"], contenders=("transformer", "linear_attention")), seed, size, quick=400)
     scores = {key: _score(plan, key) for key in plan.contenders}
     measured = _bars("accuracy", scores, plan)
     ahead = {"ahead_share": scores["transformer"] - scores["linear_attention"]}
     return Measured(measured.figures, {**measured.numbers, **ahead})
 
 
+@over_seeds
 def patches(seed: int, size: Size) -> Measured:
     """Digits as they are and with shuffled patches. Source: Dosovitskiy et al. 2021, appendix D.4."""
     names = {"blind": "transformer.positions-none", "placed": "transformer", "cnn2d": "cnn2d"}

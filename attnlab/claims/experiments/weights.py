@@ -14,33 +14,33 @@ from attnlab.engine.choices.scores import SCORES
 WIDTHS = (4, 16, 64, 256)
 ROWS: dict[Size, int] = {"tiny": 12, "quick": 48, "full": 192}
 """Tokens of a sentence: as many rows of weights a head."""
+SETTLED = 0.01
+"""A row whose gradient is below this has settled on one key: where two keys share a row evenly, it is 0.5."""
 OFF = 1e-3
 """A row whose sum is further from 1 does not sum to 1."""
 
 
 def scaling(seed: int, size: Size) -> Measured:
-    """The gradient that a softmax lets through, by the width of a head, with and without 1 / sqrt(d_k).
+    """Rows of a softmax that have settled on one key, by the width of a head, with and without 1 / sqrt(d_k).
+
+    Not the mean gradient of all rows: where a row has many keys, an even one lets little through as well, and the few
+    rows in which two keys tie make up for the settled ones.
 
     Source: Vaswani et al. 2017, section 3.2.1, https://arxiv.org/abs/1706.03762
     """
-    gradient: dict[str, dict[float, float]] = {"scaled": {}, "unscaled": {}}
-    top: dict[str, float] = {}
+    settled: dict[str, dict[float, float]] = {"scaled": {}, "unscaled": {}}
+    gradient: dict[str, float] = {}
     for head_dim in WIDTHS:
         drawn = vectors(seed, tokens=ROWS[size], head_dim=head_dim)
         for name, scale in (("scaled", None), ("unscaled", 1.0)):
             weights = attention(drawn.query, drawn.key, drawn.value, scale=scale).weights
-            gradient[name][head_dim] = float(gradient_size(weights).mean())
-            top[name] = float(weights.amax(-1).mean())
-    scaled, unscaled = gradient["scaled"][WIDTHS[-1]], gradient["unscaled"][WIDTHS[-1]]
-    numbers = {
-        "width": WIDTHS[-1],
-        "scaled_gradient": scaled,
-        "unscaled_gradient": unscaled,
-        "times": scaled / max(unscaled, 1e-12),
-        "scaled_largest_share": top["scaled"],
-        "unscaled_largest_share": top["unscaled"],
-    }
-    return Measured(figures_of(gradient), numbers)
+            sizes = gradient_size(weights)
+            settled[name][head_dim] = float((sizes < SETTLED).double().mean())
+            gradient[name] = float(sizes.mean())
+    numbers: dict[str, float] = {"width": WIDTHS[-1], "tokens": ROWS[size]}
+    for name in settled:
+        numbers |= {f"{name}_settled_share": settled[name][WIDTHS[-1]], f"{name}_gradient": gradient[name]}
+    return Measured(figures_of(settled), numbers)
 
 
 def temperature(seed: int, size: Size) -> Measured:

@@ -6,6 +6,7 @@ measured with, and the page says of each that it was measured here and now; a qu
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 from attnlab.byte_cache import kept
 from attnlab.claims import Outcome, Size
@@ -17,7 +18,16 @@ PLACES = 40
 """Experiments that may wait or run: a class in which everyone opens another claim."""
 QUEUE = Turns(places=PLACES, share=1, thread=ThreadPoolExecutor(max_workers=1, thread_name_prefix="claims"))
 
-_coming: dict[tuple[str, Size], Future[Outcome]] = {}
+
+@dataclass
+class _Coming:
+    """An experiment that is under way, and who waits for it."""
+
+    future: Future[Outcome]
+    visitors: set[str]
+
+
+_coming: dict[tuple[str, Size], _Coming] = {}
 _lock = threading.Lock()
 
 
@@ -46,6 +56,27 @@ def asked_for(visitor: str, name: str, size: Size) -> Future[Outcome]:
         return known
     with _lock:
         coming = _coming.get((name, size))
-        if coming is None or coming.done():
-            coming = _coming[name, size] = QUEUE.take(visitor, lambda: experiment(name, size))
-    return coming
+        if coming is None or coming.future.done():
+            taken = QUEUE.take(visitor, lambda: experiment(name, size))
+            coming = _coming[name, size] = _Coming(taken, set())
+        coming.visitors.add(visitor)
+    return coming.future
+
+
+def get_ready() -> None:
+    """Start the process in which experiments run, while whoever opened the page still reads."""
+    RUNNER.warm()
+
+
+def withdraw(visitor: str, name: str, size: Size) -> None:
+    """Somebody waits for an experiment no more; one that nobody waits for is ended, or never begins."""
+    with _lock:
+        coming = _coming.get((name, size))
+        if coming is None:
+            return
+        coming.visitors.discard(visitor)
+        if coming.visitors:
+            return
+        del _coming[name, size]
+    if not coming.future.cancel():
+        RUNNER.stop(name, size)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from attnlab.training.plans.contender import Contender
+from attnlab.training.plans.contender import Contender, contender
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.shown.races import FURTHER, RACES
 
@@ -56,6 +56,21 @@ class Panel:
         """The keys of a curve."""
         return tuple(self.cell(value, curve_value) for value in self.values)
 
+    def widths(self, layers: float) -> tuple[int, int]:
+        """Of its models of so many layers, the narrowest and the widest d_model: heads must divide it.
+
+        Raises:
+            ValueError: it has none of so many layers, or does not vary them.
+        """
+        plans = [(GRID[self.swept_as(value)], self.row(value)) for value in self.curve_values]
+        found = [
+            plan.model_config(key).d_model
+            for plan, keys in plans
+            for key in keys
+            if contender(key).words.get("layers") == f"{layers:g}"
+        ]
+        return min(found), max(found)
+
     def swept_as(self, curve_value: str) -> str:
         """The name of a curve in the file of the sweep."""
         return f"{self.race}.{self.along}.{self.curves}-{curve_value}"
@@ -89,15 +104,22 @@ multiple of 8 is, for three layers, a width near the budget; its heads at equal 
 
 
 def views(question: QuestionName) -> tuple[View, ...]:
-    """The panels that say something of a question, with that along the axis."""
+    """The panels that say something of a question, with that along the axis.
+
+    The width is asked twice: as it is chosen, and at equal parameters, where fewer layers are wider ones.
+    """
     if question == "d_k":
         return tuple(View(panel, "d_k", "d_model") for panel in PANELS if set(panel.settings) == {"heads", "d_model"})
-    found = []
-    for panel in PANELS:
-        if question in panel.settings:
-            (other,) = set(panel.settings) - {question}
-            found.append(View(panel, question, other))
+    found = [View(panel, question, _other(panel, question)) for panel in PANELS if question in panel.settings]
+    if question == "d_model":
+        traded = (panel for panel in PANELS if panel.equal_budget and "layers" in panel.settings)
+        found += [View(panel, "layers", _other(panel, "layers")) for panel in traded]
     return tuple(found)
+
+
+def _other(panel: Panel, setting: QuestionName) -> SettingName:
+    (other,) = set(panel.settings) - {setting}
+    return other
 
 
 def grid_plans() -> Iterator[tuple[str, RacePlan]]:

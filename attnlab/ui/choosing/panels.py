@@ -51,8 +51,9 @@ def _panel(view: View, words: Mapping[str, Any], number: int) -> None:
     floors = {races["floors"].get(name, name): score for name, score in grid_table().floors(view.panel).items()}
     title = (races["races"].get(view.panel.race) or races["tasks"][view.panel.plan.task_name])["title"]
     sizes = said["equal" if view.panel.equal_budget else "free"]
-    curves = tuple(value_name(view.curves, curve, words) for curve in dict.fromkeys(cell.curve for cell in cells))
-    titles = (words["axes"][view.along], said["score"], words["axes"][view.curves])
+    curves = tuple(named(view, view.curves, curve, words) for curve in dict.fromkeys(cell.curve for cell in cells))
+    along = "layers_wide" if _is_traded(view, view.along) else view.along
+    titles = (words["axes"][along], said["score"], words["axes"][view.curves])
     spec = scores_over(said["title"].format(race=title, sizes=sizes), *titles, curves)
     data = {CELLS_DATASET: chart_rows(cells, view, words), FLOORS_DATASET: floor_rows(floors)}
     with st.container(key=f"choosing_chart_{number}"):  # which has its room before the chart comes
@@ -68,6 +69,20 @@ def value_name(setting: QuestionName, value: float, words: Mapping[str, Any]) ->
     return setting_name(setting, value_word(setting, value))
 
 
+def named(view: View, setting: QuestionName, value: float, words: Mapping[str, Any]) -> str:
+    """The same in a panel: at equal parameters so many layers have a width that follows."""
+    name = value_name(setting, value, words)
+    if not _is_traded(view, setting):
+        return name
+    return str(words["panel"]["as_wide"]).format(name=name, width=width_word(view, value, words))
+
+
+def width_word(view: View, layers: float, words: Mapping[str, Any]) -> str:
+    """The width of so many layers at equal parameters, or from the narrowest to the widest."""
+    low, high = view.panel.widths(layers)
+    return f"{low}" if low == high else str(words["panel"]["between"]).format(low=low, high=high)
+
+
 def value_word(setting: QuestionName, value: float) -> str:
     """A value as a contender's key says it."""
     return str(value) if setting == "dropout" else f"{value:g}"
@@ -79,12 +94,24 @@ def chart_rows(cells: Sequence[Cell], view: View, words: Mapping[str, Any]) -> l
     return [
         {
             "place": order.index(cell.along),
-            "value": f"{cell.along:g}",
-            "curve": value_name(view.curves, cell.curve, words),
+            "value": _mark(view, cell.along, words),
+            "curve": named(view, view.curves, cell.curve, words),
             **{name: getattr(cell, name) for name in ("median", "low", "high")},
         }
         for cell in cells
     ]
+
+
+def _mark(view: View, value: float, words: Mapping[str, Any]) -> str:
+    """A value below its axis, whose title says what it is."""
+    if not _is_traded(view, view.along):
+        return f"{value:g}"
+    return str(words["panel"]["mark"]).format(value=f"{value:g}", width=width_word(view, value, words))
+
+
+def _is_traded(view: View, setting: QuestionName) -> bool:
+    """Whether a setting says the width too."""
+    return setting == "layers" and view.panel.equal_budget
 
 
 def floor_rows(floors: Mapping[str, float]) -> list[dict[str, Any]]:
@@ -104,7 +131,7 @@ def finding_told(found: Finding, view: View, words: Mapping[str, Any]) -> str:
     blanks = {
         "along": words["axes"][view.along],
         "curves": words["axes"][view.curves],
-        "good": listed(value_name(view.along, value, words) for value in found.good),
+        "good": listed(named(view, view.along, value, words) for value in found.good),
         "best": share(found.best.median, words),
         "worst": share(found.worst.median, words),
         "where": _where(found.worst, view, words),
@@ -114,8 +141,8 @@ def finding_told(found: Finding, view: View, words: Mapping[str, Any]) -> str:
         return sentence
     lines = (
         said["line"].format(
-            curve=value_name(view.curves, curve, words),
-            good=listed(value_name(view.along, value, words) for value in good),
+            curve=named(view, view.curves, curve, words),
+            good=listed(named(view, view.along, value, words) for value in good),
         )
         for curve, good in found.by_curve.items()
     )
@@ -123,7 +150,7 @@ def finding_told(found: Finding, view: View, words: Mapping[str, Any]) -> str:
 
 
 def _where(cell: Cell, view: View, words: Mapping[str, Any]) -> str:
-    both = (value_name(view.along, cell.along, words), value_name(view.curves, cell.curve, words))
+    both = (named(view, view.along, cell.along, words), named(view, view.curves, cell.curve, words))
     return listed(both)
 
 
@@ -140,12 +167,12 @@ def cell_rows(cells: Sequence[Cell], view: View, words: Mapping[str, Any]) -> li
     rows = []
     for curve in dict.fromkeys(cell.curve for cell in cells):
         mine = [cell for cell in cells if cell.curve == curve]
-        name = value_name(view.curves, curve, words)
+        name = named(view, view.curves, curve, words)
         row = {words["panel"]["race"]: _linked(name, view, [cell.key for cell in mine])}
         by_value = {cell.along: cell for cell in mine}
         for value in sorted({cell.along for cell in cells}):
             cell = by_value.get(value)
-            row[value_name(view.along, value, words)] = (
+            row[named(view, view.along, value, words)] = (
                 "" if cell is None else _linked(share(cell.median, words), view, [cell.key])
             )
         rows.append(row)

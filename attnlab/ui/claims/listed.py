@@ -7,7 +7,7 @@ import streamlit as st
 
 from attnlab.claims import TOPICS, claim_words, shelf
 from attnlab.settings.lab.claims import Claims
-from attnlab.ui.claims.keeping import guesses, outcomes
+from attnlab.ui.claims.keeping import said
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import set_values
 
@@ -36,7 +36,8 @@ def claims_list(opened: str, words: Mapping[str, Any]) -> None:
 
 def _label(name: str, words: Mapping[str, Any]) -> tuple[str, str]:
     """What the button of a claim says, and its icon."""
-    called, guess, found = words["verdicts"], guesses().get(name), outcomes().get(name)
+    mine, called = said(), words["verdicts"]
+    guess, found = mine.guesses.get(name), mine.outcomes.get(name)
     state = "fresh" if guess is None else "guessed" if found is None else "told"
     blanks = {"guess": called[guess] if guess else "", "verdict": called[found.verdict] if found else ""}
     label = words["listed"][state].format(statement=claim_words(name)["statement"], **blanks)
@@ -47,4 +48,4 @@ def _label(name: str, words: Mapping[str, Any]) -> tuple[str, str]:
 
 def _open(name: str) -> None:
     """Open a claim, with what this visitor said of it before."""
-    set_values(Claims(name=name, guess=guesses().get(name)).values())
+    set_values(Claims(name=name, guess=said().guesses.get(name)).values())

@@ -2,18 +2,17 @@
 
 import streamlit as st
 
+from attnlab.looks.claims.experiments import get_ready
 from attnlab.prose import page_prose
 from attnlab.settings.lab.claims import Claims
-from attnlab.ui.claims.keeping import collect, guesses, running
+from attnlab.ui.claims.keeping import collect, said
 from attnlab.ui.claims.listed import claims_list
 from attnlab.ui.claims.opened import opened_claim
-from attnlab.ui.kit.messages import said
+from attnlab.ui.kit.messages import said as messages
 from attnlab.ui.kit.refused_links import refused_in_link, say_refused
 from attnlab.ui.kit.session import values_now
 
-PAGE, OPENED, LISTED, OPEN = "claims", "claims_opened", "claims_listed", "claims_open"
-POLL_S = 0.5
-"""Seconds between two looks at an experiment that runs."""
+PAGE, LISTED, OPEN = "claims", "claims_listed", "claims_open"
 
 
 def claims_page() -> None:
@@ -23,21 +22,15 @@ def claims_page() -> None:
     refused_in_link(PAGE, kinds)
     settings = Claims.of(values)
     if settings.guess is not None:
-        guesses()[settings.name] = settings.guess
+        said().guesses.setdefault(settings.name, settings.guess)
+    get_ready()
     collect()
     st.header(page["title"], anchor=False)
     st.markdown(page["intro"])
-    with said(PAGE):
+    with messages(PAGE):
         say_refused(PAGE, kinds, values, page["link_refused"])
     listed, opened = st.columns([2, 3], gap="large")
     with listed, st.container(key=LISTED, gap="xsmall"):
         claims_list(settings.name, words)
     with opened, st.container(key=OPEN):  # which stays in sight beside the list (assets/frame/room.css)
-        st.fragment(_opened, run_every=POLL_S if running() else None, key=OPENED)(settings.name)
-
-
-def _opened(name: str) -> None:
-    """The open claim; once what was asked for is there, the whole page tells it."""
-    if collect():
-        st.rerun()
-    opened_claim(name, page_prose(PAGE))
+        opened_claim(settings.name, words)

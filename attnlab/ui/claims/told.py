@@ -72,5 +72,7 @@ def _figures(found: Outcome, own: Mapping[str, Any], page: Mapping[str, Any]) ->
                 for figure in found.measured.figures
             ]
         )
-    size = page["sizes"][found.size]
-    st.caption(page["measured"].format(size=size, seconds=f"{found.seconds:.1f}", seed=found.seed))
+    seeds = int(found.measured.numbers.get("seeds", 1))
+    sentence = page["measured" if seeds == 1 else "measured_seeds"]
+    blanks = {"size": page["sizes"][found.size], "seconds": shown(found.seconds), "seed": found.seed}
+    st.caption(sentence.format(**blanks, last=found.seed + seeds - 1))

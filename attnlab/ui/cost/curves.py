@@ -46,6 +46,9 @@ def curves_view(words: Mapping[str, Any], key: str) -> None:
     settings = Cost.of(values_now(kinds))
     if settings.table == "here" and measured_here() is None:
         st.info(words["chart"]["none_here"])
+    if settings.axis != "length" and settings.work.startswith("generation"):
+        st.info(words["chart"]["along_length"])
+        return
     table = shown_table(settings)
     drawn = curves(table.points, settings.axis, settings.work, settings.measure, table.base)
     if not drawn:

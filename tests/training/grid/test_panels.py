@@ -32,9 +32,18 @@ def test_a_curve_can_be_sent_to_a_worker_and_comes_back_as_it_was() -> None:
         assert RacePlan.from_config(RunConfig.from_json(plan.to_config().to_json())) == plan
 
 
+def test_at_equal_parameters_fewer_layers_are_wider_and_the_width_is_asked_there_too() -> None:
+    traded = [view for view in views("d_model") if view.panel.equal_budget]
+    assert traded
+    for view in traded:
+        assert view.along == "layers"
+        shallow, deep = (view.panel.widths(float(layers)) for layers in ("1", "2"))
+        assert deep[0] <= deep[1] < shallow[0] <= shallow[1]
+
+
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_every_question_is_answered_by_two_panels_or_more_with_that_along_the_axis(question: QuestionName) -> None:
     found = views(question)
     assert len(found) >= 2
-    assert {view.along for view in found} == {question}
+    assert {view.along for view in found if not view.panel.equal_budget or question != "d_model"} == {question}
     assert all(view.curves in view.panel.settings and view.curves != question for view in found)

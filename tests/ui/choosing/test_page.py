@@ -51,15 +51,15 @@ def told(*rows: tuple[float, float, float, float, float]) -> str:
 def test_the_sentence_of_a_panel_is_decided_by_its_numbers() -> None:
     low, high = (0.2, 0.3, 0.4), (0.8, 0.9, 1.0)
     assert told((1, 1, *low), (2, 1, *high)) == (
-        "Whatever the layers, as good as any: 2 heads. The best is 90%, the worst 30% (1 head, 1 layer)."
+        "Whatever the layers, as good as any: 2 heads. The best is 90%, the worst 30% (1 head, 1 layer of width 44–48)."
     )
     assert told((1, 1, *high), (2, 1, *high)).startswith("It makes no difference: whatever the layers")
     sentence, *lines = told((1, 1, *low), (2, 1, *high), (1, 2, *high), (2, 2, *low)).splitlines()
     assert sentence.startswith("The best choice of heads hangs on layers. The best is 90%, the worst 30% (")
     assert lines == [
         "",
-        "- 1 layer: 2 heads.",
-        "- 2 layers: 1 head.",
+        "- 1 layer of width 44–48: 2 heads.",
+        "- 2 layers of width 32: 1 head.",
     ]
     assert told((1, 1, 0.1, 0.1, 0.1)).startswith("Nothing is learned here")
 

@@ -14,6 +14,7 @@ from attnlab.paths import PAGES, ROOT
 from attnlab.prose import page_prose
 from attnlab.settings.lab.claims import Claims
 from attnlab.ui.claims import keeping
+from attnlab.ui.claims import page as claims
 
 WORDS = page_prose("claims")
 PAGE = WORDS["page"]
@@ -41,6 +42,11 @@ def texts(page: AppTest) -> str:
 
 def keys(page: AppTest) -> set[str]:
     return {button.key for button in page.button}
+
+
+@pytest.fixture(autouse=True)
+def _no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "get_ready", lambda: None)
 
 
 @pytest.fixture
@@ -109,6 +115,23 @@ def test_one_experiment_at_a_time_and_the_page_says_which(
     page = pressed(pressed(page, "open_scaling"), "guess_true")
     assert page.button(key="run_quick").disabled
     assert PAGE["elsewhere"].format(statement=claim_words("future")["statement"]) in texts(page)
+
+
+def test_a_reload_finds_what_was_said_measured_and_waited_for(
+    measured: dict[tuple[str, Size], Future[Outcome]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "visitor", lambda: "who reloads")  # the cookie of one browser
+    page = pressed(pressed(opened(claim_name="future"), "guess_false"), "run_quick")
+    measured["future", "quick"].set_result(outcome("future", "tiny"))
+    pressed(pressed(pressed(page, "open_scaling"), "guess_true"), "run_full")
+    again = opened(claim_name="future", claim_guess="true")  # a link does not change what was said
+    assert again.warning[0].value.startswith("**True**; you said: False.")
+    assert PAGE["elsewhere"].format(statement=claim_words("scaling")["statement"]) in texts(again)
+    monkeypatch.setattr(keeping, "withdraw", lambda *asked: called_off.append(asked))
+    called_off: list[tuple[object, ...]] = []
+    again = pressed(again, "call_off")
+    assert called_off == [("who reloads", "scaling", "full")]
+    assert not again.button(key="run_quick").disabled
 
 
 def test_an_experiment_that_was_ended_is_told_and_can_be_run_again(

@@ -117,6 +117,12 @@ def test_curves_that_never_cross_and_those_that_are_alike_are_said_so() -> None:
     )
 
 
+def test_writing_is_followed_along_the_length_alone_and_the_page_says_so() -> None:
+    page = opened(cost_axis="heads", cost_work="generation")
+    assert [one.value for one in page.info] == [WORDS["chart"]["along_length"]]
+    assert not opened(cost_work="generation").info
+
+
 def test_nothing_is_compared_with_what_is_not_there() -> None:
     assert crossings(DRAWN, Cost(against="torch")) == []
     lone = Curve("lstm", (7,), (1.0,), (BASE,))
