@@ -279,7 +279,10 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "of another race": (lambda path: _headed(path, race="0" * 32), "must be of the same race and moment"),
     "snapshots of a newer program": (lambda path: _headed(path, version=2), "version (2 of 'out.json.safetensors')"),
     "a contender less": (lambda path: _without(path, "gru"), "must be of the same race and moment"),
-    "a snapshot of noise": (lambda path: _garbled(path, torch.arange(99, dtype=torch.uint8)), "snapshot (99 bytes) must be"),
+    "a snapshot of noise": (
+        lambda path: _garbled(path, torch.arange(99, dtype=torch.uint8)),
+        "snapshot (99 bytes) must be",
+    ),
     "a snapshot of numbers": (lambda path: _garbled(path, torch.zeros(2, 2)), "snapshot (16 bytes) must be"),
     "the snapshot of another contender": (
         lambda path: _garbled(path, load(beside(path).read_bytes())["transformer"]),
