@@ -77,6 +77,14 @@ export function shownToken(token, longest = 14) {
 }
 
 /**
+ * What a sentence calls a token: an item of a picture or a series by its name, any other as it is spelled.
+ * @param {{tokens: string[], items?: {names: (string | null)[]}}} header @param {number} index
+ */
+export function nameOf({ tokens, items }, index, longest = 14) {
+  return items?.names[index] ?? shownToken(tokens[index] ?? "", longest);
+}
+
+/**
  * "a·b + c·d + … (5 smaller)" for a sum of products: the largest products, in their order.
  * @param {number[]} left @param {number[]} right @param {number} shown how many products to write out
  */

@@ -2,7 +2,7 @@
 
 import { rowOf } from "../kit/payload.js";
 import { isAlone } from "../kit/conversation/server.js";
-import { fill, formatNumber, percent, shownToken } from "../kit/text.js";
+import { fill, formatNumber, nameOf, percent } from "../kit/text.js";
 import { tokensOf } from "./selection.js";
 
 const WHOLE = 1.005; // a row that sums to more has no shares: a normalizer that gives none, or weights set by hand
@@ -23,11 +23,11 @@ export function telling(payload, at, state) {
   if (row.includes(undefined)) return { said: "", next: "" };
   const most = row.indexOf(Math.max(...row));
   const key = at?.name === "weights" ? at.col : most;
-  const [kind, best] = [kindOf(row, query, most, key), shownToken(header.tokens[most])];
+  const [kind, best] = [kindOf(row, query, most, key), nameOf(header, most)];
   const shown = row.reduce((sum, weight) => sum + weight, 0) > WHOLE ? formatNumber : percent;
-  const blanks = { query: shownToken(header.tokens[query]), key: shownToken(header.tokens[key]), share: shown(row[key]) };
+  const blanks = { query: nameOf(header, query), key: nameOf(header, key), share: shown(row[key]) };
   const said = fill(words[kind], { ...blanks, most: best, most_share: shown(row[most]) });
-  return { said, next: isAlone() || kind === "to_nobody" ? "" : fill(words.next, { key: best }) };
+  return { said, next: isAlone() || kind === "to_nobody" ? "" : fill(header.items?.words?.next ?? words.next, { key: best }) };
 }
 
 function kindOf(row, query, most, key) {

@@ -12,16 +12,16 @@ from attnlab.byte_cache import kept
 from attnlab.engine import TRAINED, AttentionSpec, Edit, LayerInputs, LayerTrace, SpecError
 from attnlab.engine import trace as compute
 from attnlab.engine.edits import swapped
-from attnlab.engine.spec import MAX_TOKENS
 from attnlab.looks.cost import heavy
-from attnlab.looks.pretrained.layer import PretrainedLayer, read_by, sizes_of
-from attnlab.looks.trained.named import Named, model_named, model_with_words, weights_named
+from attnlab.looks.pretrained.layer import PretrainedLayer, sizes_of
+from attnlab.looks.pretrained.layer import read_by as read_by_pretrained
+from attnlab.looks.trained.named import Named, model_alone, model_with_words, reads_numbers, weights_named
 from attnlab.looks.trained.opened import looking
+from attnlab.looks.trained.reading import Read, Values, read_by
 from attnlab.looks.turns import in_turn
 from attnlab.models.analysis.attention_maps import attention_maps
 from attnlab.models.analysis.layer_inputs import BLANK, layer_inputs
-from attnlab.models.vocabulary import Encoded, Vocabulary
-from attnlab.settings import carried, links
+from attnlab.settings import carried
 from attnlab.settings.attention import (
     PRETRAINED_NAME,
     Explorer,
@@ -30,12 +30,10 @@ from attnlab.settings.attention import (
     stage_selection,
 )
 from attnlab.settings.elsewhere import EditedLayers, by_layer
-from attnlab.text import UNKNOWN, Tokenized
-from attnlab.training.shipped import TrainedModel
+from attnlab.text import Tokenized
 
 AS_BUILT = Edit("head", 0, 0, 0, 1.0)
 """Head 1 stays on: changes nothing, but is computed step by step as edited layers are."""
-SHOWN_SYMBOLS = 8
 LOOKED_AT = ("query", "key", "stage", "view")
 """Settings of which no number depends; on the head the numbers that are shown do."""
 DRAWN_STAGES = ("scores", "scaled_scores", "masked_scores", "dropped_weights")
@@ -45,33 +43,36 @@ LONGEST_LINK = 10_000
 
 @dataclass(frozen=True)
 class TrainedLayer:
-    """One layer of a model on one sentence, as it was typed."""
+    """One layer of a model on one example: a sentence as it was typed, or positions with features."""
 
     weights: Named
     layer: int  # from 0
-    ids: tuple[int, ...]
+    values: Values
     tokens: tuple[str, ...]
 
     def inputs(self, edits: Iterable[Edit]) -> LayerInputs:
         """What enters the layer with the tokens as edits swap them, and its weights.
 
         Raises:
-            SpecError: as `model_with_words`.
+            SpecError: as `model_alone`.
         """
-        model, edits = model_with_words(self.weights).model, tuple(edits)
+        model, edits = model_alone(self.weights), tuple(edits)
         with looking(model):
-            return layer_inputs(model, swapped(self.ids, edits), swapped(self.tokens, edits), self.layer)
+            return layer_inputs(model, self._values(edits), swapped(self.tokens, edits), self.layer)
 
     def attentions(self, edits: Iterable[Edit]) -> Tensor:
         """(L, H, T, T): the weights of all layers, with the tokens as edits swap them. Raises as `inputs`."""
-        model = model_with_words(self.weights).model
+        model = model_alone(self.weights)
         with looking(model):
-            weights = attention_maps(model, torch.tensor([swapped(self.ids, tuple(edits))]))
+            weights = attention_maps(model, torch.tensor([self._values(edits)]))
         return cast("Tensor", weights)  # a Transformer has attention
 
     def added(self, _edits: Iterable[Edit]) -> tuple[int, ...]:
         """Places of the tokens that the model adds to what is typed: none."""
         return ()
+
+    def _values(self, edits: Iterable[Edit]) -> Values:
+        return cast("Values", swapped(self.values, tuple(edits)))
 
 
 ModelLayer: TypeAlias = TrainedLayer | PretrainedLayer
@@ -98,6 +99,7 @@ class Asked:
     reading: Reading | None = None
     computed_for: Explorer | None = None  # the settings that the spec is of, where others are refused
     second: str = ""  # sentence of a pair, which the explorer's settings have no place for
+    read: Read | None = None  # what a model that was trained here makes of them
 
     @property
     def selection(self) -> dict[str, Any]:
@@ -224,7 +226,7 @@ def pretrained_layer(settings: Explorer, second: str = "") -> Asked:
         SpecError: no such model, nothing to read, or values that do not fit together.
     """
     check_not_empty(settings.sentence)
-    found = read_by(settings.model, settings.sentence, settings.layer, settings.dtype, second)
+    found = read_by_pretrained(settings.model, settings.sentence, settings.layer, settings.dtype, second)
     number = found.layer.layer + 1
     every = by_layer(number, settings.s, settings.elsewhere)
     others = tuple((layer - 1, edits) for layer, edits in every.items() if layer != number)
@@ -248,12 +250,11 @@ def trained_layer(settings: Explorer) -> Asked:
         SpecError: no such model, no word that it knows, or values that do not fit together.
     """
     weights = weights_named(settings.model)
-    known = model_with_words(weights)
-    config = known.model.config
-    encoded, example = _encoded(settings.sentence, known)
-    blanks = (BLANK,) * len(encoded.ids) if config.trailing_blanks else ()
+    config = model_alone(weights).config
+    read = read_by(weights, settings)
+    blanks = (BLANK,) * len(read.values) if config.trailing_blanks else ()
     spec = AttentionSpec(
-        tokens=(*encoded.text.tokens, *blanks),
+        tokens=(*read.text.tokens, *blanks),
         num_heads=config.num_heads,
         num_kv_heads=config.num_kv_heads,
         d_model=config.d_model,
@@ -262,8 +263,17 @@ def trained_layer(settings: Explorer) -> Asked:
         edits=carried.decoded(settings.s),
         **settings.in_spec(own=False),
     )
-    layer = TrainedLayer(weights, min(settings.layer, config.num_layers) - 1, encoded.ids, encoded.text.tokens)
-    return Asked(settings, spec, encoded.text, layer, Reading(encoded.unknown, example, config.num_layers))
+    layer = TrainedLayer(weights, min(settings.layer, config.num_layers) - 1, read.values, read.text.tokens)
+    reading = Reading(read.unknown, read.example, config.num_layers)
+    return Asked(settings, spec, read.text, layer, reading, read=read)
+
+
+def reads_examples(name: str) -> bool:
+    """Whether the model of a name reads held-out examples instead of sentences; not if there is no such model."""
+    try:
+        return not is_pretrained(name) and reads_numbers(weights_named(name))
+    except SpecError:
+        return False
 
 
 def own_settings(name: str) -> dict[str, Any]:
@@ -291,32 +301,14 @@ def _of_pretrained(name: str) -> Explorer:
 
 
 def _of_trained(name: str) -> Explorer:
-    known = model_named(name)
-    config = known.model.config
+    weights = weights_named(name)
+    config = model_alone(weights).config
+    spelled = not reads_numbers(weights) and " " in model_with_words(weights).vocabulary.symbols
     return Explorer(
-        tokenizer="characters" if " " in known.vocabulary.symbols else "words",
+        tokenizer="characters" if spelled else "words",
         heads=config.num_heads,
         kv_heads="all" if config.num_kv_heads is None else str(config.num_kv_heads),
         d_model=config.d_model,
         positions=config.positions,
         mask="causal" if config.causal else "none",
     )
-
-
-def _encoded(sentence: str, known: TrainedModel) -> tuple[Encoded, str | None]:
-    """The sentence as the model reads it; its example in the place of the sentence that the page opens with."""
-    config = known.model.config
-    limit = min(config.max_len, MAX_TOKENS // 2 if config.trailing_blanks else MAX_TOKENS)
-    encoded = known.vocabulary.encode(sentence, limit)
-    if not encoded.ids and sentence == Explorer().sentence:
-        return known.vocabulary.encode(known.example, limit), known.example
-    if not encoded.ids:
-        allowed = f"hold a word of the model's vocabulary: {_listed(known.vocabulary)}"
-        message = f"sentence ({links.shortened(sentence)!r}) must {allowed}"
-        raise SpecError("sentence", "words", message, got=sentence, choices=known.vocabulary.symbols)
-    return encoded, None
-
-
-def _listed(vocabulary: Vocabulary) -> str:
-    symbols = [repr(symbol) if symbol.isspace() else symbol for symbol in vocabulary.symbols if symbol != UNKNOWN]
-    return ", ".join(symbols[:SHOWN_SYMBOLS]) + (", …" if len(symbols) > SHOWN_SYMBOLS else "")

@@ -13,6 +13,7 @@ from attnlab.engine import AttentionSpec, Entering, LayerTrace, Projections
 from attnlab.engine.attention import wide
 from attnlab.looks.layers import Asked
 from attnlab.pictures.catalogue import variant_matrices, variant_stages
+from attnlab.pictures.items import items_told
 from attnlab.pictures.packing import Absent, Packable, packed
 from attnlab.pictures.wide import BEFORE, Line, changes, fits, fitted, formerly, looked, most_bytes
 from attnlab.prose import kept_by_language, name_of, page_prose, percent
@@ -43,7 +44,8 @@ def stage_picture(asked: Asked, of: str = "") -> bytes:
     """
     words = page_prose("attention")["stage"]
     looked = asked.selection | _of_layers(asked)
-    return stage_payload(asked.trace(), looked, asked.params, words, asked.before(), asked.link, of)
+    items = items_told(asked.read, asked.spec.applied)
+    return stage_payload(asked.trace(), looked, asked.params, words, asked.before(), asked.link, of, items=items)
 
 
 def stage_lines(asked: Asked, lines: Sequence[Line]) -> bytes:
@@ -102,6 +104,7 @@ def stage_payload(
     link: str | None = None,
     of: str = "",
     alone: int | None = None,
+    items: Mapping[str, Any] | None = None,
 ) -> bytes:
     """Pack what the stage draws: whole, or where that is too much the largest matrices as sketches (see `wide`).
 
@@ -114,8 +117,9 @@ def stage_payload(
         link: what asks for more of the picture; without one it is sent whole.
         of: as in `stage_picture`.
         alone: bytes of matrices that it may have where nobody can be asked; what is beyond is never read.
+        items: what `items_told` says of the positions.
     """
-    header = stage_header(trace, selection, params, text)
+    header = stage_header(trace, selection, params, text) | dict(items or {})
     if of:
         header["of"] = of
     arrays, formers = stage_arrays(trace, selection["head"]), dict[str, Tensor]()

@@ -183,7 +183,7 @@ def test_heads_of_columns_in_han_are_painted_upright_and_others_slanted(modules:
           const colors = m.colors.themeOf(document.body);
           const labelRoom = { row: 50, column: 70, stack: 60 };
           const scene = { rowLabels: [], columnLabels: [{ x: 0, y: 80, cw: 16 }], labelRoom };
-          m.draw.paintLabels(context, scene, ["自然", "cat"], { query: null, key: null }, colors);
+          m.draw.paintLabels(context, scene, { tokens: ["自然", "cat"] }, { query: null, key: null }, colors);
           return painted;
         }"""
     )

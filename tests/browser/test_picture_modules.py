@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from attnlab.pictures.packing import packed
 from attnlab.prose import page_prose
-from attnlab.sequences import HUES, Level, Patch, Sign
+from attnlab.sequences import HUES, Level, Patch, Sign, picture_of
 from tests.browser.canvases import mounted
 
 WORDS = page_prose("training")["drawing"]
@@ -57,6 +57,78 @@ def test_a_level_is_as_high_as_its_share_and_a_sign_is_a_letter_in_its_colour(mo
     assert heights[0] != heights[1]  # empty above three quarters, ink below
     assert len(set(hues)) == HUES
     assert text == HOSTILE
+
+
+def test_a_label_is_drawn_in_its_room_on_a_board_and_in_a_saved_picture(modules: Page) -> None:
+    looks = [PICTURE, Level("3", 3, 0, 4).wire, Sign("A", 2).wire, None]
+    drawn, boxes, bars, inks = modules.evaluate(
+        """([patch, level, sign, word]) => {
+          const colors = m.colors.themeOf(document.body);
+          const svg = new m.svg.SvgContext(200, 200, "labels");
+          const room = { x: 20, y: 40, width: 48, height: 16 };
+          const paint = (look) => m.looks.paintLabel(svg, look, room, "right", false, colors);
+          const drawn = [patch, level, sign, word].map(paint);
+          const rects = [...svg.root.querySelectorAll("rect")].map((one) =>
+            ["x", "y", "width", "height"].map((name) => Number(one.getAttribute(name))));
+          m.looks.paintLabel(svg, level, { x: 0, y: 0, width: 16, height: 40 }, "bottom", false, colors);
+          const [high] = [...svg.root.querySelectorAll("rect")].slice(-1);
+          const bars = [rects.at(-1)[2], Number(high.getAttribute("height"))];
+          const inks = [sign, word].map((look) => m.looks.labelInk(look, false, colors));
+          return [drawn, rects.slice(0, -1), bars, [...inks, m.looks.labelInk(sign, true, colors) === colors.accent]];
+        }""",
+        looks,
+    )
+    assert drawn == [True, True, False, False]
+    assert len(boxes) == 2 + 6  # paper, cells, frame
+    assert all(x >= 20 and x + width <= 68 and y >= 40 and y + height <= 56 for x, y, width, height in boxes)
+    assert max(x + width for x, _, width, _ in boxes[:1]) == 68, "it stands at the edge"
+    assert bars == [0.75 * 48, 0.75 * 40]
+    assert inks[0] != inks[1]
+    assert inks[2]
+
+
+def test_words_beside_words_are_left_out_where_they_touch_and_drawings_never_are(modules: Page) -> None:
+    every = modules.evaluate(
+        """(look) => {
+          const shown = (header) => header.tokens.map((_, at) => m.looks.labelsDrawn(header, 5, 9, null)(at));
+          const tokens = ["1:1", "1:2", "2:1", "?"];
+          return [shown({ tokens }), shown({ tokens, items: { looks: [look, look, look, null] } })];
+        }""",
+        PICTURE,
+    )
+    assert every == [[True, False, True, False], [True] * 4]
+
+
+def test_the_attention_of_a_query_lies_on_the_picture_and_a_point_on_it_is_a_patch(modules: Page) -> None:
+    patches = [Patch(f"{row}:{col}", 1, 1, (0.0,)) for row in (1, 2) for col in (1, 2)]
+    picture = {**picture_of(patches, (2, 2)).wire, "grid": [2, 2], "places": [0, None, 2, 3, 1]}
+    pixels, positions, size = modules.evaluate(
+        f"""(picture) => {{
+          const colors = m.colors.themeOf(document.body);
+          const header = {{ head: 0, tokens: ["1:1", "?", "2:1", "2:2", "1:2"],
+            items: {{ picture, names: [null, null, null, null, null], words: {{ looks: "{{query}}" }} }} }};
+          const weights = matrixOf("weights", Array(5).fill([0, 0, 0, 0.2, 0.8]));
+          const scene = m.onpicture.withPicture({{ width: 300, height: 100 }}, header, false);
+          const canvas = document.createElement("canvas");
+          const context = m.canvas.sized(canvas, scene.width, scene.height);
+          const [box, payload] = [scene.picture, {{ header, matrices: {{ weights }} }}];
+          m.onpicture.paintOnPicture(context, box, payload, {{ query: 1, key: null }}, null, colors);
+          const {{ x, y, width, height }} = box;
+          const points = [[0.25, 0.25], [0.75, 0.25], [0.25, 0.75], [0.75, 0.75]];
+          const at = ({INK})(canvas);
+          const pixels = points.map(([a, b]) => at((x + a * width) / scene.width, (y + b * height) / scene.height)[2]);
+          const under = (left, top) => m.onpicture.positionUnder(box, header, left, top);
+          const found = points.map(([a, b]) => under(x + a * width, y + b * height));
+          const words = m.onpicture.withPicture({{ width: 300, height: 100 }}, {{ tokens: ["a"] }}, false);
+          return [pixels, [...found, under(1, 1)], [scene.width > 300, words.width]];
+        }}""",
+        picture,
+    )
+    first, second, third, fourth = pixels
+    assert first == third == 255
+    assert second < fourth < 255
+    assert positions == [0, 4, 2, 3, None]
+    assert size == [True, 300]
 
 
 def test_an_item_without_a_look_is_its_label_as_text(modules: Page) -> None:

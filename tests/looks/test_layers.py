@@ -13,13 +13,16 @@ from streamlit.testing.v1 import AppTest
 
 from attnlab.byte_cache import bytes_of
 from attnlab.engine import Edit, SpecError
+from attnlab.engine.edits import swapped
 from attnlab.looks import layers, run_store
 from attnlab.looks.layers import asked, own_settings
 from attnlab.looks.trained import opened as models
+from attnlab.looks.trained.probes import held_out_probe
 from attnlab.models.analysis.attention_maps import attention_maps
 from attnlab.paths import ROOT
 from attnlab.pictures.stage import stage_picture
 from attnlab.prose import page_prose
+from attnlab.sequences import looks_of
 from attnlab.settings.attention import OF_A_MODEL, Explorer
 from attnlab.settings.carried import encoded
 from attnlab.settings.fields import in_link
@@ -199,7 +202,7 @@ def test_what_the_model_brings_is_said_and_its_controls_are_off() -> None:
     assert said in notes(page)
     assert PAGE["trained_unused"].format(names="heads, mask") in notes(page)
     own = {name: in_link(value) for name, value in own_settings("shipped").items()}
-    assert {name: one["value"] for name, one in controls_of(page).items() if one["off"]} == own
+    assert {name: one["value"] for name, one in controls_of(page).items() if one["off"]} == own | {"example": "0"}
     assert len(own) == len(contract.OWN_TO_A_MODEL & set(Explorer.kinds()))
     assert {name for name, one in controls_of(opened()).items() if one["off"]} == set(OF_A_MODEL) - {"model"}
 
@@ -334,10 +337,47 @@ def test_a_contender_with_settings_that_none_can_have_is_refused(key: str, saved
     assert "must name a contender" in str(error)
 
 
-def test_a_model_that_reads_numbers_is_refused(store: RunStore) -> None:
+def test_a_model_that_reads_numbers_is_shown_on_a_held_out_example_in_the_place_of_a_sentence(store: RunStore) -> None:
     plan = RacePlan(task_name="adding", sizes={"length": 8}, contenders=("transformer",), budget=2000, steps=5)
+    run, data = saved_run(store, plan)
+    probe = held_out_probe(plan.task, 7)
+    maps = attention_maps(unpack_model(data), probe.inputs)
+    assert maps is not None
+    page = opened(source="trained", model=f"{run}:transformer:3", example="7")
+    assert shown(page).header["tokens"] == list(probe.tokens)
+    assert shown(page).arrays["weights"].tobytes() == maps[1, 0].contiguous().numpy().tobytes()
+    assert "items" not in shown(page).header, "numbers with a mark have no looks"
+    assert controls_of(page)["example"]["off"] is False
+    assert [field.disabled for field in page.text_input if field.key == controls.NO_SENTENCE] == [True]
+    assert "sentence" not in {field.key for field in page.text_input}
+    assert shown(chosen(page, "example", "8")).header["tokens"] == list(held_out_probe(plan.task, 8).tokens)
+
+
+def test_an_example_of_a_picture_has_the_looks_of_its_patches_and_swaps_move_them(store: RunStore) -> None:
+    plan = RacePlan(task_name="digits", contenders=("transformer",), budget=2000, steps=5)
     run, _ = saved_run(store, plan)
-    assert "reads numbers" in str(refused(model=f"{run}:transformer:3"))
+    probe, swap = held_out_probe(plan.task, 3), encoded((Edit("swap", 0, 1, 16, 0.0),))
+    asked_for = {"source": "trained", "model": f"{run}:transformer:3", "example": 3, "s": swap}
+    header = decoded(stage_picture(asked(Explorer.of(asked_for)))).header
+    looks, words = looks_of(probe.items), page_prose("attention")["items"]
+    assert looks is not None
+    assert header["before_items"]["looks"] == looks
+    assert header["items"]["looks"] == list(swapped(looks, (Edit("swap", 0, 1, 16, 0.0),)))
+    assert header["items"]["names"][16] == words["patch"].format(number=2, row=1, col=2)
+    assert header["items"]["names"][1] is None, "the answering position is spelled"
+    assert header["items"]["picture"]["places"] == [0, None, *range(2, 16), 1]
+    whole = header["items"]["picture"]
+    assert (whole["rows"], whole["cols"], whole["grid"]) == (8, 8, [4, 4])
+    assert header["items"]["said"].endswith(f"{probe.answers[-1]}.")
+
+
+def test_letters_that_are_typed_have_their_colours_and_words_have_nothing(store: RunStore) -> None:
+    plan = RacePlan(task_name="motif", contenders=("transformer",), budget=2000, steps=5)
+    run, _ = saved_run(store, plan)
+    typed = {"source": "trained", "model": f"{run}:transformer:3", "sentence": "A C T ?"}
+    looks = decoded(stage_picture(asked(Explorer.of(typed)))).header["items"]["looks"]
+    assert looks == [{"kind": "sign", "hue": 0}, {"kind": "sign", "hue": 1}, {"kind": "sign", "hue": 3}, None]
+    assert "items" not in decoded(stage_picture(asked(Explorer.of({"source": "trained"})))).header
 
 
 def test_a_deleted_run_is_refused_and_its_last_picture_stays(store: RunStore, saved: tuple[str, bytes]) -> None:

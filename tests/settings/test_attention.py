@@ -29,7 +29,7 @@ from attnlab.engine.spec import (
     SourceName,
 )
 from attnlab.settings import carried, elsewhere
-from attnlab.settings.attention import KV_HEADS, STAGES, VIEWS, Explorer, attention_spec, stage_selection
+from attnlab.settings.attention import KV_HEADS, MOST_EXAMPLES, STAGES, VIEWS, Explorer, attention_spec, stage_selection
 from attnlab.settings.elsewhere import MAX_LAYERS
 from attnlab.text import PAD, TOKENIZERS
 
@@ -217,6 +217,7 @@ any_values = st.fixed_dictionaries(
         "source": st.sampled_from(get_args(SourceName)),
         "model": st.text(max_size=60),
         "layer": st.integers(1, MAX_LAYERS),
+        "example": st.integers(0, MOST_EXAMPLES),
         "heads": st.integers(1, MAX_HEADS),
         "kv_heads": st.sampled_from(KV_HEADS),
         "d_model": st.integers(1, MAX_D_MODEL),

@@ -24,7 +24,7 @@ from tests.pictures.payloads import decoded
 DEFAULTS = Explorer().values()
 
 LINK = (
-    "sentence=a+b+c&tokenizer=characters&source=random&model=23456789abcd:transformer:12&layer=1&heads=2&kv_heads=1&d_model=8&d_k=3&d_v=5&positions=rope"
+    "sentence=a+b+c&tokenizer=characters&source=random&model=23456789abcd:transformer:12&layer=1&example=7&heads=2&kv_heads=1&d_model=8&d_k=3&d_v=5&positions=rope"
     "&mask=window&window=2&second_mask=causal&combine=or&dilation=3&block=2&global_tokens=2&random_blocks=2&prefix=1"
     "&qk_norm=true&softcap=3.5&normalizer=sigmoid&padding=1&pad_left=true&score=dot&temperature=0.5&dropout=0.25&seed=7"
     "&dtype=float64&device=cpu&head=2&query=3&key=2&stage=scores&view=lines&s="

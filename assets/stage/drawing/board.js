@@ -2,6 +2,7 @@
 
 import { pointUnder, sized } from "../../kit/painting/canvas.js";
 import { isWeights } from "../../kit/painting/colors.js";
+import { isDrawing } from "../../kit/looks.js";
 import { cell } from "../../kit/payload.js";
 import { fill, formatNumber } from "../../kit/text.js";
 import { isUpright, lettersOf, stackedHeight } from "../../kit/painting/upright.js";
@@ -9,6 +10,7 @@ import { SLANT, paintBoxes, paintLabels, paintScene } from "./draw.js";
 import { formerOf } from "../edits/edits.js";
 import { explain } from "./explain.js";
 import { MOST_NUMBERED, cellAt, layout, shownMatrix } from "./layout.js";
+import { paintOnPicture, positionUnder, roomBeside, withPicture } from "./onpicture.js";
 import { isSameCell, tokensOf } from "../selection.js";
 import { arithmeticLayout, keyAt, linesLayout, paintArithmetic, paintLines, tokenAt } from "./views.js";
 
@@ -54,7 +56,12 @@ export class Board {
 
   /** Where everything stands. */
   arranged() {
-    const { looked, state, width } = this;
+    const { header } = this.looked.payload;
+    return withPicture(this.withoutPicture(this.width - roomBeside(header, this.isNarrow)), header, this.isNarrow);
+  }
+
+  withoutPicture(width) {
+    const { looked, state } = this;
     const { header, matrices } = looked.payload;
     if (state.view === "lines") return { width, ...linesLayout(header.tokens.length, width) };
     const longest = this.longestName();
@@ -69,16 +76,22 @@ export class Board {
     return { ...scene, labelRoom: { row: labelWidth - 10, column: (labelHeight - 8) / Math.sin(SLANT), stack: labelHeight - 8 } };
   }
 
+  /** The tokens whose labels are written; others are drawn, in the least room that there is. */
+  get written() {
+    const { tokens, items } = this.looked.payload.header;
+    return tokens.filter((_, at) => !isDrawing(items?.looks[at]));
+  }
+
   /** Pixels of the longest token's name. */
   longestName() {
     const context = this.over.getContext("2d");
     context.font = `600 13px ${this.colors.sans}`;
-    return Math.max(...this.looked.payload.header.tokens.map((token) => context.measureText(token.slice(0, 40)).width));
+    return Math.max(...this.written.map((token) => context.measureText(token.slice(0, 40)).width), 0);
   }
 
   /** Pixels of the token's name that stands highest, its letters one below the other. */
   tallestName() {
-    const upright = this.looked.payload.header.tokens.filter(isUpright);
+    const upright = this.written.filter(isUpright);
     return Math.max(0, ...upright.map((token) => stackedHeight(lettersOf(token), NAME) + 10));
   }
 
@@ -114,10 +127,11 @@ export class Board {
     const { looked, state, scene, colors } = this;
     const chosen = tokensOf(at, state);
     if (state.view === "matrix") {
-      paintLabels(context, scene, looked.shown.header.tokens, chosen, colors);
+      paintLabels(context, scene, looked.shown.header, chosen, colors);
       if (made) paintBoxes(context, scene, made.boxes.map((box) => this.visible(box)), colors);
     } else if (state.view === "lines") paintLines(context, scene, looked.shown, chosen, colors);
     else paintArithmetic(context, scene, looked.shown, chosen, colors);
+    if (scene.picture) paintOnPicture(context, scene.picture, looked.shown, chosen, state.query, colors);
   }
 
   paintOver(at, made) {
@@ -169,6 +183,8 @@ export class Board {
   cellUnder(event) {
     const { x, y } = pointUnder(event, this.over);
     const { view, query } = this.state;
+    const patch = positionUnder(this.scene.picture, this.looked.shown.header, x, y);
+    if (patch !== null) return { name: "weights", row: query ?? this.looked.payload.header.tokens.length - 1, col: patch };
     if (view === "matrix") return cellAt(this.scene.places, x, y);
     if (view === "lines") return this.cellOfToken(tokenAt(this.scene, this.looked.payload.header.tokens.length, x, y));
     const key = keyAt(this.scene, y);

@@ -37,8 +37,9 @@ export function stageCaption(header, state, made, link) {
   return caption;
 }
 
-/** As typed; from its tokens where a link need not say it, or where a model's vocabulary may have left words out. */
-function sentenceOf({ params, source, tokens }) {
+/** Which example it is, where nothing is typed. As typed; from its tokens where a link need not say it, or where a model's vocabulary may have left words out. */
+function sentenceOf({ params, source, tokens, items }) {
+  if (items?.said) return items.said;
   const sentence = source === "trained" ? joined(tokens) : (params.sentence ?? joined(tokens));
   const letters = [...sentence];
   return letters.length > LONGEST_SENTENCE ? `${letters.slice(0, LONGEST_SENTENCE).join("")}…` : sentence;

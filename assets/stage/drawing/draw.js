@@ -5,7 +5,8 @@ import { cellColors, inkOn, isWeights, matrixImage } from "../../kit/painting/co
 import { cell, drawnCell, magnitude } from "../../kit/payload.js";
 import { paintSigns } from "../../kit/painting/signs.js";
 import { fill, fittedToken, formatNumber } from "../../kit/text.js";
-import { isUpright, legible, namesDrawn, paintStacked } from "../../kit/painting/upright.js";
+import { labelInk, labelsDrawn, paintLabel } from "../../kit/looks.js";
+import { isUpright, legible, paintStacked } from "../../kit/painting/upright.js";
 import { editMarks, formerOf } from "../edits/edits.js";
 import { comesLater } from "./layout.js";
 
@@ -225,34 +226,39 @@ function paintHeadInConcat(context, scene, header, colors) {
   }
 }
 
-/** Token names along rows and over columns; the chosen query and key stand out. */
-export function paintLabels(context, scene, tokens, chosen, colors) {
+/** Tokens along rows and over columns, by their names or looks; the chosen query and key stand out. */
+export function paintLabels(context, scene, header, chosen, colors) {
+  const { tokens, items } = header;
   const fitted = (token, room) => fittedToken(token, room, (text) => context.measureText(text).width);
   for (const { x, y, ch } of scene.rowLabels) {
     const one = y === scene.rowLabels[0].y ? chosen.query : chosen.key;
-    const isDrawn = namesDrawn(tokens, ch, 9, one);
+    const isDrawn = labelsDrawn(header, ch, 9, one);
     context.textAlign = "right";
     context.textBaseline = "middle";
     tokens.forEach((token, i) => {
       const lit = i === one;
       if (!isDrawn(i)) return;
+      const [look, room] = [items?.looks[i], scene.labelRoom.row];
+      if (paintLabel(context, look, { x: x - 7 - room, y: y + i * ch, width: room, height: ch }, "right", lit, colors)) return;
       const middle = y + (i + 0.5) * ch;
       context.font = `${lit ? "600 " : ""}${legible(token, Math.min(13, ch * 0.75))}px ${colors.sans}`;
-      context.fillStyle = lit ? colors.accent : colors.ink;
-      context.fillText(fitted(token, scene.labelRoom.row), x - 7, middle);
+      context.fillStyle = labelInk(look, lit, colors);
+      context.fillText(fitted(token, room), x - 7, middle);
     });
   }
   for (const { x, y, cw } of scene.columnLabels) {
-    const isDrawn = namesDrawn(tokens, cw, 10, chosen.key);
+    const isDrawn = labelsDrawn(header, cw, 10, chosen.key);
     context.textAlign = "left";
     tokens.forEach((token, j) => {
       const lit = j === chosen.key;
       if (!isDrawn(j)) return;
+      const [look, room] = [items?.looks[j], scene.labelRoom.stack];
+      if (paintLabel(context, look, { x: x + j * cw, y: y - 2 - room, width: cw, height: room }, "bottom", lit, colors)) return;
       const size = legible(token, Math.min(13, cw * 0.75));
-      context.fillStyle = lit ? colors.accent : colors.soft;
+      context.fillStyle = labelInk(look, lit, colors, colors.soft);
       context.font = `${lit ? "600 " : ""}${size}px ${colors.sans}`;
       if (isUpright(token)) {
-        paintStacked(context, token, { x: x + (j + 0.5) * cw, y: y - 2, room: scene.labelRoom.stack, size });
+        paintStacked(context, token, { x: x + (j + 0.5) * cw, y: y - 2, room, size });
         return;
       }
       context.save();

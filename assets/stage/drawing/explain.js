@@ -1,7 +1,7 @@
 // What a cell is made of: the cells that feed it, and its sum with the real numbers.
 
 import { cell, columnOf, rowOf } from "../../kit/payload.js";
-import { fill, formatNumber, shownToken, sumOfProducts } from "../../kit/text.js";
+import { fill, formatNumber, nameOf, sumOfProducts } from "../../kit/text.js";
 import { isSwitchedOff, maskLines, normalizerLines, scaleLines, scoreLines, setByHand } from "./variants.js";
 
 const SETTABLE = ["x", "w_query", "w_key", "w_value", "query", "key", "value"]; // a cell of these is what it was set to
@@ -23,8 +23,8 @@ export function explain(at, payload, terms) {
   const value = formatNumber(cell(matrices[at.name], at.row, at.col));
   const names = {
     value,
-    query: shownToken(header.tokens[at.row] ?? ""),
-    key: shownToken(header.tokens[at.col] ?? ""),
+    query: nameOf(header, at.row),
+    key: nameOf(header, at.col),
     row: at.row,
     col: at.col,
     head: header.head + 1,
@@ -163,7 +163,7 @@ function positioned(at, { header, matrices }) {
 
 const EXPLAIN = {
   x: entering,
-  token_embedding: (at, { header }) => ({ lines: [[`embedding_${header.source}`, {}]], boxes: [{ name: "x", row: at.row, col: at.col }] }),
+  token_embedding: (at, { header }) => ({ lines: [[header.items?.said ? "embedding_features" : `embedding_${header.source}`, {}]], boxes: [{ name: "x", row: at.row, col: at.col }] }),
   position_embedding: positioned,
   query: projected("query"),
   key: projected("key"),

@@ -2,10 +2,12 @@
 
 import { cell, drawnCell } from "../../kit/payload.js";
 import { fill, formatNumber, shownToken } from "../../kit/text.js";
-import { legible, namesDrawn } from "../../kit/painting/upright.js";
+import { labelInk, labelsDrawn, paintLabel } from "../../kit/looks.js";
+import { legible } from "../../kit/painting/upright.js";
 import { paintMatrix } from "./draw.js";
 
 const LEAST = 7; // pixels of a name in scripts other than Han
+const DRAWN = 60; // pixels along a row that a drawn label has
 
 /** @returns {{height: number, pitch: number, left: number, right: number, top: number}} */
 export function linesLayout(count, width) {
@@ -17,7 +19,7 @@ export function linesLayout(count, width) {
 
 /** Weights as lines from each query (left) to each key (right); a chosen query, or else key, stands alone. */
 export function paintLines(context, place, payload, chosen, colors) {
-  const { tokens, text } = payload.header;
+  const { tokens, items, text } = payload.header;
   const weights = payload.matrices.weights;
   const y = (i) => place.top + (i + 0.5) * place.pitch;
   context.font = `600 13px ${colors.sans}`;
@@ -43,20 +45,31 @@ export function paintLines(context, place, payload, chosen, colors) {
   }
   context.globalAlpha = 1;
   const size = Math.max(9, Math.min(16, place.pitch * 0.7));
-  const [asks, isAsked] = [chosen.query, chosen.key].map((one) => namesDrawn(tokens, place.pitch, LEAST, one));
+  const [asks, isAsked] = [chosen.query, chosen.key].map((one) => labelsDrawn(payload.header, place.pitch, LEAST, one));
+  const besides = (x, i) => ({ x, y: y(i) - place.pitch / 2, height: place.pitch });
   tokens.forEach((token, i) => {
-    if (asks(i)) label(context, shownToken(token, 18), place.left - 10, y(i), "right", i === chosen.query, size, colors);
+    const look = items?.looks[i];
+    if (asks(i)) named(context, look, shownToken(token, 18), besides(place.left - 10, i), "right", i === chosen.query, size, colors);
     if (!isAsked(i)) return;
     const number = chosen.query === null ? undefined : cell(weights, chosen.query, i);
     const weight = number === undefined ? "" : `  ${formatNumber(number)}`;
-    label(context, shownToken(token, 18) + weight, place.right + 10, y(i), "left", i === chosen.key, size, colors);
+    named(context, look, shownToken(token, 18), besides(place.right + 10, i), "left", i === chosen.key, size, colors, weight);
   });
 }
 
-function label(context, text, x, y, align, lit, size, colors) {
+/** A token beside a row, drawn or written, and what is written after it. */
+function named(context, look, text, { x, y, height }, edge, lit, size, colors, after = "") {
+  const room = { x: edge === "right" ? Math.max(0, x - DRAWN) : x, y, width: edge === "right" ? Math.min(DRAWN, x) : DRAWN, height };
+  const isPicture = paintLabel(context, look, room, edge, lit, colors);
+  const from = isPicture ? x + (look.kind === "patch" ? height + 2 : DRAWN) : x;
+  const said = isPicture ? after : text + after;
+  if (said) label(context, said, from, y + height / 2, edge, lit, size, colors, labelInk(look, lit, colors));
+}
+
+function label(context, text, x, y, align, lit, size, colors, ink = labelInk(null, lit, colors)) {
   context.textAlign = align;
   context.font = `${lit ? "600 " : ""}${legible(text, size, LEAST)}px ${colors.sans}`;
-  context.fillStyle = lit ? colors.accent : colors.ink;
+  context.fillStyle = ink;
   if (align === "right") context.fillText(text, x, y, x); // within the canvas
   else context.fillText(text, x, y);
 }
@@ -112,10 +125,11 @@ export function paintArithmetic(context, place, payload, chosen, colors) {
     if (column.dims) paintVectors(context, place, column, derived, colors);
     else paintNumberColumn(context, place, column, matrices[column.name], query, chosen.key, colors);
   }
-  const isNamed = namesDrawn(header.tokens, place.ch, LEAST, chosen.key);
+  const isNamed = labelsDrawn(header, place.ch, LEAST, chosen.key);
   header.tokens.forEach((token, j) => {
     if (!isNamed(j)) return;
-    label(context, shownToken(token, 12), place.columns[0].x - 8, place.top + (j + 0.5) * place.ch, "right", j === chosen.key, Math.min(13, place.ch * 0.7), colors);
+    const row = { x: place.columns[0].x - 8, y: place.top + j * place.ch, height: place.ch };
+    named(context, header.items?.looks[j], shownToken(token, 12), row, "right", j === chosen.key, Math.min(13, place.ch * 0.7), colors);
   });
   label(context, fill(words.query_row, { query: shownToken(header.tokens[query], 10) }), place.columns[0].x - 8, place.queryY + place.ch / 2, "right", true, 12, colors);
   label(context, words.output_row, place.columns[0].x - 8, place.top + (place.count + 0.5) * place.ch + 10, "right", false, 12, colors);

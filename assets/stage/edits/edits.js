@@ -2,7 +2,7 @@
 // it was. Nothing here touches the page. The engine's side is attnlab/engine/edits.py, the link's attnlab/settings/carried.py.
 
 import { drawnCell, magnitude } from "../../kit/payload.js";
-import { fill, formatNumber, shownToken } from "../../kit/text.js";
+import { fill, formatNumber, nameOf } from "../../kit/text.js";
 
 /**
  * @typedef {[stage: string, head: number, row: number, col: number, value: number]} Edit
@@ -109,7 +109,7 @@ export function maskAt(payload, edits, { row, col }) {
 export function editWords([stage, head, row, col, value], header) {
   const words = header.text.edits.list;
   const moved = stage === "swap" ? wordsAmong(header.tokens).first : 0;
-  const token = (index) => shownToken(header.tokens[index + moved] ?? String(index + 1));
+  const token = (index) => nameOf(header, index + moved) || String(index + 1);
   const names = { query: token(row), key: token(col), row, col, first: row + 1, second: col + 1, head: head + 1, value: formatNumber(value) };
   return fill(stage === "mask" ? words[value ? "mask_allows" : "mask_forbids"] : words[stage], names);
 }
@@ -160,7 +160,7 @@ export function beforeEdits({ header, matrices }) {
     shown[plain] = { ...matrix, name: plain };
     delete shown[name];
   }
-  return { header: { ...header, edits: [], importance: null, tokens: header.before_tokens ?? header.tokens }, matrices: shown };
+  return { header: { ...header, edits: [], importance: null, tokens: header.before_tokens ?? header.tokens, items: header.before_items ?? header.items }, matrices: shown };
 }
 
 /** What the edits changed, matrix by matrix; one that they left alone is itself, and says so. */

@@ -2,7 +2,7 @@
 
 import { button, element, fit, mark, say } from "../../kit/dom.js";
 import { isAlone } from "../../kit/conversation/server.js";
-import { fill, shownToken } from "../../kit/text.js";
+import { fill, nameOf } from "../../kit/text.js";
 import { MOST_IMPORTANCE, editWords, isApplied, lastValue } from "./edits.js";
 
 export const COMPARED = ["after", "before", "difference"];
@@ -126,7 +126,7 @@ export class WhatIf {
     [...sliders.children].forEach((row, token) => {
       const [name, shown, input] = row.children;
       const value = lastValue(edits, "importance", { col: token }) ?? 1;
-      const said = shownToken(header.tokens[token] ?? "", 12);
+      const said = nameOf(header, token, 12);
       say(name, said);
       say(shown, value.toFixed(2));
       if (token !== this.dragged) input.value = value;

@@ -3,7 +3,7 @@
 import { say } from "../../kit/dom.js";
 import { cell } from "../../kit/payload.js";
 import { isAlone } from "../../kit/conversation/server.js";
-import { fill, shownToken } from "../../kit/text.js";
+import { fill, nameOf } from "../../kit/text.js";
 import { CellEditor } from "./editor.js";
 import {
   History,
@@ -204,7 +204,7 @@ export class Workshop {
   asked(at, stage, { header, matrices }, { head }) {
     const { row, col } = at;
     const words = header.text.edits;
-    const names = { query: shownToken(header.tokens[row] ?? ""), key: shownToken(header.tokens[col] ?? ""), row, col, head: head + 1 };
+    const names = { query: nameOf(header, row), key: nameOf(header, col), row, col, head: head + 1 };
     const edited = (value) => withEdit(this.history.edits, cellEdit(stage, at, value, head), { groups: header.groups });
     return {
       at,

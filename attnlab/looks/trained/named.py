@@ -5,6 +5,8 @@ there; its weights are read once.
 """
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
@@ -15,7 +17,7 @@ from attnlab.models import FamilyName, SequenceModel
 from attnlab.models.vocabulary import Vocabulary
 from attnlab.settings import links
 from attnlab.settings.attention import MODEL_NAME, SHIPPED
-from attnlab.tasks import worked_example
+from attnlab.tasks import Task, worked_example
 from attnlab.training import StoreError, StoreFault
 from attnlab.training.plans.contender import contender
 from attnlab.training.shipped import TrainedModel, shipped
@@ -66,13 +68,31 @@ def model_with_words(named: Named) -> TrainedModel:
     Raises:
         SpecError: it is gone, damaged, or reads numbers instead of tokens.
     """
-    origin = named.origin
-    if origin.store is None:
+    if named.origin.store is None:
         return shipped()
-    try:
+    with _readable(named):
         return _of_run(named)
-    except (StoreError, StoreFault, OSError) as error:
-        raise _unreadable(f"{origin.run}:{named.contender}:{origin.step}", error) from error
+
+
+def model_alone(named: Named) -> SequenceModel:
+    """A Transformer, whatever it reads.
+
+    Raises:
+        SpecError: it is gone or damaged.
+    """
+    with _readable(named):
+        return cast("SequenceModel", model_of(named.origin, named.contender))
+
+
+def task_of(named: Named) -> Task:
+    """What it was trained on. Raises as `model_alone`."""
+    with _readable(named):
+        return named.origin.plan.task
+
+
+def reads_numbers(named: Named) -> bool:
+    """Whether it reads numbers instead of tokens, so that nobody can type what it reads. Raises as `model_alone`."""
+    return named.origin.store is not None and task_of(named).info.symbols is None
 
 
 @functools.lru_cache(maxsize=32)
@@ -83,8 +103,7 @@ def _of_run(named: Named) -> TrainedModel:
         message = f"model ({task.info.name!r}) must be of a task on tokens; this one reads numbers"
         raise SpecError("model", "kind", message, got=task.info.name, wanted="tokens")
     vocabulary = Vocabulary(symbols)
-    model = cast("SequenceModel", model_of(named.origin, named.contender))
-    return TrainedModel(model, vocabulary, vocabulary.joined(worked_example(task).inputs))
+    return TrainedModel(model_alone(named), vocabulary, vocabulary.joined(worked_example(task).inputs))
 
 
 def _parts(name: str) -> tuple[str, str, int]:
@@ -101,6 +120,16 @@ def _parts(name: str) -> tuple[str, str, int]:
         message = f"model ({links.shortened(name)!r}) must be a {EXPLORED}, which has heads to show"
         raise SpecError("model", "kind", message, got=family, wanted=EXPLORED)
     return run, key, int(step)
+
+
+@contextmanager
+def _readable(named: Named) -> Iterator[None]:
+    """What the store cannot give is refused under the model's name."""
+    origin = named.origin
+    try:
+        yield
+    except (StoreError, StoreFault, OSError) as error:
+        raise _unreadable(f"{origin.run}:{named.contender}:{origin.step}", error) from error
 
 
 def _unreadable(name: str, error: Exception) -> SpecError:

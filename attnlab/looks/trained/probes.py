@@ -118,6 +118,7 @@ class Probe:
     unknown: tuple[str, ...] = field(default=(), compare=False)  # different words that the vocabulary lacks
     answers: tuple[str | None, ...] = field(default=(), compare=False)  # T, due at each place; nothing of a typed one
     items: tuple[Item, ...] = field(default=(), compare=False)  # T, where they are more than their tokens
+    number: int | None = field(default=None, compare=False)  # of a test example: which it is
 
     @property
     def inputs(self) -> Tensor:
@@ -132,7 +133,8 @@ def held_out_probe(task: Task, number: int) -> Probe:
     row = batch.inputs[0].tolist()
     values = tuple(map(tuple, row)) if task.info.symbols is None else tuple(row)
     items = input_items(task, batch, 0)
-    return Probe(tuple(item.label for item in items), values, answers=answer_texts(task, batch, 0), items=items)
+    named, due = tuple(item.label for item in items), answer_texts(task, batch, 0)
+    return Probe(named, values, answers=due, items=items, number=number)
 
 
 def drawn_probe(task: Digits, cells: tuple[int, ...]) -> Probe:

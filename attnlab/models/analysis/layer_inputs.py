@@ -16,17 +16,19 @@ BLANK = "<blank>"
 """How the positions are called on which a model with trailing blanks answers."""
 
 
-def layer_inputs(model: SequenceModel, ids: Sequence[int], tokens: Sequence[str], layer: int) -> LayerInputs:
-    """What one layer of a Transformer gets on a sentence, dropout off.
+def layer_inputs(
+    model: SequenceModel, values: Sequence[int] | Sequence[Sequence[float]], tokens: Sequence[str], layer: int
+) -> LayerInputs:
+    """What one layer of a Transformer gets on one example, dropout off.
 
     Args:
         model: of the family "transformer".
-        ids: T token ids.
+        values: T token ids, or the features of each of T positions.
         tokens: what they are called.
         layer: from 0.
 
     Raises:
-        ValueError: a model of another family, or without such a layer; ids that the model refuses.
+        ValueError: a model of another family, or without such a layer; values that the model refuses.
     """
     config = model.config
     if config.family != "transformer" or not 0 <= layer < config.num_layers:
@@ -34,7 +36,7 @@ def layer_inputs(model: SequenceModel, ids: Sequence[int], tokens: Sequence[str]
             f"layer ({layer}) must be one of the {config.num_layers} of a transformer, got {config.family}"
         )
     with evaluating(model):
-        traced = model.trace(torch.tensor([list(ids)]))
+        traced = model.trace(torch.tensor([list(values)]))
     seen, stream = traced.attention[layer], traced.blocks[layer].x[0]
     if seen is None:
         raise ValueError(f"layer ({layer}) must have attention")

@@ -13,7 +13,7 @@ import streamlit as st
 
 from attnlab.engine import TRAINED, SpecError
 from attnlab.engine.spec import MAX_TOKENS
-from attnlab.looks.layers import is_pretrained
+from attnlab.looks.layers import is_pretrained, reads_examples
 from attnlab.looks.trained.named import model_named
 from attnlab.pretrained import readers
 from attnlab.settings.attention import HEADS, SHIPPED, Explorer
@@ -31,7 +31,7 @@ STAGE_KEY, OVERVIEW_KEY = "stage_canvas", "overview_canvas"
 PICTURE, DRAWN, FOLLOWERS = "picture", "drawer", "followers"
 DRAWER = {
     "text": ("tokenizer",),
-    "model": ("layer", "seed", "kv_heads", "d_k", "d_v"),
+    "model": ("layer", "example", "seed", "kv_heads", "d_k", "d_v"),
     "attention": ("softcap", "sink", "dropout", "qk_norm"),
     "mask": (
         "second_mask",
@@ -51,6 +51,7 @@ DRAWER = {
 IN_BAR = ("heads", "d_model", "positions", "mask", "score", "normalizer")
 """The settings of the bar that stand in one row; the temperature is dragged."""
 BAR = "settings_bar"
+EXAMPLES, NO_SENTENCE = "example_sentences", "no_sentence"
 LOOKED_AT = ("temperature", "head", "query", "key", "stage", "view", "s", "elsewhere")
 """Those of its last section, which the picture and the slider set too."""
 
@@ -62,11 +63,17 @@ def text_controls(words: Mapping[str, Any]) -> None:
     chosen_notice(BAR)
     draw, page = chosen_drawing(words, on_change=rerun, args=(PICTURE,)), words["page"]
     with st.container(horizontal=True, gap="small"):
-        if is_shown("sentence"):
+        if _reads_examples():
+            reason = words["items"]["instead"]
+            st.text_input(
+                page["sentence"], placeholder=reason, disabled=True, key=NO_SENTENCE, label_visibility="collapsed"
+            )
+            draw.row("example", key="which_example", bare=("example",))
+        elif is_shown("sentence"):
             place = page["sentence_help"].format(limit=MAX_TOKENS)
             draw.sentence("sentence", page["sentence"], placeholder=place, label_visibility="collapsed")
             locked = "sentence" in chosen().lock
-            st.menu_button(page["examples"], _examples(words), key="example", on_click=_take_example, disabled=locked)
+            st.menu_button(page["examples"], _examples(words), key=EXAMPLES, on_click=_take_example, disabled=locked)
         if not is_shown("more"):
             return
         _weights(words)
@@ -134,7 +141,9 @@ def _drawer(words: Mapping[str, Any]) -> None:
     """What is used less, and nothing but its own controls sets."""
     draw, sections = explorer_drawing(words, on_change=rerun, args=(PICTURE, DRAWN)), words["sections"]
     few, choices = ("tokenizer", "kv_heads", "combine", "dtype", "device"), {"kv_heads": ("all", *map(str, HEADS))}
-    for section, names in DRAWER.items():
+    in_sight = ("example",) if _reads_examples() else ()
+    for section, every in DRAWER.items():
+        names = [name for name in every if name not in in_sight]
         draw.row(*names, key=f"drawer_{section}", few=few, offered=choices, title=sections[section])
 
 
@@ -145,7 +154,7 @@ def _followers(words: Mapping[str, Any]) -> None:
 
 
 def _take_example() -> None:
-    st.session_state["sentence"] = st.session_state["example"]
+    st.session_state["sentence"] = st.session_state[EXAMPLES]
 
 
 def _take_source() -> None:
@@ -189,11 +198,18 @@ def _examples(words: Mapping[str, Any]) -> list[str]:
 
 
 def _few_words() -> TrainedModel | None:
-    """The model whose layer is shown, if it knows some words only; None where any sentence can be read.
+    """The model whose layer is shown, if it knows some words only; None where it reads any sentence, or none.
 
     Raises:
         SpecError: as `model_named`.
     """
     kinds = Explorer.kinds()
     name = value_now(kinds, "model")
-    return None if value_now(kinds, "source") != TRAINED or is_pretrained(name) else model_named(name)
+    any_text = value_now(kinds, "source") != TRAINED or is_pretrained(name)
+    return None if any_text or reads_examples(name) else model_named(name)
+
+
+def _reads_examples() -> bool:
+    """Whether the layer is of a model that reads no sentence, so that an example is chosen in its place."""
+    kinds = Explorer.kinds()
+    return value_now(kinds, "source") == TRAINED and reads_examples(value_now(kinds, "model"))

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from attnlab.engine import TRAINED
-from attnlab.looks.layers import own_settings
-from attnlab.settings.attention import OF_A_MODEL, Explorer
+from attnlab.looks.layers import own_settings, reads_examples
+from attnlab.settings.attention import OF_A_MODEL, OF_NUMBERS, Explorer
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.session import value_now, values_now
 
@@ -25,5 +25,7 @@ def explorer_drawing(words: Mapping[str, Any], **acts: Any) -> Drawing:
     kinds = Explorer.kinds()
     if value_now(kinds, "source") != TRAINED:
         return Drawing(kinds, words, off=OF_A_MODEL, **acts)
+    model = value_now(kinds, "model")
     off = [name for name, kind in kinds.items() if kind.own]
-    return Drawing(kinds, words, off=off, own=own_settings(value_now(kinds, "model")), **acts)
+    off += ["sentence"] if reads_examples(model) else OF_NUMBERS
+    return Drawing(kinds, words, off=off, own=own_settings(model), **acts)

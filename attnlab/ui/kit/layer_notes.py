@@ -8,6 +8,7 @@ import streamlit as st
 from attnlab.engine import LayerTrace
 from attnlab.looks.layers import Asked
 from attnlab.looks.overview import EveryLayer
+from attnlab.pictures.items import held_out_said
 from attnlab.prose import counted, listed, name_of, page_prose
 from attnlab.settings import links
 from attnlab.settings.attention import Explorer
@@ -31,6 +32,8 @@ def model_notes(wanted: Asked, settings: Explorer, words: Mapping[str, str]) -> 
     sizes: dict[str, Any] = {"heads": spec.num_heads, "d_model": spec.d_model}
     sizes |= {name: name_of(name, getattr(spec, name)) for name in ("positions", "mask")}
     notes = [words["trained"].format(layer=layer.layer + 1, layers=reading.num_layers, **sizes)]
+    if wanted.read is not None and wanted.read.held_out is not None:
+        notes.append(held_out_said(wanted.read.held_out))
     labels = page_prose("attention")["controls"]
     unused = [labels[name]["label"] for name in settings.changed() if settings.kinds()[name].own]
     if unused:

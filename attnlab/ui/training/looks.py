@@ -69,19 +69,32 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
     except (SpecError, ValueError) as refused:
         st.error(refusal_sentence(refused))
         return
-    explored = {key for key in seen if contender(key).family == EXPLORED and plan.task.info.symbols is not None}
+    links = _links(origin, seen, probe)
     grid = plan.task.info.grid
     if grid is not None:
         verdicts_on({key: verdict(origin, key, probe) for key in seen}, class_names(plan.task), words)
         on_picture(seen, probe, grid, said)
-        return
+        for key in links:
+            _explorer(key, links, said)
+        if probe.number is None:
+            st.caption(said["explorer_of_drawn"])
+    else:
+        _on_positions(seen, probe, plan, links, said)
+
+
+def _on_positions(
+    seen: Mapping[str, Look],
+    probe: Probe,
+    plan: RacePlan,
+    links: Mapping[str, dict[str, str]],
+    said: Mapping[str, str],
+) -> None:
+    """Attention and influence between the positions of a sequence."""
     for key, one in seen.items():
         if one.attention is not None:
             _attention(key, one, probe, named(plan, probe.tokens), said)
-        if key in explored and one.attention is not None:
-            label = said["explorer"] if len(explored) == 1 else said["explorer_of"].format(name=contender_name(key))
-            link = explorer_link(Named(origin, key), probe, one.attention)
-            st.page_link(PAGES / "attention.py", label=label, icon=":material/grid_view:", query_params=link)
+        if key in links:
+            _explorer(key, links, said)
     st.markdown(f"**{said['influence']}**")
     st.caption(said["influence_line"])
     colors = {key: style.color for key, style in styles(plan.contenders).items()}
@@ -239,6 +252,22 @@ def answers_among(probe: Probe, rows: int) -> list[tuple[int, int]]:
     ]
 
 
+def _links(origin: Origin, seen: Mapping[str, Look], probe: Probe) -> dict[str, dict[str, str]]:
+    """What opens each contender in the explorer, as far as that can show it and has the example."""
+    has_example = origin.plan.task.info.symbols is not None or probe.number is not None
+    return {
+        key: explorer_link(Named(origin, key), probe, one.attention)
+        for key, one in seen.items()
+        if contender(key).family == EXPLORED and one.attention is not None
+        if has_example and one.attention.shape[-1] <= MAX_TOKENS
+    }
+
+
+def _explorer(key: str, links: Mapping[str, dict[str, str]], said: Mapping[str, str]) -> None:
+    label = said["explorer"] if len(links) == 1 else said["explorer_of"].format(name=contender_name(key))
+    st.page_link(PAGES / "attention.py", label=label, icon=":material/grid_view:", query_params=links[key])
+
+
 def explorer_link(weights: Named, probe: Probe, attention: Tensor) -> dict[str, str]:
     """The same snapshot on the same example as a source of weights, at what its last position looks at most.
 
@@ -246,23 +275,29 @@ def explorer_link(weights: Named, probe: Probe, attention: Tensor) -> dict[str, 
 
     Args:
         weights: the snapshot of a contender.
-        probe: the example, of symbols.
+        probe: the example, of symbols; or a test example of numbers.
         attention: (L, H, T, T), what is shown of it.
     """
     origin = weights.origin
-    vocabulary = Vocabulary(origin.plan.task.info.symbols or ())
-    sentence = vocabulary.joined(probe.tokens)
-    link = {"source": TRAINED, "model": f"{origin.run}:{weights.contender}:{origin.step}", "sentence": sentence}
+    link = {"source": TRAINED, "model": f"{origin.run}:{weights.contender}:{origin.step}"}
     if not origin.plan.sequence_config(weights.contender).scaling:
         link["score"] = "dot"
+    if origin.plan.task.info.symbols is None:
+        return link | {"example": str(probe.number or 0)} | _watched(attention, attention.shape[-1])
+    vocabulary = Vocabulary(origin.plan.task.info.symbols or ())
+    sentence = vocabulary.joined(probe.tokens)
+    link["sentence"] = sentence
     read = vocabulary.encode(sentence, MAX_TOKENS).text.tokens  # without padding, or white space around a text
-    layers, _, length, _ = attention.shape
-    blanks = length - len(probe.tokens)
+    blanks = attention.shape[-1] - len(probe.tokens)
     if probe.tokens[: len(read)] != read or (blanks and read != probe.tokens) or len(read) + blanks > MAX_TOKENS:
         return link
-    last = len(read) + blanks
-    watched = int(attention[-1, 0, last - 1, :last].argmax())
-    return link | {"layer": str(layers), "head": "1", "query": str(last), "key": str(watched + 1)}
+    return link | _watched(attention, len(read) + blanks)
+
+
+def _watched(attention: Tensor, last: int) -> dict[str, str]:
+    """The last position of an example, and what the first head of the last layer looks at most there."""
+    most = int(attention[-1, 0, last - 1, :last].argmax())
+    return {"layer": str(len(attention)), "head": "1", "query": str(last), "key": str(most + 1)}
 
 
 def _note(one: Look, said: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from attnlab.looks.trained.opened import Origin
 from attnlab.looks.trained.probes import Probe, held_out_probe, look, typed_probe
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import page_prose
+from attnlab.sequences import looks_of
 from attnlab.training import RunStore, Snapshot
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.loop import Learner
@@ -79,6 +80,17 @@ def test_the_explorer_opens_with_the_tokens_and_the_weights_that_were_watched(pl
     selection = shown.header["selection"]
     assert selection["query"] == len(attention[-1, 0]) - 1
     assert selection["key"] == int(attention[-1, 0, -1].argmax())
+
+
+@pytest.mark.parametrize("task_name", ["digits", "series"])
+def test_the_explorer_opens_with_the_example_of_a_task_on_numbers(task_name: str, store: RunStore) -> None:
+    plan = RacePlan(task_name=task_name, contenders=("transformer",), budget=2000, steps=4)
+    origin, probe = snapshot(store, plan), held_out_probe(plan.task, 5)
+    shown, attention = followed(origin, probe)
+    assert shown.header["tokens"] == list(probe.tokens)
+    assert shown.header["items"]["looks"] == looks_of(probe.items)
+    assert shown.arrays["weights"].tobytes() == attention[-1, 0].contiguous().numpy().tobytes()
+    assert shown.header["selection"]["query"] == len(probe.tokens) - 1
 
 
 @pytest.mark.parametrize("said", ["heads-1", "scale-off", "positions-alibi", "mask-causal", "residual-off.place-post"])

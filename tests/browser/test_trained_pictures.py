@@ -1,0 +1,64 @@
+"""A race on pictures in the explorer: patches along its maps, the picture beside them, and another example."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from attnlab.looks.trained.probes import held_out_probe
+from attnlab.looks.trained.reading import HeldOut
+from attnlab.pictures.items import held_out_said
+from attnlab.prose import page_prose
+from attnlab.training import RunStore, Snapshot
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.loop import Learner
+from attnlab.training.snapshots import pack
+from tests.browser.conftest import STORE
+from tests.browser.stage_page import StagePage
+
+PLAN = RacePlan(task_name="digits", contenders=("transformer",), budget=2000, steps=4)
+LOOKS = page_prose("training")["looks"]
+
+
+@pytest.fixture
+def run(app_url: str, request: pytest.FixtureRequest) -> str:
+    """A race on digits, before it has learned anything."""
+    assert app_url
+    store = RunStore(request.session.stash[STORE])
+    run = store.runs.create(PLAN.to_config(), owner="of pictures", name="run")
+    store.queue.claim("worker")
+    store.snapshots.save(run.id, "worker", [Snapshot("transformer", 0, pack(Learner(PLAN, "transformer")))])
+    store.close()
+    return run.id
+
+
+def said(number: int) -> str:
+    return held_out_said(HeldOut("digits", number, held_out_probe(PLAN.task, number).answers[-1]))
+
+
+def test_a_picture_is_opened_from_its_race_pointed_at_exchanged_and_saved(
+    run: str, new_page: Callable[..., Page]
+) -> None:
+    training = new_page(f"/training?run={run}", width=1440)
+    training.get_by_role("link", name=LOOKS["explorer"]).click()
+    stage = StagePage(training)
+    stage.wait_for_link(source="trained", query="17")
+    expect(stage.page.locator(".st-key-said_attention")).to_contain_text(said(0))
+    expect(stage.page.locator(".st-key-no_sentence input")).to_be_disabled()
+    names = page_prose("attention")["items"]
+    patch = names["patch"].format(number=1, row=1, col=1)
+    over = stage.root.locator("[data-part=over]")
+    box = over.bounding_box()
+    assert box is not None
+    over.hover(position={"x": box["width"] - 120, "y": 20})  # the picture's first patch, beside the matrices
+    expect(stage.root.locator("[data-part=title]")).to_have_text(f"“?” looks at “{patch}”")
+    stage.page.locator("#example").fill("3")
+    stage.page.locator("#example").press("Enter")
+    stage.wait_for_link(source="trained", example="3")
+    expect(stage.page.locator(".st-key-said_attention")).to_contain_text(said(3))
+    with stage.page.expect_download() as saved:
+        stage.root.locator("[data-part=save] button", has_text="SVG").click()
+    text = saved.value.path().read_text(encoding="utf-8")
+    assert said(3) in text
+    assert names["looks"].format(head=1, query="?") in text
+    assert text.count("<rect") > 3 * 16, "patches along rows and columns, and the picture"
