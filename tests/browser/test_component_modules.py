@@ -289,6 +289,38 @@ def test_a_long_example_opens_at_its_answer_and_stays_where_it_is_scrolled(brows
         expect(answer).not_to_be_in_viewport()
 
 
+def test_a_written_token_is_shaded_by_what_it_was_said_from_and_walked_by_keys(browser: Browser) -> None:
+    def said(text: str, looked: list[Any], begin: int) -> dict[str, Any]:
+        offers = [{"text": text, "share": 0.9, "kept": True}, {"text": " ", "share": 0.1, "kept": False}]
+        return {"text": text, "offers": offers, "looked": looked, "begin": begin}
+
+    prompt = [{"text": HOSTILE, "known": True}, {"text": "猫", "known": False}]
+    written = [said("a", [[100, 900], [500, 500]], 0), said("b", [[0, 1000], None], 1)]
+    line = {"name": "LSTM", "color": "#000", "note": "", "prompt": prompt, "said": written}
+    words = page_prose("writing")["canvas"]
+    with mounted(browser, "writing") as canvas:
+        canvas.run({"text": words, "measures": ["influence", "attention"], "lines": [line]})
+        assert text_of(canvas, ".text span") == [HOSTILE, "猫", "a", "b"]
+        assert text_of(canvas, ".unknown") == ["猫"]
+
+        def shades() -> list[str]:
+            read = "all => all.map((one) => one.style.getPropertyValue('--part'))"
+            found: list[str] = canvas.page.locator("#mount .text span").evaluate_all(read)
+            return found
+
+        assert shades() == ["0%", "0%", "85%", "0%"]  # of the last one, which was read from the second token on
+        canvas.page.locator("#mount .text").focus()
+        canvas.page.keyboard.press("ArrowLeft")
+        assert [round(float(shade.rstrip("%")), 1) for shade in shades()] == [9.4, 85, 0, 0]
+        assert text_of(canvas, "[aria-current]") == ["a"]
+        assert text_of(canvas, ".offers b") == ["a", "␣"]
+        assert text_of(canvas, ".offers .cut b") == ["␣"]
+        canvas.page.get_by_role("radio", name="attention").click()
+        assert shades() == ["85%", "85%", "0%", "0%"]
+        canvas.page.locator("#mount .said").last.click()
+        assert text_of(canvas, ".offers .none") == [words["none"]]
+
+
 def test_a_card_has_its_formula_its_picture_and_its_source(browser: Browser) -> None:
     mathml = "<math xmlns='http://www.w3.org/1998/Math/MathML'><mi>q</mi></math>"
     card: dict[str, Any] = {"name": HOSTILE, "mathml": mathml}

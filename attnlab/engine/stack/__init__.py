@@ -18,7 +18,7 @@ from attnlab.engine.stack.spec import (
     StackPositionsName,
     StackSpec,
 )
-from attnlab.engine.stack.stepping import Decoder, SoFar, decoder_beside, decoder_step
+from attnlab.engine.stack.stepping import Decoder, SoFar, decoder_beside, decoder_step, decoder_steps
 from attnlab.engine.stack.trace import StackTrace, blocks_onwards, run_stack, stack_trace
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "blocks_onwards",
     "decoder_beside",
     "decoder_step",
+    "decoder_steps",
     "run_stack",
     "seeded_inputs",
     "stack_trace",

@@ -17,13 +17,14 @@ from attnlab.engine.transformer.norms import NormWeights, normed
 
 @dataclass(frozen=True, eq=False)
 class Decoder:
-    """The blocks of a decoder beside the memory they look at, its keys and values at hand."""
+    """The blocks of a decoder, and beside a memory the keys and values of that at hand."""
 
     blocks: tuple[BlockWeights, ...]
     norm: NormWeights | None  # of the last stream
-    looks: tuple[tuple[Projections, KvCache], ...]  # cross-attention of each block, and its memory, of one row
+    looks: tuple[tuple[Projections, KvCache], ...]  # cross-attention of each block, and its memory, of one row; or ()
     switches: BlockSwitches  # dropout aside
     bias: Tensor | None = None  # (H, T, T) of the longest text that is written, added to the scaled scores
+    angles: Tensor | None = None  # (T, D // 2) of the same, where positions are turned by RoPE
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,34 +62,49 @@ def decoder_beside(
     return Decoder(blocks, norm, looks, switches, bias)
 
 
-def decoder_step(decoder: Decoder, x: Tensor, so_far: SoFar) -> tuple[Tensor, SoFar]:
-    """The newest token of each text through all blocks.
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """What T new tokens of B texts became."""
+
+    stream: Tensor  # (B, T, d_model), the last one as it enters the head
+    weights: tuple[Tensor, ...]  # of each block (B, H, T, S): where they looked among all S tokens so far
+    so_far: SoFar  # with them in it
+
+
+def decoder_steps(decoder: Decoder, x: Tensor, so_far: SoFar) -> Steps:
+    """The newest tokens of each text through all blocks.
 
     Args:
-        decoder: with the memory that all texts share.
-        x: (B, d_model), the vectors of the newest tokens.
+        decoder: with the memory that all texts share, if it has one.
+        x: (B, T, d_model), the vectors of the newest tokens; at first of a whole prompt.
         so_far: of the same texts without them.
-
-    Returns:
-        (B, d_model), the last stream as it enters the head, and what is kept now.
 
     Source: Pope et al. 2022, section 2.1, https://arxiv.org/abs/2211.05102
     """
-    stream, place, caches = x[:, None], so_far.length, []
-    scale, switches = decoder.switches.rule.factor, decoder.switches
-    bias = None if decoder.bias is None else decoder.bias[:, place : place + 1, : place + 1]
+    stream, before, caches, weights = x, so_far.length, [], []
+    until, scale, switches = before + x.shape[1], decoder.switches.rule.factor, decoder.switches
+    bias = None if decoder.bias is None else decoder.bias[:, before:until, :until]
+    angles = None if decoder.angles is None else decoder.angles[:until]
     for number, block in enumerate(decoder.blocks):
-        before = so_far.caches[number] if so_far.caches else None
+        cache = so_far.caches[number] if so_far.caches else None
         entering = _entering(stream, block.self_norm, switches)
-        step = cached_attention_step(entering, block.self_attention, before, bias=bias, scale=scale)
+        step = cached_attention_step(entering, block.self_attention, cache, angles=angles, bias=bias, scale=scale)
         caches.append(step.cache)
+        weights.append(step.heads.weights)
         stream = _joined(stream, step.output, block.self_norm, switches)
-        stream = _part(stream, _crossing(*decoder.looks[number], scale), block.cross_norm, switches)
+        if decoder.looks:
+            stream = _part(stream, _crossing(*decoder.looks[number], scale), block.cross_norm, switches)
         if switches.feed_forward:
             stream = _part(stream, _feeding(block), block.feed_forward_norm, switches)
     if decoder.norm is not None and switches.norm:
         stream = normed(stream, decoder.norm).output
-    return stream[:, 0], SoFar(tuple(caches))
+    return Steps(stream, tuple(weights), SoFar(tuple(caches)))
+
+
+def decoder_step(decoder: Decoder, x: Tensor, so_far: SoFar) -> tuple[Tensor, SoFar]:
+    """`decoder_steps` of one new token each: (B, d_model) becomes (B, d_model), and what is kept now."""
+    steps = decoder_steps(decoder, x[:, None], so_far)
+    return steps.stream[:, 0], steps.so_far
 
 
 def _crossing(projections: Projections, kept: KvCache, scale: float | None) -> Callable[[Tensor], Tensor]:

@@ -100,7 +100,7 @@ class Reader:
         return tuple(map(self._named, ids))
 
     def _named(self, id_: int) -> Token:
-        added, text = id_ in self._added, self.written(id_)
+        added, text = id_ in self.added, self.written(id_)
         seen = "" if added or not text.isprintable() else text
         return Token(id_, self.tokenizer.id_to_token(id_) or "", seen, added, None, second=True)
 
@@ -127,7 +127,7 @@ class Reader:
         """A piece as it reads: bytes as the letters that they are, all else as the vocabulary has it."""
         piece = self.tokenizer.id_to_token(id_) or ""
         # Decoded, a special token would be gone, and a piece that goes on within a word would lose its sign.
-        if id_ in self._added or piece.startswith(WITHIN):
+        if id_ in self.added or piece.startswith(WITHIN):
             return piece
         decoded = self.tokenizer.decode([id_], skip_special_tokens=False)
         if decoded.strip():
@@ -135,7 +135,7 @@ class Reader:
         return decoded.translate(BLANKS) if decoded else piece
 
     @cached_property
-    def _added(self) -> frozenset[int]:
+    def added(self) -> frozenset[int]:
         """Ids that the tokenizer has beside its vocabulary: the special ones."""
         return frozenset(self.tokenizer.get_added_tokens_decoder())
 

@@ -15,7 +15,10 @@ T = TypeVar("T")
 
 
 class Patience:
-    """Calls the store again and again while it has a fault; `StoreFault` if that lasts for longer than `give_up_s`."""
+    """Calls the store again and again while it has a fault; `StoreFault` if that lasts for longer than `give_up_s`.
+
+    What is over at the second try is nothing that whoever reads the log could mend, and not in it.
+    """
 
     def __init__(self, give_up_s: float = GIVE_UP_S) -> None:
         self.give_up_s = give_up_s
@@ -29,6 +32,7 @@ class Patience:
             except StoreFault as fault:
                 if time.monotonic() + wait > deadline:
                     raise
-                log.warning("%s Trying again in %.1f s.", fault, wait)
+                if wait > FIRST_WAIT_S:
+                    log.warning("%s Trying again in %.1f s.", fault, wait)
                 time.sleep(wait)
                 wait = min(2 * wait, LONGEST_WAIT_S)

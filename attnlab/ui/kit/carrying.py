@@ -29,6 +29,7 @@ from attnlab.settings.learn.lessons import OWN as OF_LESSONS
 from attnlab.settings.start import Start
 from attnlab.settings.training import Training
 from attnlab.settings.translate import Translate
+from attnlab.settings.writing import OF_LETTERS, OF_PIECES
 from attnlab.ui.kit.session import ADDRESSED, SHOWN_PAGE, link, set_values
 
 IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
@@ -37,8 +38,8 @@ IN_ADDRESS: Mapping[str, tuple[Kinds, Kinds]] = {
     "compare": (COMPARE, COMPARE),
     "blocks": (Blocks.kinds(), Blocks.kinds()),
     "lessons": (LESSONS, OF_LESSONS),  # and those of an open step (`ui/lessons/progress.py`)
-    "models": (MODELS, MODELS),
-    "training": (Training.kinds(), Training.kinds()),
+    "models": ({**MODELS, **OF_PIECES}, {**MODELS, **OF_PIECES}),
+    "training": ({**Training.kinds(), **OF_LETTERS}, {**Training.kinds(), **OF_LETTERS}),
     "translate": (Translate.kinds(), Translate.kinds()),
     "classify": (Classify.kinds(), Classify.kinds()),
     "class": (Classroom.kinds(), Classroom.kinds()),

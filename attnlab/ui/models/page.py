@@ -13,6 +13,7 @@ from attnlab.pictures.stage import stage_picture
 from attnlab.pretrained import readers
 from attnlab.prose import address, page_prose
 from attnlab.settings.lab.models import KINDS, OPENS_ON, Models, layer_settings
+from attnlab.settings.writing import OF_PIECES
 from attnlab.ui.canvases.canvas import overview, stage
 from attnlab.ui.kit.last_good import drawn
 from attnlab.ui.kit.layer_notes import left_out, model_notes, text_notes
@@ -33,6 +34,7 @@ from attnlab.ui.models.controls import (
 from attnlab.ui.models.interventions import followed_view, patched_view
 from attnlab.ui.models.says import says_view, sentences_view
 from attnlab.ui.models.taking import taking_view
+from attnlab.ui.models.writing import writing_view
 
 OF_MODELS = "models"
 """What the stage asks for ahead of a run, since the page's link is not the explorer's."""
@@ -56,7 +58,8 @@ def _picture() -> None:
     words, values = page_prose("models"), values_now(KINDS)
     with said("models"):
         own = dict.fromkeys(("s", "elsewhere"), page_prose("attention")["page"]["edits_refused"])
-        say_refused("models", KINDS, values, words["page"]["link_refused"], own)
+        asked = {**KINDS, **OF_PIECES}
+        say_refused("models", asked, values_now(asked), words["page"]["link_refused"], own)
         wanted = _asked(values, words)
     settings, every = Models.of(values), every_layer(wanted)
     pair = every is not None and bool(every.of_second)
@@ -75,6 +78,7 @@ def _picture() -> None:
     ablated_view(wanted, settings, further, words)
     says_view(wanted, page_prose("says"))
     sentences_view(wanted.settings.model, page_prose("says"))
+    writing_view(wanted, PICTURE)
     taking_view(wanted, words["taking"], page_prose("attention")["page"])
     if pair:  # the explorer reads one sentence
         return

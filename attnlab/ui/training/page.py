@@ -12,6 +12,7 @@ from attnlab.engine import SpecError
 from attnlab.looks import run_store
 from attnlab.prose import page_prose
 from attnlab.settings.training import Training
+from attnlab.settings.writing import OF_LETTERS
 from attnlab.training import StoreError, StoreFault
 from attnlab.training.stored import plan_of
 from attnlab.ui.kit.refused_links import refused_in_link, say_refused
@@ -37,7 +38,7 @@ from attnlab.ui.training.story import ended_view
 
 def training_page() -> None:
     """The whole page; a store that is away is said, not raised."""
-    words, kinds = page_prose("training"), Training.kinds()
+    words, kinds = page_prose("training"), {**Training.kinds(), **OF_LETTERS}
     refused_in_link("training", kinds)
     own = {CHOSEN: words["page"]["contenders_refused"]}
     say_refused("training", kinds, values_now(kinds), words["page"]["link_refused"], own)

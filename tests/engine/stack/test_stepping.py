@@ -9,9 +9,17 @@ import pytest
 import torch
 from torch import Tensor
 
-from attnlab.engine import BlockSwitches, StackInputs, StackSpec, multi_head_attention, seeded_inputs, stack_trace
+from attnlab.engine import (
+    BlockSwitches,
+    StackInputs,
+    StackSpec,
+    multi_head_attention,
+    rotary_angles,
+    seeded_inputs,
+    stack_trace,
+)
 from attnlab.engine.efficient.kv_cache import cached_cross_attention, memory_cache
-from attnlab.engine.stack import SoFar, decoder_beside, decoder_step
+from attnlab.engine.stack import Decoder, SoFar, decoder_beside, decoder_step, decoder_steps
 from tests.engine.laws import close
 from tests.engine.reference import D_MODEL, B, S, T, holes, normal, projections
 
@@ -123,3 +131,18 @@ def test_a_broken_step_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(stepping, broken, wrong(getattr(stepping, broken)))
     with pytest.raises(AssertionError):
         law()
+
+
+def test_a_decoder_alone_takes_a_prompt_at_once_and_turns_by_rope() -> None:
+    spec = StackSpec(source_tokens=TARGET, architecture="decoder", dtype="float64", positions="rope")
+    trace = stack_trace(seeded_inputs(spec))
+    weights, entering = trace.inputs.weights, trace.decoder[0].x
+    angles = rotary_angles(T, weights.decoder[0].self_attention.head_dim)
+    decoder = Decoder(weights.decoder, weights.decoder_norm, (), trace.inputs.switches, angles=angles)
+    first = decoder_steps(decoder, entering[:, :3], SoFar())
+    then = decoder_steps(decoder, entering[:, 3:], first.so_far)
+    close(torch.cat([first.stream, then.stream], dim=1), trace.final)
+    for number, block in enumerate(trace.decoder):
+        attention = block.part("self_attention").attention
+        assert attention is not None
+        close(then.weights[number], attention.heads.weights[:, :, 3:])
