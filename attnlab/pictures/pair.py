@@ -15,6 +15,7 @@ from attnlab.engine import HeadMeasures, LayerTrace
 from attnlab.engine.analysis.differences import HeadDifference
 from attnlab.pictures.packing import packed
 from attnlab.prose import page_prose
+from attnlab.sequences import two_decimals
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,9 +127,9 @@ def _card(
         note = words["only_a" if in_a else "only_b"]
         return Card(title, note, tuple(_alone(alone.measures, head, words)))
     one, difference = differences[head], (first.measures, second.measures)
-    cosine = words["no_number"] if one.output_cosine is None else _number(one.output_cosine)
+    cosine = words["no_number"] if one.output_cosine is None else two_decimals(one.output_cosine)
     measures = (
-        (words["divergence"], words["bits"].format(value=_number(one.divergence_bits))),
+        (words["divergence"], words["bits"].format(value=two_decimals(one.divergence_bits))),
         (words["entropy"], _change(difference, "entropy_bits", head, words)),
         (words["distance"], _change(difference, "mean_distance", head, words)),
         (words["cosine"], cosine),
@@ -138,13 +139,13 @@ def _card(
 
 def _alone(measures: HeadMeasures, head: int, words: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
-        (words["entropy"], _number(measures.entropy_bits[head])),
-        (words["distance"], _number(measures.mean_distance[head])),
+        (words["entropy"], two_decimals(measures.entropy_bits[head])),
+        (words["distance"], two_decimals(measures.mean_distance[head])),
     ]
 
 
 def _change(measures: Sequence[HeadMeasures], name: str, head: int, words: Mapping[str, Any]) -> str:
-    before, after = (_number(getattr(one, name)[head]) for one in measures)
+    before, after = (two_decimals(getattr(one, name)[head]) for one in measures)
     return before if before == after else str(words["change"]).format(a=before, b=after)
 
 
@@ -152,8 +153,3 @@ def _label(before: str, after: str, words: Mapping[str, Any]) -> str:
     names = words["labels"]
     a, b = names.get(before, before), names.get(after, after)
     return str(a) if a == b else str(words["change"]).format(a=a, b=b)
-
-
-def _number(value: float) -> str:
-    """Two decimals and a real minus sign, but no minus before zero."""
-    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")

@@ -5,6 +5,6 @@ The engine sees vectors alone. A page sees items: each has a name in text and, u
 position: the number of a symbol, or features.
 """
 
-from attnlab.sequences.items import HUES, Item, Level, Patch, Sign, Text, Wire, looks_of, picture_of
+from attnlab.sequences.items import HUES, Item, Level, Patch, Sign, Text, Wire, looks_of, picture_of, two_decimals
 
-__all__ = ["HUES", "Item", "Level", "Patch", "Sign", "Text", "Wire", "looks_of", "picture_of"]
+__all__ = ["HUES", "Item", "Level", "Patch", "Sign", "Text", "Wire", "looks_of", "picture_of", "two_decimals"]

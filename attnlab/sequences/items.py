@@ -18,6 +18,11 @@ MOST_CELLS = 4096
 """Of one patch."""
 
 
+def two_decimals(value: float) -> str:
+    """A number as items and answers spell it: with a real minus sign, and no minus before zero."""
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
+
+
 @dataclass(frozen=True)
 class Text:
     """A word, or any other text: it looks as it is spelled."""

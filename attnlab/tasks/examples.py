@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from attnlab.engine.seeds import generator
-from attnlab.sequences import Item, Text
+from attnlab.sequences import Item, Text, two_decimals
 from attnlab.tasks.base import Batch, HasItems, Task
 from attnlab.tasks.presets import EXAMPLE_SEEDS
 from attnlab.text import UNKNOWN, UNKNOWN_SIGN
@@ -60,7 +60,7 @@ def answer_texts(task: Task, batch: Batch, number: int) -> tuple[str | None, ...
     """What is due at each of the T positions of one example of a batch; None where nothing is."""
     names, info = class_names(task), task.info
     answers = [
-        None if not scored else f"{target:.2f}" if info.regression else names[int(target)]
+        None if not scored else two_decimals(target) if info.regression else names[int(target)]
         for target, scored in zip(batch.targets[number].tolist(), batch.scored[number].tolist(), strict=True)
     ]
     silent = [None] * (batch.inputs.shape[1] - len(answers))  # answers are due at the last positions
@@ -94,7 +94,7 @@ def input_texts(task: Task, batch: Batch, number: int) -> tuple[str, ...]:
 def _spelled(task: Task, batch: Batch, number: int) -> tuple[str, ...]:
     info, row = task.info, batch.inputs[number].tolist()
     if info.symbols is None:
-        return tuple(f"{features[0]:.2f}{'*' * bool(features[1])}" for features in row)
+        return tuple(f"{two_decimals(features[0])}{'*' * bool(features[1])}" for features in row)
     source = info.source_len or 0
     read = [(info.source_symbols or ())[symbol] for symbol in row[:source]]
     named = (*read, *(info.symbols[symbol] for symbol in row[source:]))

@@ -157,5 +157,5 @@ def test_the_tree_names_words_ranks_complete_sentences_and_marks_the_winners_way
     assert [node["rank"] for node in data["nodes"]] == [None, None, None, 2, None, 1]
     assert data["winner"] == [5, 4, 1, 0]
     assert data["nodes"][5]["sentence"] == "Le chat"
-    assert data["nodes"][3]["shownScore"] == "-0.50"
+    assert data["nodes"][3]["shownScore"] == "−0.50"
     assert data["shown"] == 2

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from attnlab.models.seq2seq.decoding import BeamTree
+from attnlab.sequences import two_decimals
 from attnlab.tasks import readable
 from attnlab.tasks.translation.corpus import END
 
@@ -27,9 +28,9 @@ def tree_data(tree: BeamTree, symbols: tuple[str, ...], shown: int, words: Mappi
             "kept": node.kept,
             "rank": ranks.get(node.number),
             "score": node.score,
-            "shownScore": f"{node.score:.2f}",
-            "logProb": f"{node.log_prob:.2f}",
-            "total": f"{node.total:.2f}",
+            "shownScore": two_decimals(node.score),
+            "logProb": two_decimals(node.log_prob),
+            "total": two_decimals(node.total),
             "sentence": readable([symbols[word] for word in tree.words_to(node.number) if symbols[word] != END]),
         }
         for node in tree.nodes

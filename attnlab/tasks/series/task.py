@@ -7,7 +7,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from attnlab.sequences import Level
+from attnlab.sequences import Level, two_decimals
 from attnlab.tasks.base import Batch, Floor, Split, TaskInfo
 from attnlab.tasks.checks import SizeError, check_whole, only_length
 from attnlab.tasks.series.floors import linear_forecast, period_of, scored, trends
@@ -141,7 +141,7 @@ class Series:
     def answer_item(self, value: float) -> Level:
         """A value, within the range of the windows that are learned from."""
         low, high = self._range
-        return Level(f"{value:.2f}", value, low, high)
+        return Level(two_decimals(value), value, low, high)
 
     def in_own_unit(self, answers: Tensor, split: Split) -> Tensor:
         """(N,) answers to the `examples` as values of the series, in its own unit."""

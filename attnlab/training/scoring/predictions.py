@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from attnlab.models import SequenceModel
-from attnlab.sequences import Item
+from attnlab.sequences import Item, two_decimals
 from attnlab.tasks import Batch, Task, class_names, input_items
 from attnlab.training.scoring.evaluate import answers, held_out
 
@@ -65,6 +65,6 @@ def _values(outputs: Tensor, batch: Batch, row: int, close: float) -> tuple[Answ
     positions = batch.scored[row].nonzero().squeeze(1)
     columns = (positions, batch.targets[row, positions], outputs[positions, 0])
     return tuple(
-        Answer(position, f"{target:.2f}", f"{guess:.2f}", abs(target - guess) < close, None)
+        Answer(position, two_decimals(target), two_decimals(guess), abs(target - guess) < close, None)
         for position, target, guess in zip(*(column.tolist() for column in columns), strict=True)
     )

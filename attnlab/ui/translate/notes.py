@@ -10,6 +10,7 @@ from attnlab.looks.run_store import common_steps
 from attnlab.looks.trained.opened import Origin
 from attnlab.looks.trained.translations import task_of
 from attnlab.prose import counted, listed
+from attnlab.sequences import two_decimals
 from attnlab.settings import links
 from attnlab.settings.translate import Translate
 from attnlab.text import UNKNOWN_SIGN
@@ -61,7 +62,7 @@ def sentence_notes(written: Written, origin: Origin, settings: Translate, said: 
     finished = len(written.tree.finished)
     if settings.hypothesis > 1 and finished > 1:
         rank = min(settings.hypothesis, finished)
-        notes.append(said["hypothesis"].format(rank=rank, count=finished, log_prob=f"{written.log_prob:.2f}"))
+        notes.append(said["hypothesis"].format(rank=rank, count=finished, log_prob=two_decimals(written.log_prob)))
     return notes
 
 
@@ -79,7 +80,7 @@ def pretrained_notes(found: PretrainedTranslation, settings: Translate, said: Ma
     if not found.ended:
         notes.append(said["endless"].format(most=len(written.words)))
     if found.rank > 1:
-        shown = f"{written.log_prob:.2f}"
+        shown = two_decimals(written.log_prob)
         notes.append(said["hypothesis"].format(rank=found.rank, count=found.hypotheses, log_prob=shown))
     return notes
 
