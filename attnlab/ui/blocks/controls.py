@@ -101,7 +101,7 @@ def sampling_controls(words: Mapping[str, Any]) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         with st.container(width=220):
             draw.drag("stack_temperature")
-        draw.row("stack_temperature", "stack_top_k", "stack_top_p", key="sampling_row")
+        draw.row("stack_top_k", "stack_top_p", key="sampling_row")
 
 
 def generated_slider(words: Mapping[str, Any], most: int) -> int:
