@@ -30,6 +30,8 @@ STAR = "M0,-1L0.3,-0.3L1,0L0.3,0.3L0,1L-0.3,0.3L-1,0L-0.3,-0.3Z"
 
 HOUSE = "M-0.8,1L-0.8,-0.2L0,-1L0.8,-0.2L0.8,1Z"
 PILL = "M-1,-0.35L1,-0.35L1,0.35L-1,0.35Z"
+HOURGLASS = "M-0.9,-1L0.9,-1L0.15,0L0.9,1L-0.9,1L-0.15,0Z"
+ARROW = "M0,-1L1,0L0.3,0L0.3,1L-0.3,1L-0.3,0L-1,0Z"
 DOORWAY = "M-0.9,0.9L-0.9,-0.9L0.9,-0.9L0.9,0.9L0.4,0.9L0.4,-0.3L-0.4,-0.3L-0.4,0.9Z"
 
 STYLES: Mapping[str, Style] = MappingProxyType(
@@ -41,11 +43,11 @@ STYLES: Mapping[str, Style] = MappingProxyType(
         "rnn": Style("#cc79a7", (2, 2), "cross"),
         "tcn": Style("#a67c00", (8, 3, 2, 3), "diamond"),
         "lstm_attention": Style("#7a6fd0", (12, 2, 2, 2, 2, 2), "triangle-down"),
-        "window_attention": Style("#0f8fa9", (3, 1), "arrow"),
+        "window_attention": Style("#0f8fa9", (3, 1), ARROW),
         "linear_attention": Style("#8d6e5a", (14, 4, 4, 4), STAR),
         "gru_attention": Style("#56859c", (6, 2, 2, 2), "triangle-right"),
         "text_cnn": Style("#808a00", (10, 4), "triangle-left"),
-        "bag_of_words": Style("#b0467a", (2, 4), "wedge"),
+        "bag_of_words": Style("#b0467a", (2, 4), HOURGLASS),
         "minilm": Style("#9a5bbf", (6, 2, 1, 2), DOORWAY),
         "cnn2d": Style("#3f8f3f", (1, 3), HOUSE),
         "mlp": Style("#b5553f", (16, 2), PILL),
