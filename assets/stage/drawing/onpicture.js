@@ -7,12 +7,13 @@ import { fill, nameOf } from "../../kit/text.js";
 
 const SIDE = 128; // pixels of the picture
 const GAP = 26;
+const EDGE = 2; // pixels right of it, for the frame around its last patch
 const LINE = 17; // pixels from one line of what is said below it to the next
 const LINES = 3;
 
 /** Pixels that the picture takes beside the board; on a narrow page it stands below. */
 export function roomBeside({ items }, isNarrow) {
-  return items?.picture && !isNarrow ? SIDE + GAP : 0;
+  return items?.picture && !isNarrow ? GAP + SIDE + EDGE : 0;
 }
 
 /**
@@ -26,7 +27,7 @@ export function withPicture(scene, { items }, isNarrow) {
   const needed = y + height + LINES * LINE + 10;
   return {
     ...scene,
-    width: isNarrow ? scene.width : scene.width + GAP + SIDE,
+    width: isNarrow ? scene.width : scene.width + GAP + SIDE + EDGE,
     height: Math.max(scene.height, needed),
     picture: { x: Math.round(x), y: Math.round(y), width, height },
   };
@@ -51,7 +52,7 @@ export function paintOnPicture(context, box, { header, matrices }, chosen, follo
   context.font = `12px ${colors.sans}`;
   context.fillStyle = colors.soft;
   [context.textAlign, context.textBaseline] = ["left", "middle"];
-  const lines = linesOf(said, (text) => context.measureText(text).width <= SIDE + GAP - 6);
+  const lines = linesOf(said, (text) => context.measureText(text).width <= SIDE);
   lines.slice(0, LINES).forEach((line, at) => context.fillText(line, box.x, box.y + box.height + 14 + at * LINE));
 }
 
