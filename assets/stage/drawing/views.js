@@ -7,7 +7,8 @@ import { legible } from "../../kit/painting/upright.js";
 import { paintMatrix } from "./draw.js";
 
 const LEAST = 7; // pixels of a name in scripts other than Han
-const DRAWN = 60; // pixels along a row that a drawn label has
+const DRAWN = 60; // pixels along a row that a drawn label has where there is room
+const BESIDE = 54; // pixels that its weight has beside it, with the gap before
 
 /** @returns {{height: number, pitch: number, left: number, right: number, top: number}} */
 export function linesLayout(count, width) {
@@ -46,7 +47,8 @@ export function paintLines(context, place, payload, chosen, colors) {
   context.globalAlpha = 1;
   const size = Math.max(9, Math.min(16, place.pitch * 0.7));
   const [asks, isAsked] = [chosen.query, chosen.key].map((one) => labelsDrawn(payload.header, place.pitch, LEAST, one));
-  const besides = (x, i) => ({ x, y: y(i) - place.pitch / 2, height: place.pitch });
+  const width = Math.min(DRAWN, place.left - BESIDE); // as much lies right of the keys
+  const besides = (x, i) => ({ x, y: y(i) - place.pitch / 2, width, height: place.pitch });
   tokens.forEach((token, i) => {
     const look = items?.looks[i];
     if (asks(i)) named(context, look, shownToken(token, 18), besides(place.left - 10, i), "right", i === chosen.query, size, colors);
@@ -58,10 +60,10 @@ export function paintLines(context, place, payload, chosen, colors) {
 }
 
 /** A token beside a row, drawn or written, and what is written after it. */
-function named(context, look, text, { x, y, height }, edge, lit, size, colors, after = "") {
-  const room = { x: edge === "right" ? Math.max(0, x - DRAWN) : x, y, width: edge === "right" ? Math.min(DRAWN, x) : DRAWN, height };
+function named(context, look, text, { x, y, width = DRAWN, height }, edge, lit, size, colors, after = "") {
+  const room = { x: edge === "right" ? Math.max(0, x - width) : x, y, width: edge === "right" ? Math.min(width, x) : width, height };
   const isPicture = paintLabel(context, look, room, edge, lit, colors);
-  const from = isPicture ? x + (look.kind === "patch" ? height + 2 : DRAWN) : x;
+  const from = isPicture ? x + (look.kind === "patch" ? height + 2 : width) : x;
   const said = isPicture ? after : text + after;
   if (said) label(context, said, from, y + height / 2, edge, lit, size, colors, labelInk(look, lit, colors));
 }
