@@ -28,7 +28,9 @@ function show({ host, parts }, { header, matrices }) {
     return element("figure", panel.large ? "large" : "", caption(panel), drawn);
   });
   refill(parts.panels, ...panels);
-  sayLegend(parts.legend, ["share"], header.words.legend, colors);
+  // Over pictures shares have another colour, and each map its own scale: the hint says which is the largest.
+  const scales = header.panels.every((panel) => panel.picture) ? [] : ["share"];
+  sayLegend(parts.legend, scales, header.words.legend, colors);
   host.dataset.maps = String(header.panels.length);
 }
 
