@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from attnlab.sequences import HUES, Item, Level, Patch, Sign, Text, looks_of
+from attnlab.sequences import HUES, Item, Level, Patch, Sign, Text, looks_of, two_decimals
 
 
 def test_a_word_has_no_look_but_its_spelling() -> None:
@@ -44,3 +44,8 @@ def test_a_sequence_may_mix_kinds() -> None:
 def test_what_cannot_be_drawn_is_refused_by_name(made: Callable[[], Item], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         made()
+
+
+@pytest.mark.parametrize(("value", "spelled"), [(-0.414, "−0.41"), (-0.004, "0.00"), (0.0, "0.00"), (12.346, "12.35")])
+def test_a_number_is_spelled_with_a_minus_sign_and_zero_without(value: float, spelled: str) -> None:
+    assert two_decimals(value) == spelled

@@ -295,6 +295,8 @@ def test_the_next_token_is_cut_as_its_controls_say() -> None:
     kept = next_token(stack_trace(stack_spec(Blocks())).logits[0, 3], 0.5, 3, None).kept
     assert int(kept.sum()) == 3
     assert any("3 of the 14 tokens" in text.value for text in page.markdown)
+    assert {"stack_top_k", "stack_top_p"} < set(controls_of(page))
+    assert "stack_temperature" not in controls_of(page), "it is dragged, and typed beside its slider"
 
 
 def test_the_cache_is_told_in_the_numbers_of_the_engine() -> None:
