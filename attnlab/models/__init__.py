@@ -9,7 +9,13 @@ from attnlab.models.analysis.attention_maps import answer_attention, attention_m
 from attnlab.models.analysis.distance import distance_profile, half_life
 from attnlab.models.analysis.influence import answer_influence, influence
 from attnlab.models.analysis.occlusion import agreement, occlusion
-from attnlab.models.classifier import ALL_CLASSIFIERS, CLASSIFIER_FAMILIES, ClassifierConfig, ClassifierModel
+from attnlab.models.classifier import (
+    ALL_CLASSIFIERS,
+    CLASSIFIER_FAMILIES,
+    PRETRAINED_FAMILIES,
+    ClassifierConfig,
+    ClassifierModel,
+)
 from attnlab.models.config import FAMILIES, PICTURE_FAMILIES, SEQUENCE_FAMILIES, FamilyName, ModelConfig, NormName
 from attnlab.models.kinds import FAMILIES_OF, AnyConfig, AnyModel, build_model, config_from_json
 from attnlab.models.mixers import MIXERS, MixerTrace
@@ -36,6 +42,7 @@ __all__ = [
     "FAMILIES_OF",
     "MIXERS",
     "PICTURE_FAMILIES",
+    "PRETRAINED_FAMILIES",
     "SEQ2SEQ_FAMILIES",
     "SEQUENCE_FAMILIES",
     "AnyConfig",

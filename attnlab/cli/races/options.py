@@ -9,7 +9,7 @@ from typing import Any
 from attnlab.cli.races.own_data import encoding, guessed_reading, separator
 from attnlab.cli.terminal.values import given, names, number, one_of, pair, pairs, whole
 from attnlab.engine import SpecError
-from attnlab.models import PICTURE_FAMILIES, FamilyName
+from attnlab.models import PICTURE_FAMILIES, PRETRAINED_FAMILIES, FamilyName
 from attnlab.tasks import KINDS, PICTURES, TASKS
 from attnlab.tasks.tables import ENCODINGS
 from attnlab.training.plans.checks import families_of
@@ -155,7 +155,7 @@ def given_settings(options: argparse.Namespace) -> dict[str, Any]:
 def default_families(task_name: str) -> tuple[FamilyName, ...]:
     """Who races where nobody is named: `FAMILIES` and those of pictures, or all for a task that these cannot learn."""
     if KINDS.get(task_name, "sequence") != "sequence":
-        return tuple(family for family in families_of(task_name) if family != "minilm")  # which is asked for by name
+        return tuple(family for family in families_of(task_name) if family not in PRETRAINED_FAMILIES)
     return (*FAMILIES, *PICTURE_FAMILIES) if task_name in PICTURES else FAMILIES
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from attnlab.byte_cache import kept
 from attnlab.looks.trained.opened import Origin, classifiers_in, looking, model_of
-from attnlab.models import ALL_CLASSIFIERS, ClassifierModel, FamilyName, agreement
+from attnlab.models import ALL_CLASSIFIERS, PRETRAINED_FAMILIES, ClassifierModel, FamilyName, agreement
 from attnlab.models.classifier import WordChanges, probabilities, substitutes, word_influence, word_occlusion
 from attnlab.tasks import Batch, Classification
 from attnlab.text import UNKNOWN
@@ -121,7 +121,7 @@ def strongest_picks(
     """Words that would cost the verdict most in the place of one, with the probability it would keep."""
     one = classifiers(origin)[family]
     words = one.reader.words
-    most = MOST_CANDIDATES // 8 if family == "minilm" else MOST_CANDIDATES  # which takes longest to read them
+    most = MOST_CANDIDATES // 8 if family in PRETRAINED_FAMILIES else MOST_CANDIDATES
     tried = words[:: -(-len(words) // most)]
     candidates = torch.tensor([number for word in tried for number in one.reader.read(word).ids[:1]])
     with looking(one.model):

@@ -4,7 +4,13 @@ They differ in how they read: every word looks at every other, one word after th
 order at all. Shapes: `B` texts of `T` words with padding behind them, `L` layers, `H` heads.
 """
 
-from attnlab.models.classifier.config import ALL_CLASSIFIERS, CLASSIFIER_FAMILIES, ClassifierConfig, PoolingName
+from attnlab.models.classifier.config import (
+    ALL_CLASSIFIERS,
+    CLASSIFIER_FAMILIES,
+    PRETRAINED_FAMILIES,
+    ClassifierConfig,
+    PoolingName,
+)
 from attnlab.models.classifier.explaining import (
     WordChanges,
     probabilities,
@@ -18,6 +24,7 @@ from attnlab.models.classifier.model import ClassifierModel, ClassifierTrace
 __all__ = [
     "ALL_CLASSIFIERS",
     "CLASSIFIER_FAMILIES",
+    "PRETRAINED_FAMILIES",
     "ClassifierConfig",
     "ClassifierModel",
     "ClassifierTrace",

@@ -12,8 +12,10 @@ from attnlab.models.stored_config import from_json, to_json
 KIND = "classifier"
 CLASSIFIER_FAMILIES: tuple[FamilyName, ...] = ("transformer", "lstm", "text_cnn", "bag_of_words")
 """Those that learn all they know from the task."""
-ALL_CLASSIFIERS: tuple[FamilyName, ...] = (*CLASSIFIER_FAMILIES, "minilm")
-"""And one that others have trained, of which the head alone learns."""
+PRETRAINED_FAMILIES: tuple[FamilyName, ...] = ("minilm",)
+"""Those that others have trained on words of all kinds. The head alone learns, no word is kept from it, a text takes
+longer to read, and they race where they are installed and named."""
+ALL_CLASSIFIERS: tuple[FamilyName, ...] = (*CLASSIFIER_FAMILIES, *PRETRAINED_FAMILIES)
 PoolingName = Literal["query", "mean"]
 MINILM_WIDTH = 384
 WINDOWS = (2, 3, 4, 5)

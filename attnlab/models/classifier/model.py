@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from attnlab.models.classifier.bag_of_words import BagOfWordsBody
 from attnlab.models.classifier.base import Body, Pooled
-from attnlab.models.classifier.config import ClassifierConfig
+from attnlab.models.classifier.config import PRETRAINED_FAMILIES, ClassifierConfig
 from attnlab.models.classifier.minilm import MiniLmEmbedding
 from attnlab.models.classifier.recurrent import LstmBody
 from attnlab.models.classifier.text_cnn import TextCnnBody
@@ -58,7 +58,7 @@ class ClassifierModel(nn.Module):
         with torch.device("meta"):
             self.embedding: nn.Embedding | MiniLmEmbedding = (
                 MiniLmEmbedding(config.vocab_size)
-                if config.family == "minilm"
+                if config.family in PRETRAINED_FAMILIES
                 else nn.Embedding(config.vocab_size, config.d_model)
             )
             self.body = BODIES[config.family](config)

@@ -5,7 +5,7 @@ from typing import Any
 
 from attnlab.engine import SpecError
 from attnlab.engine.allowed import check_choice
-from attnlab.models import FAMILIES_OF, PICTURE_FAMILIES, FamilyName
+from attnlab.models import FAMILIES_OF, PICTURE_FAMILIES, PRETRAINED_FAMILIES, FamilyName
 from attnlab.models.classifier import minilm_is_here
 from attnlab.tasks import KINDS, PICTURES, PRESETS
 
@@ -21,7 +21,7 @@ def families_of(task_name: str) -> tuple[FamilyName, ...]:
     """The families that can learn a task; MiniLM, which knows words already, where it is installed."""
     families = FAMILIES_OF[KINDS.get(task_name, "sequence")]
     if task_name in ON_WORDS and minilm_is_here():
-        return (*families, "minilm")
+        return (*families, *PRETRAINED_FAMILIES)
     return (*families, *PICTURE_FAMILIES) if task_name in PICTURES else families
 
 

@@ -13,7 +13,7 @@ from typing import Any, Self, get_args
 
 from attnlab.engine import SpecError
 from attnlab.engine.allowed import check_choice, check_number
-from attnlab.models import FAMILIES, SEQUENCE_FAMILIES, FamilyName, NormName
+from attnlab.models import FAMILIES, PRETRAINED_FAMILIES, SEQUENCE_FAMILIES, FamilyName, NormName
 from attnlab.models.config import BOUNDS, MULTI_HEAD, ModelPositions, check_positions
 from attnlab.tasks import KINDS
 from attnlab.training.plans.checks import ON_WORDS, families_of
@@ -199,7 +199,7 @@ def check_contenders(keys: object, task_name: str) -> None:
         raise SpecError("contenders", "most", message, got=len(keys), most=MAX_CONTENDERS)
     for position, key in enumerate(keys):
         one = contender(key) if isinstance(key, str) else None
-        if one is not None and one.family == "minilm" and task_name in ON_WORDS and one.family not in known:
+        if one is not None and one.family in PRETRAINED_FAMILIES and task_name in ON_WORDS and one.family not in known:
             message = "contenders (minilm) must be left out: MiniLM is not installed here"
             raise SpecError("contenders", "not_here", message, got=key)
         if one is None or one.family not in known or one.key != key or key in keys[:position]:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from attnlab.engine.allowed import check_number
 from attnlab.engine.seeds import generator
-from attnlab.models import ClassifierModel, SequenceModel, build_model
+from attnlab.models import PRETRAINED_FAMILIES, ClassifierModel, SequenceModel, build_model
 from attnlab.models.classifier import MiniLmEmbedding
 from attnlab.models.classifier.noise import noisy_answers
 from attnlab.tasks import ClassifyCsv
@@ -156,7 +156,7 @@ class Learner:
     def _train_step(self, total: int) -> tuple[Tensor, Tensor]:
         """Loss and norm of the gradients, both left on the device."""
         batch = self.task.sample(self.plan.batch_size, self.batches)
-        if isinstance(self.task, ClassifyCsv) and self.model.config.family == "minilm":
+        if isinstance(self.task, ClassifyCsv) and self.model.config.family in PRETRAINED_FAMILIES:
             batch = self.task.unhidden(batch)
         outputs = self._outputs(batch.inputs.to(self.device))
         loss = scored_loss(outputs, batch, label_smoothing=self.plan.label_smoothing)

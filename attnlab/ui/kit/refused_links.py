@@ -73,4 +73,6 @@ def wanted_of(allowed: str) -> str:
 
 
 def _shown(value: Any) -> str:
+    if value is None:
+        return str(page_prose("refusals")["instead"]["nothing"])
     return listed(value) if isinstance(value, (list, tuple)) else str(value)

@@ -5,11 +5,12 @@ import re
 import tomllib
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from attnlab.engine import SpecError
 from attnlab.engine.errors import CODES
 from attnlab.languages import ENGLISH, Spoken, offered, speaking
-from attnlab.paths import PROSE
+from attnlab.paths import PAGES, PROSE
 from attnlab.prose import page_prose
 from attnlab.settings import fields
 from attnlab.settings.attention import Explorer, attention_spec
@@ -130,3 +131,13 @@ def test_every_kind_of_check_has_its_sentence_in_every_language(code: str) -> No
     with speaking(Spoken(code)):
         for one in refused.values():
             assert (wanted_of(one.allowed) == one.allowed) is (code == ENGLISH), one
+
+
+def test_a_refused_setting_that_now_chooses_nothing_says_so() -> None:
+    page = AppTest.from_file(PAGES / "claims.py", default_timeout=60)
+    page.query_params["claim_guess"] = "x"
+    page.run()
+    assert not page.exception
+    (said,) = [one.value for one in page.warning]
+    assert page_prose("refusals")["instead"]["nothing"] in said
+    assert "None" not in said
