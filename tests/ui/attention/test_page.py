@@ -312,8 +312,8 @@ def test_a_width_out_of_bounds_is_refused_by_name_value_and_range_and_the_defaul
         ("stage", "<script>", "one of tokens, x, qkv,"),
         ("s", "2.e30", "s is of version 2, newer than this app, which reads version 1; showing the picture without"),
         ("s", carried.encoded((SCORE_SET,))[:-5], "damaged"),
-        ("softcap", "0", "a number from 0.1 to 100; showing None"),
-        ("sink", "NaN", "a number from -20 to 20; showing None"),
+        ("softcap", "0", "a number from 0.1 to 100; showing nothing"),
+        ("sink", "NaN", "a number from -20 to 20; showing nothing"),
         ("prefix", "\u0663", "a whole number from 0 to 128; showing 3"),
     ],
 )

@@ -225,8 +225,9 @@ def test_a_link_that_cannot_be_taken_is_said_with_field_value_and_range(name: st
     (warning,) = page.warning
     allowed = Translate.kinds()[name].check(text)
     assert allowed is not None
+    used = "nothing" if DEFAULTS[name] is None else str(DEFAULTS[name])
     assert warning.value == PAGE["link_refused"].format(
-        field=name, got=plain(text), allowed=plain(allowed), used=plain(str(DEFAULTS[name]))
+        field=name, got=plain(text), allowed=plain(allowed), used=plain(used)
     )
     assert sentences(page)["transformer"] == "Le chat est assis sur le tapis."
 
