@@ -37,7 +37,7 @@ def writing_view(origin: Origin, plan: RacePlan, task: NextCharacter, fragment: 
     st.caption(said["line"])
     draw = Drawing(OF_LETTERS, words, on_change=rerun, args=(fragment,), shared=Writing.link_prefix)
     opening = "".join(held_out_probe(task, 0).tokens)[:OPENING]
-    draw.sentence("w_prompt", said["prompt"], placeholder=opening)
+    draw.sentence("w_prompt", words["controls"]["prompt"]["label"], placeholder=opening)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         with st.container(width=220):
             draw.drag("w_temperature")
