@@ -275,6 +275,28 @@ def test_answers_are_tables_of_text(browser: Browser) -> None:
         assert canvas.page.locator("#mount td.right").get_attribute("title") == "why"
 
 
+def test_a_press_is_told_with_its_number_until_it_was_taken(browser: Browser) -> None:
+    def told(heard: int, first: str) -> dict[str, Any]:
+        buttons = [{"name": first, "text": HOSTILE, "wide": True}, {"name": "stop", "text": "Stop", "wide": False}]
+        return {"label": "orders", "heard": heard, "buttons": buttons}
+
+    with mounted(browser, "orders") as canvas:
+        canvas.run(told(3, "pause"))  # a page drawn anew: three were taken before
+        assert text_of(canvas, "button") == [HOSTILE, "Stop"]
+        pause, stop = canvas.page.locator("#mount button").all()
+        pause.press("Enter")
+        stop.click()
+        assert canvas.told(2) == [
+            [{"count": 4, "name": "pause"}],
+            [{"count": 4, "name": "pause"}, {"count": 5, "name": "stop"}],
+        ]
+        canvas.run(told(4, "resume"))  # the first was taken, the second is on its way
+        assert canvas.page.locator("#mount [aria-busy]").all_inner_texts() == ["Stop"]
+        pause.click()
+        assert canvas.told(3)[-1] == [{"count": 5, "name": "stop"}, {"count": 6, "name": "resume"}]
+        expect(pause).to_be_focused()
+
+
 def test_a_long_example_opens_at_its_answer_and_stays_where_it_is_scrolled(browser: Browser) -> None:
     inputs = [{"text": "garden", "kind": "input"} for _ in range(200)]
     due = [{"text": "", "kind": "target"} for _ in range(199)] + [{"text": "good", "kind": "target"}]

@@ -221,7 +221,7 @@ def test_a_race_is_paused_stepped_resumed_and_stopped(new_page: NewPage) -> None
     paused = page.get_by_text(re.compile(r"Paused at step \d+")).first
     expect(paused).to_be_visible(timeout=PATIENCE_MS)
     before = int(re.findall(r"\d+", paused.inner_text())[0])
-    button(page, RUN["step_on"]).click()
+    button(page, RUN["step"]).click()
     expect(page.get_by_text(re.compile(rf"Paused at step (?!{before}\.)\d+")).first).to_be_visible(timeout=PATIENCE_MS)
     after = int(re.findall(r"\d+", paused.inner_text())[0])
     assert before + 10 <= after <= before + 30  # contenders ahead of the last one when it was paused have to be met

@@ -1,8 +1,8 @@
 """A run while it trains and after: what it is doing, its curves, who stands where. Read from the store at each poll."""
 
 import math
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -24,6 +24,7 @@ from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunEr
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.store import CommandKind
 from attnlab.training.tuning.rates import MAX_LR
+from attnlab.ui.canvases.orders import orders, presses
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import kept
 from attnlab.ui.kit.visitor import visitor
@@ -35,8 +36,8 @@ from attnlab.ui.races.store_trouble import store_trouble, told_message
 
 MOST_POINTS = 4000
 STEPS = (1, 10, 100)
-ORDER_WIDTH = 125
-"""Of Pause and of Resume, in pixels, in every language."""
+ORDERS: Mapping[str, CommandKind] = {"pause": "pause", "resume": "resume", "step": "step", "stop": "stop"}
+"""What a press of each button orders."""
 SURE_AFTER = 0.05
 """Of a race: before, its pace says little of how long it will last."""
 OVERLAY = "overlay"
@@ -170,30 +171,29 @@ def _orders(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, str])
 
     The page is drawn anew when the run has paused or goes on, and with it the button that does the opposite.
     """
-    run_id = run.id
+    key, lr_key, by_key = f"orders_{run.id}", f"lr_{run.id}", f"step_by_{run.id}"
+    heard_key = kept("races", f"heard_{run.id}")
+    heard = st.session_state.get(heard_key, 0)
+    names = ("resume" if run.status == "paused" else "pause", "stop", "step")  # beside it the size of a step
 
-    def order(kind: CommandKind, value: float | None = None) -> Callable[[], None]:
-        def send() -> None:
-            try:
-                store.commands.send(run_id, kind, value, by=visitor())
-            except (StoreError, StoreFault) as refused:
-                st.toast(store_trouble(refused))
+    def order(kind: CommandKind, value: float | None = None) -> None:
+        try:
+            store.commands.send(run.id, kind, value, by=visitor())
+        except (StoreError, StoreFault) as refused:
+            st.toast(store_trouble(refused))
 
-        return send
+    def take() -> None:
+        for count, name in presses(key, st.session_state.get(heard_key, 0)):
+            st.session_state[heard_key] = count
+            if name in ORDERS:
+                order(ORDERS[name], st.session_state[by_key] if name == "step" else None)
 
     def set_lr() -> None:
-        order("set_lr", st.session_state[lr_key])()  # what stands in the field now, typed a moment ago
+        order("set_lr", st.session_state[lr_key])  # what stands in the field now, typed a moment ago
 
-    def step() -> None:
-        order("step", st.session_state[by_key])()
-
-    lr_key, by_key = f"lr_{run_id}", f"step_by_{run_id}"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        # Of one width, so that nothing behind it moves from under a press when the one takes the place of the other.
-        name: Literal["pause", "resume"] = "resume" if run.status == "paused" else "pause"
-        icon = ":material/play_arrow:" if name == "resume" else ":material/pause:"
-        st.button(words[name], icon=icon, on_click=order(name), key=f"orders_{name}", width=ORDER_WIDTH)
-        st.button(words["step_on"], icon=":material/skip_next:", on_click=step, key="orders_step")
+        buttons = [{"name": name, "text": words[name], "wide": name in {"pause", "resume"}} for name in names]
+        orders(buttons, words["orders"], heard=heard, key=key, on_pressed_change=take)
         st.selectbox(
             words["step_by"],
             STEPS,
@@ -203,7 +203,6 @@ def _orders(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, str])
             label_visibility="collapsed",
             width=125,
         )
-        st.button(words["stop"], icon=":material/stop:", on_click=order("stop"), key="orders_stop")
         with st.popover(words["set_lr"], icon=":material/tune:"):
             st.number_input(
                 words["set_lr"],

@@ -1,8 +1,12 @@
 """Whose a run is: whoever started it may steer, rename and delete it; a link may watch."""
 
+import json
+from typing import Any
+
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from attnlab.paths import PAGES
@@ -14,11 +18,12 @@ from attnlab.training.store.runs import MAX_PINNED_OF_OWNER
 from attnlab.ui import document
 from attnlab.ui.kit.visitor import COOKIE, OWN, is_secret, new_secret
 from attnlab.ui.races import runs
+from tests.ui.rows import told_to
 
 WORDS = page_prose("training")
 PLAN = RacePlan(task_name="reverse", contenders=("gru",), budget=2000, steps=4)
-ORDERS = {WORDS["run"][name] for name in ("pause", "step_on", "stop", "apply_lr")}
-OWNERS = {WORDS["history"][name] for name in ("rename", "confirm")}
+ORDERS = {WORDS["run"][name] for name in ("pause", "step", "stop")}
+OWNERS = {WORDS["run"]["apply_lr"], *(WORDS["history"][name] for name in ("rename", "confirm"))}
 
 
 @pytest.mark.parametrize("own", [True, False])
@@ -27,7 +32,7 @@ def test_the_owner_alone_may_steer_rename_and_delete(store: RunStore, own: bool)
     run = store.runs.create(PLAN.to_config(), owner=secret, name="run")
     app = opened_by(secret if own else new_secret(), run.id)
     assert not app.exception
-    shown = {button.label for button in app.button}
+    shown = {button.label for button in app.button} | {button["text"] for button in orders_of(app)}
     assert shown >= ORDERS | OWNERS if own else not (ORDERS | OWNERS) & shown
     assert (WORDS["run"]["watching"] in {caption.value for caption in app.caption}) is not own
     told = str(app.main) + str(app.query_params)
@@ -46,6 +51,48 @@ def opened_by(secret: str, run: str) -> AppTest:
 def pressed(app: AppTest, label: str) -> None:
     (button,) = [button for button in app.button if button.label == label]
     button.click().run()
+
+
+def orders_of(app: AppTest) -> list[dict[str, Any]]:
+    """The buttons that steer the race, as the server has told the browser."""
+    return [button for one in app.get("bidi_component") for button in told_to(one).get("buttons", [])]
+
+
+def ordered(app: AppTest, *presses: tuple[Any, Any]) -> AppTest:
+    """The page after a browser has told these presses."""
+    (row,) = (one for one in app.get("bidi_component") if "buttons" in told_to(one))
+    told = [{"count": count, "name": name} for count, name in presses]
+    states = app._tree.get_widget_states()
+    states.widgets.append(WidgetState(id=row.proto.id, json_value=json.dumps({"pressed": told})))
+    return app._run(states)
+
+
+def commands_of(store: RunStore, run: str) -> list[tuple[str, float | None]]:
+    return [(command.kind, command.value) for command in store.commands.listed(run, waiting_only=True)]
+
+
+def test_a_press_is_carried_out_once_however_often_it_is_told(store: RunStore) -> None:
+    """Until it has the answer a browser says it again with each other message, and with the presses after it."""
+    secret = new_secret()
+    run = store.runs.create(PLAN.to_config(), owner=secret, name="run").id
+    app = opened_by(secret, run)
+    ordered(app, (1, "step"))
+    ordered(app, (1, "step"))
+    ordered(app, (1, "step"), (2, "step"), (3, "pause"))
+    assert commands_of(store, run) == [("step", 10.0), ("step", 10.0), ("pause", None)]
+    assert [data["heard"] for one in app.get("bidi_component") if "buttons" in (data := told_to(one))] == [3]
+    assert not app.exception
+
+
+@pytest.mark.parametrize(
+    "presses", [[("1", "stop")], [(True, "stop")], [(1, "explode")], [(1, None)], [(0, "stop")], [(1, "stop")] * 99]
+)
+def test_a_press_of_another_make_is_none(presses: list[tuple[Any, Any]], store: RunStore) -> None:
+    secret = new_secret()
+    run = store.runs.create(PLAN.to_config(), owner=secret, name="run").id
+    app = ordered(opened_by(secret, run), *presses)
+    assert not app.exception
+    assert not commands_of(store, run)
 
 
 def test_the_owner_keeps_a_run_and_lets_it_go(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +119,7 @@ def test_an_order_of_somebody_else_is_refused_by_the_store_and_said(
     run = store.runs.create(PLAN.to_config(), owner=new_secret(), name="run").id
     monkeypatch.setattr(runs, "is_own", lambda _run: True)
     app = opened_by(new_secret(), run)
-    pressed(app, WORDS["run"]["stop"])
+    ordered(app, (1, "stop"))
     assert [toast.value for toast in app.toast] == [WORDS["store"]["not_owner"]]
     app.text_input(f"name_{run}").set_value("mine").run()
     for button in (WORDS["history"]["rename"], WORDS["history"]["confirm"]):
