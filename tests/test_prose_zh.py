@@ -1,5 +1,6 @@
 """The Chinese prose: the glossary's words and no others, full-width signs, and nothing left in English by accident."""
 
+import functools
 import re
 import tomllib
 import unicodedata
@@ -41,6 +42,7 @@ class Said(NamedTuple):
     english: str = ""
 
 
+@functools.cache
 def raw(page: str, language: str) -> dict[tuple[str, ...], str]:
     """Every sentence of a file as it is written, in its order; where it has forms for counts, the last, "other"."""
     words = tomllib.loads((PROSE / language / f"{page}.toml").read_text(encoding="utf-8"))

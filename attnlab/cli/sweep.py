@@ -64,11 +64,11 @@ def run(options: argparse.Namespace) -> int:
         SpecError: an option that cannot be used.
         OSError: no worker can be started, or the file not written.
     """
-    path, plans = checked_path(options.json), swept_plans(options)
-    workers = whole("workers", options.workers)
+    path, workers = checked_path(options.json), whole("workers", options.workers)
     check_number("workers", workers, 1, MAX_WORKERS)
     if options.resume and path is None:
         raise SpecError("resume", "beside", "resume must go with json: it says where", got=True, other="json", of=None)
+    plans = swept_plans(options)  # last: of all ready races it takes seconds
     for note in dict.fromkeys(note for swept in plans.values() for note in untuned_notes(swept[0])):
         note_down(note)
     views = (EXAMPLES,) if options.examples_only else VIEWS

@@ -50,6 +50,7 @@ def run(options: argparse.Namespace) -> int:
 
 def plans_from(options: argparse.Namespace, path: Path) -> list[RacePlan]:
     """What is asked for. Raises what `run` does."""
+    steps = None if options.steps is None else whole("steps", options.steps)
     if options.race is None:
         wanted = None if options.tasks is None else names("tasks", options.tasks)
         tasks = TASKS if wanted is None else [one_of("tasks", name, tuple(TASKS)) for name in wanted]
@@ -59,9 +60,7 @@ def plans_from(options: argparse.Namespace, path: Path) -> list[RacePlan]:
         raise SpecError("race", "beside", message, got=options.race, other="tasks", of=options.tasks)
     else:
         plans = [RACES[name] for name in races_named(options.race)]
-    if options.steps is None:
-        return plans
-    return [replace(plan, steps=whole("steps", options.steps)) for plan in plans]
+    return plans if steps is None else [replace(plan, steps=steps) for plan in plans]
 
 
 def trial_table(trials: list[Trial]) -> str:

@@ -81,7 +81,7 @@ class _Unfilled(TorchFunctionMode):
 _FILLS = (Tensor.normal_, Tensor.uniform_)
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=8192)  # of the sweep over all ready races, which asks for 5,000 of them
 def count_parameters(config: AnyConfig) -> tuple[int, int]:
     """Parameters of the body and of the whole model, counted on a model without numbers."""
     with _Unfilled():

@@ -19,6 +19,9 @@ HERE = Path(__file__).parent
 ONE_PROCESS = "--process-per-site"
 expect.set_options(timeout=15_000)  # milliseconds; a test that passes never waits that long
 
+WITH_ITS_OWN_SERVERS = {HERE / "test_replicas.py"}
+"""First of all: a process takes tests from the end of another's, and what they share is started anew for each."""
+
 SERVER = pytest.StashKey[AppServer]()
 STORE = pytest.StashKey[str]()
 
@@ -27,6 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):  # this hook sees the items of every folder
             item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: item.path not in WITH_ITS_OWN_SERVERS)
 
 
 @pytest.hookimpl(wrapper=True)

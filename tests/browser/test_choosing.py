@@ -7,12 +7,13 @@ from playwright.sync_api import Page, expect
 
 from attnlab.prose import page_prose
 from tests.browser.seen_page import sideways
+from tests.products import alike
 
 NewPage = Callable[..., Page]
 WORDS = page_prose("choosing")
 
 
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("dark", alike([True, False], 1))
 def test_on_a_phone_nothing_is_beside_the_window_and_the_drawer_opens(dark: bool, new_page: NewPage) -> None:
     page = new_page("/choosing?choose_question=dropout", width=390, height=844, dark=dark)
     assert sideways(page) == 0

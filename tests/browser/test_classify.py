@@ -16,6 +16,7 @@ from attnlab.training.shipped_classifier import shipped
 from attnlab.training.store import ADMINISTRATOR
 from tests.browser import controls
 from tests.browser.conftest import STORE
+from tests.products import alike
 
 WORDS = page_prose("classify")
 NewPage = Callable[..., Page]
@@ -129,7 +130,7 @@ def test_words_that_nobody_knows_stay_in_place_and_are_changed_for_some_that_the
     expect(words(page)).to_have_text(["i", "really", "did", "not", "enjoy", "this", "boring", "film"])
 
 
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("dark", alike([True, False], 1))
 def test_nothing_scrolls_sideways_on_a_phone(dark: bool, new_page: NewPage) -> None:
     page = opened(new_page, width=390, dark=dark)
     page.locator(".chips [data-part=words] button", has_text="good").click()

@@ -10,6 +10,7 @@ from attnlab.looks.layers import asked
 from attnlab.settings.attention import Explorer
 from attnlab.ui.attention.controls import BAR
 from tests.browser.stage_page import BOARD, STAGE, StagePage
+from tests.products import alike
 
 NewPage = Callable[..., Page]
 TELLING = STAGE["telling"]
@@ -87,7 +88,7 @@ def test_the_film_tells_the_story_from_its_first_stage(new_page: NewPage) -> Non
     expect(stage.part("spoken")).to_have_text(STAGE["stages"]["tokens"]["line"])
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("dark", alike([False, True], 1), ids=["light", "dark"])
 def test_shares_are_green_and_signed_numbers_are_not(dark: bool, new_page: NewPage) -> None:
     stage = StagePage(new_page(BOARD, dark=dark))
     expect(stage.part("legend")).to_contain_text(STAGE["legend"]["share"])

@@ -24,7 +24,7 @@ from tests.browser.conftest import STORE
 from tests.browser.navigation import page_link
 from tests.browser.stage_page import StagePage
 from tests.browser.test_guide import Answer
-from tests.products import slow
+from tests.products import alike
 
 NewPage = Callable[..., Page]
 ENTRIES = {"/" if entry.get("default") else f"/{entry['file']}": entry for entry in page_prose("site")["pages"]}
@@ -106,7 +106,7 @@ def walk(page: Page, steps: int, title: str) -> None:
     arrive(page, title)
 
 
-@pytest.mark.parametrize("path", ["/", *(pytest.param(path, marks=slow) for path in list(OPENED)[1:-1]), "/classify"])
+@pytest.mark.parametrize("path", alike(OPENED, 1))
 def test_a_page_visited_is_one_entry_of_its_own_settings_and_back_shows_it(path: str, new_page: NewPage) -> None:
     page = new_page(OPENED[path])
     begun, visited = entries(page), [(ENTRIES[path]["title"], address(page))]
@@ -247,7 +247,7 @@ def test_who_was_never_here_begins_at_the_start_page_and_links_at_what_they_say(
 FRAME = page_prose("site")["frame"]
 
 
-@pytest.mark.parametrize("refused", [False, True], ids=["by the browser", "by what is selected"])
+@pytest.mark.parametrize("refused", alike([True, False], 1), ids=["by what is selected", "by the browser"])
 def test_a_page_gives_its_link_to_whoever_presses_the_button(refused: bool, new_page: NewPage) -> None:
     page = new_page("/?heads=4&mask=none")
     if refused:  # as over http in a class's network

@@ -67,7 +67,7 @@ def test_hostile_text_that_is_typed_stays_text(new_page: NewPage) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", alike(["an image with a handler", "a NUL", "a directive", "LaTeX without end", "right to left"], 2)
+    "name", alike(["an image with a handler", "a NUL", "a directive", "LaTeX without end", "right to left"], 1)
 )
 def test_hostile_text_in_a_link_stays_text(name: str, new_page: NewPage) -> None:
     text = TEXTS[name]
@@ -139,7 +139,7 @@ def test_the_next_good_sentence_works_after_lone_surrogates(new_page: NewPage) -
 
 
 @pytest.mark.parametrize(
-    "query", alike(["sentence=a%ed%a0%80b", "%=%&&=&", "sentence=%ff%fe", "sentence=%00x", "d_model=%252e"], 2)
+    "query", alike(["sentence=a%ed%a0%80b", "%=%&&=&", "sentence=%ff%fe", "sentence=%00x", "d_model=%252e"], 1)
 )
 def test_a_link_that_is_no_text_is_survived(query: str, new_page: NewPage) -> None:
     stage = guarded(new_page(f"/?{query}"))

@@ -367,7 +367,7 @@ FIELDS = {
 """By page: where a text is followed while it is typed."""
 
 
-@pytest.mark.parametrize("path", alike(FIELDS, 2))
+@pytest.mark.parametrize("path", alike(FIELDS, 1))
 def test_an_input_method_s_half_typed_letters_ask_for_nothing(path: str, visitor: Callable[..., Page]) -> None:
     page = visitor(path)
     asked: list[str] = []
@@ -423,7 +423,7 @@ def test_what_is_composed_in_the_field_of_a_cell_and_in_that_of_a_word_waits(mod
 HAN_LINES = "".join(chr(0x4E00 + 7 * n) for n in range(96))
 
 
-@pytest.mark.parametrize("view", ["matrix", "lines", "arithmetic"])
+@pytest.mark.parametrize("view", alike(["matrix", "lines", "arithmetic"], 1))
 def test_han_has_twelve_pixels_in_every_view_of_a_long_sentence_and_names_do_not_touch(
     view: str, visitor: Callable[..., Page]
 ) -> None:
@@ -500,7 +500,7 @@ def lasting(page: Page, found: Callable[[Page], list[str]]) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("file", TRANSLATED)
+@pytest.mark.parametrize("file", alike(TRANSLATED, 4))
 def test_words_twice_as_long_are_neither_cut_nor_upon_each_other(file: str, visitor: Callable[..., Page]) -> None:
     page = visitor(f"{LINKS.get(file, f'/{file}?')}lang={CODE}", height=2400)
     assert JOINT in page.locator("body").inner_text()

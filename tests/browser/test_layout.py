@@ -51,7 +51,7 @@ def test_what_is_said_about_a_sentence_does_not_move_the_stage(sentence: str, ne
     assert (now["x"], now["y"]) == (place["x"], place["y"])
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", alike([390, 1280], 1))
 def test_all_that_is_said_stands_above_the_stage_however_long(width: int, new_page: NewPage) -> None:
     unknown = "+".join(f"unknown{number}" for number in range(12))
     page = new_page(f"/?source=trained&heads=3&d_model=8&positions=rope&sentence=Ann+tea+{unknown}", width=width)
@@ -63,7 +63,7 @@ def test_all_that_is_said_stands_above_the_stage_however_long(width: int, new_pa
     assert line["y"] + line["height"] <= stage["y"]
 
 
-@pytest.mark.parametrize("sentence", ["", "zzz qqq"])
+@pytest.mark.parametrize("sentence", alike(["zzz qqq", ""], 1))
 def test_a_sentence_of_nothing_known_does_not_move_its_translation(sentence: str, new_page: NewPage) -> None:
     page = new_page("/translate")
     stand_still(page)
@@ -176,7 +176,7 @@ def contrast(one: str, other: str) -> float:
 COLORS = "(each) => { const { color, backgroundColor } = getComputedStyle(each); return [color, backgroundColor]; }"
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("dark", alike([True, False], 1), ids=["dark", "light"])
 def test_words_on_orange_can_be_read(dark: bool, new_page: NewPage) -> None:
     page = new_page("/training", dark=dark)
     stand_still(page)
@@ -201,7 +201,7 @@ BARS = """(elements) => elements(document)
   .map((each) => getComputedStyle(each).outlineStyle)"""
 
 
-@pytest.mark.parametrize("path", alike(["/", "/classify", "/blocks", "/translate", "/compare"], 2))
+@pytest.mark.parametrize("path", alike(["/", "/classify", "/blocks", "/translate", "/compare"], 1))
 def test_in_forced_colours_what_is_chosen_and_every_bar_can_be_seen(path: str, new_page: NewPage) -> None:
     page = new_page(path)
     stand_still(page)
@@ -221,7 +221,7 @@ def test_the_board_keeps_its_ground_in_forced_colours(new_page: NewPage) -> None
     assert stage.over.evaluate(ground) == "rgba(0, 0, 0, 0)"  # it lies on the other
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", alike(["zh", "en"], 1))
 def test_streamlit_s_menu_lies_on_a_phone_s_screen_beside_our_buttons(language: str, new_page: NewPage) -> None:
     page = new_page(f"/guide?lang={language}", width=390, height=844)
     places = [page.locator(one).bounding_box() for one in ("#copy-link", "[data-testid=stMainMenu]", "#languages")]

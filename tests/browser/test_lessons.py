@@ -107,7 +107,7 @@ IN_SIGHT = """(elements) => elements(document.querySelector(".st-key-lesson_cont
   .map(({ left, right, top, bottom }) => left >= -1 && right <= innerWidth + 1 && top >= 0 && bottom <= %s)"""
 
 
-@pytest.mark.parametrize(("name", "number"), alike(TASKS, 2))
+@pytest.mark.parametrize(("name", "number"), alike(TASKS, 1))
 def test_the_controls_of_a_task_are_on_the_screen_and_on_a_phone_below_the_card(
     name: str, number: int, new_page: NewPage
 ) -> None:

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page
 
 from attnlab.text import tokenize
 from tests.browser.stage_page import STAGE, StagePage
+from tests.products import alike
 
 NewPage = Callable[..., Page]
 HOSTILE = '<script>alert(1)</script> & "x"'
@@ -56,7 +57,7 @@ def colour(text: str) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize(
-    ("view", "width", "dark"), [("matrix", 1440, False), ("lines", 1440, True), ("arithmetic", 390, True)]
+    ("view", "width", "dark"), alike([("matrix", 1440, False), ("arithmetic", 390, True), ("lines", 1440, True)], 2)
 )
 def test_a_png_is_the_board_and_its_caption_at_twice_the_size(
     view: str, width: int, dark: bool, new_page: NewPage
@@ -94,7 +95,7 @@ def test_a_sharper_screen_gets_a_sharper_picture(browser: Browser, app_url: str)
 # --- SVG --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("view", ["matrix", "lines", "arithmetic"])
+@pytest.mark.parametrize("view", alike(["lines", "matrix", "arithmetic"], 1))
 def test_an_svg_holds_the_tokens_as_text_and_fetches_nothing(view: str, new_page: NewPage) -> None:
     stage = opened(new_page, view=view)
     name, content = saved(stage, "svg")

@@ -13,6 +13,7 @@ from attnlab.settings.translate import Translate
 from attnlab.tasks import example_parallel
 from tests.browser.chromium import wait_until_settled
 from tests.browser.seen_page import stand_still
+from tests.products import alike
 
 WORDS = page_prose("translate")
 PICTURE, SEARCH = WORDS["picture"], WORDS["search"]
@@ -138,7 +139,7 @@ def test_how_good_they_are_is_measured_when_somebody_asks(new_page: NewPage) -> 
     expect(drawn).to_have_count(2, timeout=PATIENCE_MS)
 
 
-@pytest.mark.parametrize(("width", "dark"), [(390, True), (390, False), (1024, False)])
+@pytest.mark.parametrize(("width", "dark"), alike([(390, True), (1024, False), (390, False)], 2))
 def test_a_long_sentence_fits_every_screen(width: int, dark: bool, new_page: NewPage) -> None:
     page = opened(new_page, width=width, dark=dark, tr_text=LONG)
     expect(part(page, "bridge")).to_have_class("beside")

@@ -58,6 +58,7 @@ FAMILIES: tuple[str, ...] = get_args(FamilyName)
 ALIKE = {
     "curves by step log",
     "curves by examples",
+    "curves by seconds",
     "curves by seconds log",
     "scores by position",
     "scores by length",

@@ -10,9 +10,28 @@ import pytest
 
 from attnlab.training.store import RunStore
 from tests.postgres import find_postgres, private_cluster
+from tests.products import slow
 from tests.training.clock import FakeClock
 
 NONE_FOUND = "NO POSTGRESQL FOUND: the run store was tested on SQLite only. `make test` as root on Debian gets one."
+
+
+ON_BOTH = {
+    "test_a_run_is_trained_and_all_of_it_is_in_the_store",
+    "test_a_run_whose_worker_died_ends_as_if_nothing_had_happened",
+    "test_a_locked_store_holds_training_up_and_loses_nothing",
+}
+"""Of a worker's stories: it asks of a store what tests/training/store holds both databases to, each time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if (
+            item.path.name == "test_worker.py"
+            and item.name.partition("[")[0] not in ON_BOTH
+            and "[postgresql" in item.name
+        ):
+            item.add_marker(slow)
 
 
 @pytest.fixture(scope="session")
