@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from attnlab.charts.races.contenders import QUIET, STYLES, Style
+from attnlab.charts.races.contenders import QUIET, STYLES, SYMBOLS, Style
 from attnlab.charts.theme import built
 
 COSTS_DATASET, FITS_DATASET, MEETINGS_DATASET = "costs", "fits", "meetings"
@@ -31,6 +31,7 @@ LOOKS: Mapping[str, Style] = MappingProxyType(
 def cost_curves(
     mechanisms: tuple[str, ...],
     labels: tuple[str, ...],
+    values: tuple[int, ...],
     value_title: str,
     cost_title: str,
     legend_title: str = "",
@@ -46,6 +47,7 @@ def cost_curves(
     Args:
         mechanisms: keys of `LOOKS`, in the order of the legend.
         labels: what each is called in the legend, all different.
+        values: what the horizontal axis is marked at.
         value_title: label of the horizontal axis.
         cost_title: label of the vertical axis.
         legend_title: above the legend; none if empty.
@@ -64,7 +66,7 @@ def cost_curves(
         "value:Q",
         title=value_title,
         scale=alt.Scale(type="log", base=2, nice=False),
-        axis=alt.Axis(format=",d", labelOverlap=True, gridOpacity=0.4),
+        axis=alt.Axis(values=list(values), format=",d", labelOverlap=True, gridOpacity=0.4),
     )
     up = alt.Y(
         "cost:Q",
@@ -106,6 +108,6 @@ def _legend(title: str) -> alt.Legend:
         orient="top",
         columns=1,
         labelLimit=0,
-        symbolStrokeWidth=0,  # a dashed outline makes every shape a blot
         rowPadding=1,
+        **SYMBOLS["points"],
     )
