@@ -8,7 +8,7 @@ import { sayLegend } from "../kit/legend.js";
 import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";
 import { savePicture } from "../kit/painting/save.js";
-import { fill, formatNumber, shownToken } from "../kit/text.js";
+import { fill, formatNumber, nameOf } from "../kit/text.js";
 import { layersOf, picture, valueAt } from "./grid.js";
 import { boardSlots, cardSlots, cellAt, paintSlots } from "./paint.js";
 import { sheet } from "./sheet.js";
@@ -203,8 +203,8 @@ class Pair {
 
   /** The token at a position; both, where two sentences differ. */
   named(position) {
-    const words = this.layers.filter((layer) => layer.kind === "weights").map((layer) => layer.tokens[position]);
-    return [...new Set(words.filter((word) => word !== undefined))].map((word) => shownToken(word)).join(" / ");
+    const named = this.layers.filter((layer) => layer.kind === "weights" && position < layer.size).map((layer) => nameOf(layer, position));
+    return [...new Set(named)].join(" / ");
   }
 
   number(value) {
