@@ -6,6 +6,7 @@ import { paintSigns } from "../kit/painting/signs.js";
 import { formatNumber, shownToken } from "../kit/text.js";
 import { everyOf, isUpright, legible, paintStacked } from "../kit/painting/upright.js";
 import { hasSameLooks } from "./grid.js";
+import { paintPictures, withPictures } from "./pictures.js";
 
 const TITLE = 17; // pixels above a matrix
 const GAP = 5;
@@ -65,11 +66,17 @@ export function boardSlots(layers, width) {
     x += cell * largest + gap;
     return slot;
   });
-  return { slots, height: tops.at(-1) };
+  return withPictures({ slots, height: tops.at(-1) }, layers);
 }
 
 function sameTokens(layer, other) {
   return layer.tokens.every((token, at) => token === other.tokens[at]) && hasSameLooks(layer, other);
+}
+
+/** One head large, with the pictures that are read. */
+export function paintBoard(context, board, layers, images, chosen, colors, none) {
+  paintSlots(context, board.slots, layers, images, chosen, colors, { large: true, none });
+  paintPictures(context, board, layers, chosen, colors);
 }
 
 /** One head in every slot that has it; a slot without it stays an outline. */

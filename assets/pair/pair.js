@@ -10,7 +10,7 @@ import { decodePayload } from "../kit/payload.js";
 import { savePicture } from "../kit/painting/save.js";
 import { fill, formatNumber, nameOf } from "../kit/text.js";
 import { layersOf, picture, valueAt } from "./grid.js";
-import { boardSlots, cardSlots, cellAt, paintSlots } from "./paint.js";
+import { boardSlots, cardSlots, cellAt, paintBoard, paintSlots } from "./paint.js";
 import { sheet } from "./sheet.js";
 
 const NARROWEST = 118; // of a card's matrices
@@ -185,7 +185,7 @@ class Pair {
     this.board = boardSlots(this.layers, this.place.width);
     const context = sized(this.parts.board, this.place.width, this.board.height);
     const chosen = { ...cell, head };
-    paintSlots(context, this.board.slots, this.layers, this.images[head], chosen, this.colors, { large: true, none });
+    paintBoard(context, this.board, this.layers, this.images[head], chosen, this.colors, none);
     this.parts.board.setAttribute("aria-label", this.payload.header.cards[head].title);
   }
 

@@ -153,7 +153,8 @@ def _crosshair(
     targets = stops.mark_point(opacity=0, size=1, tooltip=None).encode(y=alt.value(0)).properties(name=_stops(measure))
     pointed: Any = {"param": POINTER, "empty": False}
     unseen = f"datum.place == {UNSEEN}"
-    chosen = rows.transform_filter({"or": [pointed, unseen]}).encode(x=across, color=who)
+    shown: Any = {"or": [pointed, unseen]}
+    chosen = rows.transform_filter(shown).encode(x=across, color=who)
     rule = stops.transform_filter(pointed).mark_rule(color=QUIET)
     points = chosen.mark_circle(size=45).encode(y=up, opacity=alt.condition(unseen, alt.value(0), alt.value(1)))
     # The values stand in a list beside the rule, where equal ones do not cover each other: at the top right of a

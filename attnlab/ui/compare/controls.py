@@ -29,7 +29,7 @@ from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.examples.instead import example_instead, reads_examples_now
 from attnlab.ui.kit.explorer import explorer_drawing, explorer_settings
 from attnlab.ui.kit.refused_links import refused_in_link
-from attnlab.ui.kit.session import counted, forget, kept, picked, rerun, set_values, tell, value_now, values_now
+from attnlab.ui.kit.session import counted, forget, kept, link, picked, rerun, set_values, tell, value_now, values_now
 from attnlab.ui.kit.session import take as take_chosen
 
 PAIR, DRAWN, FOLLOWERS = "pair", "compare_drawer", "compare_followers"
@@ -57,6 +57,7 @@ def settings_of_a(words: Mapping[str, Any], own: Mapping[str, Any]) -> None:
         own: the prose of this page.
     """
     refused_in_link("compare", KINDS)
+    _open_with_another_example()
     draw = explorer_drawing(words, on_change=rerun, args=(PAIR,))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         if reads_examples_now():
@@ -67,6 +68,15 @@ def settings_of_a(words: Mapping[str, Any], own: Mapping[str, Any]) -> None:
     with drawer:
         _drawer(words, own["page"]["more_title"])
         _followers(words)
+
+
+def _open_with_another_example() -> None:
+    """Where examples are read and nobody has said what B changes: another one, for its positions are the model's."""
+    if "changes" in st.session_state or "changes" in st.query_params or not reads_examples_now():
+        return
+    other = otherwise("example", explorer_settings().example)
+    st.query_params.from_dict({**link(), "changes": ["example"], f"{OTHER}example": str(other)})
+    st.rerun()
 
 
 @st.fragment(key=DRAWN)

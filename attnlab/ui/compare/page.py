@@ -108,15 +108,14 @@ def _one(settings: Explorer, which: str, page: Mapping[str, str]) -> tuple[Asked
 
 
 def _pads(layers: tuple[Asked, Asked], changed: Sequence[str]) -> None:
-    """Of models that read pictures: A's to draw on, and B's, where it is to be another."""
-    if not is_drawn_on(layers[0]):
+    """Where B's drawing is to be another, and a picture is read: A's and B's, to draw on."""
+    if PICTURE not in changed or not all(map(is_drawn_on, layers)):
         return
     with st.container(horizontal=True, key="pads", gap="medium"):
         for wanted, badge, name in zip(layers, ("badge_a", "badge_b"), (PICTURE, f"{OTHER}{PICTURE}"), strict=True):
-            if name == PICTURE or (PICTURE in changed and is_drawn_on(wanted)):
-                with st.container(width=WITH_TOOLS, gap="xsmall"):
-                    st.markdown(page_prose("compare")["page"][badge])
-                    example_pad(wanted, name, (PAIR, DRAWN))
+            with st.container(width=WITH_TOOLS, gap="xsmall"):
+                st.markdown(page_prose("compare")["page"][badge])
+                example_pad(wanted, name, (PAIR, DRAWN))
 
 
 def _pair(
