@@ -6,7 +6,7 @@ import { paintSigns } from "../kit/painting/signs.js";
 import { formatNumber, shownToken } from "../kit/text.js";
 import { everyOf, isUpright, legible, paintStacked } from "../kit/painting/upright.js";
 import { hasSameLooks } from "./grid.js";
-import { paintPictures, withPictures } from "./pictures.js";
+import { paintPictures, withPictures } from "./below.js";
 
 const TITLE = 17; // pixels above a matrix
 const GAP = 5;

@@ -27,7 +27,7 @@ def curve_rows(points: Iterable[Point]) -> list[Row]:
 
 
 UNSEEN = -1
-"""The place of a row of the crosshair of which nothing is drawn."""
+"""The place of a row of the crosshair of which nothing is drawn, and its run among the curves: a line of one point."""
 
 
 def unseen_row(contender: str, rows: Sequence[Row]) -> Row:
@@ -39,7 +39,7 @@ def unseen_row(contender: str, rows: Sequence[Row]) -> Row:
     """
     at_zero = dict.fromkeys(("step", "examples", "seconds"), 0.0)
     known = {name: next((row[name] for row in rows if row[name] is not None), 0.0) for name in ("loss", "metric")}
-    return {"contender": contender, **at_zero, **known, "place": UNSEEN, "ruler": False, "right": False}
+    return {"contender": contender, **at_zero, **known, "run": UNSEEN, "place": UNSEEN, "ruler": False, "right": False}
 
 
 def filled(rows: Sequence[Row]) -> list[Row]:

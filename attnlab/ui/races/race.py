@@ -248,9 +248,9 @@ def _curves(
     )
     thin = [dict(row) for row in thinned(rows)]
     floors = _floors(plan, words["floors"])
-    unseen = unseen_row(plan.contenders[0], drawable(thin) or floors)
+    unseen = unseen_row(plan.contenders[0], [*drawable(thin), *floors])
     data = {
-        CURVES_DATASET: [*drawable(thin), *_overlaid(store, run_id, plan)] or [unseen],
+        CURVES_DATASET: [*drawable(thin), *_overlaid(store, run_id, plan), unseen],
         FLOORS_DATASET: floors,
         MARKS_DATASET: marks,
         CURSOR_DATASET: [*cursor_rows(filled(thin), across), unseen],
