@@ -1,6 +1,7 @@
 """The picture that a layer's model reads, to draw on; the link holds what is drawn."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ from attnlab.looks.trained.reading import Read
 from attnlab.prose import page_prose, percent
 from attnlab.settings.drawn import told
 from attnlab.tasks.pictures import LEVELS, SIDE
+from attnlab.training import StoreError, StoreFault
 from attnlab.ui.canvases.pad import drawn, pad
 from attnlab.ui.kit.session import kept, rerun, set_values
 
@@ -46,7 +48,8 @@ def example_pad(wanted: Asked, name: str, fragments: Sequence[str]) -> None:
         link={"name": name, "over": held_out.number},
         on_cells_change=lambda: _take(name, held_out.number, fragments),
     )
-    st.caption(_taken_for(layer, read, words))
+    with suppress(StoreError, StoreFault, OSError):  # a run that is gone: the page says so, and its last picture stays
+        st.caption(_taken_for(layer, read, words))
     st.button(
         words["again"],
         key=f"{name}_again",
