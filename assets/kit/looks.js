@@ -155,3 +155,28 @@ export function tint(context, shares, { x, y, width, height }, colors) {
   }
   context.globalAlpha = 1;
 }
+
+// ---- a whole picture, and where a query looks on it --------------------------------------------------------------------
+
+/**
+ * @param {Patch & {grid: [number, number], places: (number | null)[]}} picture places: of each position its patch, row by row
+ * @param {{query: number, key: number | null, weightOf: (key: number) => number}} looked who looks, what is chosen, how much
+ */
+export function paintAttention(context, picture, box, { query, key, weightOf }, colors) {
+  const { grid: [rows, cols], places } = picture;
+  const data = new Float32Array(rows * cols);
+  places.forEach((place, position) => {
+    if (place !== null) data[place] = weightOf(position);
+  });
+  paintLook(context, picture, box, colors);
+  tint(context, { rows, cols, data }, box, colors);
+  for (const [position, color] of [[query, colors.ink], [key, colors.accent]]) {
+    const place = position === null ? null : places[position];
+    if (Number.isInteger(place)) frameIn(context, patchIn(picture, place, box), color);
+  }
+}
+
+function patchIn({ grid: [rows, cols] }, place, { x, y, width, height }) {
+  const [w, h] = [width / cols, height / rows];
+  return { x: x + (place % cols) * w, y: y + Math.floor(place / cols) * h, width: w, height: h };
+}

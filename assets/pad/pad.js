@@ -6,6 +6,7 @@ import { themeOf } from "../kit/painting/colors.js";
 import { button, mark, refill } from "../kit/dom.js";
 import { paintLook } from "../kit/looks.js";
 import { mounted } from "../kit/mount.js";
+import { previewed } from "../kit/conversation/preview.js";
 
 const CELLS = 8; // to a side of the picture
 const FINE = 4; // of the bitmap, to a side of a cell
@@ -14,6 +15,7 @@ const FULL = FINE * FINE;
 const PIXELS = 208; // of the canvas
 const PEN = 1.6; // radius, of the bitmap
 const THROTTLE_MS = 120;
+const REST_MS = 250;
 const TOOLS = ["pen", "eraser", "patch"];
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
@@ -27,6 +29,11 @@ export function countsOf(bits) {
     counts[Math.floor(at / SIDE / FINE) * CELLS + Math.floor((at % SIDE) / FINE)] += bit;
   });
   return counts;
+}
+
+/** Counts as a link says them, behind the number of the example. See attnlab/settings/drawn.py. @param {number[]} counts */
+export function inLink(number, counts) {
+  return `${number}.${counts.map((count) => count.toString(FULL + 1)).join("")}`;
 }
 
 /** A bitmap with these counts. @param {number[]} counts */
@@ -62,6 +69,7 @@ class Pad {
     this.at = [0, 0]; // the patch that the keys are on
     this.last = null; // where the pen was
     this.sent = 0; // when
+    this.told = []; // pictures that the server has had from here, and the one that it gave
     this.canvas.onpointerdown = (event) => this.press(event);
     this.canvas.onpointermove = (event) => this.last && this.stroke(event);
     this.canvas.onpointerup = this.canvas.onpointercancel = () => this.lift();
@@ -73,9 +81,13 @@ class Pad {
     clearTimeout(this.sending);
   }
 
-  /** Another picture takes the place of what is drawn; a repaint of the same one does not. */
+  /** Another picture takes the place of what is drawn; one that was sent from here, be it an older one, does not. */
   receive(data) {
-    if (data.revision !== this.data?.revision) this.bits = bitsOf(data.cells);
+    const text = String(data.cells);
+    if (data.revision !== this.data?.revision || !this.told.includes(text)) {
+      this.bits = bitsOf(data.cells);
+      this.told = [text];
+    }
     this.data = data;
     mark(this.canvas, "aria-label", data.words.label);
     this.tools();
@@ -153,16 +165,25 @@ class Pad {
     this.paint();
   }
 
+  /** Where somebody on the page shows the picture by themselves, the server is told when the pen rests. */
   change(bits) {
     this.bits = bits;
     this.paint();
+    const wait = this.previewed() ? REST_MS : Math.max(0, THROTTLE_MS - (performance.now() - this.sent));
     clearTimeout(this.sending);
-    this.sending = setTimeout(() => this.send(), Math.max(0, THROTTLE_MS - (performance.now() - this.sent)));
+    this.sending = setTimeout(() => this.send(), wait);
+  }
+
+  previewed() {
+    const { link } = this.data;
+    return Boolean(link) && previewed({ [link.name]: inLink(link.over, countsOf(this.bits)) });
   }
 
   send() {
+    const counts = countsOf(this.bits);
     this.sent = performance.now();
-    this.place.send("cells", countsOf(this.bits));
+    this.told.push(String(counts));
+    this.place.send("cells", counts);
   }
 
   paint() {

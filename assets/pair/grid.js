@@ -5,7 +5,7 @@ import { cellColors, matrixImage } from "../kit/painting/colors.js";
 import { element } from "../kit/dom.js";
 
 /**
- * @typedef {{kind: string, name: string, title: string, tokens: string[], size: number, heads: ({rows: number, cols: number, data: Float32Array}|null)[], most: number}} Layer
+ * @typedef {{kind: string, name: string, title: string, tokens: string[], items?: {looks: (object | null)[], names: (string | null)[]}, size: number, heads: ({rows: number, cols: number, data: Float32Array}|null)[], most: number}} Layer
  */
 
 /** The rows of a payload. @returns {Layer[]} */
@@ -37,7 +37,13 @@ function differenceLayer(row, a, b) {
   for (const head of heads) for (const value of head?.data ?? []) if (Math.abs(value) > most) most = Math.abs(value);
   const same = a.tokens.every((token, at) => token === b.tokens[at]);
   const tokens = a.tokens.slice(0, size).map((token, at) => (same ? token : String(at + 1)));
-  return { ...row, tokens, size, heads, most };
+  const items = hasSameLooks(a, b) ? a.items : undefined;
+  return { ...row, tokens, items, size, heads, most };
+}
+
+/** Whether two layers read the same, item by item, as far as their looks go. */
+export function hasSameLooks(a, b) {
+  return JSON.stringify(a.items?.looks) === JSON.stringify(b.items?.looks);
 }
 
 /** A masked cell has no weight; where neither has any, there is nothing to compare. */

@@ -1,9 +1,12 @@
 // Painting of the pair: a card (the matrices of one head, one below the other) and the board (one head large).
 
+import { isDrawing, labelInk, paintLabel } from "../kit/looks.js";
 import { cellColors, inkOn } from "../kit/painting/colors.js";
 import { paintSigns } from "../kit/painting/signs.js";
 import { formatNumber, shownToken } from "../kit/text.js";
 import { everyOf, isUpright, legible, paintStacked } from "../kit/painting/upright.js";
+import { hasSameLooks } from "./grid.js";
+import { paintPictures, withPictures } from "./below.js";
 
 const TITLE = 17; // pixels above a matrix
 const GAP = 5;
@@ -63,11 +66,17 @@ export function boardSlots(layers, width) {
     x += cell * largest + gap;
     return slot;
   });
-  return { slots, height: tops.at(-1) };
+  return withPictures({ slots, height: tops.at(-1) }, layers);
 }
 
 function sameTokens(layer, other) {
-  return layer.tokens.every((token, at) => token === other.tokens[at]);
+  return layer.tokens.every((token, at) => token === other.tokens[at]) && hasSameLooks(layer, other);
+}
+
+/** One head large, with the pictures that are read. */
+export function paintBoard(context, board, layers, images, chosen, colors, none) {
+  paintSlots(context, board.slots, layers, images, chosen, colors, { large: true, none });
+  paintPictures(context, board, layers, chosen, colors);
 }
 
 /** One head in every slot that has it; a slot without it stays an outline. */
@@ -135,16 +144,21 @@ function paintNames(context, slot, layer, chosen, colors) {
     const name = shownToken(layer.tokens[at], LETTERS);
     const lit = { query: at === chosen.row, key: at === chosen.col };
     const hidden = { query: tooNear(at, chosen.row, cell), key: tooNear(at, chosen.col, cell) };
+    const look = layer.items?.looks[at];
+    if (isDrawing(look)) {
+      paintItem(context, slot, at, look, lit, colors);
+      continue;
+    }
     context.textBaseline = "middle";
     if (slot.named && (lit.query || (at % every === 0 && !hidden.query))) {
       context.textAlign = "right";
       context.font = `${lit.query ? "700 " : ""}${points}px ${colors.sans}`;
-      context.fillStyle = lit.query ? colors.accent : colors.ink;
+      context.fillStyle = labelInk(look, lit.query, colors);
       context.fillText(name, x - 7, y + (at + 0.5) * cell, NAMES - 8);
     }
     if (lit.key || (at % every === 0 && !hidden.key)) {
       context.font = `${lit.key ? "700 " : ""}${points}px ${colors.sans}`;
-      context.fillStyle = lit.key ? colors.accent : colors.soft;
+      context.fillStyle = labelInk(look, lit.key, colors, colors.soft);
       if (isUpright(name)) {
         paintStacked(context, name, { x: x + (at + 0.5) * cell, y: y - 5, room: SLANT - 8, size: points });
         continue;
@@ -157,6 +171,13 @@ function paintNames(context, slot, layer, chosen, colors) {
       context.restore();
     }
   }
+}
+
+/** An item that is drawn, beside its row and above its column. */
+function paintItem(context, { x, y, cell, named }, at, look, lit, colors) {
+  const [wide, high] = [NAMES - 14, SLANT - 8];
+  if (named) paintLabel(context, look, { x: x - 7 - wide, y: y + at * cell, width: wide, height: cell }, "right", lit.query, colors);
+  paintLabel(context, look, { x: x + at * cell, y: y - 5 - high, width: cell, height: high }, "bottom", lit.key, colors);
 }
 
 /** A name so near the chosen one would be written across it. */

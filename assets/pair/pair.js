@@ -8,9 +8,9 @@ import { sayLegend } from "../kit/legend.js";
 import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";
 import { savePicture } from "../kit/painting/save.js";
-import { fill, formatNumber, shownToken } from "../kit/text.js";
+import { fill, formatNumber, nameOf } from "../kit/text.js";
 import { layersOf, picture, valueAt } from "./grid.js";
-import { boardSlots, cardSlots, cellAt, paintSlots } from "./paint.js";
+import { boardSlots, cardSlots, cellAt, paintBoard, paintSlots } from "./paint.js";
 import { sheet } from "./sheet.js";
 
 const NARROWEST = 118; // of a card's matrices
@@ -185,7 +185,7 @@ class Pair {
     this.board = boardSlots(this.layers, this.place.width);
     const context = sized(this.parts.board, this.place.width, this.board.height);
     const chosen = { ...cell, head };
-    paintSlots(context, this.board.slots, this.layers, this.images[head], chosen, this.colors, { large: true, none });
+    paintBoard(context, this.board, this.layers, this.images[head], chosen, this.colors, none);
     this.parts.board.setAttribute("aria-label", this.payload.header.cards[head].title);
   }
 
@@ -203,8 +203,8 @@ class Pair {
 
   /** The token at a position; both, where two sentences differ. */
   named(position) {
-    const words = this.layers.filter((layer) => layer.kind === "weights").map((layer) => layer.tokens[position]);
-    return [...new Set(words.filter((word) => word !== undefined))].map((word) => shownToken(word)).join(" / ");
+    const named = this.layers.filter((layer) => layer.kind === "weights" && position < layer.size).map((layer) => nameOf(layer, position));
+    return [...new Set(named)].join(" / ");
   }
 
   number(value) {

@@ -1,6 +1,6 @@
 // The whole comparison on one sheet, to be saved: the large matrices, and below them every head with its measures.
 
-import { paintSlots } from "./paint.js";
+import { paintBoard, paintSlots } from "./paint.js";
 
 const APART = 18; // cards, and rows of them
 const HEADING = 36; // title and note above the matrices of a card
@@ -20,7 +20,7 @@ export function sheet({ width, layout, board, layers, images, header, chosen, co
   const options = { none: text.none };
   const paint = (context) => {
     context.imageSmoothingEnabled = false;
-    if (board) paintSlots(context, board.slots, layers, images[chosen.head], chosen, colors, { ...options, large: true });
+    if (board) paintBoard(context, board, layers, images[chosen.head], chosen, colors, text.none);
     order.forEach((head, place) => {
       context.save();
       context.translate((place % perRow) * (layout.width + APART), top + Math.floor(place / perRow) * cardHeight);

@@ -38,7 +38,7 @@ class Stage {
     Object.assign(this, { place, root, parts });
     this.state = { stage: "softmax", view: "matrix", query: null, key: null, numbers: false, progress: 1, compare: "after", painting: false };
     this.conversation = new Conversation(this, SEND_AFTER_MS);
-    this.ahead = new Ahead((payload) => this.conversation.preview(payload), () => this.asked(), ["sentence", "m_second"]);
+    this.ahead = new Ahead((payload) => this.conversation.preview(payload), () => this.asked(), ["sentence", "m_second"], ["temperature", "drawn"]);
     this.ahead.led = () => this.conversation.follow();
     this.film = new Film((moment) => this.goTo(moment), () => this.rest());
     this.board = new Board(parts);

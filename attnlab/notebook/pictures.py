@@ -10,6 +10,7 @@ from attnlab.looks.layers import Asked
 from attnlab.looks.overview import Overview, every_layer, overview
 from attnlab.notebook.page import Theme, page
 from attnlab.notebook.parts import Parts
+from attnlab.pictures.items import items_of, read_said
 from attnlab.pictures.overview import overview_payload
 from attnlab.pictures.stage import stage_payload
 from attnlab.prose import Sentence, counted, listed, name_of, page_prose
@@ -29,6 +30,7 @@ class Drawn:
     before: LayerTrace | None = None  # without edits, if there are any
     params: Mapping[str, Any] | None = None  # of the link
     layer: int = 0  # of the model, from 0
+    items: Mapping[str, Any] | None = None  # what `items_told` says of the positions
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,8 @@ def taken_along(asked: Asked, theme: Theme = "auto") -> str:
     """The page of what the explorer shows. Raises as `Asked.trace`."""
     every, settings, reading = every_layer(asked), asked.computed_for or asked.settings, asked.reading
     layer = 0 if asked.layer is None else asked.layer.layer
-    shown = Drawn(asked.trace(), asked.before(), asked.params, layer)
-    text, _ = cleaned(settings.sentence)
+    shown = Drawn(asked.trace(), asked.before(), asked.params, layer, items_of(asked))
+    text = read_said(asked) or cleaned(settings.sentence)[0]
     told = Told(text, cut=asked.text.left_out)
     if reading is not None:
         told = replace(told, text=reading.example or text, name=settings.model, num_layers=reading.num_layers)
@@ -102,7 +104,8 @@ def _within(parts: Parts, layers: Sequence[Drawn], selection: Mapping[str, Any],
 def _message(drawn: Drawn, selection: Mapping[str, Any], most: int) -> bytes:
     text, words = page_prose("attention")["stage"], page_prose("notebook")["page"]
     alone = {**text, "hints": {**text["hints"], "keys": words["keys"]}}
-    return stage_payload(drawn.trace, selection, drawn.params or {}, alone, drawn.before, alone=most)
+    params = drawn.params or {}
+    return stage_payload(drawn.trace, selection, params, alone, drawn.before, alone=most, items=drawn.items)
 
 
 def _held(layers: Sequence[Drawn], within: Sequence[tuple[int, int]], told: Told, words: Mapping[str, Sentence]) -> str:

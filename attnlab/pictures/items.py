@@ -11,6 +11,7 @@ from typing import Any
 
 from attnlab.engine import Edit
 from attnlab.engine.edits import swapped
+from attnlab.looks.layers import Asked
 from attnlab.looks.trained.reading import HeldOut, Read
 from attnlab.prose import page_prose
 from attnlab.sequences import Item, Level, Patch, looks_of, picture_of
@@ -30,11 +31,21 @@ def items_told(read: Read | None, edits: Iterable[Edit]) -> dict[str, Any]:
     return told | {"before_items": _told(read, ())} if swaps else told
 
 
+def items_of(asked: Asked) -> dict[str, Any]:
+    """As `items_told`, of what settings ask for."""
+    return items_told(asked.read, asked.spec.applied)
+
+
+def read_said(asked: Asked) -> str | None:
+    """Which example is read in the place of a sentence; None where one is read."""
+    return None if asked.read is None or asked.read.held_out is None else held_out_said(asked.read.held_out)
+
+
 def held_out_said(held_out: HeldOut) -> str:
     """Which example it is, and what is due."""
     words = page_prose("attention")["items"]
     task = page_prose("training")["tasks"][held_out.task]["title"]
-    line = words["held_out"] if held_out.due is None else words["held_out_due"]
+    line = words["drawn" if held_out.drawn else "held_out" if held_out.due is None else "held_out_due"]
     return str(line.format(number=held_out.number, task=task, due=held_out.due))
 
 
@@ -47,7 +58,8 @@ def _told(read: Read, swaps: tuple[Edit, ...]) -> dict[str, Any]:
         "names": [_name(read, place, words) for place in places],
     }
     if read.held_out is not None:
-        told |= {"said": held_out_said(read.held_out), "words": {name: words[name] for name in ("looks", "next")}}
+        following = words["next_drawn" if read.held_out.ink else "next"]
+        told |= {"said": held_out_said(read.held_out), "words": {"looks": words["looks"], "next": following}}
     if read.grid is not None:
         cells = read.grid[0] * read.grid[1]
         whole = {**picture_of(read.items, read.grid).wire, "grid": list(read.grid)}

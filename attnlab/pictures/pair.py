@@ -1,12 +1,13 @@
 """What the pair component draws, packed (see `packing`): one row of matrices a layer, one column a head.
 
-header   rows: [{kind: "weights" | "difference", name, title, tokens, heads}], cards: [{number, title, note, measures}],
-         order: numbers of the heads as they stand, large: whether one head is also drawn large
+header   rows: [{kind: "weights" | "difference", name, title, tokens, heads, items?}],
+         cards: [{number, title, note, measures}], order: numbers of the heads as they stand,
+         large: whether one head is also drawn large
 arrays   m0, m1, ...: (heads * T, T) of each row of weights; a masked cell is NaN
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
@@ -25,6 +26,7 @@ class Row:
     name: str
     trace: LayerTrace
     title: str = ""
+    items: Mapping[str, Any] = field(default_factory=dict)  # what `items_told` says of the positions
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def compare_payload(
     """
     told: list[dict[str, Any]] = [
         {"kind": "weights", "name": row.name, "title": row.title or row.name}
-        | {"tokens": row.trace.tokens, "heads": row.trace.spec.num_heads}
+        | {"tokens": row.trace.tokens, "heads": row.trace.spec.num_heads, **row.items}
         for row in rows
     ]
     if difference:

@@ -13,7 +13,7 @@ from attnlab.engine import AttentionSpec, Entering, LayerTrace, Projections
 from attnlab.engine.attention import wide
 from attnlab.looks.layers import Asked
 from attnlab.pictures.catalogue import variant_matrices, variant_stages
-from attnlab.pictures.items import items_told
+from attnlab.pictures.items import items_of
 from attnlab.pictures.packing import Absent, Packable, packed
 from attnlab.pictures.wide import BEFORE, Line, changes, fits, fitted, formerly, looked, most_bytes
 from attnlab.prose import kept_by_language, name_of, page_prose, percent
@@ -23,7 +23,7 @@ from attnlab.settings.carried import rows_of
 RELATIVE = ("alibi", "t5", "shaw")
 """Positions that are added to the scores."""
 VARIANT = ("score", "normalizer", "softcap", "qk_norm", "sink", "positions")
-CAPTIONED = ("sentence", "head", "query", "key", "stage", "view", "s", "elsewhere")
+CAPTIONED = ("sentence", "example", "drawn", "head", "query", "key", "stage", "view", "s", "elsewhere")
 ALONE = "alone"
 """In the place of a link, where nobody can be asked."""
 THUMBNAIL_PIXELS = 46  # a longer sentence is pooled to this, keeping the strongest weight of each square
@@ -44,8 +44,8 @@ def stage_picture(asked: Asked, of: str = "") -> bytes:
     """
     words = page_prose("attention")["stage"]
     looked = asked.selection | _of_layers(asked)
-    items = items_told(asked.read, asked.spec.applied)
-    return stage_payload(asked.trace(), looked, asked.params, words, asked.before(), asked.link, of, items=items)
+    trace, before = asked.trace(), asked.before()
+    return stage_payload(trace, looked, asked.params, words, before, asked.link, of, items=items_of(asked))
 
 
 def stage_lines(asked: Asked, lines: Sequence[Line]) -> bytes:

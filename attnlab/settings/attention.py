@@ -17,7 +17,8 @@ from attnlab.engine.spec import (
     SourceName,
 )
 from attnlab.models.config import FAMILIES
-from attnlab.settings import carried, elsewhere, links
+from attnlab.settings import carried, drawn, elsewhere, links
+from attnlab.settings.drawn import MOST_EXAMPLES
 from attnlab.settings.elsewhere import MAX_LAYERS
 from attnlab.settings.fields import Settings, choice, line, of, whole
 from attnlab.settings.links import Wanted
@@ -46,12 +47,10 @@ HEADS = (1, 2, 4, 8, 16)
 D_MODELS = (8, 32, 64, 128)
 """Sizes on offer; a link may say others."""
 KV_HEADS = ("all", *(str(heads) for heads in range(1, MAX_HEADS + 1)))
-OF_A_MODEL = ("model", "layer", "example")
+OF_A_MODEL = ("model", "layer", "example", "drawn")
 """Settings that mean something to a trained source alone."""
-OF_NUMBERS = ("example",)
+OF_NUMBERS = ("example", "drawn")
 """Those of them that mean something to a model alone that reads numbers, which nobody types."""
-MOST_EXAMPLES = 9999
-"""Up to which number held-out examples can be asked for."""
 
 
 def model_name(text: str) -> str | None:
@@ -70,6 +69,7 @@ class Explorer(Settings):
     model: str = line(SHIPPED, model_name)
     layer: int = whole(2, 1, MAX_LAYERS)
     example: int = whole(0, 0, MOST_EXAMPLES)  # of a model that reads numbers, in the place of the sentence
+    drawn: str = line("", drawn.check)  # over that example, where it is a picture
     heads: int = of(AttentionSpec, "num_heads", options=HEADS, own=True)
     kv_heads: str = choice("all", KV_HEADS, own=True, fills="num_kv_heads")
     d_model: int = of(AttentionSpec, "d_model", options=D_MODELS, own=True)

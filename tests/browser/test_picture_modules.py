@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from attnlab.pictures.packing import packed
 from attnlab.prose import page_prose
 from attnlab.sequences import HUES, Level, Patch, Sign, picture_of
+from attnlab.settings.drawn import told
 from tests.browser.canvases import mounted
 
 WORDS = page_prose("training")["drawing"]
@@ -178,6 +179,11 @@ def test_an_answer_with_a_look_is_a_picture_in_its_cell(browser: Browser) -> Non
 def test_a_bitmap_has_the_counts_it_was_made_from(modules: Page) -> None:
     counts = [cell % 17 for cell in range(64)]
     assert modules.evaluate("(counts) => m.pad.countsOf(m.pad.bitsOf(counts))", counts) == counts
+
+
+def test_a_picture_stands_in_the_link_as_the_settings_read_it(modules: Page) -> None:
+    counts = [cell % 17 for cell in range(64)]
+    assert modules.evaluate("(counts) => m.pad.inLink(7, counts)", counts) == told(7, counts)
 
 
 def test_a_pen_inks_a_disc_and_a_patch_is_filled_or_emptied_whole(modules: Page) -> None:

@@ -1,5 +1,6 @@
 """A race on pictures in the explorer: patches along its maps, the picture beside them, and another example."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -62,3 +63,28 @@ def test_a_picture_is_opened_from_its_race_pointed_at_exchanged_and_saved(
     assert said(3) in text
     assert names["looks"].format(head=1, query="?") in text
     assert text.count("<rect") > 3 * 16, "patches along rows and columns, and the picture"
+
+
+def test_what_is_drawn_beside_the_stage_is_followed_stands_in_the_link_and_can_be_compared(
+    run: str, new_page: Callable[..., Page]
+) -> None:
+    link = f"source=trained&model={run}:transformer:0&example=3&query=17"
+    stage = StagePage(new_page(f"/?{link}", width=1440))
+    stage.wait_for_link(source="trained", example="3")
+    pad = stage.page.locator(".st-key-pad_place canvas")
+    with stage.page.expect_response(lambda answer: "/picture?" in answer.url and "drawn=3." in answer.url):
+        pad.click(position={"x": 20, "y": 20})  # ahead of any run
+    expect(stage.page).to_have_url(re.compile("drawn=3"))
+    drawn = page_prose("attention")["items"]["drawn"]
+    title = page_prose("training")["tasks"]["digits"]["title"]
+    expect(stage.page.locator(".st-key-said_attention")).to_contain_text(drawn.format(number=3, task=title))
+    told = stage.page.url
+    other = StagePage(new_page(told[told.index("/?") :], width=1440))
+    other.wait_for_link(source="trained", example="3")
+    assert other.root.get_attribute("data-revision") == stage.root.get_attribute("data-revision")
+    other.page.get_by_role("button", name=page_prose("attention")["items"]["again"]).click()
+    expect(other.page.locator(".st-key-said_attention")).to_contain_text(said(3))
+    expect(other.page).not_to_have_url(re.compile("drawn"))
+    compared = new_page(f"/compare?{link}", width=1440)
+    expect(compared).to_have_url(re.compile("changes=example&b_example=4"))
+    expect(compared.locator(".st-key-said_compare")).to_contain_text(said(4))

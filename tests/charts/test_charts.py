@@ -24,7 +24,7 @@ from tests.products import slow
 CURVES = {"contender", "step", "examples", "seconds", "loss", "metric", "grad_norm", "run", "faded"}
 DATASETS = {
     "curves": CURVES,
-    "floors": {"name", "loss", "metric"},
+    "floors": {"name", "loss", "metric", "loss_shift", "metric_shift"},
     "marks": {"contender", "step", "examples", "seconds", "label"},
     "cursor": {"contender", "step", "examples", "seconds", "loss", "metric", "place", "ruler"},
     "scores": {"contender", "distance", "position", "length", "noise", "accuracy", "chance", "count", "low", "high"},

@@ -1,9 +1,10 @@
 """Trained weights in the explorer: names in links, sentences in a model's words, and what is refused."""
 
 import dataclasses
+import html
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlencode
 
 import numpy as np
@@ -17,15 +18,18 @@ from attnlab.engine.edits import swapped
 from attnlab.looks import layers, run_store
 from attnlab.looks.layers import asked, own_settings
 from attnlab.looks.trained import opened as models
-from attnlab.looks.trained.probes import held_out_probe
+from attnlab.looks.trained.probes import drawn_probe, held_out_probe
 from attnlab.models.analysis.attention_maps import attention_maps
+from attnlab.notebook import taken_along
 from attnlab.paths import ROOT
 from attnlab.pictures.stage import stage_picture
 from attnlab.prose import page_prose
 from attnlab.sequences import looks_of
 from attnlab.settings.attention import OF_A_MODEL, Explorer
 from attnlab.settings.carried import encoded
+from attnlab.settings.drawn import told
 from attnlab.settings.fields import in_link
+from attnlab.tasks import Digits
 from attnlab.text import Tokenized, tokenize
 from attnlab.training import RunStore, Snapshot, StoreFault
 from attnlab.training.plans.plan import RacePlan
@@ -33,6 +37,7 @@ from attnlab.training.racing.loop import Learner
 from attnlab.training.shipped import CELL, EXAMPLE, shipped
 from attnlab.training.snapshots import pack, unpack_model
 from attnlab.ui.attention import controls
+from attnlab.ui.kit.examples.instead import FIELD
 from attnlab.ui.kit.messages import plain
 from attnlab.ui.picture import picture
 from tests.pictures.payloads import Payload, decoded
@@ -202,7 +207,8 @@ def test_what_the_model_brings_is_said_and_its_controls_are_off() -> None:
     assert said in notes(page)
     assert PAGE["trained_unused"].format(names="heads, mask") in notes(page)
     own = {name: in_link(value) for name, value in own_settings("shipped").items()}
-    assert {name: one["value"] for name, one in controls_of(page).items() if one["off"]} == own | {"example": "0"}
+    own_and_unread = own | {"example": "0", "drawn": ""}
+    assert {name: one["value"] for name, one in controls_of(page).items() if one["off"]} == own_and_unread
     assert len(own) == len(contract.OWN_TO_A_MODEL & set(Explorer.kinds()))
     assert {name for name, one in controls_of(opened()).items() if one["off"]} == set(OF_A_MODEL) - {"model"}
 
@@ -348,7 +354,7 @@ def test_a_model_that_reads_numbers_is_shown_on_a_held_out_example_in_the_place_
     assert shown(page).arrays["weights"].tobytes() == maps[1, 0].contiguous().numpy().tobytes()
     assert "items" not in shown(page).header, "numbers with a mark have no looks"
     assert controls_of(page)["example"]["off"] is False
-    assert [field.disabled for field in page.text_input if field.key == controls.NO_SENTENCE] == [True]
+    assert [field.disabled for field in page.text_input if field.key == FIELD] == [True]
     assert "sentence" not in {field.key for field in page.text_input}
     assert shown(chosen(page, "example", "8")).header["tokens"] == list(held_out_probe(plan.task, 8).tokens)
 
@@ -369,6 +375,28 @@ def test_an_example_of_a_picture_has_the_looks_of_its_patches_and_swaps_move_the
     whole = header["items"]["picture"]
     assert (whole["rows"], whole["cols"], whole["grid"]) == (8, 8, [4, 4])
     assert header["items"]["said"].endswith(f"{probe.answers[-1]}.")
+
+
+def test_what_is_drawn_over_an_example_is_read_in_its_place_as_the_training_page_reads_it(store: RunStore) -> None:
+    plan = RacePlan(task_name="digits", contenders=("transformer",), budget=2000, steps=5)
+    run, data = saved_run(store, plan)
+    cells = tuple(cell % 17 for cell in range(64))
+    probe = drawn_probe(cast("Digits", plan.task), cells, 3)
+    maps = attention_maps(unpack_model(data), probe.inputs)
+    assert maps is not None
+    link = {"source": "trained", "model": f"{run}:transformer:3", "example": "3", "drawn": told(3, cells)}
+    page = opened(**link)
+    assert shown(page).arrays["weights"].tobytes() == maps[1, 0].contiguous().numpy().tobytes()
+    settings = Explorer.read({name: [text] for name, text in link.items()})
+    assert picture({name: [text] for name, text in link.items()}).draw() == message(page)
+    words = page_prose("attention")["items"]
+    title = page_prose("training")["tasks"]["digits"]["title"]
+    assert shown(page).header["items"]["said"] == words["drawn"].format(number=3, task=title)
+    other = decoded(stage_picture(asked(dataclasses.replace(settings, example=4))))
+    assert other.header["items"]["looks"] == looks_of(held_out_probe(plan.task, 4).items), "it waits"
+    made = taken_along(asked(settings))
+    assert words["drawn"].format(number=3, task=title) in html.unescape(made)
+    assert '"kind":"patch"' in made
 
 
 def test_letters_that_are_typed_have_their_colours_and_words_have_nothing(store: RunStore) -> None:

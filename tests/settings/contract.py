@@ -47,6 +47,13 @@ EXPLORER: Table = {
     "model": ("shipped", model_name),
     "layer": (2, integer(1, 128)),
     "example": (0, integer(0, 9999)),
+    "drawn": (
+        "",
+        pattern(
+            r"|(?:0|[1-9][0-9]{0,3})\.[0-9a-g]{64}",
+            "the number of an example, a full stop and 64 letters from 0 to g",
+        ),
+    ),
     "heads": (8, integer(1, 16)),
     "kv_heads": ("all", one_of("all", *map(str, range(1, 17)))),
     "d_model": (64, integer(1, 256)),
@@ -258,6 +265,7 @@ B_DEFAULTS: dict[str, Any] = {
     "b_model": "shipped",
     "b_layer": 3,
     "b_example": 1,
+    "b_drawn": "",
     "b_heads": 1,
     "b_kv_heads": "1",
     "b_d_model": 8,

@@ -28,8 +28,9 @@ from attnlab.engine.spec import (
     ScoreName,
     SourceName,
 )
-from attnlab.settings import carried, elsewhere
-from attnlab.settings.attention import KV_HEADS, MOST_EXAMPLES, STAGES, VIEWS, Explorer, attention_spec, stage_selection
+from attnlab.settings import carried, drawn, elsewhere
+from attnlab.settings.attention import KV_HEADS, STAGES, VIEWS, Explorer, attention_spec, stage_selection
+from attnlab.settings.drawn import MOST_EXAMPLES
 from attnlab.settings.elsewhere import MAX_LAYERS
 from attnlab.text import PAD, TOKENIZERS
 
@@ -218,6 +219,7 @@ any_values = st.fixed_dictionaries(
         "model": st.text(max_size=60),
         "layer": st.integers(1, MAX_LAYERS),
         "example": st.integers(0, MOST_EXAMPLES),
+        "drawn": st.lists(st.integers(0, 16), min_size=64, max_size=64).map(lambda cells: drawn.told(3, cells)),
         "heads": st.integers(1, MAX_HEADS),
         "kv_heads": st.sampled_from(KV_HEADS),
         "d_model": st.integers(1, MAX_D_MODEL),

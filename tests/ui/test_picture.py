@@ -30,6 +30,7 @@ LINK = (
     "&dtype=float64&device=cpu&head=2&query=3&key=2&stage=scores&view=lines&s="
 ) + encoded((Edit("scores", 1, 2, 0, 4.5),))
 LINK += "&elsewhere=" + told(1, {1: (), 2: (Edit("head", 0, 0, 0, 0.0),)})[1]
+LINK += f"&drawn=7.{'0g' * 32}"
 EMPTY_IS_NONE = {"d_k", "d_v", "softcap", "sink"}
 
 

@@ -1,6 +1,6 @@
 // Beside the board, of a picture in patches: the picture, and over it where the followed query looks.
 
-import { boxOf, frameIn, paintLook, tint } from "../../kit/looks.js";
+import { boxOf, paintAttention } from "../../kit/looks.js";
 import { linesOf } from "../../kit/painting/lines.js";
 import { drawnCell } from "../../kit/payload.js";
 import { fill, nameOf } from "../../kit/text.js";
@@ -42,32 +42,14 @@ export function withPicture(scene, { items }, isNarrow) {
 export function paintOnPicture(context, box, { header, matrices }, chosen, followed, colors) {
   const { picture } = header.items;
   const query = chosen.query ?? followed ?? header.tokens.length - 1;
-  paintLook(context, picture, box, colors);
-  if (matrices.weights.data) tint(context, sharesOf(picture, matrices.weights, query), box, colors);
-  for (const [position, color] of [[query, colors.ink], [chosen.key, colors.accent]]) {
-    const place = position === null ? null : picture.places[position];
-    if (Number.isInteger(place)) frameIn(context, patchBox(picture, place, box), color);
-  }
+  const weightOf = (key) => (matrices.weights.data ? drawnCell(matrices.weights, query, key) : 0);
+  paintAttention(context, picture, box, { query, key: chosen.key, weightOf }, colors);
   const said = fill(header.items.words.looks, { head: header.head + 1, query: nameOf(header, query) });
   context.font = `12px ${colors.sans}`;
   context.fillStyle = colors.soft;
   [context.textAlign, context.textBaseline] = ["left", "middle"];
   const lines = linesOf(said, (text) => context.measureText(text).width <= SIDE);
   lines.slice(0, LINES).forEach((line, at) => context.fillText(line, box.x, box.y + box.height + 14 + at * LINE));
-}
-
-/** What a query gives to each patch, row by row; nothing to what is no position of the picture. */
-function sharesOf({ grid: [rows, cols], places }, weights, query) {
-  const data = new Float32Array(rows * cols);
-  places.forEach((place, position) => {
-    if (place !== null) data[place] = drawnCell(weights, query, position);
-  });
-  return { rows, cols, data };
-}
-
-function patchBox({ grid: [rows, cols] }, place, { x, y, width, height }) {
-  const [w, h] = [width / cols, height / rows];
-  return { x: x + (place % cols) * w, y: y + Math.floor(place / cols) * h, width: w, height: h };
 }
 
 /** The position whose patch lies under a point; null beside the picture. @returns {number | null} */

@@ -48,7 +48,7 @@ export function paintLines(context, place, payload, chosen, colors) {
   const size = Math.max(9, Math.min(16, place.pitch * 0.7));
   const [asks, isAsked] = [chosen.query, chosen.key].map((one) => labelsDrawn(payload.header, place.pitch, LEAST, one));
   const width = Math.min(DRAWN, place.left - BESIDE); // as much lies right of the keys
-  const besides = (x, i) => ({ x, y: y(i) - place.pitch / 2, width, height: place.pitch });
+  const besides = (x, i) => ({ x, y: y(i) - place.pitch / 2, width, height: place.pitch, edge: place.width });
   tokens.forEach((token, i) => {
     const look = items?.looks[i];
     if (asks(i)) named(context, look, shownToken(token, 18), besides(place.left - 10, i), "right", i === chosen.query, size, colors);
@@ -60,19 +60,20 @@ export function paintLines(context, place, payload, chosen, colors) {
 }
 
 /** A token beside a row, drawn or written, and what is written after it. */
-function named(context, look, text, { x, y, width = DRAWN, height }, edge, lit, size, colors, after = "") {
+function named(context, look, text, { x, y, width = DRAWN, height, edge: last }, edge, lit, size, colors, after = "") {
   const room = { x: edge === "right" ? Math.max(0, x - width) : x, y, width: edge === "right" ? Math.min(width, x) : width, height };
   const isPicture = paintLabel(context, look, room, edge, lit, colors);
   const from = isPicture ? x + (look.kind === "patch" ? height + 2 : width) : x;
   const said = isPicture ? after : text + after;
-  if (said) label(context, said, from, y + height / 2, edge, lit, size, colors, labelInk(look, lit, colors));
+  if (said) label(context, said, from, y + height / 2, edge, lit, size, colors, labelInk(look, lit, colors), last - from);
 }
 
-function label(context, text, x, y, align, lit, size, colors, ink = labelInk(null, lit, colors)) {
+function label(context, text, x, y, align, lit, size, colors, ink = labelInk(null, lit, colors), beside = NaN) {
   context.textAlign = align;
   context.font = `${lit ? "600 " : ""}${legible(text, size, LEAST)}px ${colors.sans}`;
   context.fillStyle = ink;
-  if (align === "right") context.fillText(text, x, y, x); // within the canvas
+  const room = align === "right" ? x : beside; // within the canvas
+  if (room > 0) context.fillText(text, x, y, room);
   else context.fillText(text, x, y);
 }
 

@@ -26,6 +26,22 @@ def curve_rows(points: Iterable[Point]) -> list[Row]:
     ]
 
 
+UNSEEN = -1
+"""The place of a row of the crosshair of which nothing is drawn, and its run among the curves: a line of one point."""
+
+
+def unseen_row(contender: str, rows: Sequence[Row]) -> Row:
+    """A row at 0 of which nothing is drawn: an axis needs an extent, also before there is a point or a pointer.
+
+    Args:
+        contender: any.
+        rows: whose loss and metric it has, so that it makes no axis longer.
+    """
+    at_zero = dict.fromkeys(("step", "examples", "seconds"), 0.0)
+    known = {name: next((row[name] for row in rows if row[name] is not None), 0.0) for name in ("loss", "metric")}
+    return {"contender": contender, **at_zero, **known, "run": UNSEEN, "place": UNSEEN, "ruler": False, "right": False}
+
+
 def filled(rows: Sequence[Row]) -> list[Row]:
     """The same rows, each with its contender's latest loss and metric: what a crosshair reads between two measures."""
     latest: dict[str, Row] = {}

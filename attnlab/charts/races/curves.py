@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 import altair as alt
 
 from attnlab.charts.races.contenders import QUIET, color, dash, name_expression
+from attnlab.charts.races.curve_rows import UNSEEN
 from attnlab.charts.theme import built
 from attnlab.engine import SpecError
 
@@ -39,9 +40,9 @@ def learning_curves(
 
     Datasets, each a list of rows (see `thinned`, `drawable` and `cursor_rows`):
         curves: contender, `x`, loss, metric; also `run` (lines of several runs stay apart) and `faded` (True = pale).
-        floors: name, loss, metric; None where a floor has no such number.
+        floors: name, loss, metric, None where a floor has no such number; where names stand, as `beside` says.
         marks: contender, `x`, label: a change of learning rate, drawn as a vertical rule.
-        cursor: what `cursor_rows` gives for `x`.
+        cursor: what `cursor_rows` gives for `x`, and an `unseen_row`.
 
     Args:
         contenders: keys of those that may be in the rows, in the order of the legend.
@@ -122,7 +123,8 @@ def _panel(
         )
     )
     floors = rows(FLOORS_DATASET).transform_filter(f"isValid(datum.{measure})").encode(y=up)
-    named = floors.mark_text(align="right", baseline="bottom", dx=-3, dy=-2, color=QUIET).encode(
+    inward = alt.ExprRef(f"-3 - datum.{measure}_shift")
+    named = floors.mark_text(align="right", baseline="bottom", dx=inward, dy=-2, color=QUIET).encode(
         x=alt.value("width"), text="name:N"
     )
     changes = alt.Chart(alt.NamedData(MARKS_DATASET)).encode(x=across, color=who)
@@ -150,9 +152,11 @@ def _crosshair(
     # Invisible, but what the pointer snaps to; the nearest stop is a matter of x, so all stand at one height.
     targets = stops.mark_point(opacity=0, size=1, tooltip=None).encode(y=alt.value(0)).properties(name=_stops(measure))
     pointed: Any = {"param": POINTER, "empty": False}
-    chosen = rows.transform_filter(pointed).encode(x=across, color=who)
+    unseen = f"datum.place == {UNSEEN}"
+    shown: Any = {"or": [pointed, unseen]}
+    chosen = rows.transform_filter(shown).encode(x=across, color=who)
     rule = stops.transform_filter(pointed).mark_rule(color=QUIET)
-    points = chosen.mark_circle(size=45).encode(y=up)
+    points = chosen.mark_circle(size=45).encode(y=up, opacity=alt.condition(unseen, alt.value(0), alt.value(1)))
     # The values stand in a list beside the rule, where equal ones do not cover each other: at the top right of a
     # falling loss, at the bottom right of a rising metric, and left of the rule in the right half.
     line = f"{LINE_HEIGHT} * datum.place"
@@ -162,7 +166,7 @@ def _crosshair(
         chosen.transform_calculate(
             shown=f"{name_expression(contenders, 'datum.contender')} + ' ' + format(datum.{measure}, '.3~g')"
         )
-        .transform_filter(f"isValid(datum.{measure})")
+        .transform_filter(f"isValid(datum.{measure}) && !({unseen})")
         .mark_text(
             align=alt.ExprRef(f"{right} ? 'right' : 'left'"),
             dx=alt.ExprRef(f"{right} ? -6 : 6"),

@@ -20,7 +20,7 @@ def earlier_ends(
 
     Datasets, each a list of rows:
         ends: contender, step, metric.
-        floors: name, metric; None where a floor has no such number.
+        floors: name, metric, None where a floor has no such number; where names stand, as `beside` says.
 
     Args:
         contenders: keys of those that may be in the rows, in the order of the legend.
@@ -32,7 +32,8 @@ def earlier_ends(
     across = alt.X("step:Q", title=step_title, scale=alt.Scale(domain=[0, steps], nice=False))
     up = alt.Y("metric:Q", title=metric_title, scale=metric_scale(is_share))
     floors = alt.Chart(alt.NamedData(FLOORS_DATASET)).transform_filter("isValid(datum.metric)").encode(y=up)
-    named = floors.mark_text(align="left", baseline="bottom", dx=3, dy=-2, color=QUIET).encode(
+    inward = alt.ExprRef("3 + datum.metric_shift")
+    named = floors.mark_text(align="left", baseline="bottom", dx=inward, dy=-2, color=QUIET).encode(
         x=alt.value(0), text="name:N"
     )
     ends = (

@@ -118,7 +118,8 @@ class Probe:
     unknown: tuple[str, ...] = field(default=(), compare=False)  # different words that the vocabulary lacks
     answers: tuple[str | None, ...] = field(default=(), compare=False)  # T, due at each place; nothing of a typed one
     items: tuple[Item, ...] = field(default=(), compare=False)  # T, where they are more than their tokens
-    number: int | None = field(default=None, compare=False)  # of a test example: which it is
+    number: int | None = field(default=None, compare=False)  # of a test example, or of that which was drawn over
+    drawn: tuple[int, ...] = field(default=(), compare=False)  # ink of each cell of a picture that somebody has drawn
 
     @property
     def inputs(self) -> Tensor:
@@ -137,16 +138,23 @@ def held_out_probe(task: Task, number: int) -> Probe:
     return Probe(named, values, answers=due, items=items, number=number)
 
 
-def drawn_probe(task: Digits, cells: tuple[int, ...]) -> Probe:
+def drawn_probe(task: Digits, cells: tuple[int, ...], number: int) -> Probe:
     """A probe from a picture that somebody has drawn.
 
     Args:
         task: says how it is cut.
         cells: ink of each, row by row, from 0 to `LEVELS`.
+        number: of the test example that it was drawn over.
     """
     inputs = task.inputs_of(torch.tensor(cells, dtype=torch.float32).reshape(1, SIDE, SIDE) / LEVELS)
     items = task.items_of(inputs[0])
-    return Probe(tuple(item.label for item in items), tuple(map(tuple, inputs[0].tolist())), items=items)
+    values = tuple(map(tuple, inputs[0].tolist()))
+    return Probe(tuple(item.label for item in items), values, items=items, number=number, drawn=cells)
+
+
+def ink_of(task: Digits, probe: Probe) -> tuple[int, ...]:
+    """The ink of each cell of a probe's picture, row by row, from 0 to `LEVELS`."""
+    return tuple((task.pictures_of(probe.inputs)[0] * LEVELS).round().int().flatten().tolist())
 
 
 def typed_probe(task: Task, text: str, most: int) -> Probe:

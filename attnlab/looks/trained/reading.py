@@ -1,6 +1,6 @@
 """What a trained model reads: a sentence in its words, or a held-out example where it reads numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import torch
@@ -8,12 +8,13 @@ import torch
 from attnlab.engine import SpecError
 from attnlab.engine.spec import MAX_TOKENS
 from attnlab.looks.trained.named import Named, model_with_words, reads_numbers, task_of
-from attnlab.looks.trained.probes import held_out_probe
+from attnlab.looks.trained.probes import drawn_probe, held_out_probe, ink_of
 from attnlab.models.vocabulary import Vocabulary
 from attnlab.sequences import Item
 from attnlab.settings import links
 from attnlab.settings.attention import Explorer
-from attnlab.tasks import Batch, HasItems
+from attnlab.settings.drawn import drawn_over
+from attnlab.tasks import Batch, Digits, HasItems
 from attnlab.text import UNKNOWN, Tokenized
 
 SHOWN_SYMBOLS = 8
@@ -28,7 +29,9 @@ class HeldOut:
 
     task: str
     number: int
-    due: str | None  # what its last position should answer
+    due: str | None  # what its last position should answer, where that is known
+    ink: tuple[int, ...] = ()  # of each cell of a picture that can be drawn on
+    drawn: bool = False  # whether somebody has drawn over it
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,20 @@ def read_by(weights: Named, settings: Explorer) -> Read:
     Raises:
         SpecError: no such model, or no word that it knows.
     """
-    return _held_out(weights, settings.example) if reads_numbers(weights) else _sentence(weights, settings.sentence)
+    return _held_out(weights, settings) if reads_numbers(weights) else _sentence(weights, settings.sentence)
 
 
-def _held_out(weights: Named, number: int) -> Read:
-    """As the training page shows it under that number."""
-    task = task_of(weights)
+def _held_out(weights: Named, settings: Explorer) -> Read:
+    """As the training page shows it under that number, or as somebody has drawn over it."""
+    task, number = task_of(weights), settings.example
     probe = held_out_probe(task, number)
-    text = Tokenized(probe.tokens, len(probe.tokens), 0, 0)
     told = HeldOut(task.info.name, number, probe.answers[-1])
+    if isinstance(task, Digits):
+        cells = drawn_over(settings.drawn, number)
+        probe = probe if cells is None else drawn_probe(task, cells, number)
+        due = told.due if cells is None else None
+        told = replace(told, due=due, ink=ink_of(task, probe), drawn=cells is not None)
+    text = Tokenized(probe.tokens, len(probe.tokens), 0, 0)
     return Read(probe.values, text, items=probe.items, grid=task.info.grid, held_out=told)
 
 

@@ -16,6 +16,8 @@ OTHER = "b_"
 """Begins the parameter of a setting's value in B."""
 EDITS = "s"
 """The setting with what was set by hand. It has no control: B either has A's edits or none."""
+PICTURE = "drawn"
+"""The setting that is drawn on a pad: no text of it says anything."""
 LOOKED_AT = ("head", "query", "key")
 FIRST_SCREEN = ("heads", "d_model", "positions", "mask", "score", "normalizer", "temperature")
 """Settings of A that are in sight, as far as there are such settings."""

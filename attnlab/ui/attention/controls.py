@@ -20,6 +20,7 @@ from attnlab.settings.attention import HEADS, SHIPPED, Explorer
 from attnlab.training.shipped import TrainedModel
 from attnlab.ui.attention.chosen import chosen, chosen_drawing, chosen_notice, is_shown
 from attnlab.ui.kit import session
+from attnlab.ui.kit.examples.instead import example_instead, reads_examples_now
 from attnlab.ui.kit.explorer import explorer_drawing
 from attnlab.ui.kit.refused_links import refused_in_link
 from attnlab.ui.kit.session import rerun, set_values, value_now
@@ -31,7 +32,7 @@ STAGE_KEY, OVERVIEW_KEY = "stage_canvas", "overview_canvas"
 PICTURE, DRAWN, FOLLOWERS = "picture", "drawer", "followers"
 DRAWER = {
     "text": ("tokenizer",),
-    "model": ("layer", "example", "seed", "kv_heads", "d_k", "d_v"),
+    "model": ("layer", "example", "drawn", "seed", "kv_heads", "d_k", "d_v"),
     "attention": ("softcap", "sink", "dropout", "qk_norm"),
     "mask": (
         "second_mask",
@@ -51,7 +52,7 @@ DRAWER = {
 IN_BAR = ("heads", "d_model", "positions", "mask", "score", "normalizer")
 """The settings of the bar that stand in one row; the temperature is dragged."""
 BAR = "settings_bar"
-EXAMPLES, NO_SENTENCE = "example_sentences", "no_sentence"
+EXAMPLES = "example_sentences"
 LOOKED_AT = ("temperature", "head", "query", "key", "stage", "view", "s", "elsewhere")
 """Those of its last section, which the picture and the slider set too."""
 
@@ -63,12 +64,8 @@ def text_controls(words: Mapping[str, Any]) -> None:
     chosen_notice(BAR)
     draw, page = chosen_drawing(words, on_change=rerun, args=(PICTURE,)), words["page"]
     with st.container(horizontal=True, gap="small"):
-        if _reads_examples():
-            reason = words["items"]["instead"]
-            st.text_input(
-                page["sentence"], placeholder=reason, disabled=True, key=NO_SENTENCE, label_visibility="collapsed"
-            )
-            draw.row("example", key="which_example", bare=("example",))
+        if reads_examples_now():
+            example_instead(draw, words)
         elif is_shown("sentence"):
             place = page["sentence_help"].format(limit=MAX_TOKENS)
             draw.sentence("sentence", page["sentence"], placeholder=place, label_visibility="collapsed")
@@ -141,7 +138,7 @@ def _drawer(words: Mapping[str, Any]) -> None:
     """What is used less, and nothing but its own controls sets."""
     draw, sections = explorer_drawing(words, on_change=rerun, args=(PICTURE, DRAWN)), words["sections"]
     few, choices = ("tokenizer", "kv_heads", "combine", "dtype", "device"), {"kv_heads": ("all", *map(str, HEADS))}
-    in_sight = ("example",) if _reads_examples() else ()
+    in_sight = ("example",) if reads_examples_now() else ()
     for section, every in DRAWER.items():
         names = [name for name in every if name not in in_sight]
         draw.row(*names, key=f"drawer_{section}", few=few, offered=choices, title=sections[section])
@@ -207,9 +204,3 @@ def _few_words() -> TrainedModel | None:
     name = value_now(kinds, "model")
     any_text = value_now(kinds, "source") != TRAINED or is_pretrained(name)
     return None if any_text or reads_examples(name) else model_named(name)
-
-
-def _reads_examples() -> bool:
-    """Whether the layer is of a model that reads no sentence, so that an example is chosen in its place."""
-    kinds = Explorer.kinds()
-    return value_now(kinds, "source") == TRAINED and reads_examples(value_now(kinds, "model"))

@@ -1,5 +1,6 @@
 """The attention page: controls, and one fragment with all that they change."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from attnlab.pictures.tables import heads_table
 from attnlab.prose import in_a_row, page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.ui.attention.controls import (
+    DRAWN,
     PICTURE,
     STAGE_KEY,
     model_controls,
@@ -22,6 +24,7 @@ from attnlab.ui.attention.controls import (
 from attnlab.ui.attention.overview import overview_view
 from attnlab.ui.attention.positions import positions_view
 from attnlab.ui.canvases.canvas import stage
+from attnlab.ui.kit.examples.drawing import PAD_WIDTH, example_pad, is_drawn_on
 from attnlab.ui.kit.explorer import explorer_settings
 from attnlab.ui.kit.last_good import drawn
 from attnlab.ui.kit.layer_notes import model_notes, text_notes
@@ -48,13 +51,14 @@ def _picture() -> None:
     settings, page = explorer_settings(), words["page"]
     bar, line = st.container(), said("attention")
     with line:
-        own = dict.fromkeys(("s", "elsewhere"), page["edits_refused"])
+        own = {**dict.fromkeys(("s", "elsewhere"), page["edits_refused"]), "drawn": page["drawn_refused"]}
         say_refused("attention", settings.kinds(), settings.values(), page["link_refused"], own)
         wanted, brought = _asked(settings, words)
     with bar:
         model_controls(words, brought)
     trace, head = wanted.trace(), wanted.selection["head"]
-    stage(stage_picture(wanted), key=STAGE_KEY, on_selection_change=take_selection)
+    with _place_of_stage(wanted):
+        stage(stage_picture(wanted), key=STAGE_KEY, on_selection_change=take_selection)
     overview_view(wanted, words["overview"])
     variant_cards(settings)
     _heads(trace, words)
@@ -62,6 +66,16 @@ def _picture() -> None:
     numbers_view(trace, head, page)
     export_view(wanted)
     st.caption(_computed(trace, page))
+
+
+def _place_of_stage(wanted: Asked) -> AbstractContextManager[Any]:
+    """Beside a pad, where the model reads a picture that can be drawn on."""
+    if not is_drawn_on(wanted):
+        return nullcontext()
+    with st.container(horizontal=True, key="pad_row"):
+        with st.container(width=PAD_WIDTH, key="pad_place", gap="xsmall"):
+            example_pad(wanted, "drawn", (PICTURE, DRAWN))
+        return st.container(key="beside_pad")
 
 
 def _computed(trace: LayerTrace, words: dict[str, str]) -> str:

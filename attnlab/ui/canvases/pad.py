@@ -1,6 +1,7 @@
 """A picture that is drawn, cell by cell or with a pen (`assets/pad/`)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -16,6 +17,7 @@ def pad(
     patch: tuple[int, int],
     revision: str,
     key: str,
+    link: Mapping[str, Any] | None = None,
     on_cells_change: Callable[[], None],
 ) -> None:
     """Draw a picture that can be drawn on.
@@ -26,9 +28,11 @@ def pad(
         patch: rows and columns of a patch, which can be filled and emptied at once.
         revision: names the picture; what was drawn gives way when it changes.
         key: names the component; `drawn` reads what it sends.
+        link: how a link says what is drawn: "name" of the parameter, and "over", the number of the held-out example.
+            Who on the page draws by itself what it says is told at once.
         on_cells_change: called while somebody draws.
     """
-    data = {"cells": list(cells), "words": dict(words), "patch": list(patch), "revision": revision}
+    data = {"cells": list(cells), "words": dict(words), "patch": list(patch), "revision": revision, "link": link}
     _component(key=key, data=data, on_cells_change=on_cells_change)
 
 

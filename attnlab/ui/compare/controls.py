@@ -19,15 +19,17 @@ from attnlab.settings.lab.compare import (
     LOOKED_AT,
     NOT_COMPARED,
     OTHER,
+    PICTURE,
     differing,
     of_b,
     otherwise,
     swapped,
 )
 from attnlab.ui.kit.controls import Drawing
+from attnlab.ui.kit.examples.instead import example_instead, reads_examples_now
 from attnlab.ui.kit.explorer import explorer_drawing, explorer_settings
 from attnlab.ui.kit.refused_links import refused_in_link
-from attnlab.ui.kit.session import counted, forget, kept, picked, rerun, set_values, tell, value_now, values_now
+from attnlab.ui.kit.session import counted, forget, kept, link, picked, rerun, set_values, tell, value_now, values_now
 from attnlab.ui.kit.session import take as take_chosen
 
 PAIR, DRAWN, FOLLOWERS = "pair", "compare_drawer", "compare_followers"
@@ -55,19 +57,33 @@ def settings_of_a(words: Mapping[str, Any], own: Mapping[str, Any]) -> None:
         own: the prose of this page.
     """
     refused_in_link("compare", KINDS)
+    _open_with_another_example()
     draw = explorer_drawing(words, on_change=rerun, args=(PAIR,))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        draw.sentence("sentence", own["page"]["sentence_a"], label_visibility="collapsed")
+        if reads_examples_now():
+            example_instead(draw, words)
+        else:
+            draw.sentence("sentence", own["page"]["sentence_a"], label_visibility="collapsed")
         drawer = st.popover(own["page"]["more"], icon=":material/tune:")
     with drawer:
         _drawer(words, own["page"]["more_title"])
         _followers(words)
 
 
+def _open_with_another_example() -> None:
+    """Where examples are read and nobody has said what B changes: another one, for its positions are the model's."""
+    if "changes" in st.session_state or "changes" in st.query_params or not reads_examples_now():
+        return
+    other = otherwise("example", explorer_settings().example)
+    st.query_params.from_dict({**link(), "changes": ["example"], f"{OTHER}example": str(other)})
+    st.rerun()
+
+
 @st.fragment(key=DRAWN)
 def _drawer(words: Mapping[str, Any], title: str) -> None:
     draw = explorer_drawing(words, on_change=rerun, args=(PAIR, DRAWN))
-    rest = [name for name in Explorer.kinds() if name not in (*FIRST_SCREEN, *NOT_COMPARED, "sentence")]
+    in_sight = "example" if reads_examples_now() else "sentence"
+    rest = [name for name in Explorer.kinds() if name not in (*FIRST_SCREEN, *NOT_COMPARED, "sentence", in_sight)]
     draw.row(*rest, "device", key="drawer_a", title=title, instead=dict.fromkeys(("source", "model"), rerun))
 
 
@@ -104,7 +120,7 @@ def changes_of_b(words: Mapping[str, Any], own: Mapping[str, Any]) -> None:
         )
         if "sentence" in changes():
             draw.sentence(f"{OTHER}sentence", page["sentence_b"], width=420)
-        if others := [f"{OTHER}{name}" for name in changes() if name not in ("sentence", EDITS)]:
+        if others := [f"{OTHER}{name}" for name in changes() if name not in ("sentence", EDITS, PICTURE)]:
             draw.row(*others, key="first_screen_b")
 
 

@@ -5,15 +5,16 @@ from typing import Any
 
 import streamlit as st
 
-from attnlab.engine import LayerTrace
 from attnlab.engine.analysis.differences import HeadDifference, head_differences
-from attnlab.looks.layers import asked, drawable
+from attnlab.looks.layers import Asked, asked, drawable
+from attnlab.pictures.items import items_of, read_said
 from attnlab.pictures.pair import Row, cards_of, compare_payload, order_of
 from attnlab.prose import address, page_prose
 from attnlab.settings.attention import Explorer, stage_selection
-from attnlab.settings.lab.compare import KINDS, LOOKED_AT, OTHER, differing
+from attnlab.settings.lab.compare import KINDS, LOOKED_AT, OTHER, PICTURE, differing
 from attnlab.ui.canvases.canvas import pair
 from attnlab.ui.compare.controls import (
+    DRAWN,
     PAIR,
     PAIR_KEY,
     changes,
@@ -28,6 +29,7 @@ from attnlab.ui.compare.controls import (
 )
 from attnlab.ui.compare.sweep import sweep_view
 from attnlab.ui.compare.words import about_order, pair_notes, sentence_of_differences, shows, titles, what_differs
+from attnlab.ui.kit.examples.drawing import WITH_TOOLS, example_pad, is_drawn_on
 from attnlab.ui.kit.last_good import drawn
 from attnlab.ui.kit.layer_notes import model_notes, text_notes
 from attnlab.ui.kit.messages import said
@@ -54,10 +56,12 @@ def _picture() -> None:
     changes_of_b(explorer, words)
     a, b = compared_settings()
     with said("compare"):
-        say_refused("compare", KINDS, values_now(KINDS), explorer["page"]["link_refused"])
+        own = dict.fromkeys((PICTURE, f"{OTHER}{PICTURE}"), explorer["page"]["drawn_refused"])
+        say_refused("compare", KINDS, values_now(KINDS), explorer["page"]["link_refused"], own)
         if preset := _preset_on(a, b, words):
             st.markdown(words["page"]["taught"].format(line=preset["line"]))
-        traces = _traced(a, b)
+        layers = _layers(a, b)
+    traces = (layers[0].trace(), layers[1].trace())
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         with st.container(gap="xsmall"):
             st.markdown(what_differs(a, b, words, explorer))
@@ -66,16 +70,17 @@ def _picture() -> None:
         st.caption(note)
     if verdict := about_order(*traces, a, b, words["page"]):
         st.markdown(verdict)
-    _pair(*traces, a, b, order, words, explorer)
+    _pads(layers, changes())
+    _pair(*layers, a, b, order, words, explorer)
     _buttons(a, b, words["page"])
     sweep_view(a, b, words, explorer["controls"])
 
 
-# ---- traces ----------------------------------------------------------------------------------------------------------
+# ---- layers ----------------------------------------------------------------------------------------------------------
 
 
-def _traced(a: Explorer, b: Explorer) -> tuple[LayerTrace, LayerTrace]:
-    """The traces of both; if settings do not fit together, that is said and the last picture stays."""
+def _layers(a: Explorer, b: Explorer) -> tuple[Asked, Asked]:
+    """What both ask for; if settings do not fit together, that is said and the last picture stays."""
     page = page_prose("compare")["page"]
     (first, of_a), (second, of_b) = _one(a, "A", page), _one(b, "B", page)
     for note in of_a:
@@ -86,31 +91,43 @@ def _traced(a: Explorer, b: Explorer) -> tuple[LayerTrace, LayerTrace]:
     return first, second
 
 
-def _one(settings: Explorer, which: str, page: Mapping[str, str]) -> tuple[LayerTrace, list[str]]:
-    """The trace of A or B, and what must be said about it."""
+def _one(settings: Explorer, which: str, page: Mapping[str, str]) -> tuple[Asked, list[str]]:
+    """What A or B asks for, and what must be said about it."""
     page_of = f"compare_{which}"
     wanted, error = drawn(page_of, lambda: asked(settings), drawable, lambda: asked(Explorer()))
-    explorer, trace = page_prose("attention"), wanted.trace()
+    explorer = page_prose("attention")
     if error is not None:
         sentence = page["refused"].replace("{which}", which)
         if say_refusal(error, sentence, control_labels(settings.kinds(), explorer["controls"])):
-            return trace, []
+            return wanted, []
     said = explorer["page"]
-    return trace, model_notes(wanted, wanted.settings, said) + text_notes(wanted.text, trace, said)
+    return wanted, model_notes(wanted, wanted.settings, said) + text_notes(wanted.text, wanted.trace(), said)
 
 
 # ---- the picture -----------------------------------------------------------------------------------------------------
 
 
+def _pads(layers: tuple[Asked, Asked], changed: Sequence[str]) -> None:
+    """Where B's drawing is to be another, and a picture is read: A's and B's, to draw on."""
+    if PICTURE not in changed or not all(map(is_drawn_on, layers)):
+        return
+    with st.container(horizontal=True, key="pads", gap="medium"):
+        for wanted, badge, name in zip(layers, ("badge_a", "badge_b"), (PICTURE, f"{OTHER}{PICTURE}"), strict=True):
+            with st.container(width=WITH_TOOLS, gap="xsmall"):
+                st.markdown(page_prose("compare")["page"][badge])
+                example_pad(wanted, name, (PAIR, DRAWN))
+
+
 def _pair(
-    first: LayerTrace,
-    second: LayerTrace,
+    of_a: Asked,
+    of_b: Asked,
     a: Explorer,
     b: Explorer,
     order: str,
     words: Mapping[str, Any],
     explorer: Mapping[str, Any],
 ) -> None:
+    first, second = of_a.trace(), of_b.trace()
     differences: Sequence[HeadDifference] = head_differences(first, second)
     heads = max(first.spec.num_heads, second.spec.num_heads)
     cards = cards_of(first, second, differences, words["cards"] | {"labels": explorer["stage"]["heads"]["labels"]})
@@ -118,14 +135,17 @@ def _pair(
     selection = {name: stage_selection(a, longer)[name] for name in ("query", "key")}
     names = titles(a, b, words, explorer)
     payload = compare_payload(
-        [Row(words["picture"]["a"], first, names[0]), Row(words["picture"]["b"], second, names[1])],
+        [
+            Row(words["picture"]["a"], first, names[0], items_of(of_a)),
+            Row(words["picture"]["b"], second, names[1], items_of(of_b)),
+        ],
         cards,
         order_of(order, differences, heads),
         {"head": stage_selection(a, wider)["head"], **selection},
         _params(a, b, order),
         words["picture"],
         about=[
-            " / ".join(dict.fromkeys((a.sentence, b.sentence))),
+            " / ".join(dict.fromkeys((read_said(of_a) or a.sentence, read_said(of_b) or b.sentence))),
             sentence_of_differences(a, b, words, explorer),
         ],
         file="attention-compared",

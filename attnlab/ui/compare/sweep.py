@@ -10,7 +10,8 @@ from torch import Tensor
 from attnlab.charts.sweep import HEIGHT, SWEEP_DATASET, WIDTH, measure_along
 from attnlab.engine import LayerTrace, SpecError
 from attnlab.engine.analysis.differences import gradient_size
-from attnlab.looks.layers import asked
+from attnlab.looks.layers import Asked, asked
+from attnlab.pictures.items import items_of, read_said
 from attnlab.pictures.pair import Card, Row, compare_payload
 from attnlab.prose import listed
 from attnlab.settings.attention import Explorer
@@ -24,7 +25,7 @@ MOST_HEADS = 8
 LONGEST_UPRIGHT = 4  # characters of a value that stands upright below its axis
 MEASURES = ("entropy_bits", "effective_tokens", "mean_distance", "largest_weight", "gradient")
 
-Swept = list[tuple[Any, LayerTrace]]
+Swept = list[tuple[Any, Asked]]
 
 
 def sweep_view(a: Explorer, b: Explorer, words: Mapping[str, Any], labels: Mapping[str, Any]) -> None:
@@ -53,8 +54,7 @@ def sweep_view(a: Explorer, b: Explorer, words: Mapping[str, Any], labels: Mappi
     if not any(swept.values()):
         return
     _charts(swept, name, labels[name]["label"], said)
-    sentence = (a if of == "A" else b).sentence
-    _matrices(swept[str(of)], name, labels[name]["label"], sentence, said)
+    _matrices(swept[str(of)], name, labels[name]["label"], said)
 
 
 def _swept(settings: Explorer, name: str) -> Swept:
@@ -63,7 +63,8 @@ def _swept(settings: Explorer, name: str) -> Swept:
     for value in SWEEPS[name]:
         try:
             wanted = asked(replace(settings, **{name: value}))
-            found.append((value, wanted.trace()))
+            wanted.trace()
+            found.append((value, wanted))
         except SpecError:
             continue
     return found
@@ -76,11 +77,11 @@ def _charts(swept: Mapping[str, Swept], name: str, title: str, said: Mapping[str
             "place": place,
             "value": shown(value),
             "variant": variant,
-            "last": place == len(traces) - 1,
-            **measured(trace),
+            "last": place == len(found) - 1,
+            **measured(one.trace()),
         }
-        for variant, traces in swept.items()
-        for place, (value, trace) in enumerate(traces)
+        for variant, found in swept.items()
+        for place, (value, one) in enumerate(found)
     ]
     slanted = any(len(row["value"]) > LONGEST_UPRIGHT for row in rows)
     with st.container(horizontal=True, gap="small"):
@@ -116,11 +117,12 @@ def _mean(numbers: Sequence[float]) -> float:
     return sum(numbers) / len(numbers)
 
 
-def _matrices(swept: Swept, name: str, title: str, sentence: str, said: Mapping[str, Any]) -> None:
+def _matrices(swept: Swept, name: str, title: str, said: Mapping[str, Any]) -> None:
     if not swept:
         return
-    rows = [Row(_row_name(name, title, value, said), trace) for value, trace in swept]
-    heads = min(MOST_HEADS, max(trace.spec.num_heads for _, trace in swept))
+    rows = [Row(_row_name(name, title, value, said), one.trace(), items=items_of(one)) for value, one in swept]
+    heads = min(MOST_HEADS, max(one.spec.num_heads for _, one in swept))
+    read = swept[0][1]
     cards = [Card(said["head"].format(number=head + 1)) for head in range(heads)]
     nothing = {"head": 0, "query": None, "key": None}
     pair(
@@ -131,7 +133,7 @@ def _matrices(swept: Swept, name: str, title: str, sentence: str, said: Mapping[
             nothing,
             {"sweep": name},
             said["picture"],
-            about=[sentence, title],
+            about=[read_said(read) or read.settings.sentence, title],
             file=f"attention-{name}",
             large=False,
         ),

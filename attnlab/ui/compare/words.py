@@ -8,7 +8,7 @@ from attnlab.engine.analysis.differences import output_difference, reordering
 from attnlab.prose import listed_clauses
 from attnlab.settings import links
 from attnlab.settings.attention import Explorer
-from attnlab.settings.lab.compare import EDITS, OTHER, differing
+from attnlab.settings.lab.compare import EDITS, OTHER, PICTURE, differing
 from attnlab.ui.kit.messages import plain
 
 SAME_OUTPUT = 1e-4
@@ -34,7 +34,9 @@ def sentence_of_differences(
         return str(said["nothing"])
     shown = {name: [written(_as_text(name, of[name], words)) for of in (of_a, of_b)] for name in names}
     parts = [
-        said["edits" if name == EDITS else "item"].format(name=_label(name, explorer), a=values[0], b=values[1])
+        said[{EDITS: "edits", PICTURE: "picture"}.get(name, "item")].format(
+            name=_label(name, explorer), a=values[0], b=values[1]
+        )
         for name, values in shown.items()
     ]
     return str(said["sentence"].format(items=listed_clauses(parts)))
@@ -75,7 +77,7 @@ def about_order(first: LayerTrace, second: LayerTrace, a: Explorer, b: Explorer,
 def titles(a: Explorer, b: Explorer, words: Mapping[str, Any], explorer: Mapping[str, Any]) -> tuple[str, str]:
     """A and B, each with what it has of the one setting in which they differ."""
     picture = words["picture"]
-    names = [name for name in differing(a, b) if name not in ("sentence", EDITS)]
+    names = [name for name in differing(a, b) if name not in ("sentence", EDITS, PICTURE)]
     if len(names) != 1 or len(differing(a, b)) != 1:
         return picture["a"], picture["b"]
     (name,) = names

@@ -16,7 +16,8 @@ from attnlab.charts import (
     learning_curves,
     thinned,
 )
-from attnlab.charts.races.curve_rows import Row, curve_rows, filled, lr_marks, scored_examples
+from attnlab.charts.races.curve_rows import Row, curve_rows, filled, lr_marks, scored_examples, unseen_row
+from attnlab.charts.races.floor_names import beside
 from attnlab.looks.run_store import finals_of
 from attnlab.prose import counted
 from attnlab.tasks import KINDS, SHARES
@@ -246,11 +247,13 @@ def _curves(
         is_share=metric in SHARES,
     )
     thin = [dict(row) for row in thinned(rows)]
+    floors = _floors(plan, words["floors"])
+    unseen = unseen_row(plan.contenders[0], [*drawable(thin), *floors])
     data = {
-        CURVES_DATASET: [*drawable(thin), *_overlaid(store, run_id, plan)],
-        FLOORS_DATASET: _floors(plan, words["floors"]),
+        CURVES_DATASET: [*drawable(thin), *_overlaid(store, run_id, plan), unseen],
+        FLOORS_DATASET: floors,
         MARKS_DATASET: marks,
-        CURSOR_DATASET: cursor_rows(filled(thin), across),
+        CURSOR_DATASET: [*cursor_rows(filled(thin), across), unseen],
     }
     st.vega_lite_chart(spec | {"datasets": data}, width="stretch", key="curves")
     st.caption(words["run"]["one_run" if plan.task_name in KINDS or plan.varied else "one_seed"])
@@ -269,7 +272,7 @@ def _floors(plan: RacePlan, names: Mapping[str, str]) -> list[Row]:
     for floor in plan.task.info.floors:
         metric = None if floor.metric in {row["metric"] for row in told} else floor.metric
         told.append({"name": names.get(floor.name, floor.name), "loss": floor.loss, "metric": metric})
-    return told
+    return beside(beside(told, "metric"), "loss")
 
 
 def _overlaid(store: RunStore, run_id: str, plan: RacePlan) -> list[dict[str, Any]]:

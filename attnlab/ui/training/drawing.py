@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.charts import contender_name
-from attnlab.looks.trained.probes import Probe, drawn_probe
+from attnlab.looks.trained.probes import Probe, drawn_probe, ink_of
 from attnlab.prose import percent
 from attnlab.tasks import Digits
 from attnlab.tasks.pictures import LEVELS, SIDE
@@ -32,10 +32,9 @@ def picture_probe(task: Digits, shown: Probe, run_id: str, number_key: str, word
     """
     said, drawn_key, turn_key = words["drawing"], f"drawn_{run_id}", f"drawn_turn_{run_id}"
     cells = st.session_state.get(drawn_key)
-    picture = (task.pictures_of(shown.inputs)[0] * LEVELS).round().int().flatten().tolist()
     st.caption(said["line"])
     pad(
-        picture if cells is None else cells,
+        ink_of(task, shown) if cells is None else cells,
         {**said["tools"], "label": said["label"]},
         patch=(task.patch_rows, task.patch_cols),
         revision=f"{run_id}:{st.session_state.get(turn_key, 0)}",
@@ -60,7 +59,7 @@ def picture_probe(task: Digits, shown: Probe, run_id: str, number_key: str, word
     if cells is None:
         st.caption(said["due"].format(digit=shown.answers[-1]))
         return shown
-    return drawn_probe(task, cells)
+    return drawn_probe(task, cells, st.session_state[number_key])
 
 
 def _take(drawn_key: str) -> None:

@@ -17,6 +17,7 @@ from attnlab.looks.trained.probes import Look, Probe, held_out_probe, look, type
 from attnlab.models.vocabulary import Vocabulary
 from attnlab.paths import PAGES
 from attnlab.prose import SPECIAL, names_in, page_prose, token_name
+from attnlab.settings.drawn import told
 from attnlab.tasks import Digits, class_names
 from attnlab.training import Run, RunStore, StoreError, StoreFault
 from attnlab.training.plans.contender import contender
@@ -76,8 +77,6 @@ def _looks(store: RunStore, run_id: str, plan: RacePlan, words: Mapping[str, Any
         on_picture(seen, probe, grid, said)
         for key in links:
             _explorer(key, links, said)
-        if probe.number is None:
-            st.caption(said["explorer_of_drawn"])
     else:
         _on_positions(seen, probe, plan, links, said)
 
@@ -253,13 +252,12 @@ def answers_among(probe: Probe, rows: int) -> list[tuple[int, int]]:
 
 
 def _links(origin: Origin, seen: Mapping[str, Look], probe: Probe) -> dict[str, dict[str, str]]:
-    """What opens each contender in the explorer, as far as that can show it and has the example."""
-    has_example = origin.plan.task.info.symbols is not None or probe.number is not None
+    """What opens each contender in the explorer, as far as that can show it."""
     return {
         key: explorer_link(Named(origin, key), probe, one.attention)
         for key, one in seen.items()
         if contender(key).family == EXPLORED and one.attention is not None
-        if has_example and one.attention.shape[-1] <= MAX_TOKENS
+        if one.attention.shape[-1] <= MAX_TOKENS
     }
 
 
@@ -275,7 +273,7 @@ def explorer_link(weights: Named, probe: Probe, attention: Tensor) -> dict[str, 
 
     Args:
         weights: the snapshot of a contender.
-        probe: the example, of symbols; or a test example of numbers.
+        probe: the example, of symbols; or a test example of numbers, or what was drawn over it.
         attention: (L, H, T, T), what is shown of it.
     """
     origin = weights.origin
@@ -283,7 +281,9 @@ def explorer_link(weights: Named, probe: Probe, attention: Tensor) -> dict[str, 
     if not origin.plan.sequence_config(weights.contender).scaling:
         link["score"] = "dot"
     if origin.plan.task.info.symbols is None:
-        return link | {"example": str(probe.number or 0)} | _watched(attention, attention.shape[-1])
+        number = probe.number or 0
+        drawn = {"drawn": told(number, probe.drawn)} if probe.drawn else {}
+        return link | {"example": str(number)} | drawn | _watched(attention, attention.shape[-1])
     vocabulary = Vocabulary(origin.plan.task.info.symbols or ())
     sentence = vocabulary.joined(probe.tokens)
     link["sentence"] = sentence

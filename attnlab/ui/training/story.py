@@ -7,6 +7,7 @@ import streamlit as st
 
 from attnlab.charts.races.curves import FLOORS_DATASET
 from attnlab.charts.races.ends import ENDS_DATASET, earlier_ends
+from attnlab.charts.races.floor_names import beside
 from attnlab.prose import SPECIAL, names_in
 from attnlab.sequences import picture_of
 from attnlab.tasks import PRESETS, SHARES, TASKS, Example, class_names, worked_example
@@ -124,5 +125,6 @@ def ends_view(race: str, plan: RacePlan, words: Mapping[str, Any]) -> None:
     metric, said = plan.task.info.metric, words["curves"]
     spec = earlier_ends(plan.contenders, plan.steps, said["step"], said["metric"][metric], metric in SHARES)
     floors = [{"name": words["floors"].get(one.name, one.name), "metric": one.metric} for one in plan.task.info.floors]
-    st.vega_lite_chart(spec | {"datasets": {ENDS_DATASET: rows, FLOORS_DATASET: floors}}, width="stretch", key="ends")
+    data = {ENDS_DATASET: rows, FLOORS_DATASET: beside(floors, "metric")}
+    st.vega_lite_chart(spec | {"datasets": data}, width="stretch", key="ends")
     st.caption(words["question"]["ends"].format(seeds=len({run["seed"] for run in runs})))

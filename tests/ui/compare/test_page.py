@@ -6,7 +6,7 @@ After a control has changed, only its fragment is in the tree of `AppTest`: a te
 import dataclasses
 import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs
 
 import numpy as np
@@ -17,16 +17,25 @@ from streamlit.testing.v1 import AppTest
 from attnlab.engine import AttentionSpec, Edit, LayerTrace, trace
 from attnlab.engine.analysis.differences import head_differences
 from attnlab.looks.layers import asked
+from attnlab.looks.trained.probes import drawn_probe, held_out_probe
 from attnlab.paths import PAGES, ROOT
 from attnlab.pictures.pair import Row, cards_of, compare_payload, order_of, shown_weights
 from attnlab.prose import page_prose
+from attnlab.sequences import looks_of
 from attnlab.settings import carried
 from attnlab.settings.attention import Explorer
+from attnlab.settings.drawn import told
 from attnlab.settings.lab.compare import SWEEPS
+from attnlab.tasks import Digits
 from attnlab.text import tokenize
+from attnlab.training import RunStore, Snapshot
+from attnlab.training.plans.plan import RacePlan
+from attnlab.training.racing.loop import Learner
+from attnlab.training.snapshots import pack
 from attnlab.ui.compare import sweep as sweep_view
 from attnlab.ui.compare.sweep import MEASURES, measured
 from attnlab.ui.compare.words import shows
+from attnlab.ui.kit.examples.instead import FIELD
 from tests.pictures.payloads import Payload, decoded
 from tests.ui.rows import chosen
 
@@ -407,6 +416,26 @@ def test_measures_are_those_of_a_loop() -> None:
     jacobians = [torch.diag(row) - torch.outer(row, row) for row in rows]
     assert got["gradient"] == pytest.approx(sum(float(one.norm()) for one in jacobians) / len(rows))
     assert got["largest_weight"] == pytest.approx(sum(float(row.max()) for row in rows) / len(rows))
+
+
+# --- models that read no words ----------------------------------------------------------------------------------------
+
+
+def test_of_a_model_that_reads_pictures_examples_and_drawings_are_compared_with_their_looks(store: RunStore) -> None:
+    plan = RacePlan(task_name="digits", contenders=("transformer",), budget=2000, steps=4)
+    run = store.runs.create(plan.to_config(), owner="me", name="run")
+    store.queue.claim("worker")
+    store.snapshots.save(run.id, "worker", [Snapshot("transformer", 0, pack(Learner(plan, "transformer")))])
+    link = {"source": "trained", "model": f"{run.id}:transformer:0", "example": "3"}
+    cells = (16,) * 64
+    page = opened(**link, changes=["drawn"], b_drawn=told(3, cells))
+    assert [field.key for field in page.text_input] == [FIELD]
+    assert {one.key for one in page.get("bidi_component")} >= {"drawn_pad", "b_drawn_pad", "which_example"}
+    a, b, _ = shown(page).header["rows"]
+    assert a["items"]["looks"] == looks_of(held_out_probe(plan.task, 3).items)
+    assert b["items"]["looks"] == looks_of(drawn_probe(cast("Digits", plan.task), cells, 3).items)
+    assert shown(page).header["about"][0] == f"{a['items']['said']} / {b['items']['said']}"
+    assert "items" not in shown(opened()).header["rows"][0], "words have no looks"
 
 
 # --- the payload ------------------------------------------------------------------------------------------------------

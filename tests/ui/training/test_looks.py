@@ -1,6 +1,7 @@
 """The way from a snapshot to the explorer: it opens with the example that was watched."""
 
 from dataclasses import replace
+from typing import cast
 
 import pytest
 import torch
@@ -8,10 +9,11 @@ from streamlit.testing.v1 import AppTest
 
 from attnlab.looks.trained.named import Named
 from attnlab.looks.trained.opened import Origin
-from attnlab.looks.trained.probes import Probe, held_out_probe, look, typed_probe
+from attnlab.looks.trained.probes import Probe, drawn_probe, held_out_probe, look, typed_probe
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import page_prose
 from attnlab.sequences import looks_of
+from attnlab.tasks import Digits
 from attnlab.training import RunStore, Snapshot
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.loop import Learner
@@ -91,6 +93,14 @@ def test_the_explorer_opens_with_the_example_of_a_task_on_numbers(task_name: str
     assert shown.header["items"]["looks"] == looks_of(probe.items)
     assert shown.arrays["weights"].tobytes() == attention[-1, 0].contiguous().numpy().tobytes()
     assert shown.header["selection"]["query"] == len(probe.tokens) - 1
+
+
+def test_the_explorer_opens_with_what_was_drawn(store: RunStore) -> None:
+    plan = RacePlan(task_name="digits", contenders=("transformer",), budget=2000, steps=4)
+    probe = drawn_probe(cast("Digits", plan.task), tuple(cell % 17 for cell in range(64)), 5)
+    shown, attention = followed(snapshot(store, plan), probe)
+    assert shown.header["items"]["looks"] == looks_of(probe.items)
+    assert shown.arrays["weights"].tobytes() == attention[-1, 0].contiguous().numpy().tobytes()
 
 
 @pytest.mark.parametrize("said", ["heads-1", "scale-off", "positions-alibi", "mask-causal", "residual-off.place-post"])

@@ -1,0 +1,31 @@
+"""Where the names of floors stand: beside one another where two floors are so near that one would cover the other."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+NEAR = 0.14
+"""Of all that floors span: less than a line of text, also where curves make the axis longer by half."""
+LETTER, WIDE, APART = 6.0, 11.5, 12.0  # pixels of a letter, of a Han one, between two names
+
+
+def beside(floors: Sequence[Mapping[str, Any]], measure: str) -> list[dict[str, Any]]:
+    """The rows with how many pixels each name stands further in, as `<measure>_shift`.
+
+    Args:
+        floors: rows with a name and the measure, None where a floor has no such number.
+        measure: of the axis.
+    """
+    values = [row[measure] for row in floors if row[measure] is not None]
+    near = NEAR * (max(values) - min(values)) if values else 0.0
+    lanes = list[tuple[float, float]]()  # of the last name in each: its value, and where it ends
+    shifts = dict[int, float]()
+    for value, at in sorted((row[measure], at) for at, row in enumerate(floors) if row[measure] is not None):
+        lanes = [(last, end) for last, end in lanes if value - last <= near]
+        shifts[at] = max((end for _, end in lanes), default=0.0)
+        lanes.append((value, shifts[at] + _width(floors[at]["name"]) + APART))
+    return [{**row, f"{measure}_shift": shifts.get(at, 0.0)} for at, row in enumerate(floors)]
+
+
+def _width(name: str) -> float:
+    return sum(WIDE if unicodedata.east_asian_width(letter) in "WF" else LETTER for letter in name)
