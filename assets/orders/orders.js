@@ -1,7 +1,7 @@
 // Buttons whose presses are counted. What Streamlit calls a press goes along with whatever else is told the server before it
 // has answered, and is carried out as often; here each has a number, which the server takes once.
 
-import { button, fit, mark, say, shape } from "../kit/dom.js";
+import { button, fit, mark, refill, say, shape } from "../kit/dom.js";
 import { mounted } from "../kit/mount.js";
 
 const SHAPES = {
@@ -36,7 +36,7 @@ export class Orders {
 
   show(shown, { name, text, wide }) {
     const [drawing, label] = shown.children;
-    if (shown.dataset.name !== name) drawing.replaceChildren(shape("path", { d: SHAPES[name] }));
+    if (shown.dataset.name !== name) refill(drawing, shape("path", { d: SHAPES[name] }));
     shown.dataset.name = name;
     shown.className = wide ? "wide" : "";
     say(label, text);
