@@ -28,8 +28,8 @@ def in_float64(reference: Any, patch: pytest.MonkeyPatch) -> Any:
     class Angles(nn.Module):
         def forward(self, x: torch.Tensor, position_ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             pairs = torch.arange(0, self.dim, 2, dtype=torch.float64)
-            angles = position_ids[0, :, None] * self.base ** (-pairs / self.dim)
-            both = torch.cat([angles, angles], -1)[None]
+            angles = position_ids[..., None] * self.base ** (-pairs / self.dim)
+            both = torch.cat([angles, angles], -1)
             return both.cos(), both.sin()
 
     for layer in (*reference.layers, reference):
@@ -73,6 +73,44 @@ def test_attentions_and_hidden_states_are_those_of_the_reference(
     for one in differences(model, TEXTS, "float64", exact):
         assert one.attention <= 1e-12
         assert one.hidden_state <= 1e-12 * max(1.0, one.largest)
+
+
+def padded_by_the_reference(theirs: Any, traces: list[Any], side: str) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Each text's (L, H, T, T) and (L + 1, T, d_model) in one batch of the reference, padded to the longest."""
+    padding, width = theirs.config.pad_token_id or 0, max(len(trace.tokens) for trace in traces)
+    ids = torch.full((len(traces), width), padding)
+    mask, places = torch.zeros_like(ids), []
+    for row, trace in enumerate(traces):
+        length = len(trace.tokens)
+        places.append(slice(width - length, width) if side == "left" else slice(0, length))
+        ids[row, places[row]] = torch.tensor([token.id for token in trace.tokens])
+        mask[row, places[row]] = 1
+    # As its own generation numbers them: behind padding a text begins at 0. Encoders count for themselves.
+    numbered = {"position_ids": (mask.cumsum(-1) - 1).clamp(min=0)} if side == "left" else {}
+    with torch.inference_mode():
+        said = theirs(ids, attention_mask=mask, **numbered, output_attentions=True, output_hidden_states=True)
+    weights, streams = torch.stack(said.attentions, 1), torch.stack(said.hidden_states, 1)
+    return [(weights[row, ..., at, at], streams[row, :, at]) for row, at in enumerate(places)]
+
+
+@every_kind
+def test_texts_of_unequal_length_in_a_padded_batch_of_the_reference_have_our_numbers(
+    folder_of: Folder, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = open_model(folder_of(kind))
+    side = "right" if model.architecture.side == "encoder" else "left"
+    for dtype, least in (("float32", 1e-5), ("float64", 1e-12)):
+        theirs = reference_of(model, dtype)
+        if dtype == "float64" and model.architecture.rotary:
+            theirs = in_float64(theirs, monkeypatch)
+        traces = [model.trace(text, dtype=dtype) for text in (*TEXTS, "a")]
+        lengths = {len(trace.tokens) for trace in traces}
+        assert len(lengths) == len(traces)
+        for trace, (weights, streams) in zip(traces, padded_by_the_reference(theirs, traces, side), strict=True):
+            assert float((trace.attentions - weights).abs().max()) <= least
+            largest = float(streams.abs().max())
+            steps = bound(largest) if dtype == "float32" else least * max(1.0, largest)
+            assert float((trace.hidden_states - streams).abs().max()) <= steps
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if "ForCausalLM" in KINDS[kind][0] or kind == "gpt2"])
