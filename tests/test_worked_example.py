@@ -144,6 +144,6 @@ def test_one_word_turns_the_readers_of_order_and_not_the_bag_of_words() -> None:
     for family, classifier in classifiers(Origin("classification")).items():
         read = [classifier.reader.read(text) for text in (wanted.text, wanted.instead)]
         assert not any(one.unknown for one in read)
-        before, after = (said_of(Origin("classification"), family, tuple(one.ids)) for one in read)
+        before, after = (said_of(Origin("classification"), family, one) for one in read)
         turned[family] = before.index(max(before)) != after.index(max(after))
     assert turned == {"transformer": True, "lstm": True, "text_cnn": True, "bag_of_words": False}

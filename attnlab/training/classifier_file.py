@@ -22,7 +22,7 @@ from torch import Tensor
 
 from attnlab.engine import SpecError
 from attnlab.engine.allowed import check_choice
-from attnlab.models import ALL_CLASSIFIERS, ClassifierConfig, ClassifierModel, FamilyName
+from attnlab.models import ALL_CLASSIFIERS, PRETRAINED_FAMILIES, ClassifierConfig, ClassifierModel, FamilyName
 from attnlab.models.classifier import probabilities
 from attnlab.tasks import ReadText, TextReader
 from attnlab.tasks.classification.read_texts import CutName
@@ -50,17 +50,26 @@ class Classifier:
         """The words of a text that the model reads, their ids, and the words that it does not know."""
         return self.reader.read(text)
 
+    def reading(self, text: ReadText) -> tuple[ClassifierModel, Tensor]:
+        """The model as it reads a text, and the ids (1, T) of its words.
+
+        One that can spell any word is told those that the vocabulary lacks; to all others these are <unk>.
+        """
+        if self.model.config.family not in PRETRAINED_FAMILIES:
+            return self.model, torch.tensor([text.ids])
+        return self.model.knowing(text.unknown), torch.tensor([text.in_full(len(self.reader.symbols))])
+
     def classify(self, text: str) -> dict[str, float]:
         """The probability of each class.
 
         Raises:
             SpecError: the text has no word that the model could read.
         """
-        ids = self.encode(text).ids
-        if not ids:
+        read = self.encode(text)
+        if not read.ids:
             message = f"text ({text!r:.60}) must have a word of the model's vocabulary"
             raise SpecError("text", "words", message, got=text, choices=self.reader.symbols)
-        found = probabilities(self.model, torch.tensor([ids]))[0]
+        found = probabilities(*self.reading(read))[0]
         return dict(zip(self.labels, found.tolist(), strict=True))
 
 
@@ -169,11 +178,15 @@ def _model(config: ClassifierConfig, tensors: Mapping[str, Tensor]) -> Classifie
 
 
 def _answers_in_numbers(model: ClassifierModel) -> bool:
-    """Whether every word by itself, and a text as long as can be, is judged by finite numbers."""
+    """Whether every word by itself, and a text as long as can be, is judged by finite numbers.
+
+    Of the pretrained the text alone: their vectors are of one length, whatever the word.
+    """
     words = torch.arange(1, model.config.vocab_size)[:, None]  # without the padding, which nobody reads alone
     text = 1 + torch.arange(model.config.max_len)[None] % max(len(words), 1)
+    alone = () if model.config.family in PRETRAINED_FAMILIES else torch.split(words, WORDS_AT_ONCE)
     with torch.no_grad():
-        return all(bool(model(ids).isfinite().all()) for ids in (text, *torch.split(words, WORDS_AT_ONCE)))
+        return all(bool(model(ids).isfinite().all()) for ids in (text, *alone))
 
 
 def _checked_about(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
+from attnlab.byte_cache import SHARED, bytes_of
 from attnlab.engine import SpecError
 from attnlab.models import ClassifierConfig, ClassifierModel, count_parameters
 from attnlab.models.classifier import MiniLmEmbedding, word_influence, word_occlusion
@@ -40,10 +41,38 @@ def test_each_word_is_the_mean_of_its_pieces_in_the_trace_of_the_text(minilm: "M
     assert not vectors[1, 2:].any()
 
 
+def test_a_word_that_its_vocabulary_lacks_is_read_as_minilm_itself_reads_it(minilm: "Model") -> None:
+    model = judge().knowing(("zorpishly", "café"))
+    text, ids = "the film zorpishly café", [2, 3, 7, 8]
+    spelling = [piece for ids in model.embedding._spelling(torch.tensor([ids]))[0].tolist() for piece in ids]
+    trace = minilm.trace(text)
+    assert [piece for piece in spelling if piece >= 0] == [token.id for token in trace.tokens[1:-1]]
+    word = [place for place, token in enumerate(trace.tokens) if token.word == 2]
+    vectors = model.embed(torch.tensor([ids]))
+    assert torch.allclose(vectors[0, 2], trace.hidden_states[-1][word].mean(0), atol=2e-5)
+    assert not torch.allclose(model(torch.tensor([ids])), model(torch.tensor([[2, 3, 1, 1]])), atol=1e-3)
+    with pytest.raises(ValueError, match=r"words \(7\) must be below 7"):
+        judge()(torch.tensor([[7]]))
+
+
+def test_means_are_kept_by_their_spelling_alone_and_within_the_bound_of_all() -> None:
+    embedding.mean_of.cache_clear()
+    first, second = judge().knowing(("zorp",)), judge().knowing(("glib",))
+    words = torch.tensor([[2, 7]])
+    before = SHARED.held
+    assert not torch.allclose(first(words), second(words), atol=1e-3)
+    assert SHARED.held > before
+    spelling = first.embedding._spelling(words)[0].numpy().tobytes()
+    assert embedding.mean_of.holds(spelling)
+    assert sum(bytes_of(value) for value in vars(first.embedding).values() if isinstance(value, torch.Tensor)) < 1000
+
+
 def test_a_text_is_judged_the_same_alone_beside_longer_ones_and_from_memory() -> None:
     model, words = judge(), torch.tensor([[2, 3, 4, 5, 6], [3, 6, 0, 0, 0], [1, 0, 0, 0, 0]])
-    first = model(words)
+    first, means = model(words), model.embedding.means(words)
     assert torch.equal(model(words), first)
+    embedding.mean_of.cache_clear()
+    assert torch.equal(judge().embedding.means(words[1:2]), means[1:2])
     assert torch.allclose(judge()(words[1:2]), first[1:2], atol=1e-5)
     assert torch.allclose(model.trace(words).logits, first, atol=1e-5)
 
@@ -76,5 +105,6 @@ def test_where_it_is_not_installed_a_model_of_it_says_so(monkeypatch: pytest.Mon
     model = judge()
     monkeypatch.setattr(embedding, "minilm_is_here", lambda: False)
     embedding.opened.cache_clear()
+    embedding.mean_of.cache_clear()
     with pytest.raises(SpecError, match="must be installed"):
         model(torch.tensor([[2]]))

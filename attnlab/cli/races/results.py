@@ -14,6 +14,7 @@ from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.events import ChunkDone, Evaluated, Event
 from attnlab.training.racing.loop import Learner
 from attnlab.training.racing.race import Race
+from attnlab.training.racing.reading import as_read_by
 from attnlab.training.scoring.evaluate import PLAIN, disturbed_scores, evaluate, final_scores, final_test, interval_of
 from attnlab.training.scoring.intervals import Interval
 from attnlab.training.scoring.steadiness import accuracy_under_noise
@@ -138,7 +139,8 @@ def _under_noise(learner: Learner) -> dict[float, float]:
     """A classifier's accuracy by noise over signal; of another model nothing."""
     if not isinstance(learner.model, ClassifierModel):
         return {}
-    return dict(accuracy_under_noise(learner.model, final_test(learner.task)))
+    test = as_read_by(learner.model, learner.task, final_test(learner.task))
+    return dict(accuracy_under_noise(learner.model, test))
 
 
 def final_results(race: Race, *, noise_test: bool = False) -> list[Result]:

@@ -1,7 +1,8 @@
 """Classifiers and what they make of texts: computed once for each, shared by all sessions."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
@@ -12,9 +13,10 @@ from attnlab.byte_cache import kept
 from attnlab.looks.trained.opened import Origin, classifiers_in, looking, model_of
 from attnlab.models import ALL_CLASSIFIERS, PRETRAINED_FAMILIES, ClassifierModel, FamilyName, agreement
 from attnlab.models.classifier import WordChanges, probabilities, substitutes, word_influence, word_occlusion
-from attnlab.tasks import Batch, Classification
+from attnlab.tasks import Batch, Classification, ClassifyCsv, ReadText
 from attnlab.text import UNKNOWN
 from attnlab.training.classifier_file import Classifier
+from attnlab.training.racing.reading import as_read_by
 from attnlab.training.scoring.steadiness import accuracy_under_noise
 from attnlab.training.scoring.verdicts import Verdicts, verdicts
 
@@ -67,44 +69,51 @@ def test_texts(task: Classification) -> Batch:
 @kept
 def judged(origin: Origin, family: FamilyName) -> Verdicts:
     """What a contender says of the test texts of what it has learned. Raises as `classifiers`."""
-    model = classifiers(origin)[family].model
-    with looking(model):
-        return verdicts(model, test_texts(task_of(origin)))
+    with _on_texts(origin, family) as (model, texts):
+        return verdicts(model, texts)
 
 
 @kept
 def under_noise(origin: Origin, family: FamilyName) -> Mapping[float, float]:
     """A contender's accuracy on those texts by the noise that each word is read through. Raises as `classifiers`."""
-    model = classifiers(origin)[family].model
+    with _on_texts(origin, family) as (model, texts):
+        return accuracy_under_noise(model, texts)
+
+
+@contextmanager
+def _on_texts(origin: Origin, family: FamilyName) -> Iterator[tuple[ClassifierModel, Batch]]:
+    """A contender and the test texts of what it has learned, as it reads them."""
+    model, task = classifiers(origin)[family].model, task_of(origin)
+    texts = as_read_by(model, task, test_texts(task))
     with looking(model):
-        return accuracy_under_noise(model, test_texts(task_of(origin)))
+        yield model.knowing(task.beyond) if isinstance(task, ClassifyCsv) else model, texts
 
 
 @functools.lru_cache(maxsize=1024)
-def said_of(origin: Origin, family: FamilyName, ids: tuple[int, ...]) -> tuple[float, ...]:
+def said_of(origin: Origin, family: FamilyName, text: ReadText) -> tuple[float, ...]:
     """The probability of each class. Raises as `classifiers`."""
-    model = classifiers(origin)[family].model
-    with looking(model):
-        return tuple(probabilities(model, torch.tensor([ids]))[0].tolist())
+    one = classifiers(origin)[family]
+    with looking(one.model):
+        return tuple(probabilities(*one.reading(text))[0].tolist())
 
 
 @kept
-def word_look(origin: Origin, family: FamilyName, ids: tuple[int, ...], occlude: str) -> WordLook:
+def word_look(origin: Origin, family: FamilyName, text: ReadText, occlude: str) -> WordLook:
     """What each word does. Raises as `classifiers`.
 
     Args:
         origin: of the classifiers.
         family: which of them.
-        ids: the words of a text.
+        text: with a word that can be read.
         occlude: how a word is taken away: "deleted", "others" or "unknown".
     """
     one = classifiers(origin)[family]
-    inputs = torch.tensor([ids])
+    model, inputs = one.reading(text)
     with looking(one.model):
         with torch.no_grad():
-            trace = one.model.trace(inputs)
-        influence = word_influence(one.model, inputs)
-        occlusion = word_occlusion(one.model, inputs, _replacements(one, inputs, occlude))
+            trace = model.trace(inputs)
+        influence = word_influence(model, inputs)
+        occlusion = word_occlusion(model, inputs, _replacements(one, inputs, occlude))
     return WordLook(
         attention=None if trace.attention is None else trace.attention[0],
         shares=None if trace.shares is None else trace.shares[0],
@@ -115,17 +124,16 @@ def word_look(origin: Origin, family: FamilyName, ids: tuple[int, ...], occlude:
 
 
 @functools.lru_cache(maxsize=128)
-def strongest_picks(
-    origin: Origin, family: FamilyName, ids: tuple[int, ...], place: int
-) -> tuple[tuple[str, float], ...]:
+def strongest_picks(origin: Origin, family: FamilyName, text: ReadText, place: int) -> tuple[tuple[str, float], ...]:
     """Words that would cost the verdict most in the place of one, with the probability it would keep."""
     one = classifiers(origin)[family]
+    model, inputs = one.reading(text)
     words = one.reader.words
     most = MOST_CANDIDATES // 8 if family in PRETRAINED_FAMILIES else MOST_CANDIDATES
     tried = words[:: -(-len(words) // most)]
     candidates = torch.tensor([number for word in tried for number in one.reader.read(word).ids[:1]])
     with looking(one.model):
-        kept = substitutes(one.model, torch.tensor([ids]), place, candidates)
+        kept = substitutes(model, inputs, place, candidates)
     order = kept.argsort()[:PICKS].tolist()
     return tuple((one.reader.symbols[int(candidates[number])], float(kept[number])) for number in order)
 

@@ -1,13 +1,13 @@
 """MiniLM as the embedding of a classifier: vectors that already know what stands around a word, and never change.
 
-What is trained is the head behind them. The words are those of the task's vocabulary, spelled in MiniLM's pieces.
+What is trained is the head behind them. Words are those of the app's tokenizer, each spelled by MiniLM's own: one that
+nobody here has been taught is read like any other.
 
 Source: Wang et al. 2020, https://arxiv.org/abs/2002.10957; the mean over words: Reimers & Gurevych 2019, section 3,
     https://arxiv.org/abs/1908.10084
 """
 
 import functools
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from attnlab.byte_cache import kept
 from attnlab.engine import NormWeights, SpecError
-from attnlab.models.classifier.base import word_means
 from attnlab.models.classifier.config import MINILM_WIDTH as WIDTH
 from attnlab.models.parts.padding import PAD_ID
 from attnlab.text import PAD, UNKNOWN
@@ -31,8 +31,6 @@ MOST_PIECES = 8
 NONE = -1
 """Where a word has fewer pieces."""
 TOKENS_AT_ONCE = 2**10
-MOST_KEPT = 2**15
-"""Texts whose means are remembered: 50 MB."""
 BEGIN, END = "[CLS]", "[SEP]"
 
 
@@ -66,32 +64,41 @@ def opened() -> "Model":
 class MiniLmEmbedding(nn.Module):
     """Words in, (B, T) ids; out the vectors of MiniLM's last layer, (B, T, 384), the mean over the pieces of each word.
 
-    It has no parameters: its 22.7 million weights are MiniLM's own, shared by all, and no snapshot holds them.
+    It has no parameters: its 22.7 million weights are MiniLM's own, shared by all, and no snapshot holds them. Words
+    that the vocabulary lacks can be told to it: their ids go on behind the vocabulary's.
 
     Args:
         vocab_size: of the task, padding counted.
     """
 
     pieces: Tensor  # (vocab_size, MOST_PIECES) int16 ids of MiniLM's, `NONE` behind them; of padding and <unk> none
+    beyond: Tensor  # (N, MOST_PIECES), of the words that the vocabulary lacks; not in any file
 
     def __init__(self, vocab_size: int) -> None:
         super().__init__()
         self.register_buffer("pieces", torch.full((vocab_size, MOST_PIECES), NONE, dtype=torch.int16))
-        self._means: OrderedDict[bytes, Tensor] = OrderedDict()
+        self.beyond = torch.empty(0, MOST_PIECES, dtype=torch.int16, device="cpu")
 
-    def spell(self, symbols: Sequence[str]) -> None:
-        """Learn how the words of a vocabulary are spelled; padding and <unk> have no pieces, and are passed over."""
-        pieces = torch.full(self.pieces.shape, NONE, dtype=torch.int16)
-        for row, symbol in enumerate(symbols):
-            if symbol not in (PAD, UNKNOWN):
-                found = opened().reader.ids_of(symbol)[:MOST_PIECES]
-                pieces[row, : len(found)] = torch.tensor(found, dtype=torch.int16)
-        self.pieces = pieces.to(self.pieces.device)
-        self._means.clear()
+    def spell(self, symbols: Sequence[str], beyond: Sequence[str] = ()) -> None:
+        """Learn how words are spelled; padding and <unk> have no pieces, and are passed over.
+
+        Args:
+            symbols: the vocabulary.
+            beyond: words that it lacks.
+        """
+        named = tuple("" if symbol in (PAD, UNKNOWN) else symbol for symbol in symbols)
+        self.pieces = pieces_of(named).to(self.pieces.device)
+        self.beyond = pieces_of(tuple(beyond))
+
+    def knowing(self, beyond: Sequence[str]) -> "MiniLmEmbedding":
+        """The same with other words beyond its vocabulary."""
+        found = MiniLmEmbedding(len(self.pieces))
+        found.pieces, found.beyond = self.pieces, pieces_of(tuple(beyond))
+        return found
 
     def spelled(self, words: Tensor) -> Tensor:
         """(B, T) ids -> (B, T) bool: the words that have pieces; padding and <unk> have none."""
-        return (words != PAD_ID) & (self.pieces[words, 0] != NONE)
+        return (self._spelling(words)[..., 0] != NONE).to(words.device)
 
     @property
     def signal(self) -> Tensor:
@@ -105,57 +112,91 @@ class MiniLmEmbedding(nn.Module):
 
         Raises:
             SpecError: MiniLM is not installed, or the pieces are none of its own.
+            ValueError: a word that is neither in the vocabulary nor among those beyond it.
         """
-        lengths = (words != PAD_ID).sum(1)
+        lengths, spelling = (words != PAD_ID).sum(1), self._spelling(words)
         vectors = torch.zeros(*words.shape, WIDTH, device=words.device)
         order = lengths.argsort()
         for some in torch.split(order, max(1, TOKENS_AT_ONCE // (words.shape[1] + 2))):
-            vectors[some] = self._read(words[some].cpu()).to(words.device)
+            vectors[some] = word_vectors(spelling[some.cpu()]).to(words.device)
         return vectors
 
     def means(self, words: Tensor) -> Tensor:
-        """(B, T) ids -> (B, 384): the mean over the words of each text that have pieces, remembered for the next time.
+        """(B, T) ids -> (B, 384): the mean over the words of each text that have pieces, kept for the next time.
 
         Raises:
             SpecError: as `forward`.
+            ValueError: as `forward`.
         """
-        keys = [bytes(row[row != PAD_ID].numpy()) for row in words.cpu()]
-        new = [at for at, key in enumerate(keys) if key not in self._means]
-        found = dict(zip(keys, (self._means.get(key) for key in keys), strict=True))
-        if new:
-            some = words[new]
-            means = word_means(self.forward(some), self.spelled(some)).cpu()
-            learnt = {keys[at]: mean.clone() for at, mean in zip(new, means, strict=True)}  # a view would keep them all
-            found |= learnt
-            self._means.update(learnt)
-            while len(self._means) > MOST_KEPT:
-                self._means.popitem(last=False)
-        return torch.stack([mean for key in keys if (mean := found[key]) is not None]).to(words.device)
+        read = (text[text[:, 0] != NONE] for text in self._spelling(words))
+        return torch.stack([mean_of(text.numpy().tobytes()) for text in read]).to(words.device)
 
-    def _read(self, words: Tensor) -> Tensor:
-        """As `forward`, of texts of about one length."""
-        model = opened()
-        if int(self.pieces.min()) < NONE or int(self.pieces.max()) >= model.sizes.vocab_size:
-            message = f"pieces must be ids of MiniLM, below {model.sizes.vocab_size}"
-            raise SpecError("pieces", "most", message, got=int(self.pieces.max()), most=model.sizes.vocab_size - 1)
-        pieces = self.pieces.cpu().long()[words]  # (B, T, MOST_PIECES)
-        there = (pieces != NONE) & (words != PAD_ID)[..., None]
-        room = model.sizes.longest - 2
-        there &= (there.flatten(1).cumsum(1) <= room).view_as(there)
-        places = there.flatten(1).cumsum(1).view_as(there)  # from 1: [CLS] stands before them
-        longest = int(places.max()) if places.numel() else 0
-        begin, end = (model.reader.tokenizer.token_to_id(name) for name in (BEGIN, END))
-        ids = torch.full((len(words), longest + 2), int(end or 0))
-        ids[:, 0] = int(begin or 0)
-        text, word, piece = there.nonzero(as_tuple=True)
-        at = places[text, word, piece]
-        ids[text, at] = pieces[text, word, piece]
-        counts = there.flatten(1).sum(1) + 2
-        mask = torch.arange(longest + 2) < counts[:, None]
-        stream = last_layer(model, ids, mask)
-        sums = torch.zeros(*words.shape, WIDTH)
-        sums.index_put_((text, word), stream[text, at], accumulate=True)
-        return sums / there.sum(-1, keepdim=True).clamp(min=1)
+    def _spelling(self, words: Tensor) -> Tensor:
+        """(B, T) ids -> (B, T, MOST_PIECES) int16 on the CPU; nothing but `NONE` where nothing is read."""
+        table, words = torch.cat([self.pieces.cpu(), self.beyond]), words.cpu()
+        if (last := int(words.max())) >= len(table):
+            raise ValueError(f"words ({last}) must be below {len(table)}: those that it was told how to spell")
+        return table[words].masked_fill((words == PAD_ID)[..., None], NONE)
+
+
+@kept
+def pieces_of(words: tuple[str, ...]) -> Tensor:
+    """(N, MOST_PIECES) int16: how MiniLM's own tokenizer spells words, `NONE` behind; `NONE` alone if in no way.
+
+    Raises:
+        SpecError: MiniLM is not installed.
+    """
+    pieces = torch.full((len(words), MOST_PIECES), NONE, dtype=torch.int16)
+    for row, found in enumerate(opened().reader.tokenizer.encode_batch(list(words), add_special_tokens=False)):
+        ids = found.ids[:MOST_PIECES]
+        pieces[row, : len(ids)] = torch.tensor(ids, dtype=torch.int16)
+    return pieces
+
+
+@kept
+def mean_of(spelling: bytes) -> Tensor:
+    """(384,): the mean over the words of one text.
+
+    One at a time: of several together the last digits would depend on which others there are.
+
+    Args:
+        spelling: (T, MOST_PIECES) int16, of words that have pieces.
+
+    Raises:
+        SpecError: as `word_vectors`.
+    """
+    if not spelling:
+        return torch.zeros(WIDTH)
+    pieces = torch.frombuffer(bytearray(spelling), dtype=torch.int16).view(-1, MOST_PIECES)
+    return word_vectors(pieces[None])[0].mean(0)
+
+
+def word_vectors(spelling: Tensor) -> Tensor:
+    """(B, T, MOST_PIECES) pieces of texts of about one length -> (B, T, 384), zeros where a word has none.
+
+    Raises:
+        SpecError: MiniLM is not installed, or the pieces are none of its own.
+    """
+    model, pieces = opened(), spelling.long()
+    if int(pieces.min()) < NONE or int(pieces.max()) >= model.sizes.vocab_size:
+        message = f"pieces must be ids of MiniLM, below {model.sizes.vocab_size}"
+        raise SpecError("pieces", "most", message, got=int(pieces.max()), most=model.sizes.vocab_size - 1)
+    there = pieces != NONE
+    there &= (there.flatten(1).cumsum(1) <= model.sizes.longest - 2).view_as(there)
+    places = there.flatten(1).cumsum(1).view_as(there)  # from 1: [CLS] stands before them
+    longest = int(places.max()) if places.numel() else 0
+    begin, end = (model.reader.tokenizer.token_to_id(name) for name in (BEGIN, END))
+    ids = torch.full((len(pieces), longest + 2), int(end or 0))
+    ids[:, 0] = int(begin or 0)
+    text, word, piece = there.nonzero(as_tuple=True)
+    at = places[text, word, piece]
+    ids[text, at] = pieces[text, word, piece]
+    counts = there.flatten(1).sum(1) + 2
+    mask = torch.arange(longest + 2) < counts[:, None]
+    stream = last_layer(model, ids, mask)
+    sums = torch.zeros(*pieces.shape[:2], WIDTH)
+    sums.index_put_((text, word), stream[text, at], accumulate=True)
+    return sums / there.sum(-1, keepdim=True).clamp(min=1)
 
 
 @torch.no_grad()

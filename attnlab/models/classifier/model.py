@@ -1,6 +1,6 @@
 """Embedding, a body, a head: a model that gives one verdict on a whole text."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import cast
@@ -88,6 +88,17 @@ class ClassifierModel(nn.Module):
             vector = cast("BagOfWordsBody", self.body).dropout(self.embedding.means(words))
             return self._verdicts(Pooled(vector))
         return self.answers(self.embedding(words), self.read(words))
+
+    def knowing(self, beyond: Sequence[str]) -> "ClassifierModel":
+        """The same model, its weights shared, as it reads words that its vocabulary lacks.
+
+        Their ids go on behind the vocabulary's. Of a model that is taught all that it knows it is the model itself.
+        """
+        if not isinstance(self.embedding, MiniLmEmbedding):
+            return self
+        found = ClassifierModel(self.config, device="meta")
+        found.embedding, found.body, found.head = self.embedding.knowing(beyond), self.body, self.head
+        return found.train(self.training)
 
     def read(self, inputs: Tensor) -> Tensor:
         """(B, T) bool: the words that count: all but padding, and of MiniLM those that it can spell."""

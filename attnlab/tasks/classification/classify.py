@@ -209,13 +209,21 @@ class ClassifyCsv:
         spoilt = torch.isin(hash_rows(masked), self._test_hashes)  # a test text with a word that training lacks
         return replace(batch, inputs=masked.where(~spoilt[:, None], batch.inputs))
 
-    def unhidden(self, batch: Batch) -> Batch:
-        """Training examples of `sample` with the words that it hid: whose vectors never change need not learn <unk>."""
-        known, rows = self._training
+    @property
+    def beyond(self) -> tuple[str, ...]:
+        """The words of the table that the vocabulary lacks: no training row has them, or too few."""
+        return self._rows.beyond
+
+    def in_full(self, batch: Batch) -> Batch:
+        """Examples of this task with every word of theirs, for whoever can spell words that training never had.
+
+        What `sample` hid is there again, and words of `beyond` have ids of their own, which go on behind those of the
+        vocabulary.
+        """
         if batch.rows is None:
             return batch
-        order = rows.argsort()
-        return replace(batch, inputs=known[order[torch.searchsorted(rows[order], batch.rows)]])
+        inputs = self._rows.in_full(batch.rows, batch.inputs.shape[1] + 1)
+        return replace(batch, inputs=_without_end(inputs))
 
     def examples(self, split: Split) -> Batch:
         """As `Classification.examples`: every row of one side, once."""
@@ -243,12 +251,6 @@ class ClassifyCsv:
         return (padding, *words)
 
     @cached_property
-    def _training(self) -> tuple[Tensor, Tensor]:
-        """(N, T) and (N,): all training texts, and where each stands in the table."""
-        batch = self.examples("train")
-        return batch.inputs, torch.arange(len(batch.inputs)) if batch.rows is None else batch.rows
-
-    @cached_property
     def _test_hashes(self) -> Tensor:
         return torch.cat([hash_rows(_verdicts(batch).inputs) for batch in self._rows.batches("test")])
 
@@ -260,8 +262,12 @@ class ClassifyCsv:
 def _verdicts(batch: Batch) -> Batch:
     """The same examples without their <end>: ids above it move down, and it becomes padding, which it stands before."""
     targets = (batch.targets * batch.scored).sum(1, keepdim=True)
-    inputs, scored = (batch.inputs[:, :-1] - 1).clamp(min=0), torch.ones_like(targets, dtype=torch.bool)
-    return Batch(inputs, targets, scored, batch.rows)
+    return Batch(_without_end(batch.inputs), targets, torch.ones_like(targets, dtype=torch.bool), batch.rows)
+
+
+def _without_end(inputs: Tensor) -> Tensor:
+    """(B, T + 1) ids of a sequence task -> (B, T)."""
+    return (inputs[:, :-1] - 1).clamp(min=0)
 
 
 def _verdict_info(info: TaskInfo, name: str) -> TaskInfo:

@@ -156,6 +156,21 @@ class CsvClassification:
         """The words of a row of a batch, as far as they are read, whether or not the vocabulary has them."""
         return self._texts.words_of(int(self._kept[row]))
 
+    @cached_property
+    def beyond(self) -> tuple[str, ...]:
+        """The words of the table that the vocabulary lacks, in the order in which they come."""
+        unknown = (self._numbering == UNKNOWN_ID).nonzero().flatten().tolist()
+        return tuple(self._texts.words[number] for number in unknown)
+
+    def in_full(self, rows: Tensor, length: int) -> Tensor:
+        """(B, length) ids of rows of a batch; words of `beyond` have ids of their own, which go on behind the others.
+
+        Args:
+            rows: (B,) as a batch names them.
+            length: positions, <end> among them.
+        """
+        return self._inputs(rows, length, self._whole_numbering)
+
     def batches(self, split: Split) -> Iterator[Batch]:
         """Every row of one side, `ROWS_AT_ONCE`, as `sample` gives them."""
         return map(self._batch, _parts(self._sides[check_split(split)]))
@@ -179,9 +194,9 @@ class CsvClassification:
         scored = inputs == END_ID
         return Batch(inputs, self._classes[rows, None] * scored.long(), scored, rows)
 
-    def _inputs(self, rows: Tensor, length: int) -> Tensor:
+    def _inputs(self, rows: Tensor, length: int, numbering: Tensor | None = None) -> Tensor:
         kept = self._kept[rows]
-        inputs = self._texts.padded(kept, self._numbering, length, PAD_ID)
+        inputs = self._texts.padded(kept, self._numbering if numbering is None else numbering, length, PAD_ID)
         inputs[torch.arange(len(rows)), self._texts.counts[kept]] = END_ID
         return inputs
 
@@ -243,6 +258,12 @@ class CsvClassification:
         """The id of each word of the table."""
         known = {symbol: number for number, symbol in enumerate(self._vocabulary) if number > UNKNOWN_ID}
         return torch.tensor([known.get(word, UNKNOWN_ID) for word in self._texts.words], dtype=torch.int64)
+
+    @cached_property
+    def _whole_numbering(self) -> Tensor:
+        """The same with an id for each word that the vocabulary lacks."""
+        unknown = self._numbering == UNKNOWN_ID
+        return torch.where(unknown, len(self._vocabulary) + unknown.cumsum(0) - 1, self._numbering)
 
 
 def _parts(rows: Tensor) -> Iterator[Tensor]:

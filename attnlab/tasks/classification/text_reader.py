@@ -24,6 +24,14 @@ class ReadText:
         """The share of the words that nobody has been taught, left out or read as <unk>."""
         return sum(word in self.unknown for word in self.written) / max(1, len(self.written))
 
+    def in_full(self, known: int) -> tuple[int, ...]:
+        """`ids` in which the words of `unknown` have ids of their own, behind the `known` ones of the vocabulary.
+
+        For whoever can spell words that nobody taught.
+        """
+        own = {word: number for number, word in enumerate(self.unknown, known)}
+        return tuple(own.get(word, number) for word, number in zip(self.tokens, self.ids, strict=True))
+
     def place_read(self, place: int) -> int | None:
         """Where in `tokens` a word of `written` stands; None for one that is left out, or is not there."""
         if place in self.left_out or place >= len(self.written):

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from attnlab.engine.allowed import check_number
 from attnlab.engine.seeds import generator
-from attnlab.models import PRETRAINED_FAMILIES, ClassifierModel, SequenceModel, build_model
+from attnlab.models import ClassifierModel, SequenceModel, build_model
 from attnlab.models.classifier import MiniLmEmbedding
 from attnlab.models.classifier.noise import noisy_answers
 from attnlab.tasks import ClassifyCsv
@@ -17,6 +17,7 @@ from attnlab.training.plans.plan import MAX_STEPS, RacePlan
 from attnlab.training.racing.loss import scored_loss
 from attnlab.training.racing.noise import first_noise, global_noise
 from attnlab.training.racing.optimizer import adamw, moments
+from attnlab.training.racing.reading import as_read_by
 from attnlab.training.racing.schedule import lr_at
 from attnlab.training.tuning.rates import MAX_LR
 
@@ -63,7 +64,8 @@ class Learner:
         self.task = plan.task
         self.model = build_model(plan.model_config(contender), device=self.device).train()
         if isinstance(self.model, ClassifierModel) and isinstance(self.model.embedding, MiniLmEmbedding):
-            self.model.embedding.spell(self.task.info.symbols or ())
+            beyond = self.task.beyond if isinstance(self.task, ClassifyCsv) else ()
+            self.model.embedding.spell(self.task.info.symbols or (), beyond)
         self.weights = list(self.model.parameters())
         self.optimizer = adamw(self.model, plan.weight_decay)
         self.moments = moments(self.optimizer)
@@ -155,9 +157,7 @@ class Learner:
 
     def _train_step(self, total: int) -> tuple[Tensor, Tensor]:
         """Loss and norm of the gradients, both left on the device."""
-        batch = self.task.sample(self.plan.batch_size, self.batches)
-        if isinstance(self.task, ClassifyCsv) and self.model.config.family in PRETRAINED_FAMILIES:
-            batch = self.task.unhidden(batch)
+        batch = as_read_by(self.model, self.task, self.task.sample(self.plan.batch_size, self.batches))
         outputs = self._outputs(batch.inputs.to(self.device))
         loss = scored_loss(outputs, batch, label_smoothing=self.plan.label_smoothing)
         self.optimizer.zero_grad()

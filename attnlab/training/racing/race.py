@@ -10,6 +10,7 @@ from attnlab.engine import SpecError
 from attnlab.training.plans.plan import MAX_STEPS, RacePlan
 from attnlab.training.racing.events import ChunkDone, Diverged, Evaluated, Event, Finished, SnapshotDue
 from attnlab.training.racing.loop import Learner
+from attnlab.training.racing.reading import as_read_by
 from attnlab.training.scoring.evaluate import held_out, scores
 from attnlab.training.snapshots import restore, snapshot_steps
 
@@ -129,7 +130,7 @@ class Race:
         """Evaluation before snapshot: whoever resumes from a snapshot finds its scores already told."""
         contender, step = learner.contender, learner.step
         if step in self.evaluation_steps or learner.finished:
-            seen = scores(learner.model, self._test, self.plan.task.info)
+            seen = scores(learner.model, as_read_by(learner.model, self.plan.task, self._test), self.plan.task.info)
             self._events.append(Evaluated(contender, step, seen.loss, seen.metric, seen.examples))
         if step in self.snapshot_steps or learner.finished:
             self._events.append(SnapshotDue(contender, step))

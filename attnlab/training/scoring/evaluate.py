@@ -30,6 +30,7 @@ from attnlab.tasks import (
     is_uneven,
 )
 from attnlab.training.racing.loss import scored_loss
+from attnlab.training.racing.reading import as_read_by
 from attnlab.training.scoring.intervals import ENOUGH, Interval, wilson
 
 EXAMPLES = 256
@@ -115,7 +116,8 @@ def evaluate(
         seed: of the examples.
         seq_len: another length, where the task has one to choose.
     """
-    return scores(model, held_out(task, examples=examples, seed=seed, seq_len=seq_len), task.info)
+    test = held_out(task, examples=examples, seed=seed, seq_len=seq_len)
+    return scores(model, as_read_by(model, task, test), task.info)
 
 
 # --- at the end -------------------------------------------------------------------------------------------------------
@@ -135,7 +137,7 @@ def final_scores(model: AnyModel, task: Task) -> Evaluation:
         model: of any family, on any device.
         task: what it was trained on.
     """
-    info, test = task.info, final_test(task)
+    info, test = task.info, as_read_by(model, task, final_test(task))
     if isinstance(model, ClassifierModel):  # as `verdicts`, so that no text is judged otherwise there
         shares = probabilities(model, test.inputs.to(model.head.weight.device)).cpu()
         return _together([_seen(shares.clamp(min=torch.finfo(shares.dtype).tiny).log()[:, None], test, info)], info)

@@ -19,7 +19,7 @@ from attnlab.looks.trained.classifications import (
     word_look,
 )
 from attnlab.looks.trained.opened import Origin
-from attnlab.models import FamilyName
+from attnlab.models import PRETRAINED_FAMILIES, FamilyName
 from attnlab.prose import listed, name_of, page_prose, percent
 from attnlab.settings import links
 from attnlab.settings.classify import ALL_HEADS, Classify
@@ -55,7 +55,7 @@ class Shown:
     @property
     def changed(self) -> bool:
         """Whether there is a difference."""
-        return self.before.ids != self.now.ids
+        return self.before.tokens != self.now.tokens
 
     @property
     def classifier(self) -> Classifier:
@@ -69,9 +69,14 @@ class Shown:
         return tuple(name_of(task, label) for label in self.classifier.labels)
 
     @property
+    def spells(self) -> bool:
+        """Whether the contender reads any word, taught here or not."""
+        return self.family in PRETRAINED_FAMILIES
+
+    @property
     def watched(self) -> int:
         """The class whose probability is shown: the one that the contender gave the sentence before it was changed."""
-        said = said_of(self.origin, self.family, self.before.ids)
+        said = said_of(self.origin, self.family, self.before)
         return said.index(max(said))
 
 
@@ -91,7 +96,7 @@ def words_view(origin: Origin, words: Mapping[str, Any]) -> None:
     now = reader.read(st.session_state["cl_instead"] or "")
     shown = Shown(origin, family, before, now if now.ids else before, _place())
     _unknown(shown, said)
-    look = word_look(origin, family, shown.now.ids, occlude)
+    look = word_look(origin, family, shown.now, occlude)
     with choices:
         head = _head(look)
     chips(_payload(shown, look, head, words), key=CHIPS, on_edit_change=_take_edit)
@@ -171,6 +176,8 @@ def _unknown(shown: Shown, said: Mapping[str, str]) -> None:
     missing = dict.fromkeys((*shown.before.unknown, *shown.now.unknown))
     if missing:
         key = "unknown_read" if UNKNOWN in shown.classifier.reader.symbols else "unknown_words"
+        if any(family in PRETRAINED_FAMILIES for family in classifiers(shown.origin)):
+            key = "unknown_spelled"
         named = listed(plain(links.shortened(word)) for word in list(missing)[:SHOWN_WORDS])
         st.caption(said[key].format(words=named))
 
@@ -184,14 +191,14 @@ def _payload(shown: Shown, look: WordLook, head: str, words: Mapping[str, Any]) 
     st.session_state["cl_unchanged"] = base
     reader = shown.classifier.reader
     different = changed_words(shown.before.written, shown.now.written)
-    partly = shown.now.unread >= UNREAD_MOST
+    partly = shown.now.unread >= UNREAD_MOST and not shown.spells
     return {
         "base": base,
         "words": [
             {
                 "text": word,
                 "changed": place in different,
-                "unknown": word in shown.now.unknown,
+                "unknown": word in shown.now.unknown and not shown.spells,
                 "read": place not in shown.now.left_out,
             }
             for place, word in enumerate(shown.now.written)
@@ -219,7 +226,7 @@ def _partly(text: ReadText, said: Mapping[str, str]) -> str:
 
 def _verdict_label(shown: Shown) -> str:
     """What the contender says of the sentence as it is now."""
-    verdict = said_of(shown.origin, shown.family, shown.now.ids)
+    verdict = said_of(shown.origin, shown.family, shown.now)
     return shown.labels[verdict.index(max(verdict))]
 
 
@@ -227,13 +234,13 @@ def _picks(shown: Shown) -> tuple[tuple[str, float], ...]:
     place = None if shown.place is None else shown.now.place_read(shown.place)
     if place is None:
         return ()
-    return strongest_picks(shown.origin, shown.family, shown.now.ids, place)
+    return strongest_picks(shown.origin, shown.family, shown.now, place)
 
 
 def _verdict(shown: Shown, family: FamilyName, text: Mapping[str, str]) -> dict[str, Any]:
     """One contender's bar: the watched class, now and before."""
-    now = said_of(shown.origin, family, shown.now.ids)
-    before = said_of(shown.origin, family, shown.before.ids)
+    now = said_of(shown.origin, family, shown.now)
+    before = said_of(shown.origin, family, shown.before)
     labels, name = shown.labels, name_of("family", family)
     value = percent(now[shown.watched], 1)
     return {
@@ -324,7 +331,7 @@ def _probabilities(shown: Shown, said: Mapping[str, str]) -> None:
                 **{formula_safe(label): value for label, value in zip(labels, probabilities, strict=True)},
             }
             for family in classifiers(shown.origin)
-            for probabilities in [said_of(shown.origin, family, shown.now.ids)]
+            for probabilities in [said_of(shown.origin, family, shown.now)]
         ]
         st.dataframe(
             pd.DataFrame(rows),

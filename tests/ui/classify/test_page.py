@@ -167,20 +167,20 @@ def test_changed_words_are_those_that_were_not_there() -> None:
 
 
 def test_picks_are_the_words_that_turn_the_verdict() -> None:
-    ids = shipped()["lstm"].encode(FLIPPED).ids
-    picks = strongest_picks(Origin("classification"), "lstm", ids, len(ids) - 1)
+    text = shipped()["lstm"].encode(FLIPPED)
+    picks = strongest_picks(Origin("classification"), "lstm", text, len(text.ids) - 1)
     assert len(picks) == 6
     assert [kept for _, kept in picks] == sorted(kept for _, kept in picks)
     word, kept = picks[0]
-    said = said_of(Origin("classification"), "lstm", shipped()["lstm"].encode(FLIPPED.replace("good", word)).ids)
+    said = said_of(Origin("classification"), "lstm", shipped()["lstm"].encode(FLIPPED.replace("good", word)))
     assert said[0] == pytest.approx(kept)  # of "negative", which the sentence was called
     assert kept < 0.05
 
 
 def test_taking_away_by_other_words_is_another_measure() -> None:
-    ids = shipped()["lstm"].encode(FLIPPED).ids
+    text = shipped()["lstm"].encode(FLIPPED)
     looks = [
-        word_look(Origin("classification"), "lstm", ids, occlude).occlusion.drop for occlude in ("deleted", "others")
+        word_look(Origin("classification"), "lstm", text, occlude).occlusion.drop for occlude in ("deleted", "others")
     ]
     assert not torch.allclose(*looks)
 
