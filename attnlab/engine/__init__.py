@@ -61,7 +61,7 @@ from attnlab.engine.stack import (
     stack_trace,
     written_share,
 )
-from attnlab.engine.trace import PAD, LayerTrace, trace
+from attnlab.engine.trace import PAD, LayerTrace, attended, trace
 from attnlab.engine.transformer.blocks import BlockStages, BlockSwitches, BlockWeights, PartTrace, block_stages
 from attnlab.engine.transformer.feed_forward import FeedForwardTrace, FeedForwardWeights, dead_units, feed_forward
 from attnlab.engine.transformer.generation import NextToken, next_token
@@ -107,6 +107,7 @@ __all__ = [
     "alibi_slopes",
     "all_of",
     "any_of",
+    "attended",
     "attention",
     "attention_flow",
     "attention_mask",

@@ -132,40 +132,38 @@ def _check_inputs(spec: AttentionSpec, inputs: LayerInputs) -> None:
         raise ValueError(f"inputs (T, H, G, D, Dv = {sizes}) must be of the spec's sizes {wanted}, without padding")
 
 
+def attended(spec: AttentionSpec, inputs: LayerInputs, streams: Tensor) -> MultiHeadTrace:
+    """What a layer of a model makes of many streams at once, as its spec changes it.
+
+    Args:
+        spec: of the source "trained".
+        inputs: the layer; what enters it there is not read.
+        streams: (B, T, d_model), what it projects.
+
+    Raises:
+        SpecError: as `trace`.
+        ValueError: as `trace`.
+    """
+    _check_inputs(spec, inputs)
+    place = computing_on(spec.device, spec.dtype, spec.seq_len)
+    with place as (device, dtype), torch.inference_mode():
+        layer, _ = _attended(spec, inputs, streams.to(device, dtype), device)
+        return layer
+
+
 def _trace(spec: AttentionSpec, inputs: LayerInputs, device: torch.device, dtype: torch.dtype) -> LayerTrace:
     def moved(tensor: Tensor) -> Tensor:
         return tensor.to(device, dtype)
 
     token_embedding, position_embedding = moved(inputs.token_embedding), moved(inputs.position_embedding)
     x = token_embedding + position_embedding if inputs.entering is None else moved(inputs.entering.x)
-    x = with_cells_set(x, at_stage(spec.applied, "x"))
-    projections = _with_weights_set(_moved(inputs.projections, moved), spec)
-    length = len(inputs.tokens)
-    angles = rotary_angles(length, spec.key_width, inputs.rotary_base) if spec.positions == "rope" else None
-    bias = _bias(spec, length)
-    mask = attention_mask(spec, device)
-    rule = _rule(spec, device, dtype)
-    finish(device)
-    began = time.perf_counter()
-    layer = multi_head_attention(
-        x.unsqueeze(0),
-        projections,
-        angles=angles,
-        mask=mask,
-        bias=None if bias is None else moved(bias),
-        rule=rule,
-    )
-    finish(device)
-    elapsed_ms = (time.perf_counter() - began) * 1e3
-    if spec.applied and not bool(layer.output.isfinite().all() and layer.heads.weights.isfinite().all()):
-        message = f"edits: the numbers set by hand must be smaller, they overflow {spec.dtype}"
-        raise SpecError("edits", "overflow", message, got=spec.dtype)
+    layer, elapsed_ms = _attended(spec, inputs, x.unsqueeze(0), device)
     return LayerTrace(
         spec,
         inputs.tokens,
         token_embedding,
         position_embedding,
-        angles,
+        _angles(spec, inputs),
         layer,
         inputs.head_names,
         device,
@@ -173,6 +171,33 @@ def _trace(spec: AttentionSpec, inputs: LayerInputs, device: torch.device, dtype
         inputs.entering,
         inputs.rotary_base,
     )
+
+
+def _attended(
+    spec: AttentionSpec, inputs: LayerInputs, streams: Tensor, device: torch.device
+) -> tuple[MultiHeadTrace, float]:
+    """What streams (B, T, d_model) become, and the milliseconds of the layer alone."""
+    x = with_cells_set(streams, at_stage(spec.applied, "x"))
+    projections = _with_weights_set(_moved(inputs.projections, lambda tensor: tensor.to(x)), spec)
+    angles, bias = _angles(spec, inputs), _bias(spec, len(inputs.tokens))
+    mask = attention_mask(spec, device)
+    rule = _rule(spec, device, x.dtype)
+    finish(device)
+    began = time.perf_counter()
+    layer = multi_head_attention(
+        x, projections, angles=angles, mask=mask, bias=None if bias is None else bias.to(x), rule=rule
+    )
+    finish(device)
+    elapsed_ms = (time.perf_counter() - began) * 1e3
+    if spec.applied and not bool(layer.output.isfinite().all() and layer.heads.weights.isfinite().all()):
+        message = f"edits: the numbers set by hand must be smaller, they overflow {spec.dtype}"
+        raise SpecError("edits", "overflow", message, got=spec.dtype)
+    return layer, elapsed_ms
+
+
+def _angles(spec: AttentionSpec, inputs: LayerInputs) -> Tensor | None:
+    """(T, D // 2) under RoPE."""
+    return rotary_angles(len(inputs.tokens), spec.key_width, inputs.rotary_base) if spec.positions == "rope" else None
 
 
 def _moved(weights: Projections, moved: Callable[[Tensor], Tensor]) -> Projections:

@@ -10,20 +10,23 @@
     edited(clean, {2: spec, 4: spec}).attentions      # the whole run with edits in two layers
 
 Read in this order: `onwards` (a model that goes on from a layer), `outcomes` (what is looked at in the end), `changes`
-(layers that somebody edited), `patching`, `ablation`.
+(layers that somebody edited), `alignment` (texts of unequal length), `patching`, `ablation`.
 """
 
 from attnlab.interventions.ablation import ablated_heads
+from attnlab.interventions.alignment import Counterparts, counterparts
 from attnlab.interventions.changes import Changed, changed, compared, edited
 from attnlab.interventions.outcomes import Outcome, logit_difference, nearness, next_pieces
 from attnlab.interventions.patching import patched_heads, patched_streams
 
 __all__ = [
     "Changed",
+    "Counterparts",
     "Outcome",
     "ablated_heads",
     "changed",
     "compared",
+    "counterparts",
     "edited",
     "logit_difference",
     "nearness",

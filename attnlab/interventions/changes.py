@@ -7,8 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attnlab.engine import AttentionSpec, Entering, blocks_onwards, normed
-from attnlab.engine import trace as layer_trace
+from attnlab.engine import AttentionSpec, attended, blocks_onwards, normed
 from attnlab.engine.multihead import MultiHeadTrace
 from attnlab.engine.stack.trace import Looks
 from attnlab.engine.transformer.blocks import Read
@@ -54,6 +53,8 @@ class Changed:
 def edited(trace: Trace, specs: Mapping[int, AttentionSpec]) -> Trace:
     """The whole run with edits in some of its layers, each on what the layers before it give now.
 
+    Whatever goes on from a layer of it, goes on with the edits of the layers behind.
+
     Args:
         trace: the run before; its tokens are those of the specs, with swaps that were made in them already.
         specs: what each edited layer computes, by its number from 0; without any it is the run itself.
@@ -93,12 +94,11 @@ class _Edited:
     """What an edited layer makes of what it reads."""
 
     def __init__(self, trace: Trace, layer: int, spec: AttentionSpec) -> None:
-        self.inputs, self.layer, self.spec = trace.layer(layer), layer, spec
+        self.inputs, self.spec = trace.layer(layer), spec
 
     def __call__(self, read: Tensor) -> Read:
-        inputs = replace(self.inputs, entering=Entering(self.layer, read[0], None, read[0]))
-        attended = layer_trace(self.spec, inputs).layer
-        return attended.output.to(read), attended, None
+        found = attended(self.spec, self.inputs, read)
+        return found.output.to(read), found, None
 
 
 def _onwards(trace: Trace, looks: Looks) -> Trace:
@@ -106,6 +106,7 @@ def _onwards(trace: Trace, looks: Looks) -> Trace:
     if not looks:
         return trace
     first, stack = min(looks), trace.stack
+    looks = {**trace.looks, **looks}
     with torch.inference_mode():
         later = blocks_onwards(stack.inputs, trace.block(first).x, first, looks)
         blocks, last = (*trace.blocks[:first], *later), later[-1].output
@@ -113,4 +114,4 @@ def _onwards(trace: Trace, looks: Looks) -> Trace:
     encoder, decoder = (blocks, ()) if stack.encoder else ((), blocks)
     final = last if norm is None else norm.output
     ran = replace(stack, encoder=encoder, decoder=decoder, final_norm=norm, final=final)
-    return replace(trace, stack=ran)
+    return replace(trace, stack=ran, looks=looks)

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from attnlab.engine import blocks_onwards, normed
 from attnlab.engine.multihead import MultiHeadTrace
+from attnlab.engine.stack.trace import Looks
 from attnlab.pretrained import Trace
 
 MOST_AT_ONCE = 512
@@ -17,7 +18,7 @@ def finals(trace: Trace, layer: int, streams: Tensor, attended: Tensor | None = 
     """What the model gives in the end.
 
     Args:
-        trace: of the text, whose weights and masks are used.
+        trace: of the text, whose weights and masks are used, and what was changed in its layers.
         layer: from 0, the first that runs; the number of layers for none.
         streams: (B, T, d_model), what that layer is given.
         attended: (B, T, d_model), what its attention writes, where that is not to be computed.
@@ -35,7 +36,8 @@ def finals(trace: Trace, layer: int, streams: Tensor, attended: Tensor | None = 
 def _final(trace: Trace, layer: int, stream: Tensor, attended: Tensor | None) -> Tensor:
     last = stream
     if layer < len(trace.blocks):
-        looks = {} if attended is None else {layer: lambda _read: (attended, None, None)}
+        put = {} if attended is None else {layer: lambda _read: (attended, None, None)}
+        looks: Looks = {**trace.looks, **put}
         last = blocks_onwards(trace.stack.inputs, stream, layer, looks)[-1].output
     return final_normed(trace, last)
 

@@ -13,22 +13,25 @@ Outcome = Callable[[Tensor], Tensor]
 """(B, T, d_model), the last streams of B runs as a head reads them -> (B,)."""
 
 
-def nearness(trace: Trace, place: int | None = None) -> Outcome:
+def nearness(trace: Trace, place: int | None = None, there: int | None = None) -> Outcome:
     """How near a run ends to this one: the cosine of their vectors, 1 for the run itself.
 
     Args:
         trace: the run that others are compared with.
         place: of the token whose vector is meant, from 0; None for the sentence's, the mean over all tokens.
+        there: where that token stands in runs of another length; if not there too.
 
     Raises:
         SpecError: there is no such place.
     """
+    length = len(trace.tokens)
     if place is not None:
-        check_number("place", place, 0, len(trace.tokens) - 1)
+        check_number("place", place, 0, length - 1)
     wanted = _vectors(trace.hidden_states[-1][None], place)
 
     def near(final: Tensor) -> Tensor:
-        return F.cosine_similarity(_vectors(final, place), wanted, dim=-1)
+        at = place if there is None or final.shape[1] == length else there
+        return F.cosine_similarity(_vectors(final, at), wanted, dim=-1)
 
     return near
 
@@ -38,7 +41,7 @@ def logit_difference(model: Model, place: int, answer: int, other: int) -> Outco
 
     Args:
         model: one with a head.
-        place: of the token after which is asked, from 0.
+        place: of the token after which is asked, from 0; below 0 from the end, -1 for the last one.
         answer: id of the piece that is likelier in the end.
         other: id of the other one.
 

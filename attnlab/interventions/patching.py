@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from attnlab.engine import SpecError
+from attnlab.interventions.alignment import counterparts
 from attnlab.interventions.onwards import attention_of, finals, stream_before, written_by_heads
 from attnlab.interventions.outcomes import Outcome
 from attnlab.pretrained import Trace
@@ -21,40 +22,38 @@ def patched_streams(clean: Trace, other: Trace, outcome: Outcome) -> Tensor:
 
     Args:
         clean: the run that the pieces are of.
-        other: the run that they are put into, of as many tokens.
+        other: the run that they are put into, each token's in the place of its counterpart (`counterparts`).
         outcome: what is compared.
 
     Returns:
-        (L + 1, T): 0 where the outcome stays the other's, 1 where it becomes the clean one's; the first row is what
-        enters the first layer.
+        (L + 1, T): 0 where the outcome stays the other's, 1 where it becomes the clean one's, NaN at a token that has
+        no counterpart; the first row is what enters the first layer.
 
     Raises:
-        SpecError: runs of unequal length, or whose outcomes are the same.
+        SpecError: runs of which no token has a counterpart, or whose outcomes are the same.
     """
-    scaled = _scaled(clean, other, outcome)
-    rows = []
-    for layer in range(len(clean.blocks) + 1):
-        theirs, ours = stream_before(other, layer), stream_before(clean, layer)
-        length = len(theirs)
-        patched = theirs.repeat(length, 1, 1)
-        places = torch.arange(length)
-        patched[places, places] = ours
-        rows.append(scaled(finals(other, layer, patched)))
-    return torch.stack(rows)
+    scaled, (places, own) = _scaled(clean, other, outcome), _places(clean, other)
+    rows = stream_before(other, 0).new_full((len(clean.blocks) + 1, len(other.tokens)), torch.nan)
+    for layer, row in enumerate(rows):
+        patched = stream_before(other, layer).repeat(len(places), 1, 1)
+        patched[torch.arange(len(places)), places] = stream_before(clean, layer)[own]
+        row[places] = scaled(finals(other, layer, patched))
+    return rows
 
 
 def patched_heads(clean: Trace, other: Trace, outcome: Outcome) -> Tensor:
-    """For each head the other run with what the head wrote in the clean one, at all tokens.
+    """For each head the other run with what the head wrote in the clean one, at all tokens that have a counterpart.
 
     Returns:
         (L, H), as in `patched_streams`. Raises as there.
     """
-    scaled = _scaled(clean, other, outcome)
+    scaled, (places, own) = _scaled(clean, other, outcome), _places(clean, other)
     rows = []
     for layer in range(len(clean.blocks)):
         attention = attention_of(other, layer)
         ours, theirs = written_by_heads(attention_of(clean, layer)), written_by_heads(attention)
-        written = attention.output + ours - theirs  # (H, T, d_model)
+        written = attention.output.repeat(len(theirs), 1, 1)  # (H, T, d_model)
+        written[:, places] += ours[:, own] - theirs[:, places]
         streams = stream_before(other, layer).expand_as(written)
         rows.append(scaled(finals(other, layer, streams, written)))
     return torch.stack(rows)
@@ -62,12 +61,20 @@ def patched_heads(clean: Trace, other: Trace, outcome: Outcome) -> Tensor:
 
 def _scaled(clean: Trace, other: Trace, outcome: Outcome) -> Outcome:
     """The outcome on a scale that is 0 for the other run and 1 for the clean one."""
-    lengths = len(clean.tokens), len(other.tokens)
-    if lengths[0] != lengths[1]:
-        message = f"other ({lengths[1]} tokens) must be as long as the clean text: {lengths[0]}"
-        raise SpecError("second", "as_long", message, got=lengths[1], wanted=lengths[0])
     at_one, at_zero = (outcome(trace.hidden_states[-1][None]) for trace in (clean, other))
     apart = at_one - at_zero
     if float(apart.abs()) < LEAST_APART:
         raise SpecError("second", "alike", "other must end elsewhere than the clean text does")
     return lambda final: (outcome(final) - at_zero) / apart
+
+
+def _places(clean: Trace, other: Trace) -> tuple[list[int], list[int]]:
+    """Where tokens of the other run stand that have a counterpart, and where that stands."""
+    pairs = [(place, own) for place, own in enumerate(counterparts(clean, other)) if own is not None]
+    if not pairs:
+        lengths = len(clean.tokens), len(other.tokens)
+        message = (
+            f"other ({lengths[1]} tokens) must be as long as the clean text, {lengths[0]}, or share a token with it"
+        )
+        raise SpecError("second", "as_long", message, got=lengths[1], wanted=lengths[0])
+    return [place for place, _ in pairs], [own for _, own in pairs]

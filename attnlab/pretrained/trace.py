@@ -1,6 +1,6 @@
 """Every number of a model on one text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import cast
 
@@ -12,6 +12,7 @@ from attnlab.engine import TRAINED, AttentionSpec, BlockStages, Entering, LayerI
 from attnlab.engine.allowed import check_number
 from attnlab.engine.multihead import MultiHeadTrace
 from attnlab.engine.spec import PositionsName
+from attnlab.engine.stack.trace import Looks
 from attnlab.pretrained.embedding import Embedded
 from attnlab.pretrained.files.tokens import Token
 
@@ -26,6 +27,9 @@ class Trace:
     stack: StackTrace
     positions: PositionsName  # "learned" or "rope"
     head: Tensor | None = None  # (V, d_model), what makes logits of the last stream
+    looks: Looks = field(
+        default_factory=dict
+    )  # what changed layers make of what they read; nothing in a model as it is
 
     @property
     def blocks(self) -> tuple[BlockStages, ...]:

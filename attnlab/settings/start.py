@@ -10,6 +10,9 @@ from attnlab.settings.elsewhere import MAX_LAYERS
 from attnlab.settings.fields import Settings, flag, line, whole
 
 MODEL = "minilm"
+SENTENCE = "The animal did not cross the street because it was too tired."
+OTHER_END = "The animal did not cross the street because it was too wide."
+"""The same but for its last word, and "it" is the street: what the models page compares it with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +21,7 @@ class Start(Settings):
 
     link_prefix: ClassVar[str] = "start_"
 
-    text: str = line("The animal did not cross the street because it was too tired.")
+    text: str = line(SENTENCE)
     word: int = whole(9, 1, MAX_TOKENS)  # counted without what the model adds
     layer: int = whole(4, 1, MAX_LAYERS)
     head: int = whole(2, 1, MOST_HEADS)

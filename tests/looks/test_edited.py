@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from attnlab.engine import Edit, SpecError
-from attnlab.interventions import ablated_heads, edited, nearness
+from attnlab.interventions import ablated_heads, edited, nearness, patched_heads, patched_streams
 from attnlab.looks import stepwise
 from attnlab.looks.layers import Asked, asked
 from attnlab.looks.overview import every_layer, overview
@@ -23,7 +23,7 @@ from attnlab.settings.attention import Explorer
 from attnlab.settings.elsewhere import told
 from tests.pictures.payloads import decoded
 
-TEXT = "The cat sat on the mat."
+TEXT, OTHER = "The cat sat on the mat.", "The dog sat on the mat."
 OFF, SCORE, COLD = Edit("head", 1, 0, 0, 0.0), Edit("scores", 2, 4, 3, 30.0), Edit("temperature", 0, 0, 0, 0.25)
 EVERY = {2: (OFF,), 4: (SCORE, COLD)}
 """By layer, from 1."""
@@ -130,6 +130,24 @@ def test_a_sweep_comes_to_what_python_gives_and_is_kept(minilm: Model) -> None:
     trace = minilm.trace(TEXT)
     torch.testing.assert_close(sweep.lost, 1 - ablated_heads(trace, nearness(trace)), rtol=0, atol=1e-6)
     assert sweeps.sweep_of(question) is sweep
+
+
+def test_a_sweep_and_patching_are_of_the_edited_model(minilm: Model) -> None:
+    sweeps.forget()
+    model, read = edited_model(looked_at(6)), of_model(looked_at(1)).read
+    assert model is not None
+    specs = {number - 1: edited_spec("minilm", read, "float32", edits) for number, edits in EVERY.items()}
+    trace, other = (edited(minilm.trace(text), specs) for text in (TEXT, OTHER))
+    sweep = sweeps.sweep_of(sweeps.Question(model, "sentence", 0, "zero"))
+    sweep.start()
+    assert waited(sweep).ended
+    torch.testing.assert_close(sweep.lost, 1 - ablated_heads(trace, nearness(trace)), rtol=0, atol=1e-6)
+    assert abs(float(sweep.lost[1, 1])) < 1e-6  # switched off already
+    found = interventions.patched(model, OTHER, "sentence", 0)
+    torch.testing.assert_close(found.streams, patched_streams(trace, other, nearness(trace)), rtol=0, atol=1e-6)
+    torch.testing.assert_close(found.heads, patched_heads(trace, other, nearness(trace)), rtol=0, atol=1e-6)
+    plain = interventions.patched(model.untouched(), OTHER, "sentence", 0)
+    assert float((plain.streams - found.streams).abs().max()) > 0.01
 
 
 def test_a_sweep_that_is_stopped_keeps_what_it_has_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,11 +12,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attnlab.engine import Edit, SpecError
+from attnlab.engine import Edit, Entering, SpecError, attended
 from attnlab.engine import trace as engine_trace
 from attnlab.interventions import (
     ablated_heads,
     changed,
+    counterparts,
     edited,
     logit_difference,
     nearness,
@@ -24,6 +25,7 @@ from attnlab.interventions import (
     patched_heads,
     patched_streams,
 )
+from attnlab.interventions.alignment import aligned
 from attnlab.interventions.onwards import attention_of, finals, stream_before, written_by_heads
 from attnlab.pretrained import Model, Trace, open_model
 from attnlab.pretrained.reference import reference_of
@@ -93,9 +95,34 @@ def both(folder_of: FolderOf, kind: str) -> tuple[Model, Trace, Trace, Any]:
     return model, clean, other, reference_of(model).double()
 
 
+OFF = (2, 1)
+"""A layer, and a head of it, that is switched off in runs that are edited."""
+
+
+def without_head(trace: Trace) -> Trace:
+    layer, head = OFF
+    return edited(trace, {layer: replace(trace.spec, edits=(Edit("head", head, 0, 0, 0.0),))})
+
+
+@contextmanager
+def head_off(theirs: Any, kind: str, width: int) -> Iterator[None]:
+    layer, head = OFF
+    with hooked(attention_in(layers_of(theirs, kind)[layer], kind), lambda x: with_head(x, head, torch.zeros(width))):
+        yield
+
+
+@pytest.mark.parametrize("is_edited", [False, True])
 @pytest.mark.parametrize("kind", ["bert", "gpt2"])
-def test_a_stream_put_into_another_run_does_what_a_hook_does(folder_of: FolderOf, kind: str) -> None:
+def test_a_stream_put_into_another_run_does_what_a_hook_does(folder_of: FolderOf, kind: str, is_edited: bool) -> None:
     _, clean, other, theirs = both(folder_of, kind)
+    with contextlib.ExitStack() as always:
+        if is_edited:
+            always.enter_context(head_off(theirs, kind, attention_of(clean, 0).projections.value_dim))
+            clean, other = without_head(clean), without_head(other)
+        assert_streams_are_those_of_hooks(clean, other, theirs, kind)
+
+
+def assert_streams_are_those_of_hooks(clean: Trace, other: Trace, theirs: Any, kind: str) -> None:
     found = patched_streams(clean, other, nearness(clean))
     near = nearness(clean)
     at_zero = float(near(last_state(theirs, other)))
@@ -215,6 +242,76 @@ def test_edits_in_several_layers_do_what_hooks_in_all_of_them_do(folder_of: Fold
     assert edited(trace, {}) is trace
 
 
+@pytest.mark.parametrize("kind", ["bert", "gpt2"])
+def test_a_head_is_taken_away_from_an_edited_run(folder_of: FolderOf, kind: str) -> None:
+    _, plain, _, theirs = both(folder_of, kind)
+    trace = without_head(plain)
+    found, near = ablated_heads(trace, nearness(trace)), nearness(trace)
+    width = attention_of(plain, 0).projections.value_dim
+    with head_off(theirs, kind, width):
+        for number, layer in enumerate(layers_of(theirs, kind)[:2]):
+            with hooked(attention_in(layer, kind), lambda heads: with_head(heads, 0, torch.zeros(width))):
+                assert float(found[number, 0]) == pytest.approx(float(near(last_state(theirs, trace))), abs=SHARP)
+    assert float(found[OFF]) == pytest.approx(1, abs=SHARP)  # what is off already is no loss
+    assert not torch.equal(found, ablated_heads(plain, nearness(plain)))
+
+
+def test_an_edited_layer_does_to_many_streams_what_it_does_to_each(folder_of: FolderOf) -> None:
+    for kind in ("bert", "llama"):
+        trace = open_model(folder_of(kind)).trace(texts_of(kind)[0], dtype="float64")
+        edits = (Edit("scores", 1, 3, 2, 4.0), Edit("x", 0, 1, 5, -2.0), Edit("temperature", 0, 0, 0, 0.5))
+        spec, inputs = replace(trace.spec, edits=edits), trace.layer(1)
+        streams = torch.randn(3, *inputs.token_embedding.shape, generator=torch.Generator().manual_seed(0)).double()
+        together = attended(spec, inputs, streams)
+        for number, stream in enumerate(streams):
+            alone = engine_trace(spec, replace(inputs, entering=Entering(1, stream, None, stream))).layer
+            torch.testing.assert_close(together.output[number], alone.output[0], rtol=0, atol=SHARP)
+
+
+ALIGNED = {
+    "as long, token by token": ("abcd", "bcda", "0123"),
+    "a word more": ("abcd", "abxcd", "01-23"),
+    "a word less": ("abcd", "abd", "013"),
+    "another word, and one more behind it": ("abcde", "axcdye", "0123-4"),
+    "two words for one": ("abd", "axyd", "0--2"),
+    "two words for two, and one more": ("abcd", "axyde", "0123-"),
+    "nothing in common": ("abc", "xy", "--"),
+}
+"""Two texts, and the place of each token's counterpart in the first."""
+
+
+@pytest.mark.parametrize("case", ALIGNED)
+def test_what_both_texts_have_in_one_order_goes_together(case: str) -> None:
+    text, other, wanted = ALIGNED[case]
+    found = aligned([ord(letter) for letter in text], [ord(letter) for letter in other])
+    assert "".join("-" if place is None else str(place) for place in found) == wanted
+
+
+def test_a_run_of_another_length_is_patched_where_tokens_have_a_counterpart(folder_of: FolderOf) -> None:
+    model = open_model(folder_of("bert"))
+    clean, other = (model.trace(text, dtype="float64") for text in ("the cat sat on", "the mat sat"))
+    assert counterparts(clean, other) == (0, 1, 2, 3, 5)
+    clean, other = other, clean  # the longer one is patched
+    assert counterparts(clean, other) == (0, 1, 2, 3, None, 4)
+    near = nearness(clean, 4, 5)
+    scores = patched_streams(clean, other, near)
+    assert scores[:, 4].isnan().all()
+    assert not scores[:, [0, 1, 2, 3, 5]].isnan().any()
+    assert float(scores[-1, 5]) == pytest.approx(1, abs=1e-9)
+    # By hand: the clean one's stream at its "mat", put in behind the first layer; and its last layer's second head.
+    stream = stream_before(other, 1).clone()
+    stream[2] = stream_before(clean, 1)[2]
+    zero = float(near(other.hidden_states[-1][None]))
+    assert float(scores[1, 2]) == pytest.approx((float(near(finals(other, 1, stream[None]))) - zero) / (1 - zero))
+    attention = attention_of(other, 2)
+    written, ours = written_by_heads(attention)[1], written_by_heads(attention_of(clean, 2))[1]
+    output = attention.output[0].clone()
+    for place, own in ((0, 0), (1, 1), (2, 2), (3, 3), (5, 4)):
+        output[place] += ours[own] - written[place]
+    end = float(near(finals(other, 2, stream_before(other, 2)[None], output[None])))
+    assert float(patched_heads(clean, other, near)[2, 1]) == pytest.approx((end - zero) / (1 - zero))
+
+
 def test_a_temperature_set_by_hand_is_that_of_the_layer(folder_of: FolderOf) -> None:
     trace = open_model(folder_of("gpt2")).trace("abcab", dtype="float64")
     by_hand = edited(trace, {1: replace(trace.spec, edits=(Edit("temperature", 0, 0, 0, 0.5),))})
@@ -307,8 +404,9 @@ def test_two_runs_are_told_apart_by_what_they_say_next(folder_of: FolderOf) -> N
 def test_texts_that_cannot_be_put_into_each_other_are_refused(folder_of: FolderOf) -> None:
     model = open_model(folder_of("bert"))
     trace = model.trace(CLEAN)
-    with pytest.raises(SpecError, match=r"other \(6 tokens\) must be as long"):
-        patched_streams(trace, model.trace("the cat sat on"), nearness(trace))
+    decoder = open_model(folder_of("gpt2"))
+    with pytest.raises(SpecError, match=r"other \(2 tokens\) must be as long as the clean text, 3, or share a token"):
+        patched_streams(decoder.trace("abc"), decoder.trace("xy"), nearness(decoder.trace("abc")))
     with pytest.raises(SpecError, match="must end elsewhere"):
         patched_heads(trace, trace, nearness(trace))
     with pytest.raises(SpecError, match="must have a head"):

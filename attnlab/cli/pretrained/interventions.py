@@ -1,5 +1,6 @@
 """`models NAME --ablate` and `--patch`: which head matters, and which piece of a run makes it what it is."""
 
+import math
 from collections.abc import Sequence
 
 from torch import Tensor
@@ -11,6 +12,7 @@ from attnlab.engine.spec import MAX_TOKENS
 from attnlab.interventions import (
     Outcome,
     ablated_heads,
+    counterparts,
     logit_difference,
     nearness,
     next_pieces,
@@ -42,12 +44,15 @@ def say_patched(model: Model, text: str, other: str) -> None:
     """Two tables, in shares of the way from the other run to this one: a stream at each place, and each head.
 
     Raises:
-        SpecError: as `say_ablated`; texts of unequal length, or that the model does not tell apart.
+        SpecError: as `say_ablated`; texts without a common token, or that the model does not tell apart.
     """
     clean, theirs = (_traced(model, one) for one in (text, other))
     measured, name = _measured(model, clean, theirs)
     streams, heads = patched_streams(clean, theirs, measured), patched_heads(clean, theirs, measured)
     say(f"{name[0].upper()}{name[1:]}: 0 as in the run on the second text, 1 as in that on the first.")
+    if (pairs := counterparts(clean, theirs)) and len(clean.tokens) != len(theirs.tokens):
+        count = sum(place is not None for place in pairs)
+        say(f"The texts have {len(clean.tokens)} and {len(theirs.tokens)} tokens, of which {count} have a counterpart.")
     say("\nThe stream behind each layer (0: what enters the first), put in at one token:")
     labels = [f"{place} {one_line(token.label)}" for place, token in enumerate(theirs.tokens, 1)]
     say(table(("layer", *labels), _rows(streams, first=0)))
@@ -67,11 +72,13 @@ def _measured(model: Model, trace: Trace, other: Trace) -> tuple[Outcome, str]:
         return nearness(trace), "the cosine with the vector of the text"
     pieces = next_pieces(model, trace, other)
     said, instead = (repr(model.reader.written(piece)) for piece in pieces)
-    return logit_difference(
-        model, len(trace.tokens) - 1, *pieces
-    ), f"the lead of {said} over {instead} as next, in logits"
+    return logit_difference(model, -1, *pieces), f"the lead of {said} over {instead} as next, in logits"
 
 
 def _rows(values: Tensor, first: int) -> list[Sequence[Cell]]:
-    # + 0.0: no -0
-    return [(number, *(round(value, 2) + 0.0 for value in row)) for number, row in enumerate(values.tolist(), first)]
+    return [(number, *map(_share, row)) for number, row in enumerate(values.tolist(), first)]
+
+
+def _share(value: float) -> float | None:
+    """To two decimals; nothing of a token without a counterpart."""
+    return None if math.isnan(value) else round(value, 2) + 0.0  # + 0.0: no -0

@@ -1,7 +1,7 @@
 """What follows in a whole pretrained model from changes in its layers; kept for all visitors."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from torch import Tensor
@@ -9,8 +9,10 @@ from torch import Tensor
 from attnlab.byte_cache import kept
 from attnlab.engine import AttentionSpec, SpecError
 from attnlab.interventions import (
+    Counterparts,
     Outcome,
     compared,
+    counterparts,
     logit_difference,
     nearness,
     next_pieces,
@@ -18,12 +20,13 @@ from attnlab.interventions import (
     patched_streams,
 )
 from attnlab.looks.pretrained.edited import edited_run
-from attnlab.looks.pretrained.layer import PretrainedLayer, opened, read_by
+from attnlab.looks.pretrained.layer import PretrainedLayer, opened, read_by, whole_run
 from attnlab.looks.pretrained.says import SHOWN_GUESSES, Guesses
 from attnlab.looks.turns import in_turn
 from attnlab.pretrained import Model, Trace
 from attnlab.pretrained.says import guesses
 from attnlab.settings.lab.models import OutcomeName
+from attnlab.settings.links import shortened
 
 LIGHT = 4e9
 MOST = 1e12
@@ -49,9 +52,10 @@ class Followed:
 class Patched:
     """Pieces of one run in another: 0 where it stays as it is, 1 where it becomes the first."""
 
-    streams: Tensor  # (L + 1, T)
+    streams: Tensor  # (L + 1, T), NaN at tokens without a counterpart
     heads: Tensor  # (L, H)
     tokens: tuple[str, ...]  # of the other text
+    counterparts: Counterparts  # of each of these in the text that is read
 
 
 def followed(layer: PretrainedLayer, spec: AttentionSpec, place: int) -> Followed:
@@ -82,40 +86,56 @@ def patched(layer: PretrainedLayer, other: str, outcome: OutcomeName, place: int
     """Pieces of the run on one text put into the run on another.
 
     Args:
-        layer: any of the model, with what is read.
+        layer: of `edited_model`, with what is read; its edits are in both runs.
         other: the text whose run they are put into.
         outcome: what is compared in the end.
         place: of the token that is followed, from 0.
 
     Raises:
-        SpecError: texts of unequal length or that the model does not tell apart, or too much for the machine; and as
-            `opened` and `in_turn`.
+        SpecError: texts without a common token or that the model does not tell apart, a followed token that the other
+            text lacks, or too much for the machine; and as `opened` and `in_turn`.
     """
-    layer, heads = replace(layer, layer=0), opened(layer.name).sizes.num_heads
+    heads = opened(layer.name).sizes.num_heads
     return _turned(layer, lambda length: length + heads, lambda: _patched(layer, other, outcome, place))
 
 
 @kept
 def _patched(layer: PretrainedLayer, other: str, outcome: OutcomeName, place: int) -> Patched:
     model, theirs = opened(layer.name), read_by(layer.name, other, 1, SHOWN_DTYPE).layer.read
-    clean, changed_run = (model.traced(read, layer.dtype) for read in (layer.read, theirs))
-    measured = outcome_of(model, clean, changed_run, outcome, place)
-    tokens = tuple(token.label for token in theirs.tokens)
-    return Patched(patched_streams(clean, changed_run, measured), patched_heads(clean, changed_run, measured), tokens)
+    clean, put_into = (whole_run(layer.name, read, layer.dtype, layer.others) for read in (layer.read, theirs))
+    measured = outcome_of(model, clean, put_into, outcome, place)
+    return Patched(
+        patched_streams(clean, put_into, measured),
+        patched_heads(clean, put_into, measured),
+        tuple(token.label for token in theirs.tokens),
+        counterparts(clean, put_into),
+    )
 
 
 def outcome_of(model: Model, trace: Trace, other: Trace, outcome: OutcomeName, place: int) -> Outcome:
     """What is compared. Of the next word: the one that the run says, against what the other run says, or the second.
 
     Raises:
-        SpecError: the next word of a model that says none.
+        SpecError: the next word of a model that says none, or a token that the other run does not have.
     """
-    if outcome != "next":
-        return nearness(trace, None if outcome == "sentence" else place)
+    if outcome == "sentence":
+        return nearness(trace)
+    if outcome == "token":
+        pairs = counterparts(trace, other)
+        if place not in pairs:
+            label = trace.tokens[place].label
+            message = f"outcome ({outcome!r} {label!r:.60}) does not go with second, which has no such token"
+            raise SpecError("outcome", "beside", message, got=label, other="second", of=_written(other))
+        return nearness(trace, place, pairs.index(place))
     if model.parts.head is None:
         message = f"outcome ({outcome!r}) does not go with model ({model.name!r}), which says no next word"
         raise SpecError("outcome", "beside", message, got=outcome, other="model", of=model.name)
-    return logit_difference(model, len(trace.tokens) - 1, *next_pieces(model, trace, other))
+    return logit_difference(model, -1, *next_pieces(model, trace, other))
+
+
+def _written(trace: Trace) -> str:
+    """The words of a text, as a refusal names it."""
+    return shortened(" ".join(token.label for token in trace.tokens))
 
 
 def _turned(layer: PretrainedLayer, runs: Callable[[int], int], work: Callable[[], R]) -> R:

@@ -12,7 +12,7 @@ from attnlab.engine import TRAINED, AttentionSpec, Edit, Entering, LayerInputs, 
 from attnlab.engine.edits import swapped
 from attnlab.engine.spec import MAX_TOKENS, DtypeName
 from attnlab.interventions import edited
-from attnlab.pretrained import Model, open_named, reading
+from attnlab.pretrained import Model, Trace, open_named, reading
 from attnlab.pretrained.embedding import Embedded
 from attnlab.pretrained.files.tokens import Read
 from attnlab.pretrained.says import streams
@@ -60,11 +60,16 @@ def passed(name: str, read: Read, dtype: str, edits: EditedLayers = ()) -> Passe
     Raises:
         SpecError: as `opened` and the engine.
     """
-    model = opened(name)
-    trace = model.traced(read, dtype)
+    ran = whole_run(name, read, dtype, edits)
+    entering = tuple(map(ran.entering, range(len(ran.blocks))))
+    return Passed(ran.embedded, entering, ran.attentions, streams(opened(name), ran))
+
+
+def whole_run(name: str, read: Read, dtype: str, edits: EditedLayers) -> Trace:
+    """Every number of a model on what was read, with edits. Args and raises as `passed`."""
+    trace = opened(name).traced(read, dtype)
     depth = len(trace.blocks)
-    ran = edited(trace, {layer: edited_spec(name, read, dtype, own) for layer, own in edits if layer < depth})
-    return Passed(ran.embedded, tuple(map(ran.entering, range(depth))), ran.attentions, streams(model, ran))
+    return edited(trace, {layer: edited_spec(name, read, dtype, own) for layer, own in edits if layer < depth})
 
 
 def edited_spec(name: str, read: Read, dtype: str, edits: tuple[Edit, ...]) -> AttentionSpec:

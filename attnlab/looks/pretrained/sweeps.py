@@ -7,7 +7,7 @@ import torch
 
 from attnlab.interventions.ablation import AblationName, ablated_by_layer
 from attnlab.looks.pretrained.interventions import check_bearable, outcome_of
-from attnlab.looks.pretrained.layer import PretrainedLayer, opened
+from attnlab.looks.pretrained.layer import PretrainedLayer, opened, whole_run
 from attnlab.looks.stepwise import Shelf, Stepwise
 from attnlab.settings.lab.models import OutcomeName
 
@@ -16,7 +16,7 @@ from attnlab.settings.lab.models import OutcomeName
 class Question:
     """What is asked of a model: the sweep of another question is another one."""
 
-    layer: PretrainedLayer  # any of the model, with what is read
+    layer: PretrainedLayer  # of `edited_model`: the whole model with its edits, and what is read
     outcome: OutcomeName
     place: int  # of the token that is followed, from 0
     instead: AblationName
@@ -43,9 +43,9 @@ class Sweep(Stepwise):
 
     def steps(self) -> Iterator[None]:
         """A layer that is not answered yet at a time."""
-        asked, model = self.question, opened(self.question.layer.name)
-        trace = model.traced(asked.layer.read, asked.layer.dtype)
-        measured = outcome_of(model, trace, trace, asked.outcome, asked.place)
+        asked, layer = self.question, self.question.layer
+        trace = whole_run(layer.name, layer.read, layer.dtype, layer.others)
+        measured = outcome_of(opened(layer.name), trace, trace, asked.outcome, asked.place)
         whole, first = measured(trace.hidden_states[-1][None]), self.done
         for number, left in enumerate(ablated_by_layer(trace, measured, asked.instead, first), first):
             self.lost[number] = whole - left

@@ -26,7 +26,7 @@ from attnlab.settings.lab.models import KINDS as MODELS
 from attnlab.settings.learn.classroom import Classroom
 from attnlab.settings.learn.lessons import KINDS as LESSONS
 from attnlab.settings.learn.lessons import OWN as OF_LESSONS
-from attnlab.settings.start import Start
+from attnlab.settings.start import OTHER_END, SENTENCE, Start
 from attnlab.settings.training import Training
 from attnlab.settings.translate import Translate
 from attnlab.settings.writing import OF_LETTERS, OF_PIECES
@@ -58,7 +58,8 @@ _OPENINGS: Mapping[str, Mapping[str, Any]] = {
     "": {"mask": "none", "head": 2},
     "blocks": {"stack_source": "trained", "stack_target_token": 3},
     "models": {
-        "sentence": "The animal did not cross the street because it was too tired.",
+        "sentence": SENTENCE,
+        "m_other": OTHER_END,
         "layer": 4,
         "head": 2,
         "query": 10,

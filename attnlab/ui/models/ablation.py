@@ -10,13 +10,13 @@ from torch import Tensor
 from attnlab.engine import SpecError
 from attnlab.looks.layers import Asked
 from attnlab.looks.overview import every_layer, overview
-from attnlab.looks.pretrained.says import pretrained_layer
+from attnlab.looks.pretrained.says import edited_model
 from attnlab.looks.pretrained.sweeps import Question, Sweep, sweep_of
 from attnlab.prose import page_prose
 from attnlab.settings.lab.models import Models
 from attnlab.ui.kit.session import rerun
 from attnlab.ui.models.controls import PICTURE, ablation_controls
-from attnlab.ui.models.interventions import MOST_NAMED, by_head, followed_place, outcomes_of, say_refused
+from attnlab.ui.models.interventions import MOST_NAMED, by_head, followed_place, outcomes_of, say_edited, say_refused
 from attnlab.ui.models.shades import shaded
 
 SWEEP = "models_sweep"
@@ -33,13 +33,14 @@ def ablated_view(wanted: Asked, settings: Models, words: Mapping[str, Any], page
         words: the prose of interventions.
         page: that of the models page.
     """
-    said, layer = words["ablated"], pretrained_layer(wanted)
+    said, layer = words["ablated"], edited_model(wanted)
     drawer = st.expander(said["title"], key="models_ablated", on_change="rerun")
     if layer is None or not drawer.open:
         return
     with drawer:
         ablation_controls(page, outcomes_of(layer))
         st.caption(said["line_next" if settings.outcome == "next" else "line"])
+        say_edited(layer, said["edited"])
         try:
             sweep = sweep_of(Question(layer, settings.outcome, followed_place(wanted), settings.instead))
         except SpecError as error:
@@ -88,7 +89,7 @@ def _losses(wanted: Asked, lost: Tensor, said: Mapping[str, str]) -> list[str]:
     """The heads without which most is lost, of those that are known by now."""
     every = every_layer(wanted)
     names = page_prose("attention")["stage"]["heads"]["labels"]
-    labels = None if every is None else overview(every.before).labels
+    labels = None if every is None else overview(every).labels
     known = lost.nan_to_num(-torch.inf).flatten()
     order = [place for place in known.argsort(descending=True)[:MOST_NAMED].tolist() if known[place] > -torch.inf]
 

@@ -12,7 +12,7 @@ from attnlab.looks.layers import Asked
 from attnlab.looks.overview import every_layer
 from attnlab.looks.pretrained.interventions import Followed, followed, patched
 from attnlab.looks.pretrained.layer import PretrainedLayer, opened
-from attnlab.looks.pretrained.says import Guesses, pretrained_layer
+from attnlab.looks.pretrained.says import Guesses, edited_model
 from attnlab.pretrained.says import score_of
 from attnlab.prose import counted, listed, percent
 from attnlab.settings.lab.models import Models
@@ -94,23 +94,33 @@ def patched_view(wanted: Asked, settings: Models, words: Mapping[str, Any], page
         words: the prose of interventions.
         page: that of the models page.
     """
-    said, layer = words["patched"], pretrained_layer(wanted)
+    said, layer = words["patched"], edited_model(wanted)
     drawer = st.expander(said["title"], key="models_patched", on_change="rerun")
     if layer is None or not drawer.open:
         return
     with drawer:
         patching_controls(page, outcomes_of(layer))
         st.caption(said["line"])
+        say_edited(layer, said["edited"])
         try:
             found = patched(layer, settings.other, settings.outcome, followed_place(wanted))
         except SpecError as error:
             other = page["controls"]["other"]["label"]
             say_refused(error, page, dict.fromkeys(("second", "sentence", "text"), other))
             return
+        if (length := len(layer.read.tokens)) != (theirs := len(found.tokens)):
+            count = sum(place is not None for place in found.counterparts)
+            st.caption(counted(said["unequal"], count, own=length, theirs=theirs))
         st.markdown(said["streams"])
-        st.dataframe(shaded(_by_token(found.streams, found.tokens, words)).format(_percent))
+        st.dataframe(shaded(_by_token(found.streams, found.tokens, words)).format(_percent, na_rep=""))
         st.markdown(said["heads"])
         st.dataframe(shaded(by_head(found.heads, words)).format(_percent))
+
+
+def say_edited(layer: PretrainedLayer, said: Mapping[str, str]) -> None:
+    """Which layers' edits are in what is computed, if there are any."""
+    if layer.edited:
+        st.caption(counted(said, len(layer.edited), layers=listed(str(number + 1) for number in layer.edited)))
 
 
 def say_refused(error: SpecError, page: Mapping[str, Any], fields: Mapping[str, str] | None = None) -> None:

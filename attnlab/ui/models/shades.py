@@ -1,4 +1,6 @@
-"""Tables whose cells are the darker, the larger their number."""
+"""Tables whose cells are the darker, the larger their number; what is not known has no colour."""
+
+import math
 
 import pandas as pd
 from pandas.io.formats.style import Styler
@@ -20,6 +22,8 @@ def shaded(table: pd.DataFrame, most: float = 1.0, shares: pd.DataFrame | None =
     above = ABOVE if shares is None else SHARE
 
     def shade(number: float) -> str:
+        if math.isnan(number):
+            return ""
         color = above if number >= 0 else BELOW
         return f"background-color: {color.format(strength=DARKEST * min(abs(number), 1.0))}"
 

@@ -12,7 +12,7 @@ from attnlab.paths import PAGES
 from attnlab.pictures.listening import listening_picture
 from attnlab.pretrained import offered
 from attnlab.prose import address, page_prose, percent
-from attnlab.settings.start import MODEL, Start
+from attnlab.settings.start import MODEL, OTHER_END, SENTENCE, Start
 from attnlab.ui.canvases.canvas import words as words_canvas
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.last_good import drawn
@@ -106,7 +106,8 @@ def _ways(found: Listening, settings: Start, page: Mapping[str, str]) -> None:
         st.link_button(page["explorer"], link, icon=":material/grid_view:", type="tertiary")
         if found.asked.layer is not None:
             looked_at = {"layer": settings.layer, "head": settings.head, "query": query, "key": key}
-            link = address("models", {"sentence": settings.text, **looked_at})
+            compared = {"m_other": OTHER_END} if settings.text == SENTENCE else {}
+            link = address("models", {"sentence": settings.text, **looked_at, **compared})
             st.link_button(page["models"], link, icon=":material/neurology:", type="tertiary")
         st.page_link(PAGES / "lessons.py", label=page["lessons"], icon=":material/school:")
         st.page_link(PAGES / "guide.py", label=page["guide"], icon=":material/menu_book:")
