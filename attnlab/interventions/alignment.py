@@ -12,7 +12,8 @@ Counterparts = tuple[int | None, ...]
 def counterparts(clean: Trace, other: Trace) -> Counterparts:
     """Texts of one length token by token; of others what both have in the same order, and what stands between.
 
-    What stands between two such stretches goes together, token by token, where it is as long in both texts.
+    Of what stands between two such stretches the last tokens go together, as many as both have there: a noun with a
+    noun, where one has an adjective before it.
 
     Args:
         clean: the run that is put into the other one.
@@ -28,7 +29,7 @@ def aligned(ids: Sequence[int], others: Sequence[int]) -> Counterparts:
     if len(ids) == len(others):
         return tuple(range(len(ids)))
     found: list[int | None] = [None] * len(others)
-    for kind, start, end, there, there_end in SequenceMatcher(None, ids, others, autojunk=False).get_opcodes():
-        if kind in ("equal", "replace") and end - start == there_end - there:
-            found[there:there_end] = range(start, end)
+    for _, start, end, there, there_end in SequenceMatcher(None, ids, others, autojunk=False).get_opcodes():
+        if pairs := min(end - start, there_end - there):
+            found[there_end - pairs : there_end] = range(end - pairs, end)
     return tuple(found)

@@ -30,7 +30,7 @@ def patched_streams(clean: Trace, other: Trace, outcome: Outcome) -> Tensor:
         no counterpart; the first row is what enters the first layer.
 
     Raises:
-        SpecError: runs of which no token has a counterpart, or whose outcomes are the same.
+        SpecError: runs whose outcomes are the same.
     """
     scaled, (places, own) = _scaled(clean, other, outcome), _places(clean, other)
     rows = stream_before(other, 0).new_full((len(clean.blocks) + 1, len(other.tokens)), torch.nan)
@@ -71,10 +71,4 @@ def _scaled(clean: Trace, other: Trace, outcome: Outcome) -> Outcome:
 def _places(clean: Trace, other: Trace) -> tuple[list[int], list[int]]:
     """Where tokens of the other run stand that have a counterpart, and where that stands."""
     pairs = [(place, own) for place, own in enumerate(counterparts(clean, other)) if own is not None]
-    if not pairs:
-        lengths = len(clean.tokens), len(other.tokens)
-        message = (
-            f"other ({lengths[1]} tokens) must be as long as the clean text, {lengths[0]}, or share a token with it"
-        )
-        raise SpecError("second", "as_long", message, got=lengths[1], wanted=lengths[0])
     return [place for place, _ in pairs], [own for _, own in pairs]

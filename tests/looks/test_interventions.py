@@ -43,10 +43,10 @@ def test_pages_show_what_python_gives(minilm: Model) -> None:
 def test_of_a_longer_text_what_both_have_is_put_in_and_a_token_that_it_lacks_is_refused() -> None:
     _, layer = looked_at()
     found = interventions.patched(layer, "The old dog sat on the mat.", "token", 3)
-    assert [found.tokens[place] for place, own in enumerate(found.counterparts) if own is None] == ["old", "dog"]
+    assert [found.tokens[place] for place, own in enumerate(found.counterparts) if own is None] == ["old"]
     assert found.streams.isnan().any(0).tolist() == [own is None for own in found.counterparts]
     with pytest.raises(SpecError, match=r"outcome \('token' 'cat'\) does not go with second"):
-        interventions.patched(layer, "The old dog sat on the mat.", "token", 2)
+        interventions.patched(layer, "The sat on the mat.", "token", 2)
 
 
 def test_an_edit_on_the_stage_moves_the_layers_behind_it() -> None:

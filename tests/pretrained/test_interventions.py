@@ -273,9 +273,9 @@ ALIGNED = {
     "a word more": ("abcd", "abxcd", "01-23"),
     "a word less": ("abcd", "abd", "013"),
     "another word, and one more behind it": ("abcde", "axcdye", "0123-4"),
-    "two words for one": ("abd", "axyd", "0--2"),
-    "two words for two, and one more": ("abcd", "axyde", "0123-"),
-    "nothing in common": ("abc", "xy", "--"),
+    "two words for one": ("abd", "axyd", "0-12"),
+    "one word for two": ("abcd", "axd", "023"),
+    "nothing in common": ("abc", "xy", "12"),
 }
 """Two texts, and the place of each token's counterpart in the first."""
 
@@ -404,9 +404,6 @@ def test_two_runs_are_told_apart_by_what_they_say_next(folder_of: FolderOf) -> N
 def test_texts_that_cannot_be_put_into_each_other_are_refused(folder_of: FolderOf) -> None:
     model = open_model(folder_of("bert"))
     trace = model.trace(CLEAN)
-    decoder = open_model(folder_of("gpt2"))
-    with pytest.raises(SpecError, match=r"other \(2 tokens\) must be as long as the clean text, 3, or share a token"):
-        patched_streams(decoder.trace("abc"), decoder.trace("xy"), nearness(decoder.trace("abc")))
     with pytest.raises(SpecError, match="must end elsewhere"):
         patched_heads(trace, trace, nearness(trace))
     with pytest.raises(SpecError, match="must have a head"):

@@ -44,7 +44,7 @@ def say_patched(model: Model, text: str, other: str) -> None:
     """Two tables, in shares of the way from the other run to this one: a stream at each place, and each head.
 
     Raises:
-        SpecError: as `say_ablated`; texts without a common token, or that the model does not tell apart.
+        SpecError: as `say_ablated`; texts that the model does not tell apart.
     """
     clean, theirs = (_traced(model, one) for one in (text, other))
     measured, name = _measured(model, clean, theirs)

@@ -92,8 +92,8 @@ def patched(layer: PretrainedLayer, other: str, outcome: OutcomeName, place: int
         place: of the token that is followed, from 0.
 
     Raises:
-        SpecError: texts without a common token or that the model does not tell apart, a followed token that the other
-            text lacks, or too much for the machine; and as `opened` and `in_turn`.
+        SpecError: texts that the model does not tell apart, a followed token without a counterpart, or too much for
+            the machine; and as `opened` and `in_turn`.
     """
     heads = opened(layer.name).sizes.num_heads
     return _turned(layer, lambda length: length + heads, lambda: _patched(layer, other, outcome, place))

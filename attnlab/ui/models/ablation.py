@@ -70,7 +70,7 @@ def _sweep(
     if not sweep.done:
         return
     most = float(sweep.lost.nan_to_num().max())
-    st.dataframe(shaded(by_head(sweep.lost, words), most).format("{:.3f}", na_rep=""))
+    st.dataframe(shaded(by_head(sweep.lost, words), most).format("{:.3f}", na_rep=""), placeholder="")
     st.markdown(said["most"])
     st.markdown("\n".join(f"- {line}" for line in _losses(wanted, sweep.lost, said)))
 

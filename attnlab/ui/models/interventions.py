@@ -103,7 +103,8 @@ def patched_view(wanted: Asked, settings: Models, words: Mapping[str, Any], page
         st.caption(said["line"])
         say_edited(layer, said["edited"])
         try:
-            found = patched(layer, settings.other, settings.outcome, followed_place(wanted))
+            with st.spinner(said["wait"]):
+                found = patched(layer, settings.other, settings.outcome, followed_place(wanted))
         except SpecError as error:
             other = page["controls"]["other"]["label"]
             say_refused(error, page, dict.fromkeys(("second", "sentence", "text"), other))
@@ -112,7 +113,7 @@ def patched_view(wanted: Asked, settings: Models, words: Mapping[str, Any], page
             count = sum(place is not None for place in found.counterparts)
             st.caption(counted(said["unequal"], count, own=length, theirs=theirs))
         st.markdown(said["streams"])
-        st.dataframe(shaded(_by_token(found.streams, found.tokens, words)).format(_percent, na_rep=""))
+        st.dataframe(shaded(_by_token(found.streams, found.tokens, words)).format(_percent, na_rep=""), placeholder="")
         st.markdown(said["heads"])
         st.dataframe(shaded(by_head(found.heads, words)).format(_percent))
 
