@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
+from attnlab.prose import page_prose
 from attnlab.ui.attention.controls import BAR
 from benchmarks import probe, report
 from tests.browser.chromium import find_chromium, launched_browser
@@ -18,6 +19,7 @@ PAUSE_MS = 150  # between steps: the run is over and the page at rest
 DRAG_S = 3.0
 TYPING_PAUSE_MS = 120  # st.text_input(live="120ms")
 LARGE = 64  # tokens of the larger case
+KINDS = ("number field", "choice", "edited score", "live slider", "typing")
 
 SLIDER = '[data-testid="stSlider"] [role="slider"], [data-testid="stSlider"] input[type="range"]'
 TEMPERATURE = ".st-key-temperature_slider input[type=range]"
@@ -59,13 +61,13 @@ def run() -> dict[str, Any]:
 
 
 def _controls(browser: Browser, app: str, bare: str) -> dict[str, Control]:
-    def page(address: str, *, drawer: bool = False, bar: bool = False) -> Page:
+    def page(address: str, *, drawer: str = "", bar: bool = False) -> Page:
         opened = probe.open_page(browser, address)
         if bar:
             opened.locator(f".st-key-{BAR} summary").click()
             opened.wait_for_selector(TEMPERATURE)
         if drawer:
-            opened.get_by_role("button", name="More").click()
+            opened.get_by_role("button", name=drawer).click()
             opened.wait_for_selector(SEED)
         return opened
 
@@ -74,10 +76,15 @@ def _controls(browser: Browser, app: str, bare: str) -> dict[str, Control]:
         plain = page(address)
         found.append(Control(f"{name}, slider", plain, SLIDER, "text", to_and_fro))
         found.append(Control(f"{name}, typing", plain, "input[type=text]", "text", _typed))
-    for name, tokens in (("app", 12), (f"app {LARGE}", LARGE)):
-        address = app + probe.link(tokens)
+    links = {
+        "app": (probe.link(12), "en"),
+        "app in Chinese": (probe.link_in("zh"), "zh"),
+        f"app {LARGE}": (probe.link(LARGE), "en"),
+    }
+    for name, (link, language) in links.items():
+        address = app + link
         plain = page(address, bar=True)
-        drawer = page(address, drawer=True)
+        drawer = page(address, drawer=page_prose("attention", language)["page"]["more"])
         edited = page(f"{address}{'&' if '?' in address else '?'}stage=scores&query=9&key=2")
         edited.locator(STAGE).focus()
         edited.keyboard.press("Enter")
@@ -172,6 +179,9 @@ def _judged(controls: dict[str, Control], drags: dict[str, list[dict[str, float]
         ]
         typing = controls[f"{name}, typing"].median
         bars.append(report.bar(f"{name}: last letter to repaint", typing, TYPING_PAUSE_MS + factor * bare, "ms"))
+    for kind in KINDS:
+        ratio = controls[f"app in Chinese, {kind}"].median / controls[f"app, {kind}"].median
+        bars.append(report.bar(f"in Chinese beside English, {kind}", ratio, probe.MOST_FOR_A_LANGUAGE, "times"))
     for name, runs in drags.items():
         rate = statistics.median(one["repaints_per_second"] for one in runs)
         released = statistics.median(one["released_ms"] for one in runs)
@@ -186,7 +196,8 @@ def _judged(controls: dict[str, Control], drags: dict[str, list[dict[str, float]
             f"Chromium, from the input event to the painted picture. `app`: 12 tokens × 8 heads × d 64; `app {LARGE}`: "
             f"{LARGE} tokens. `bare`: a slider, a text field and a text, stepped in turn with the app. Allowed: 1.5 "
             f"times the bare slider's median at 12 tokens, 3 times at {LARGE}; typing waits for a pause of "
-            f"{TYPING_PAUSE_MS} ms first."
+            f"{TYPING_PAUSE_MS} ms first. `app in Chinese` is the same page, stepped in turn with it: at most "
+            f"{probe.MOST_FOR_A_LANGUAGE} times the English one."
         ),
         "columns": ["control", "n", "median ms", "p95 ms", "× bare"],
         "rows": rows,

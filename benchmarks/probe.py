@@ -23,6 +23,8 @@ TEXT = '[data-testid="stText"]'
 
 BOARD = {"stage": "softmax"}
 """A link that says so opens on the settings by default, and not on what tells a newcomer most."""
+MOST_FOR_A_LANGUAGE = 1.1
+"""How much longer than in English a page may take in another language, measured in turn with it."""
 # A step that takes longer than this is a failure, not a measurement.
 TIMEOUT_MS = 15_000
 
@@ -118,6 +120,11 @@ def sentence(tokens: int) -> str:
 def link(tokens: int) -> str:
     """The explorer's address for a sentence of so many tokens, with its settings as they are by default."""
     return f"/?{urlencode(BOARD)}" if tokens == 12 else f"/?sentence={quote(sentence(tokens))}"
+
+
+def link_in(language: str) -> str:
+    """The explorer's address for the page's own sentence, the same in every language."""
+    return f"/?{urlencode({**BOARD, 'sentence': sentence(12), 'lang': language})}"
 
 
 def open_page(browser: Browser, address: str) -> Page:

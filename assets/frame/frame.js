@@ -4,6 +4,7 @@
 // Streamlit pushes an entry whenever a run writes into the address, and when a page is chosen the runs of the new one
 // begin to write before the address is its own.
 
+import { speakForOthers } from "./borrowed.js";
 import { Drive } from "./drive.js";
 import { drawEarly } from "./early.js";
 import { keepLinks } from "./languages.js";
@@ -17,6 +18,7 @@ keepRoom(document);
 offerLink(document);
 new Drive(window).begin();
 keepLinks(document);
+speakForOthers(document);
 
 const pushState = history.pushState.bind(history);
 /** What the address said when the reader chose another page; null once it is there. */

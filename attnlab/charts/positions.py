@@ -157,7 +157,7 @@ def _spec(chart: alt.Chart | alt.LayerChart, title: str) -> dict[str, Any]:
             title=alt.TitleParams(title, anchor="start", fontSize=13),
             # However many cells there are, one renderer: passing a count of marks must not build the chart anew.
             usermeta={"embedOptions": {"renderer": "canvas"}},
-        ).configure_mark(aria=False)
+        )
     )
 
 

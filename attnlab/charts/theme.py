@@ -1,8 +1,11 @@
 """What the charts share: colours that read on light and dark ground and for the colour-blind, and upright axes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
+
+from attnlab.prose import in_a_row, page_prose
 
 BAR = "#5a8ec4"
 MARK = "#d9622b"
@@ -30,8 +33,34 @@ LEGEND_OFFSET = 30
 
 
 def built(chart: alt.TopLevelMixin) -> dict[str, Any]:
-    """The specification of a chart, checked, without a theme of Altair's: Streamlit has its own."""
+    """The specification of a chart, checked, without a theme of Altair's: Streamlit has its own.
+
+    Who cannot see it is told what it shows, and where its numbers are: Vega would read out each mark and axis in
+    English, by the names of columns.
+    """
     with alt.theme.enable("none"):
         spec: dict[str, Any] = chart.to_dict()
     ours = {"axisY": UPRIGHT, "legend": {"offset": LEGEND_OFFSET}, "text": {"fontSize": TEXT}}
-    return spec | {"config": spec.get("config", {}) | ours}
+    unsaid = {"aria": False, "mark": {"aria": False}}
+    return spec | {"description": described(spec), "config": spec.get("config", {}) | ours | unsaid}
+
+
+def described(spec: Mapping[str, Any]) -> str:
+    """What a chart shows, in the page's language: its title, its axes, and where its numbers are."""
+    said = page_prose("borrowed")
+    titles = [] if spec.get("title") is None else [str(_text(spec["title"]))]
+    axes = [(name, title) for name, channel in (("across", "x"), ("up", "y")) for title in _titles(spec, channel)]
+    told = [said["chart"][name].format(title=title) for name, title in axes]
+    return in_a_row([*titles, *told, said["chart"]["table"].format(button=said["words"]["show_data"])])
+
+
+def _titles(spec: Mapping[str, Any], channel: str) -> list[str]:
+    """Of an axis in all layers and panels, each once."""
+    inner = [part for name in ("layer", "vconcat", "hconcat") for part in spec.get(name, ())]
+    encoded = spec.get("encoding", {}).get(channel, {})
+    own = [str(encoded["title"])] if encoded.get("title") else []
+    return list(dict.fromkeys([*own, *(title for part in inner for title in _titles(part, channel))]))
+
+
+def _text(title: str | Mapping[str, Any]) -> Any:
+    return title if isinstance(title, str) else title["text"]

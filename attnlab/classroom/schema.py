@@ -77,7 +77,8 @@ def ensure_tables(connection: Connection) -> None:
     there = set(inspect(connection).get_table_names())
     if class_schema.name not in there:
         if taken := there & set(metadata.tables):
-            raise StoreError("schema", sorted(taken), "in a database of its own: these tables are somebody else's")
+            allowed = "in a database of its own: these tables are somebody else's"
+            raise StoreError("schema", sorted(taken), allowed, "foreign")
         metadata.create_all(connection)
         connection.execute(class_schema.insert().values(version=VERSION))
         return
@@ -87,4 +88,5 @@ def ensure_tables(connection: Connection) -> None:
         metadata.create_all(connection)
         connection.execute(class_schema.insert().values(version=VERSION))
     elif found != VERSION:
-        raise StoreError("schema", found, f"{VERSION}: the rooms in this database are of another version of the app")
+        allowed = f"{VERSION}: the rooms in this database are of another version of the app"
+        raise StoreError("schema", found, allowed, "version", newest=VERSION)

@@ -38,6 +38,7 @@ Code = Literal[
     "few_texts",
     "finite",
     "flag",
+    "foreign",
     "form",
     "gaps",
     "inputs",
@@ -53,6 +54,7 @@ Code = Literal[
     "multiple",
     "no_cells",
     "no_dates",
+    "no_file",
     "no_step",
     "none_here",
     "not_here",
@@ -117,6 +119,7 @@ CODES: dict[Code, tuple[str, ...]] = {
     "few_texts": ("got", "high"),  # classes of which there is a text to learn from and one to test with
     "finite": ("got",),  # NaN or infinite, where a tensor is named
     "flag": ("got",),  # neither true nor false
+    "foreign": ("got",),  # tables of a database that somebody else has made
     "form": ("got",),  # not written as it must be
     "gaps": ("got", "of", "least"),  # too few values for the dates there are
     "inputs": ("got", "least", "left"),  # so few inputs are left that they cannot be split
@@ -132,6 +135,7 @@ CODES: dict[Code, tuple[str, ...]] = {
     "multiple": ("got", "other", "of"),  # it must be a multiple of what another field holds
     "no_cells": (),  # nothing is shown whose cells could be clicked
     "no_dates": (),  # a table of dates without one
+    "no_file": ("got",),  # a store that other processes cannot open
     "no_step": (),  # no step of a lesson asks anything there
     "none_here": ("got",),  # none of its kind is installed
     "not_here": ("got",),  # what another machine has

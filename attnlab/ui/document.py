@@ -9,13 +9,14 @@ import html
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from attnlab.languages import PARAMETER, Language, Spoken, offered
+from attnlab.languages import ENGLISH, PARAMETER, Language, Spoken, offered
 from attnlab.paths import ASSETS
 from attnlab.prose import page_prose, pages
 from attnlab.ui.canvases.component import FRAME, module_path
@@ -27,6 +28,8 @@ START = "/start"
 """Where who comes for the first time begins; old links begin with the explorer's address, which stays what it is."""
 WORDS, CLASS_WORDS = "frame-words", "attnlab-class"
 """Where the frame finds its words in the document, and the window of a class (`assets/frame/drive.js`) its own."""
+BORROWED = "borrowed-words"
+"""Where `assets/frame/borrowed.js` finds what Streamlit says by itself, and how the page says it."""
 _STREAMLITS = Path(st.__file__).parent / "static" / "index.html"
 _LANG, _TITLE, _SCRIPT, _ROOT = (
     '<html lang="en">',
@@ -52,7 +55,8 @@ def document(file: str, code: str) -> str:
     styles = [*sorted((ASSETS / FRAME).glob("*.css")), ASSETS / "kit" / "theme.css"]
     style = "\n".join(path.read_text(encoding="utf-8") for path in styles)
     ours = (
-        f"<style>{style}</style>\n{_words(WORDS, 'site', code)}{_words(CLASS_WORDS, 'class', code)}"
+        f"<style>{style}</style>\n{_words(WORDS, page_prose('site', code)['frame'])}"
+        f"{_words(CLASS_WORDS, page_prose('class', code)['frame'])}{_borrowed(code)}"
         f'<script type="module" src=".{module_path(FRAME)}"></script>\n{early_script(file)}'
     )
     text = _STREAMLITS.read_text(encoding="utf-8")
@@ -62,9 +66,16 @@ def document(file: str, code: str) -> str:
     return _replaced(text, _SCRIPT, ours + _SCRIPT)
 
 
-def _words(name: str, page: str, code: str) -> str:
-    """A page's words for the frame, as a line of the document."""
-    return f'<meta name="{name}" content="{html.escape(json.dumps(page_prose(page, code)["frame"]))}">\n'
+def _words(name: str, words: Any) -> str:
+    """Words for the frame, as a line of the document."""
+    return f'<meta name="{name}" content="{html.escape(json.dumps(words, ensure_ascii=False))}">\n'
+
+
+def _borrowed(code: str) -> str:
+    """What Streamlit says, beside what this language says in its place; nothing where that is the same."""
+    theirs, ours = (page_prose("borrowed", each)["words"] for each in (ENGLISH, code))
+    words = [(theirs[name], ours[name]) for name in theirs if ours[name] != theirs[name]]
+    return _words(BORROWED, words) if words else ""
 
 
 def _switch(now: Language, name: str) -> str:

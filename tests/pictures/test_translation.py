@@ -138,8 +138,8 @@ def test_the_payload_holds_every_head_row_by_row_and_all_that_is_named() -> None
     header = payload.header
     assert header["heads_a_layer"] == H
     assert [word["unknown"] for word in header["source"]] == [False, True, False, False]
-    assert [word["name"] for word in header["target"]] == ["le", "chat", "voit", ".", WORDS["picture"]["end"]]
-    assert header["target"][0]["candidates"] == [["le", 0.75], [WORDS["picture"]["end"], 0.25]]
+    assert [word["name"] for word in header["target"]] == ["le", "chat", "voit", ".", "<end>"]
+    assert header["target"][0]["candidates"] == [["le", 0.75], ["<end>", 0.25]]
     assert [row["verdict"] for row in header["rows"]] == ["right", "wrong"]
     assert header["reference"] == "Le chat voit."
     other = decoded(translation_payload(picture(), Translate(word=3), {}, WORDS["picture"]))
@@ -153,7 +153,7 @@ def test_end_is_no_word_of_a_sentence() -> None:
 def test_the_tree_names_words_ranks_complete_sentences_and_marks_the_winners_way() -> None:
     symbols = ("<pad>", "<start>", "<end>", "<unk>", "le", "chat")
     data = tree_data(tree(), symbols, 2, WORDS["search"]["tree"])
-    assert [node["word"] for node in data["nodes"]] == ["‹start›", "le", "chat", "‹end›", "chat", "‹end›"]
+    assert [node["word"] for node in data["nodes"]] == ["<start>", "le", "chat", "<end>", "chat", "<end>"]
     assert [node["rank"] for node in data["nodes"]] == [None, None, None, 2, None, 1]
     assert data["winner"] == [5, 4, 1, 0]
     assert data["nodes"][5]["sentence"] == "Le chat"

@@ -10,7 +10,7 @@ from torch import Tensor
 from attnlab.charts import STYLES
 from attnlab.models import FamilyName
 from attnlab.pictures.packing import packed
-from attnlab.prose import name_of, page_prose
+from attnlab.prose import name_of, page_prose, token_name
 from attnlab.settings.translate import Translate
 from attnlab.tasks import Pair, readable
 from attnlab.tasks.translation.corpus import END
@@ -127,7 +127,7 @@ def translation_payload(
         "params": dict(params),
         "sentence": f"{picture.family} {written.text}",
         "source": [{"name": token, "unknown": token in written.source.unknown} for token in written.source.tokens],
-        "target": _target(written, reference, words),
+        "target": _target(written, reference),
         "heads": [] if weights is None else _heads(weights, picture.heads),
         "heads_a_layer": 1 if weights is None else weights.shape[1],
         "gold": gold_links(written, reference),
@@ -141,16 +141,16 @@ def translation_payload(
     return packed(header, arrays, revised_by=("selection", "params", "source", "target", "rows", "gold"))
 
 
-def _target(written: Written, reference: Pair | None, words: Mapping[str, str]) -> list[dict[str, Any]]:
+def _target(written: Written, reference: Pair | None) -> list[dict[str, Any]]:
     own = [] if reference is None else compared(words_of(written), reference.target)
     wrong = [mark for word, mark in own if word != GAP]
     wrong += [False] * (len(written.words) - len(wrong))
     return [
         {
-            "name": words["end"] if word == END else word,
+            "name": token_name(word),
             "ends": word == END,
             "wrong": mark,
-            "candidates": [(words["end"] if one.word == END else one.word, one.probability) for one in candidates],
+            "candidates": [(token_name(one.word), one.probability) for one in candidates],
         }
         for word, mark, candidates in zip(written.words, wrong, written.candidates, strict=True)
     ]

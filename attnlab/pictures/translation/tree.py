@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from attnlab.models.seq2seq.decoding import BeamTree
+from attnlab.prose import token_name
 from attnlab.sequences import two_decimals
 from attnlab.tasks import readable
-from attnlab.tasks.translation.corpus import END
+from attnlab.tasks.translation.corpus import END, START
 
 
 def tree_data(tree: BeamTree, symbols: tuple[str, ...], shown: int, words: Mapping[str, str]) -> dict[str, Any]:
@@ -18,12 +19,13 @@ def tree_data(tree: BeamTree, symbols: tuple[str, ...], shown: int, words: Mappi
         shown: rank of the hypothesis that is looked at, 1 for the best.
         words: the prose of the tree.
     """
+    begins, ends = token_name(START), token_name(END)
     ranks = {node.number: rank for rank, node in enumerate(tree.finished, start=1)}
     nodes = [
         {
             "number": node.number,
             "parent": node.parent,
-            "word": words["start"] if node.parent is None else words["end"] if node.ended else symbols[node.word],
+            "word": begins if node.parent is None else ends if node.ended else symbols[node.word],
             "step": node.step,
             "kept": node.kept,
             "rank": ranks.get(node.number),

@@ -22,8 +22,8 @@ from attnlab.tasks.translation.samples import drawn_sentence, is_held_out
 from attnlab.tasks.translation.text import split_words
 from attnlab.text import PAD, UNKNOWN, words_of_many
 
-END = "<end>"
-SPECIAL = (PAD, "<start>", END, UNKNOWN)
+START, END = "<start>", "<end>"
+SPECIAL = (PAD, START, END, UNKNOWN)
 PAD_ID, START_ID, END_ID, UNKNOWN_ID = range(4)
 
 MAX_TOKENS = 32  # of each side of the user's pairs; what lies beyond is not read

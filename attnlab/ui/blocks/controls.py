@@ -96,8 +96,8 @@ def take_selection() -> None:
 
 
 def sampling_controls(words: Mapping[str, Any]) -> None:
-    """Temperature, top-k and top-p."""
-    draw = _drawing(words)
+    """Temperature, top-k and top-p, in the words of writing on, which asks the same."""
+    draw = _drawing(words, shared=Blocks.link_prefix)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         with st.container(width=220):
             draw.drag("stack_temperature")

@@ -9,6 +9,7 @@ from attnlab.charts.blocks import NEXT_DATASET, next_token_bars
 from attnlab.engine import SpecError
 from attnlab.engine.stack import SideName, StackTrace
 from attnlab.engine.transformer.generation import next_token
+from attnlab.prose import page_prose
 from attnlab.settings.lab.blocks import Blocks
 from attnlab.ui.blocks.controls import blocks_settings, sampling_controls
 from attnlab.ui.kit.messages import plain
@@ -30,7 +31,8 @@ def next_token_view(trace: StackTrace, tokens: Mapping[SideName, int], words: Ma
     if not drawer.open:
         return
     with drawer:
-        sampling_controls(words)
+        drawing = page_prose("writing")
+        sampling_controls(drawing)
         settings, side = blocks_settings(), trace.inputs.sides[-1]
         cuts = (settings.temperature, settings.top_k, settings.top_p)
         try:
@@ -38,7 +40,7 @@ def next_token_view(trace: StackTrace, tokens: Mapping[SideName, int], words: Ma
         except (SpecError, ValueError) as error:
             st.error(
                 words["page"]["refused"].format(
-                    reason=refusal_sentence(error, control_labels(Blocks.kinds(), words["controls"]))
+                    reason=refusal_sentence(error, control_labels(Blocks.kinds(), drawing["controls"]))
                 )
             )
             return

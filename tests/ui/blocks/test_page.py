@@ -109,9 +109,10 @@ def test_every_setting_on_the_closed_page_has_its_control_and_every_control_its_
     keys = {*controls_of(page), *(field.key for field in page.text_input)}
     in_drawers = {"stack_temperature", "stack_top_k", "stack_top_p", "stack_generated"}
     assert keys == set(DEFAULTS) - in_drawers
+    told = WORDS["controls"] | {f"stack_{name}": one for name, one in page_prose("writing")["controls"].items()}
     for name in set(DEFAULTS) - {"stack_text", "stack_target"}:
-        assert WORDS["controls"][name]["label"]
-        assert WORDS["controls"][name]["help"].endswith(".")
+        assert told[name]["label"]
+        assert told[name]["help"].endswith(".")
 
 
 def test_the_target_is_there_only_beside_an_encoder_and_keeps_what_was_typed() -> None:

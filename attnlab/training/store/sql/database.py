@@ -59,10 +59,11 @@ class Database:
         self.engine = source if isinstance(source, Engine) else _engine(source)
         self.busy_timeout_ms = round(busy_timeout_s * 1000)
         if self.engine.dialect.name not in DIALECTS:
-            raise StoreError("url", self.engine.dialect.name, f"one of {', '.join(DIALECTS)}")
+            allowed = f"one of {', '.join(DIALECTS)}"
+            raise StoreError("url", self.engine.dialect.name, allowed, "choice", choices=DIALECTS)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         if self.is_sqlite and self.engine.url.database in {None, "", ":memory:"}:
-            raise StoreError("url", str(self.engine.url), "a file: workers are other processes and share it")
+            raise StoreError("url", str(self.engine.url), "a file: workers are other processes and share it", "no_file")
         self._log = log_path(str(self.engine.url.database)) if self.is_sqlite else None
         try:
             with self.writing() as connection:
@@ -173,7 +174,8 @@ def _engine(source: URL | str) -> Engine:
         return create_engine(url, **options)
     except (ArgumentError, ImportError, ValueError):  # ValueError: a port that is no number
         # The address may hold a password: not a word of it in a message.
-        raise StoreError("url", "...", "an address such as sqlite:///runs.db or postgresql://host/name") from None
+        allowed = "an address such as sqlite:///runs.db or postgresql://host/name"
+        raise StoreError("url", "...", allowed, "form") from None
 
 
 def _lock_number(words: str) -> int:

@@ -152,16 +152,18 @@ def ensure_schema(connection: Connection) -> None:
     there = set(inspect(connection).get_table_names())
     if schema_version.name not in there:
         if taken := there & set(metadata.tables):
-            raise StoreError("schema", sorted(taken), "in a database of its own: these tables are somebody else's")
+            allowed = "in a database of its own: these tables are somebody else's"
+            raise StoreError("schema", sorted(taken), allowed, "foreign")
         metadata.create_all(connection)
         connection.execute(schema_version.insert().values(version=VERSION))
         return
     found = connection.execute(select(schema_version.c.version)).scalar()
     if found is not None and found > VERSION:
         allowed = f"at most {VERSION}: the store has a newer schema, made by a newer version of the app; update the app"
-        raise StoreError("schema", found, allowed)
+        raise StoreError("schema", found, allowed, "version", newest=VERSION)
     if found is None or found not in {*_UPGRADES, VERSION}:
-        raise StoreError("schema", found, f"{VERSION}: this version of the app cannot bring the store up to date")
+        allowed = f"{VERSION}: this version of the app cannot bring the store up to date"
+        raise StoreError("schema", found, allowed, "version", newest=VERSION)
     for version in range(found, VERSION):
         _UPGRADES[version](connection)
     connection.execute(schema_version.update().values(version=VERSION))
