@@ -11,6 +11,7 @@ const PLACES = [
   ...["stSelectbox", "stMultiSelect", "stSelectboxVirtualDropdown", "stMultiSelectDropdown", "stDataFrame", "stTable"],
   ...["stDataFrameColumnMenu", "stDataFrameColumnFormattingMenu", "stDataFrameColumnVisibilityMenu"],
   ...["stDataFrameStatisticsMenu", "stVegaLiteChart", "stHeadingWithActionElements", "stDialog", "stToast", "stCode"],
+  "stProgress",
 ]
   .map((name) => `[data-testid="${name}"]`)
   .concat("[data-live-announcer]")
@@ -23,7 +24,7 @@ const DATA = [
 
 /**
  * What says a text in the page's language, and null of one that is not known.
- * @param {[string, string][]} words theirs and ours; {blanks} of theirs stand for anything, {word} for what is known itself
+ * @param {[string, string][]} words theirs and ours; {blanks} of theirs stand for anything, {word} for what is known
  */
 export function saying(words) {
   const plain = new Map(words.filter(([theirs]) => !theirs.includes("{")));

@@ -8,7 +8,7 @@ import { sayLegend } from "../kit/legend.js";
 import { boxOf, lookElement, paintLook, tint } from "../kit/looks.js";
 import { mounted } from "../kit/mount.js";
 import { cell, decodePayload } from "../kit/payload.js";
-import { fill } from "../kit/text.js";
+import { fill, listed } from "../kit/text.js";
 
 const SIDE = 150; // pixels of a panel's longer side, at most, unless it has more cells
 const LARGEST_CELL = 18;
@@ -42,7 +42,7 @@ function caption({ title, note, color }) {
 
 /** Shares of the patches of a picture, laid over it. */
 function pictured(panel, matrix, header, colors, said) {
-  const canvas = element("canvas", { role: "img", ariaLabel: [panel.title, panel.note].filter(Boolean).join(", ") });
+  const canvas = element("canvas", { role: "img", ariaLabel: listed([panel.title, panel.note].filter(Boolean)) });
   const box = boxOf(panel.picture, panel.large ? PICTURE.large : PICTURE.side);
   const context = sized(canvas, box.width, box.height);
   paintLook(context, panel.picture, box, colors);
@@ -65,7 +65,7 @@ function pointed(canvas, matrix, said, { hint }, sentenceAt) {
 
 function grid(panel, matrix, header, colors, said, room) {
   const size = cellSize(matrix, panel.large, room);
-  const canvas = element("canvas", { role: "img", ariaLabel: [panel.title, panel.note].filter(Boolean).join(", ") });
+  const canvas = element("canvas", { role: "img", ariaLabel: listed([panel.title, panel.note].filter(Boolean)) });
   pixels(canvas, matrixImage({ ...matrix, name: "weights" }, colors), matrix.cols * size, matrix.rows * size);
   pointed(canvas, matrix, said, header, (at) => sentence(header, panel, matrix, at));
   const named = panel.rows.length <= MOST_LABELS && size >= 9;

@@ -41,7 +41,7 @@ def built(chart: alt.TopLevelMixin) -> dict[str, Any]:
     with alt.theme.enable("none"):
         spec: dict[str, Any] = chart.to_dict()
     ours = {"axisY": UPRIGHT, "legend": {"offset": LEGEND_OFFSET}, "text": {"fontSize": TEXT}}
-    unsaid = {"aria": False, "mark": {"aria": False}}
+    unsaid = {"aria": False, "mark": {"aria": False}, "title": {"aria": False}}
     return spec | {"description": described(spec), "config": spec.get("config", {}) | ours | unsaid}
 
 

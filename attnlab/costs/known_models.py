@@ -22,20 +22,21 @@ class KnownModel:
     context: int  # tokens that it was made for
     source: str
     url: str
+    table: str = ""  # of the source, by its number; none where it has no such table
 
 
 _LLAMA2 = ("Touvron et al. 2023", "https://arxiv.org/abs/2307.09288")
-_LLAMA3 = ("Llama Team 2024, table 3", "https://arxiv.org/abs/2407.21783")
+_LLAMA3 = ("Llama Team 2024", "https://arxiv.org/abs/2407.21783", "3")
 
 KNOWN: dict[KnownName, KnownModel] = {
     "gpt2": KnownModel(124_439_808, 12, 12, 12, 64, 1024, "Radford et al. 2019", "https://github.com/openai/gpt-2"),
     "gpt3": KnownModel(
-        175_000_000_000, 96, 96, 96, 128, 2048, "Brown et al. 2020, table 2.1", "https://arxiv.org/abs/2005.14165"
+        175_000_000_000, 96, 96, 96, 128, 2048, "Brown et al. 2020", "https://arxiv.org/abs/2005.14165", "2.1"
     ),
     "llama2_7b": KnownModel(6_738_415_616, 32, 32, 32, 128, 4096, *_LLAMA2),
     "llama2_70b": KnownModel(68_976_648_192, 80, 64, 8, 128, 4096, *_LLAMA2),
     "mistral_7b": KnownModel(
-        7_241_732_096, 32, 32, 8, 128, 8192, "Jiang et al. 2023, table 1", "https://arxiv.org/abs/2310.06825"
+        7_241_732_096, 32, 32, 8, 128, 8192, "Jiang et al. 2023", "https://arxiv.org/abs/2310.06825", "1"
     ),
     "falcon_7b": KnownModel(
         7_217_189_760, 32, 71, 1, 64, 2048, "Almazrouei et al. 2023", "https://arxiv.org/abs/2311.16867"

@@ -358,24 +358,28 @@ def test_two_visitors_have_each_their_own_language_from_their_browser_or_their_l
 
 
 FIELDS = {
-    "/": ".st-key-sentence input",
-    "/start": ".st-key-start_text input",
-    "/blocks": ".st-key-stack_text input",
-    "/translate": ".st-key-tr_text input",
-    "/classify": ".st-key-cl_text input",
+    "sentence": "/",
+    "start_text": "/start",
+    "stack_text": "/blocks",
+    "stack_target": "/blocks",
+    "tr_text": "/translate",
+    "cl_text": "/classify",
+    "cl_instead": "/classify",
+    "m_second": "/models",
+    "b_sentence": "/compare?changes=sentence",
 }
-"""By page: where a text is followed while it is typed."""
+"""Where a text is followed while it is typed: each field with its page."""
 
 
-@pytest.mark.parametrize("path", alike(FIELDS, 1))
-def test_an_input_method_s_half_typed_letters_ask_for_nothing(path: str, visitor: Callable[..., Page]) -> None:
-    page = visitor(path)
+@pytest.mark.parametrize("name", alike(FIELDS, 1))
+def test_an_input_method_s_half_typed_letters_ask_for_nothing(name: str, visitor: Callable[..., Page]) -> None:
+    page, selector = visitor(FIELDS[name]), f".st-key-{name} input"
     asked: list[str] = []
     page.on("request", lambda request: asked.append(unquote_plus(request.url)))
     devices = page.context.new_cdp_session(page)
     devices.send("Network.enable")
     devices.on("Network.webSocketFrameSent", lambda sent: asked.append(told_in(sent["response"])))
-    field = page.locator(FIELDS[path])
+    field = page.locator(selector)
     field.fill("")
     field.focus()
     for half in ("qw", "qwo", "qwo x", "qwo xi", "qwo xi h"):
@@ -384,7 +388,7 @@ def test_an_input_method_s_half_typed_letters_ask_for_nothing(path: str, visitor
     page.wait_for_timeout(200)  # longer than Streamlit waits with what was typed
     assert field.input_value() == "qwo xi h"
     devices.send("Input.insertText", {"text": "我喜欢"})
-    page.wait_for_function("(selector) => document.querySelector(selector).value === '我喜欢'", arg=FIELDS[path])
+    page.wait_for_function("(selector) => document.querySelector(selector).value === '我喜欢'", arg=selector)
     while not any("我喜欢" in one for one in asked):
         page.wait_for_timeout(50)
     assert not [one for one in asked if "qw" in one]

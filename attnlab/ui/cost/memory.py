@@ -37,7 +37,8 @@ def memory_view(words: Mapping[str, Any], key: str) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown(f"**{said['cache']}**")
-        sizes = {"layers": model.num_layers, "head_dim": model.head_dim, "source": model.source, "url": model.url}
+        sizes = {"layers": model.num_layers, "head_dim": model.head_dim}
+        sizes |= {"source": _source(model, said), "url": model.url}
         numbers = {"tokens": f"{settings.context:,}", "batch": settings.batch}
         st.caption(said["cache_line"].format(model=name, **sizes, **numbers))
         table_view(cache_rows(model, settings, said))
@@ -80,8 +81,12 @@ def card_row(name: KnownName, settings: Cost, said: Mapping[str, str]) -> dict[s
         said["fit"]: said["yes" if found.fits else "no"],
         said["most"]: found.most_tokens,
         said["made_for"]: model.context,
-        said["source"]: model.source,
+        said["source"]: _source(model, said),
     }
+
+
+def _source(model: KnownModel, said: Mapping[str, str]) -> str:
+    return said["table"].format(source=model.source, table=model.table) if model.table else model.source
 
 
 def _scores(table: CostTable, words: Mapping[str, Any]) -> None:

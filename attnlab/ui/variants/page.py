@@ -34,7 +34,7 @@ def variants_page() -> None:
     """Show the gallery, in which no user text is, and the way back to the settings that its reader came with."""
     words = page_prose(PAGE)["page"]
     st.header(words["title"], anchor=False)
-    st.markdown(words["intro"].format(sentence=f"*{_sentence()}*"))
+    st.markdown(words["intro"].format(sentence=_sentence()))
     st.markdown(words["do"])
     st.caption(words["hint"])
     had = explorer_settings()
