@@ -11,7 +11,7 @@ const PLACES = [
   ...["stSelectbox", "stMultiSelect", "stSelectboxVirtualDropdown", "stMultiSelectDropdown", "stDataFrame", "stTable"],
   ...["stDataFrameColumnMenu", "stDataFrameColumnFormattingMenu", "stDataFrameColumnVisibilityMenu"],
   ...["stDataFrameStatisticsMenu", "stVegaLiteChart", "stHeadingWithActionElements", "stDialog", "stToast", "stCode"],
-  "stProgress",
+  ...["stException", "stProgress"],
 ]
   .map((name) => `[data-testid="${name}"]`)
   .concat("[data-live-announcer]")

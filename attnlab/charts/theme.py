@@ -48,10 +48,10 @@ def built(chart: alt.TopLevelMixin) -> dict[str, Any]:
 def described(spec: Mapping[str, Any]) -> str:
     """What a chart shows, in the page's language: its title, its axes, and where its numbers are."""
     said = page_prose("borrowed")
-    titles = [] if spec.get("title") is None else [str(_text(spec["title"]))]
+    titles = [] if spec.get("title") is None else [("title", _text(spec["title"]))]
     axes = [(name, title) for name, channel in (("across", "x"), ("up", "y")) for title in _titles(spec, channel)]
-    told = [said["chart"][name].format(title=title) for name, title in axes]
-    return in_a_row([*titles, *told, said["chart"]["table"].format(button=said["words"]["show_data"])])
+    told = [said["chart"][name].format(title=title) for name, title in (*titles, *axes)]
+    return in_a_row([*told, said["chart"]["table"].format(button=said["words"]["show_data"])])
 
 
 def _titles(spec: Mapping[str, Any], channel: str) -> list[str]:
@@ -62,5 +62,5 @@ def _titles(spec: Mapping[str, Any], channel: str) -> list[str]:
     return list(dict.fromkeys([*own, *(title for part in inner for title in _titles(part, channel))]))
 
 
-def _text(title: str | Mapping[str, Any]) -> Any:
-    return title if isinstance(title, str) else title["text"]
+def _text(title: str | Mapping[str, Any]) -> str:
+    return title if isinstance(title, str) else str(title["text"])

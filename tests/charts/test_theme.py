@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from attnlab.charts.theme import SHARE, SHARES, UPRIGHT, built
+from attnlab.languages import Spoken, speaking
 from attnlab.paths import ASSETS, ROOT
 
 Theme = Literal["light", "dark"]
@@ -89,6 +90,16 @@ def test_axes_that_go_up_have_their_titles_level_beside_what_else_a_chart_is_set
     assert config["mark"] == {"aria": False}
     assert config["axisY"] == UPRIGHT
     assert UPRIGHT["titleAngle"] == 0
+
+
+def test_who_cannot_see_a_chart_is_told_its_title_and_axes_in_the_page_s_language_and_no_mark_in_english() -> None:
+    rows = alt.Chart(alt.NamedData("rows"), title="t").encode(x=alt.X("a:Q", title="步"), y=alt.Y("b:Q", title="y"))
+    panels = alt.vconcat(alt.layer(rows.mark_line(), rows.mark_point()), rows.mark_bar())
+    assert built(panels)["description"].startswith("Across: 步. Up: y. ")
+    with speaking(Spoken("zh")):
+        spec = built(rows.mark_bar())
+    assert spec["description"] == "t。横轴：步。纵轴：y。数值在工具栏的“显示数据”里。"
+    assert [spec["config"]["aria"], *(spec["config"][one]["aria"] for one in ("mark", "title"))] == [False] * 3
 
 
 def test_words_in_a_chart_are_large_enough_for_han() -> None:

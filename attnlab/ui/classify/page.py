@@ -48,7 +48,7 @@ def classify_page() -> None:
     say_refused("classify", kinds, values_now(kinds), words["page"]["link_refused"])
     try:
         _page(words)
-    except StoreFault as fault:
+    except (StoreFault, StoreError) as fault:
         st.error(store_trouble(fault))
         _asked(Origin("classification"), words)
 

@@ -44,7 +44,7 @@ def training_page() -> None:
     say_refused("training", kinds, values_now(kinds), words["page"]["link_refused"], own)
     try:
         _page(words)
-    except StoreFault as fault:
+    except (StoreFault, StoreError) as fault:
         st.error(store_trouble(fault))
 
 

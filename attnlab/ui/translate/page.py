@@ -73,6 +73,7 @@ def translate_page() -> None:
 
 def _shown() -> tuple[RunStore | None, Run | None, RacePlan | None]:
     """The store, and the run of the link with its plan; None after saying what is wrong with it."""
+    store = None
     try:
         store = run_store.store()
         runs.jobs().ensure()

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from attnlab.languages import Spoken, speaking
+from attnlab.looks import run_store
 from attnlab.paths import PAGES
 from attnlab.prose import page_prose
 from attnlab.training import NotOwnerError, Run, RunStore, StoreError, StoreFault, UnknownRunError
@@ -42,6 +43,17 @@ def test_every_fault_has_a_sentence_of_its_own() -> None:
     assert len(set(sentences)) == len(sentences) == len(SAID) - 1
     assert store_trouble(UnknownRunError("<b>" * 40)) == SAID["gone"].format(run=plain(("<b>" * 40)[:40]))
     assert store_trouble(StoreError("name", "", "text")) == plain("name ('') must be text")
+
+
+@pytest.mark.parametrize("page", PLANS)
+def test_a_store_of_another_version_is_said_and_not_raised(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def newer() -> None:
+        raise StoreError("schema", 9, "at most 4", "version", newest=4)
+
+    monkeypatch.setattr(run_store, "store", newer)
+    words = page_prose("refusals")
+    said = words["sentences"]["version"].format(field=words["fields"]["schema"], got=9, newest=4)
+    assert opened(page, "abc").error[0].value == said
 
 
 @pytest.mark.parametrize("page", PLANS)
