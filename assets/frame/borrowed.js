@@ -77,14 +77,21 @@ function sayIn(root, said) {
   for (let node = root; node; node = nodes.nextNode()) sayOf(node, said);
 }
 
+/** What was said last at a node, by attribute or as its text: the answer may look like one of theirs once more. */
+const answers = new WeakMap();
+
 function sayOf(node, said) {
-  if (node.nodeType === Node.TEXT_NODE) {
-    const ours = said(node.data.trim());
-    if (ours !== null) node.data = ours;
-    return;
-  }
+  if (node.nodeType === Node.TEXT_NODE) return answer(node, "text", node.data, said, (ours) => (node.data = ours));
   for (const name of ATTRIBUTES) {
-    const ours = node.hasAttribute(name) ? said(node.getAttribute(name)) : null;
-    if (ours !== null) node.setAttribute(name, ours);
+    if (!node.hasAttribute(name)) continue;
+    answer(node, name, node.getAttribute(name), said, (ours) => node.setAttribute(name, ours));
   }
+}
+
+function answer(node, name, theirs, said, put) {
+  const before = answers.get(node) ?? {};
+  const ours = before[name] === theirs ? null : said(theirs.trim());
+  if (ours === null) return;
+  answers.set(node, { ...before, [name]: ours });
+  put(ours);
 }

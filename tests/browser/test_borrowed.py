@@ -54,6 +54,25 @@ def test_a_text_is_said_if_it_is_known_and_else_not(theirs: str, ours: str | Non
     assert modules.evaluate("([words, text]) => m.borrowed.saying(words)(text)", [WORDS, theirs]) == ours
 
 
+def test_an_answer_that_looks_like_theirs_is_said_once(modules: Page) -> None:
+    said = modules.evaluate(
+        """async () => {
+          const told = document.head.appendChild(document.createElement("meta"));
+          told.name = "borrowed-words";
+          told.content = JSON.stringify([["{size} per file", "{size} per file, {size} per file"]]);
+          m.borrowed.speakForOthers(document);
+          const root = document.body.appendChild(document.createElement("div"));
+          root.innerHTML = '<div data-testid="stFileUploader" title="1MB per file">5MB per file</div>';
+          for (let turn = 0; turn < 9; turn += 1) await new Promise((done) => setTimeout(done));
+          const texts = [root.textContent, root.firstChild.title];
+          root.remove();
+          told.remove();
+          return texts;
+        }"""
+    )
+    assert said == ["5MB per file, 5MB per file", "1MB per file, 1MB per file"]
+
+
 def test_what_is_added_or_changes_is_said_and_data_are_left_alone(modules: Page) -> None:
     said: list[Any] = modules.evaluate(
         """async (words) => {

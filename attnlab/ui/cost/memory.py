@@ -38,9 +38,9 @@ def memory_view(words: Mapping[str, Any], key: str) -> None:
     with left:
         st.markdown(f"**{said['cache']}**")
         sizes = {"layers": model.num_layers, "head_dim": model.head_dim}
-        sizes |= {"source": _source(model, said), "url": model.url}
+        paper = {"source": _source(model, said), "url": model.url}
         numbers = {"tokens": f"{settings.context:,}", "batch": settings.batch}
-        st.caption(said["cache_line"].format(model=name, **sizes, **numbers))
+        st.caption(said["cache_line"].format(model=name, **sizes, **paper, **numbers))
         table_view(cache_rows(model, settings, said))
     with right:
         shown = shown_table(settings)
