@@ -127,7 +127,7 @@ def _status(store: RunStore, run: Run, plan: RacePlan, words: Mapping[str, str])
         beside_measurement(training=run.status == "running")
     else:
         st.markdown(text)
-    if run.message and run.status != "failed":
+    if run.message and run.status not in {"failed", "abandoned"}:  # whose sentence says it
         st.caption(told_message(run.message))
     if trouble := runs.jobs().trouble if run.is_active else "":
         st.warning(told_message(trouble))
