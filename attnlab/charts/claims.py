@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from attnlab.charts.races.contenders import STYLES
+from attnlab.charts.races.contenders import STYLES, SYMBOLS
 from attnlab.charts.theme import ROW_HEIGHT, built
 
 FIGURES_DATASET = "figures"
@@ -122,7 +122,8 @@ def _color(series: tuple[str, ...]) -> alt.Color:
 
 def _legend(series: tuple[str, ...]) -> alt.Legend | None:
     """One where there is more than one series to tell apart."""
-    return alt.Legend(orient="top", title=None, columns=2, labelLimit=220) if len(series) > 1 else None
+    told = alt.Legend(orient="top", title=None, columns=2, labelLimit=220, **SYMBOLS["points"])
+    return told if len(series) > 1 else None
 
 
 def _tooltip(at_title: str, value_title: str, at: str, share: bool) -> list[alt.Tooltip]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from attnlab.charts.races.contenders import QUIET, STYLES, Style
+from attnlab.charts.races.contenders import QUIET, STYLES, SYMBOLS, Style
 from attnlab.charts.theme import built
 
 COSTS_DATASET, FITS_DATASET, MEETINGS_DATASET = "costs", "fits", "meetings"
@@ -106,6 +106,6 @@ def _legend(title: str) -> alt.Legend:
         orient="top",
         columns=1,
         labelLimit=0,
-        symbolStrokeWidth=0,  # a dashed outline makes every shape a blot
         rowPadding=1,
+        **SYMBOLS["points"],
     )

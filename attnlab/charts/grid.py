@@ -5,18 +5,18 @@ from typing import Any
 
 import altair as alt
 
-from attnlab.charts.races.contenders import QUIET, STYLES
-from attnlab.charts.theme import built
+from attnlab.charts.races.contenders import QUIET, STYLES, SYMBOLS
+from attnlab.charts.theme import TEXT, built
 
 CELLS_DATASET, FLOORS_DATASET = "cells", "floors"
 LOOKS = tuple(STYLES.values())[:4]
 """Of the curves, in their order."""
-HEIGHT = 400  # axes, title and legend
+HEIGHT = 440  # axes, title and legend
 
 
 @functools.lru_cache(maxsize=64)
 def scores_over(
-    title: str, along_title: str, score_title: str, curves_title: str, curves: tuple[str, ...]
+    title: str, along_title: str, score_title: str, curves_title: str, curves: tuple[str, ...], floors: tuple[str, ...]
 ) -> dict[str, Any]:
     """A line a curve through the medians, a bar from the worst seed to the best at each point.
 
@@ -24,6 +24,7 @@ def scores_over(
 
     Args:
         title: of the chart.
+        floors: what is said of each below the title.
         along_title: label of the horizontal axis.
         score_title: label of the vertical axis, a share of 1.
         curves_title: above the legend.
@@ -44,7 +45,7 @@ def scores_over(
         alt.Tooltip("low:Q", title="≥", format=".1%"),
         alt.Tooltip("high:Q", title="≤", format=".1%"),
     ]
-    legend = alt.Legend(title=curves_title, orient="top", columns=2, symbolStrokeWidth=0, symbolOpacity=1)
+    legend = alt.Legend(title=curves_title, orient="top", columns=2, **SYMBOLS["points"])
     color = alt.Color("curve:N", scale=_scale(curves, "color"), legend=legend)
     base = alt.Chart(alt.NamedData(CELLS_DATASET)).encode(x=across, color=color, tooltip=told)
     spread = base.mark_rule(strokeWidth=5, opacity=0.25).encode(y=alt.Y("low:Q", title=""), y2="high:Q")
@@ -54,19 +55,21 @@ def scores_over(
     points = base.mark_point(filled=True, size=55, opacity=1).encode(
         y=up, shape=alt.Shape("curve:N", scale=_scale(curves, "shape"), legend=legend)
     )
-    layers = alt.layer(*_floors(score_title), spread, lines, points).properties(height=HEIGHT, width="container")
-    return built(layers.properties(title=alt.TitleParams(title, anchor="start", fontSize=13)))
+    layers = alt.layer(dotted_floors(score_title, ".1%"), spread, lines, points)
+    return built(layers.properties(height=HEIGHT, width="container", title=titled(title, floors)))
 
 
-def _floors(score_title: str) -> tuple[alt.Chart, alt.Chart]:
-    floors = alt.Chart(alt.NamedData(FLOORS_DATASET)).encode(y=alt.Y("score:Q", title=""))
-    rule = floors.mark_rule(color=QUIET, strokeDash=[2, 3]).encode(
-        tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("score:Q", title=score_title, format=".1%")]
-    )
-    names = floors.mark_text(align="left", baseline="bottom", color=QUIET, dx=2, dy=-1).encode(
-        x=alt.value(0), text="name:N"
-    )
-    return rule, names
+def dotted_floors(score_title: str, score_format: str) -> alt.Chart:
+    """A dotted line for each row of the dataset `floors`."""
+    told = [alt.Tooltip("name:N", title=" "), alt.Tooltip("score:Q", title=score_title, format=score_format)]
+    rule = alt.Chart(alt.NamedData(FLOORS_DATASET)).mark_rule(color=QUIET, strokeDash=[2, 3])
+    return rule.encode(y=alt.Y("score:Q", title=""), tooltip=told)
+
+
+def titled(title: str, floors: tuple[str, ...]) -> alt.TitleParams:
+    """A title, and below it a line for each floor: beside the dotted lines curves would cross their names."""
+    below = {"subtitle": list(floors), "subtitleColor": QUIET, "subtitleFontSize": TEXT, "subtitlePadding": 5}
+    return alt.TitleParams(title, anchor="start", fontSize=13, **(below if floors else {}))
 
 
 def _scale(curves: tuple[str, ...], part: str) -> alt.Scale:

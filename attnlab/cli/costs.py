@@ -21,7 +21,7 @@ from attnlab.costs import (
     CostTable,
     Curve,
     MeasureName,
-    Point,
+    Origin,
     Sizes,
     WorkName,
     crossing,
@@ -30,12 +30,13 @@ from attnlab.costs import (
     multiply_adds,
     order_of,
     planned,
+    read_table,
     sequential_of,
     write_table,
 )
 from attnlab.costs.measurement.measuring import clock_name
 from attnlab.costs.measurement.running import steps, threads
-from attnlab.engine import describe_device, resolve_device
+from attnlab.engine import SpecError, describe_device, resolve_device
 
 UNITS: dict[MeasureName, tuple[str, float]] = {"seconds": ("ms", 1e3), "peak_bytes": ("MiB", 2**-20)}
 FIT_FROM = 128
@@ -63,6 +64,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kv-heads", metavar="N", help="key/value heads; as many as heads if left out")
     parser.add_argument("--device", metavar="NAME", default="auto", help="cpu, cuda:0, mps; the fastest if left out")
     parser.add_argument("--json", metavar="FILE", help="where to write the points; the app shows assets/costs.json")
+    parser.add_argument(
+        "--missing", action="store_true", help="only the points that --json FILE lacks, which stay there"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -73,8 +77,9 @@ def run(options: argparse.Namespace) -> int:
         OSError: the file cannot be written.
     """
     path, asked, fit_from = checked_path(options.json), asked_of(options), whole("fit_from", options.fit_from)
+    known = known_table(path, asked) if options.missing else None
     with interrupts() as stopped:
-        found = measure(asked, path, stopped.is_set)
+        found = measure(asked, path, stopped.is_set, known)
     for text in told(found, asked, fit_from):
         say(text)
     return stopped.exit_code
@@ -106,36 +111,75 @@ def asked_of(options: argparse.Namespace) -> Asked:
     )
 
 
-def measure(asked: Asked, path: Path | None, stopped: Callable[[], bool]) -> CostTable:
+def known_table(path: Path | None, asked: Asked) -> CostTable:
+    """The table whose points are not measured again.
+
+    Raises:
+        SpecError: none is named, it is no such file, or of other sizes than are asked for.
+    """
+    if path is None:
+        message = "missing must go with json: it says where"
+        raise SpecError("missing", "beside", message, got=True, other="json", of=None)
+    known = read_table(path)
+    if known.base != asked.base:
+        message = f"missing must go with the sizes of the table, {known.base}: these are {asked.base}"
+        raise SpecError("missing", "differs", message, got=str(asked.base), wanted=str(known.base))
+    return known
+
+
+def measure(asked: Asked, path: Path | None, stopped: Callable[[], bool], known: CostTable | None = None) -> CostTable:
     """Measure point by point; the file, if any, has all points so far after each of them.
+
+    Args:
+        asked: what, and the bounds.
+        path: of the file.
+        stopped: whether to end before the next point.
+        known: a table whose points stay, and are not measured again.
 
     Raises:
         SpecError: the device is not there.
         OSError: the file cannot be written.
     """
-    device, points, total = resolve_device(asked.device), list[Point](), len(planned(asked))
-    with threads(asked.threads):
-        told = machine() | {"device": describe_device(device), "threads": str(asked.threads)}
-        told |= {"clock": clock_name(device)}
-    day = datetime.datetime.now(datetime.UTC).date().isoformat()
-    found = CostTable((), asked.base, told, day, total, 0, complete=False)
+    here = origin_of(asked)
+    found = known or CostTable((), asked.base, (here,), 0, 0, complete=False)
+    if here.machine not in [one.machine for one in found.origins]:
+        found = replace(found, origins=(*found.origins, here))
+    number = [one.machine for one in found.origins].index(here.machine)
+    total = len(planned(asked, found.points, number))
+    found = replace(found, planned=len(found.points) + total, done=len(found.points), complete=False)
     with bar(total, "points") as drawn:
-        for step in steps(asked, stopped=stopped):
-            points += [] if step.point is None else [step.point]
-            found = replace(found, points=tuple(points), done=found.done + 1)
+        for step in steps(asked, found.points, number, stopped=stopped):
+            points = found.points if step.point is None else (*found.points, step.point)
+            found = replace(found, points=points, done=found.done + 1)
             if path is not None:
                 write_table(found, path)
             drawn.update()
-    found = replace(found, complete=found.done == total)
+    found = replace(found, complete=found.done == found.planned)
     if path is not None:
         write_table(found, path)
     return found
 
 
+def origin_of(asked: Asked) -> Origin:
+    """This machine, and this day.
+
+    Raises:
+        SpecError: the device is not there.
+    """
+    device = resolve_device(asked.device)
+    with threads(asked.threads):
+        told = machine() | {"device": describe_device(device), "threads": str(asked.threads)}
+        told |= {"clock": clock_name(device)}
+    return Origin(told, datetime.datetime.now(datetime.UTC).date().isoformat())
+
+
 def told(found: CostTable, asked: Asked, fit_from: int) -> Iterator[str]:
     """Tables for people: costs, then how they grow, then who overtakes whom."""
-    machine_told = ", ".join(f"{name} {value}" for name, value in found.machine.items())
-    yield f"{machine_told}, {found.date}: {len(found.points)} of {found.planned} points, any others beyond the bounds"
+    for number, origin in enumerate(found.origins):
+        machine_told = ", ".join(f"{name} {value}" for name, value in origin.machine.items())
+        count = sum(point.origin == number for point in found.points)
+        yield f"{machine_told}, {origin.date}: {count} of {found.planned} points"
+    yield f"{found.done - len(found.points)} points beyond the bounds of time and memory"
     for axis in asked.axes:
         for work in asked.works:
             for measure_name, (unit, factor) in UNITS.items():

@@ -55,6 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", metavar="N", default="1", help="of the cluster that is started here")
     parser.add_argument("--json", metavar="FILE", help="where to write it; the app shows assets/comparison.json")
     parser.add_argument("--resume", action="store_true", help="go on where --json FILE ends; its other tasks stay")
+    parser.add_argument("--missing", action="store_true", help="only the tasks that --json FILE has not to their end")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -66,13 +67,18 @@ def run(options: argparse.Namespace) -> int:
     """
     path, workers = checked_path(options.json), whole("workers", options.workers)
     check_number("workers", workers, 1, MAX_WORKERS)
-    if options.resume and path is None:
-        raise SpecError("resume", "beside", "resume must go with json: it says where", got=True, other="json", of=None)
+    for field in ("resume", "missing"):
+        if getattr(options, field) and path is None:
+            raise SpecError(
+                field, "beside", f"{field} must go with json: it says where", got=True, other="json", of=None
+            )
     plans = swept_plans(options)  # last: of all ready races it takes seconds
     for note in dict.fromkeys(note for swept in plans.values() for note in untuned_notes(swept[0])):
         note_down(note)
     views = (EXAMPLES,) if options.examples_only else VIEWS
-    swept = read_swept(path) if path and options.resume else Swept()
+    swept = read_swept(path) if path and (options.resume or options.missing) else Swept()
+    if options.missing:
+        plans = {name: each for name, each in plans.items() if not is_whole(name, each, views, swept.runs)}
 
     def keep(*, complete: bool = False) -> None:
         if path is not None:
@@ -167,13 +173,22 @@ def _alone(name: str, plans: Sequence[RacePlan], seconds: dict[tuple[str, int], 
     return sorted(jobs, key=lambda job: job.plan.seed)
 
 
+def is_whole(name: str, plans: Sequence[RacePlan], views: Sequence[str], runs: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether every contender has run with every plan in every view, on whichever machine."""
+    asked = {(name, view, plan.budget, plan.seed, key) for view in views for plan in plans for key in plan.contenders}
+    return asked <= _done(runs)
+
+
 def _missing(jobs: Sequence[Job], runs: Sequence[Mapping[str, Any]]) -> list[Job]:
     """The jobs that no run is of."""
-    names = ("task", "view", "budget", "seed", "contender")
-    done = {tuple(run[name] for name in names) for run in runs}
+    done = _done(runs)
     return [
         job for job in jobs if (job.task, job.view, job.plan.budget, job.plan.seed, job.plan.contenders[0]) not in done
     ]
+
+
+def _done(runs: Sequence[Mapping[str, Any]]) -> set[tuple[Any, ...]]:
+    return {tuple(run[name] for name in ("task", "view", "budget", "seed", "contender")) for run in runs}
 
 
 def _compute(jobs: Sequence[Job], compute: Compute, runs: list[dict[str, Any]], after_each: Callable[[], None]) -> None:

@@ -13,7 +13,7 @@ from attnlab.costs.measurement.plan import Asked, Task, planned
 from attnlab.costs.mechanisms import MECHANISMS, MechanismName
 from attnlab.costs.points import Curve, MeasureName, Point, curves
 from attnlab.costs.sizes import AXES, BASE, WORKS, AxisName, Sizes, WorkName, sizes_along
-from attnlab.costs.table import CostTable, read_table, write_table
+from attnlab.costs.table import CostTable, Origin, read_table, write_table
 
 __all__ = [
     "AXES",
@@ -28,6 +28,7 @@ __all__ = [
     "Fit",
     "MeasureName",
     "MechanismName",
+    "Origin",
     "Point",
     "Sizes",
     "Task",

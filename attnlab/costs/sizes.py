@@ -63,6 +63,9 @@ class Sizes:
 
 BASE = Sizes()
 """What holds where nothing else is said; along another axis than the length, its length too."""
+WRITTEN = 256
+"""Tokens at most of a text that is written where something else varies: each point writes a whole one, some of them by
+reading it again for each token."""
 VALUES: dict[AxisName, tuple[int, ...]] = {
     "length": (8, 16, 32, 64, 128, 256, 512, 1024, 2048, MOST_TOKENS),
     "heads": (1, 2, 4, 8, 16),
@@ -85,6 +88,13 @@ def sizes_along(axis: AxisName, base: Sizes, values: tuple[int, ...] | None = No
         SpecError: a value that does not go with the other sizes.
     """
     return [replace(base, **{FIELDS[axis]: value}) for value in (VALUES[axis] if values is None else values)]
+
+
+def base_along(axis: AxisName, work: WorkName, base: Sizes) -> Sizes:
+    """What does not vary along a curve: a text that is written, where something else varies, is a short one."""
+    if axis == "length" or not work.startswith("generation"):
+        return base
+    return replace(base, seq_len=min(base.seq_len, WRITTEN))
 
 
 def fitting(axis: AxisName, base: Sizes) -> list[Sizes]:

@@ -13,14 +13,22 @@ from attnlab.engine import SpecError
 from attnlab.engine.allowed import check_choice
 from attnlab.row_files import write_rows
 
-FORMAT, COMMAND = 1, "costs"
+FORMAT, COMMAND = 2, "costs"
 ABOUT = (
     "One causal layer on one sequence, float32, weights and inputs at hand; without norm, feed-forward part or "
-    "positions. 'seconds' is the median of 'runs' runs, by the clock that 'machine' names: 'processor' is the time of "
+    "positions. 'seconds' is the median of 'runs' runs, by the clock that its origin names: 'processor' is the time of "
     "the one thread that computes. 'peak_bytes' is what one run holds at once beyond weights and inputs, as torch's "
     "allocator tells. 'flops' is what torch.utils.flop_counter counts. Both are null where they were not counted."
 )
 MACHINE = ("processor", "python", "torch", "device", "threads", "clock")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What measured points, and when that began."""
+
+    machine: Mapping[str, str]  # by `MACHINE`
+    date: str  # of the day, ISO
 
 
 @dataclass(frozen=True)
@@ -29,8 +37,7 @@ class CostTable:
 
     points: tuple[Point, ...]
     base: Sizes  # of the curves
-    machine: Mapping[str, str]  # by `MACHINE`
-    date: str  # of the day, ISO
+    origins: tuple[Origin, ...]  # of the points, by their number
     planned: int  # points
     done: int  # points that were measured, or left out because of a bound
     complete: bool  # nothing is left to do
@@ -43,8 +50,9 @@ def write_table(table: CostTable, path: Path) -> None:
         OSError: the file cannot be written.
     """
     rows = [{**asdict(point), "sizes": asdict(point.sizes)} for point in table.points]
-    head = {"format": FORMAT, "command": COMMAND, "about": ABOUT, "complete": table.complete, "date": table.date}
-    head |= {"machine": dict(table.machine), "planned": table.planned, "done": table.done, "base": asdict(table.base)}
+    head = {"format": FORMAT, "command": COMMAND, "about": ABOUT, "complete": table.complete}
+    head |= {"planned": table.planned, "done": table.done, "base": asdict(table.base)}
+    head |= {"origins": [{"date": one.date, "machine": dict(one.machine)} for one in table.origins]}
     write_rows(path, head, {"points": rows})
 
 
@@ -58,11 +66,13 @@ def read_table(path: Path) -> CostTable:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found["command"] != COMMAND or found["format"] != FORMAT:
             raise ValueError("of another command or format")
+        origins = tuple(map(_origin, found["origins"]))
+        if not origins:
+            raise ValueError("of no origin")
         return CostTable(
-            points=tuple(map(_point, found["points"])),
+            points=tuple(_point(row, len(origins)) for row in found["points"]),
             base=Sizes(**found["base"]),
-            machine={name: str(found["machine"][name]) for name in MACHINE},
-            date=str(found["date"]),
+            origins=origins,
             planned=int(found["planned"]),
             done=int(found["done"]),
             complete=found["complete"] is True,
@@ -72,11 +82,16 @@ def read_table(path: Path) -> CostTable:
         raise SpecError("table", "form", message, got=path.name) from error
 
 
-def _point(row: Mapping[str, Any]) -> Point:
+def _origin(row: Mapping[str, Any]) -> Origin:
+    return Origin({name: str(row["machine"][name]) for name in MACHINE}, str(row["date"]))
+
+
+def _point(row: Mapping[str, Any], origins: int) -> Point:
     check_choice("mechanism", row["mechanism"], MECHANISMS)
     check_choice("work", row["work"], WORKS)
-    seconds = float(row["seconds"])
-    if not seconds > 0:
-        raise ValueError("seconds must be above 0")
-    counts = {name: None if row[name] is None else int(row[name]) for name in ("peak_bytes", "flops")}
-    return Point(row["mechanism"], row["work"], Sizes(**row["sizes"]), seconds, int(row["runs"]), **counts)
+    seconds, origin = float(row["seconds"]), int(row["origin"])
+    if not seconds > 0 or not 0 <= origin < origins:
+        raise ValueError("seconds must be above 0, and origin a number of an origin")
+    peak_bytes, flops = (None if row[name] is None else int(row[name]) for name in ("peak_bytes", "flops"))
+    sizes, runs = Sizes(**row["sizes"]), int(row["runs"])
+    return Point(row["mechanism"], row["work"], sizes, seconds, runs, peak_bytes, flops, origin)

@@ -9,7 +9,8 @@ import altair as alt
 import pytest
 
 from attnlab.charts.costs import COSTS_DATASET, FITS_DATASET, LOOKS, MEETINGS_DATASET, cost_curves
-from attnlab.charts.races.choosing import CHANCES_DATASET, CHOICES_DATASET, score_along
+from attnlab.charts.grid import FLOORS_DATASET
+from attnlab.charts.races.choosing import CHOICES_DATASET, score_along
 from attnlab.charts.races.contenders import STYLES
 from attnlab.charts.smaller import SMALLER_DATASET, score_by_size
 from attnlab.costs import MECHANISMS
@@ -21,13 +22,13 @@ FIELDS = {
     FITS_DATASET: {"label", "value", "cost"},
     MEETINGS_DATASET: {"value"},
     CHOICES_DATASET: {"place", "value", "median", "low", "high"},
-    CHANCES_DATASET: {"name", "score"},
+    FLOORS_DATASET: {"name", "score"},
     SMALLER_DATASET: {"size", "exact", "low", "high", "label", "told"},
 }
 CHARTS = {
     "costs": cost_curves(NAMES, LABELS, "tokens", "ms", "power"),
-    "accuracy": score_along("Heads", "accuracy", "accuracy"),
-    "loss": score_along("Layers", "loss", "loss"),
+    "accuracy": score_along("Heads", "accuracy", "accuracy", ("guessing",)),
+    "loss": score_along("Layers", "loss", "loss", ()),
     "heads": score_by_size("heads", "heads left", "exact"),
     "bytes": score_by_size("bytes", "bytes", "exact"),
 }
@@ -78,6 +79,6 @@ def test_labels_that_cannot_be_told_apart_are_refused(labels: tuple[str, ...]) -
 
 
 def test_shares_stand_between_nothing_and_all_and_losses_where_they_are() -> None:
-    shares, losses = (CHARTS[name]["layer"][3]["encoding"]["y"]["scale"] for name in ("accuracy", "loss"))
+    shares, losses = (CHARTS[name]["layer"][2]["encoding"]["y"]["scale"] for name in ("accuracy", "loss"))
     assert shares == {"domain": [0, 1]}
     assert losses == {"zero": False}

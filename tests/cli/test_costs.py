@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from attnlab.cli import costs
 from attnlab.costs import read_table
 from tests.cli.conftest import Said
 
@@ -28,6 +29,31 @@ def test_tables_fits_and_crossings_are_printed_and_kept(said: Callable[..., Said
     assert table.base.d_model == 16
 
 
+def test_what_a_table_lacks_is_added_and_the_rest_stays(
+    said: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "costs.json"
+    small = (*SMALL, "--heads", "2", "--length", "8", "--json", str(path))
+    assert said("costs", *small)[0] == 0
+    before = read_table(path)
+    assert said("costs", *small, "--missing")[0] == 0
+    assert read_table(path) == before
+    monkeypatch.setattr(costs, "machine", lambda: {"processor": "another", "python": "3", "torch": "2"})
+    code, _, error = said("costs", *small, "--window", "9", "--missing")
+    assert code == 2
+    assert "missing must go with the sizes of the table" in error
+    code, out, _ = said("costs", *small, "--axes", "length,d_model", "--missing")
+    after = read_table(path)
+    assert code == 0
+    assert after.points[: len(before.points)] == before.points
+    added = after.points[len(before.points) :]
+    assert {one.origin for one in added} == {1}
+    assert {one.sizes.seq_len for one in added} == {before.base.seq_len}  # lengths were measured elsewhere
+    assert [one.machine["processor"] for one in after.origins][1] == "another"
+    assert (after.complete, after.planned) == (True, len(after.points))
+    assert "processor another" in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
@@ -36,6 +62,7 @@ def test_tables_fits_and_crossings_are_printed_and_kept(said: Callable[..., Said
         (("--works", "dreams"), "works ('dreams') must be one of forward"),
         (("--seconds", "0"), "seconds (0) must be between 1 and 3600"),
         (("--device", "tpu"), "device ('tpu') must be 'auto' or one of"),
+        (("--missing",), "missing must go with json"),
         (("--json", "/no/such/folder/x.json"), "json ('/no/such/folder/x.json') must be a file"),
     ],
 )

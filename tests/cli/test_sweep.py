@@ -192,6 +192,20 @@ def test_a_resumed_sweep_leaves_other_tasks_and_trains_anew_what_another_plan_or
     assert measured == {"other": machine(), "tiny": {"processor": "another"}}
 
 
+def test_what_is_missing_alone_is_trained_whichever_machine_made_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, only = tmp_path / "sweep.json", ("--examples-only", "--seeds", "0,1")
+    races = {name: small_plan(("gru",)) for name in ("one", "two")}
+    resumed_sweep(path, monkeypatch, *only, one=races["one"])
+    resumed_sweep(path, monkeypatch, "--examples-only", "--seeds", "0", "--resume", two=races["two"])
+    monkeypatch.setattr(sweep_file, "machine", lambda: {"processor": "another"})
+    assert resumed_sweep(path, monkeypatch, *only, "--missing", **races)[1] == ["0 gru", "1 gru"]
+    measured = {name: about["measured"]["examples"]["machine"] for name, about in read(path)["tasks"].items()}
+    assert measured == {"one": machine(), "two": {"processor": "another"}}
+    assert read(path)["complete"] is True
+
+
 def test_equal_seconds_of_another_machine_stay_when_examples_alone_are_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,10 +276,11 @@ def test_what_no_sweep_has_written_cannot_be_resumed(
     assert "must go with a file that a sweep has written" in err
 
 
-def test_resume_needs_to_be_told_where(said: Callable[..., Said]) -> None:
-    code, _, err = said("sweep", "--tasks", "sort", "--resume")
+@pytest.mark.parametrize("option", ["resume", "missing"])
+def test_to_go_on_one_needs_to_be_told_where(option: str, said: Callable[..., Said]) -> None:
+    code, _, err = said("sweep", "--tasks", "sort", f"--{option}")
     assert code == 2
-    assert "resume must go with json" in err
+    assert f"{option} must go with json" in err
 
 
 def test_a_sweep_says_of_a_race_as_shown_alone_how_many_seeds_end_as_told() -> None:

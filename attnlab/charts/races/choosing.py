@@ -5,25 +5,28 @@ from typing import Any
 
 import altair as alt
 
-from attnlab.charts.races.contenders import QUIET
+from attnlab.charts.grid import dotted_floors, titled
 from attnlab.charts.theme import BAR, built
 
-CHOICES_DATASET, CHANCES_DATASET = "choices", "chances"
+CHOICES_DATASET = "choices"
 WIDTH, HEIGHT = 250, 270
 SHARES = ("accuracy", "exact")
 
 
 @functools.lru_cache(maxsize=64)
-def score_along(title: str, metric: str, metric_title: str, joined: bool = True) -> dict[str, Any]:
+def score_along(
+    title: str, metric: str, metric_title: str, floors: tuple[str, ...], joined: bool = True
+) -> dict[str, Any]:
     """A point for each value of the setting, a bar from its worst seed to its best, floors dotted.
 
-    Dataset `choices`: place (the order), value (as shown), median, low, high. Dataset `chances`: name and score of
+    Dataset `choices`: place (the order), value (as shown), median, low, high. Dataset `floors`: name and score of
     what needs no learning.
 
     Args:
         title: of the chart.
         metric: "accuracy", "exact" (both from 0 to 1) or another.
         metric_title: label of the vertical axis.
+        floors: what is said of each below the title.
         joined: whether the values are numbers, whose points a line may join.
     """
     share = metric in SHARES
@@ -44,13 +47,5 @@ def score_along(title: str, metric: str, metric_title: str, joined: bool = True)
     spread = base.mark_rule(strokeWidth=2, color=BAR, opacity=0.6).encode(y=alt.Y("low:Q", title=""), y2="high:Q")
     lines = base.mark_line(color=BAR, strokeWidth=2).encode(y=up)
     points = base.mark_point(color=BAR, filled=True, size=60, opacity=1).encode(y=up)
-    floors = alt.Chart(alt.NamedData(CHANCES_DATASET))
-    floor = floors.mark_rule(color=QUIET, strokeDash=[2, 3]).encode(
-        y=alt.Y("score:Q", title=""),
-        tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("score:Q", title=metric_title, format=number)],
-    )
-    names = floors.mark_text(align="left", baseline="bottom", color=QUIET, dx=2, dy=-1).encode(
-        y=alt.Y("score:Q", title=""), x=alt.value(0), text="name:N"
-    )
-    layers = alt.layer(floor, names, spread, *([lines] if joined else []), points)
-    return built(layers.properties(title=alt.TitleParams(title, anchor="start", fontSize=13)))
+    layers = alt.layer(dotted_floors(metric_title, number), spread, *([lines] if joined else []), points)
+    return built(layers.properties(title=titled(title, floors)))

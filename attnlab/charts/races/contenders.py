@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any, Literal
 
 import altair as alt
 
@@ -58,6 +59,16 @@ STYLES: Mapping[str, Style] = MappingProxyType(
 QUIET = "#79818f"
 """Grey of floors, rules and their labels: the same distance from a white and from a dark page."""
 
+SymbolName = Literal["lines", "points"]
+SYMBOLS: Mapping[SymbolName, Mapping[str, Any]] = MappingProxyType(
+    {
+        # As long as a dash and the next; a row is as high as its symbol is long.
+        "lines": {"symbolType": "stroke", "symbolStrokeWidth": 3, "symbolSize": 600, "rowPadding": -12},
+        "points": {"symbolStrokeWidth": 0, "symbolSize": 90, "symbolOpacity": 1},  # a dashed outline makes it a blot
+    }
+)
+"""Of a legend: pieces of lines, which differ by their dashes, or the shapes of points."""
+
 LEGEND_COLUMNS = 3  # of names that fit a phone side by side
 LONGEST_IN_COLUMNS = 16
 """Signs of a name: two longer ones side by side do not fit a phone."""
@@ -100,19 +111,19 @@ def styles(contenders: tuple[str, ...]) -> dict[str, Style]:
     return {key: STYLES[look] for key, look in taken.items()}
 
 
-def color(contenders: tuple[str, ...], title: str) -> alt.Color:
+def color(contenders: tuple[str, ...], title: str, symbols: SymbolName = "lines") -> alt.Color:
     """The colour channel of the field `contender`."""
-    return alt.Color("contender:N", scale=_scale(contenders, "color"), legend=_legend(contenders, title))
+    return alt.Color("contender:N", scale=_scale(contenders, "color"), legend=_legend(contenders, title, symbols))
 
 
-def dash(contenders: tuple[str, ...], title: str) -> alt.StrokeDash:
+def dash(contenders: tuple[str, ...], title: str, symbols: SymbolName = "lines") -> alt.StrokeDash:
     """The dash channel; its legend joins that of the colours."""
-    return alt.StrokeDash("contender:N", scale=_scale(contenders, "dash"), legend=_legend(contenders, title))
+    return alt.StrokeDash("contender:N", scale=_scale(contenders, "dash"), legend=_legend(contenders, title, symbols))
 
 
 def shape(contenders: tuple[str, ...], title: str) -> alt.Shape:
-    """The shape channel; its legend joins that of the colours."""
-    return alt.Shape("contender:N", scale=_scale(contenders, "shape"), legend=_legend(contenders, title))
+    """The shape channel; its legend joins that of the colours, if these ask for points."""
+    return alt.Shape("contender:N", scale=_scale(contenders, "shape"), legend=_legend(contenders, title, "points"))
 
 
 def name_expression(contenders: tuple[str, ...], field: str) -> str:
@@ -132,12 +143,11 @@ def _scale(contenders: tuple[str, ...], part: str) -> alt.Scale:
     return alt.Scale(domain=list(contenders), range=[getattr(looks[key], part) for key in contenders])
 
 
-def _legend(contenders: tuple[str, ...], title: str) -> alt.Legend:
+def _legend(contenders: tuple[str, ...], title: str, symbols: SymbolName) -> alt.Legend:
     return alt.Legend(
         title=title or None,
         orient="top",
         columns=legend_columns(contenders),
         labelExpr=name_expression(contenders, "datum.label"),
-        symbolType="stroke",
-        symbolStrokeWidth=3,
+        **SYMBOLS[symbols],
     )

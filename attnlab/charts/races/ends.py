@@ -38,7 +38,7 @@ def earlier_ends(
     ends = (
         alt.Chart(alt.NamedData(ENDS_DATASET))
         .mark_point(size=70, filled=True, opacity=0.45, clip=False)
-        .encode(x=across, y=up, color=color(contenders, ""), shape=shape(contenders, ""))
+        .encode(x=across, y=up, color=color(contenders, "", "points"), shape=shape(contenders, ""))
     )
     chart = alt.layer(floors.mark_rule(color=QUIET, strokeDash=[2, 3]), named, ends)
     return built(chart.properties(height=HEIGHT["metric"] + HEIGHT["loss"]))

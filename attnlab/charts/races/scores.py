@@ -43,13 +43,13 @@ def scores_by(
     up = alt.Y("accuracy:Q", title=score_title, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
     rows = alt.Chart(alt.NamedData(SCORES_DATASET))
     told = [*_tooltip("accuracy", ".1%", place, place_title), alt.Tooltip("count:Q", title="n", format=",")]
-    base = rows.encode(x=across, y=up, color=color(contenders, legend_title), tooltip=told)
+    base = rows.encode(x=across, y=up, color=color(contenders, legend_title, "points"), tooltip=told)
     spread = (
         base.transform_filter("isValid(datum.low)")
         .mark_rule(strokeWidth=1, strokeOpacity=0.5)
         .encode(y=alt.Y("low:Q", title=score_title), y2="high:Q")
     )
-    lines = base.mark_line(strokeWidth=2).encode(strokeDash=dash(contenders, legend_title))
+    lines = base.mark_line(strokeWidth=2).encode(strokeDash=dash(contenders, legend_title, "points"))
     points = base.mark_point(size=45, filled=True).encode(shape=shape(contenders, legend_title))
     chance = rows.mark_rule(color=QUIET, strokeDash=[2, 3]).encode(y="max(chance):Q")
     return built(_named(contenders, chance + spread + lines + points).properties(height=HEIGHT, width="container"))

@@ -1,11 +1,12 @@
 """What is to be measured: which mechanisms, at which sizes, within which bounds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from attnlab.costs.formulas import multiply_adds
 from attnlab.costs.mechanisms import MECHANISMS, MechanismName
-from attnlab.costs.sizes import AXES, BASE, MOST_TOKENS, WORKS, AxisName, Sizes, WorkName, fitting
+from attnlab.costs.points import Point, is_along
+from attnlab.costs.sizes import AXES, BASE, MOST_TOKENS, WORKS, AxisName, Sizes, WorkName, base_along, fitting
 from attnlab.engine.allowed import Allowed, check_choice
 
 ALLOWED = Allowed(
@@ -55,12 +56,18 @@ class Asked:
                 check_choice(field_name, name, known)
 
 
-def planned(asked: Asked) -> list[Task]:
+def planned(asked: Asked, known: Sequence[Point] = (), here: int = 0) -> list[Task]:
     """Every point once, the cheap ones first, so that all curves grow together and a bound cuts off their ends alone.
 
-    Writing is measured along the length alone: another axis would cost a text a point.
+    Args:
+        asked: what, at which sizes.
+        known: points that there are: they are not measured again, and neither is a curve gone on with that another
+            machine has begun.
+        here: the origin of those that this machine has measured.
     """
-    return sorted(dict.fromkeys(_tasks(asked)), key=expected_work)
+    done = {(point.mechanism, point.work, point.sizes) for point in known if point.origin == here}
+    tasks = dict.fromkeys(_tasks(asked, [point for point in known if point.origin != here]))
+    return sorted((one for one in tasks if (one.mechanism, one.work, one.sizes) not in done), key=expected_work)
 
 
 def expected_work(task: Task) -> int:
@@ -73,12 +80,18 @@ def expected_work(task: Task) -> int:
     return multiply_adds(task.mechanism, task.work, task.sizes) + STEP_COST * steps
 
 
-def _tasks(asked: Asked) -> Iterator[Task]:
+def _tasks(asked: Asked, elsewhere: Sequence[Point]) -> Iterator[Task]:
     for axis in asked.axes:
-        for sizes in fitting(axis, asked.base):
-            if axis == "length" and sizes.seq_len > asked.longest:
-                continue
+        for work in asked.works:
+            base = base_along(axis, work, asked.base)
+            most = asked.longest if axis == "length" else base.seq_len
             for name in asked.mechanisms:
-                for work in asked.works:
-                    if axis in MECHANISMS[name].axes and (axis == "length" or not work.startswith("generation")):
-                        yield Task(name, work, sizes)
+                if axis in MECHANISMS[name].axes and not _is_begun(axis, work, name, base, elsewhere):
+                    yield from (Task(name, work, each) for each in fitting(axis, base) if each.seq_len <= most)
+
+
+def _is_begun(axis: AxisName, work: WorkName, name: MechanismName, base: Sizes, points: Sequence[Point]) -> bool:
+    """Whether there are points of that curve, beside the one where all curves meet."""
+    return any(
+        point.mechanism == name and point.sizes != base and is_along(point, axis, work, base) for point in points
+    )

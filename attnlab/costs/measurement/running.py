@@ -1,7 +1,7 @@
 """A whole measurement, point by point, within its bounds of time and memory."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,31 +33,40 @@ class Step:
     point: Point | None
 
 
-def steps(asked: Asked, *, stopped: Callable[[], bool] = lambda: False) -> Iterator[Step]:
+def steps(
+    asked: Asked, known: Sequence[Point] = (), here: int = 0, *, stopped: Callable[[], bool] = lambda: False
+) -> Iterator[Step]:
     """Measure what is asked, the cheap points first.
 
     Args:
         asked: what, and the bounds.
+        known: points that there are (`planned`).
+        here: the origin of those of this machine, and of those that are measured.
         stopped: asked before each point; True ends it there.
 
     Raises:
         SpecError: the device is not there.
     """
     device, ends = resolve_device(asked.device), time.monotonic() + asked.seconds
-    before: dict[tuple[MechanismName, WorkName, Sizes], Point] = {}
+    mine = sorted((point for point in known if point.origin == here), key=lambda point: point.sizes.seq_len)
+    before = {_curve_of(point): point for point in mine}
     with threads(asked.threads), memory_bound(asked.most_mib):
-        for task in planned(asked):
+        for task in planned(asked, known, here):
             if stopped():
                 return
-            curve = (task.mechanism, task.work, replace(task.sizes, seq_len=1))
-            last = before.get(curve)
+            last = before.get(_curve_of(task))
             if time.monotonic() >= ends or not is_expected_to_fit(task, last, asked):
                 yield Step(task, None)
                 continue
             point = _point(task, device)
             if point is not None:
-                before[curve] = point
+                point = before[_curve_of(task)] = replace(point, origin=here)
             yield Step(task, point)
+
+
+def _curve_of(one: Task | Point) -> tuple[MechanismName, WorkName, Sizes]:
+    """What it has in common with longer and shorter texts."""
+    return one.mechanism, one.work, replace(one.sizes, seq_len=1)
 
 
 def is_expected_to_fit(task: Task, last: Point | None, asked: Asked) -> bool:

@@ -86,6 +86,7 @@ class View:
 
 
 HEADS = ("1", "2", "4", "8")
+FEW_HEADS = ("1", "2", "8")
 LAYERS = ("1", "2", "3")
 TWO_LAYERS = LAYERS[:2]
 WIDTHS = ("16", "32", "64")
@@ -97,6 +98,10 @@ PANELS: tuple[Panel, ...] = (
     Panel("reverse", "d_model", WIDTHS, "heads", HEADS),
     Panel("few_examples", "dropout", DROPOUTS, "layers", TWO_LAYERS),
     Panel("sentiment", "dropout", DROPOUTS, "layers", TWO_LAYERS),
+    Panel("few_examples", "dropout", DROPOUTS, "d_model", WIDTHS),
+    Panel("few_examples", "dropout", DROPOUTS, "heads", FEW_HEADS),
+    Panel("sentiment", "dropout", DROPOUTS, "d_model", WIDTHS),
+    Panel("sentiment", "dropout", DROPOUTS, "heads", FEW_HEADS),
 )
 """In the order of the page. Of recall no panel over layers: it has no feed-forward part to take up the slack, so no
 multiple of 8 is, for three layers, a width near the budget; its heads at equal budget are a race of ten seeds

@@ -10,7 +10,7 @@ from attnlab.charts.grid import CELLS_DATASET, FLOORS_DATASET, scores_over
 from attnlab.prose import listed, page_prose
 from attnlab.settings.lab.choosing import Choosing
 from attnlab.training.grid import Cell, Finding, QuestionName, View, finding, grid_table, views
-from attnlab.ui.choosing.races import race_link
+from attnlab.ui.choosing.races import floor_told, race_link, share
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.session import rerun, values_now
 from attnlab.ui.kit.tables import table_view
@@ -54,8 +54,10 @@ def _panel(view: View, words: Mapping[str, Any], number: int) -> None:
     curves = tuple(named(view, view.curves, curve, words) for curve in dict.fromkeys(cell.curve for cell in cells))
     along = "layers_wide" if _is_traded(view, view.along) else view.along
     titles = (words["axes"][along], said["score"], words["axes"][view.curves])
-    spec = scores_over(said["title"].format(race=title, sizes=sizes), *titles, curves)
-    data = {CELLS_DATASET: chart_rows(cells, view, words), FLOORS_DATASET: floor_rows(floors)}
+    dotted = floor_rows(floors)
+    below = tuple(floor_told(row, words) for row in dotted)
+    spec = scores_over(said["title"].format(race=title, sizes=sizes), *titles, curves, below)
+    data = {CELLS_DATASET: chart_rows(cells, view, words), FLOORS_DATASET: dotted}
     with st.container(key=f"choosing_chart_{number}"):  # which has its room before the chart comes
         st.vega_lite_chart(spec | {"datasets": data})
     st.markdown(finding_told(finding(cells, max(floors.values(), default=0.0)), view, words))
@@ -115,11 +117,11 @@ def _is_traded(view: View, setting: QuestionName) -> bool:
 
 
 def floor_rows(floors: Mapping[str, float]) -> list[dict[str, Any]]:
-    """What needs no learning; of two with one score the first."""
+    """What needs no learning, the best first; of two with one score the first."""
     told: dict[float, str] = {}
     for name, score in floors.items():
         told.setdefault(score, name)
-    return [{"name": name, "score": score} for score, name in told.items()]
+    return [{"name": name, "score": score} for score, name in sorted(told.items(), reverse=True)]
 
 
 # ---- what it says ----------------------------------------------------------------------------------------------------
@@ -152,11 +154,6 @@ def finding_told(found: Finding, view: View, words: Mapping[str, Any]) -> str:
 def _where(cell: Cell, view: View, words: Mapping[str, Any]) -> str:
     both = (named(view, view.along, cell.along, words), named(view, view.curves, cell.curve, words))
     return listed(both)
-
-
-def share(value: float, words: Mapping[str, Any]) -> str:
-    """A share in percent, three figures."""
-    return str(words["panel"]["share"]).format(percent=f"{100 * value:.3g}")
 
 
 # ---- every point, to race anew ---------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from typing import Any
 import streamlit as st
 
 from attnlab.charts import contender_name
-from attnlab.charts.races.choosing import CHANCES_DATASET, CHOICES_DATASET, HEIGHT, WIDTH, score_along
+from attnlab.charts.grid import FLOORS_DATASET
+from attnlab.charts.races.choosing import CHOICES_DATASET, HEIGHT, SHARES, WIDTH, score_along
 from attnlab.prose import page_prose
 from attnlab.training.shown.compared import comparison
 
@@ -36,13 +37,15 @@ def races_view(words: Mapping[str, Any]) -> None:
         with st.container(horizontal=True, gap="medium"):
             for race in SETTINGS:
                 with st.container(width=WIDTH + 20):
-                    _multiple(shipped, race, races, said)
+                    _multiple(shipped, race, races, words)
 
 
-def _multiple(shipped: Mapping[str, Any], race: str, races: Mapping[str, Any], said: Mapping[str, str]) -> None:
-    about, rows = shipped["tasks"][race], choice_rows(shipped["rows"], race)
-    spec = score_along(races["races"][race]["title"], about["metric"], said[about["metric"]], race in NUMBERS)
-    data = {CHOICES_DATASET: rows, CHANCES_DATASET: chances(about, races)}
+def _multiple(shipped: Mapping[str, Any], race: str, races: Mapping[str, Any], words: Mapping[str, Any]) -> None:
+    about, rows, said = shipped["tasks"][race], choice_rows(shipped["rows"], race), words["races"]
+    dotted, metric = chances(about, races), about["metric"]
+    below = tuple(floor_told(row, words, metric in SHARES) for row in dotted)
+    spec = score_along(races["races"][race]["title"], metric, said[metric], below, race in NUMBERS)
+    data = {CHOICES_DATASET: rows, FLOORS_DATASET: dotted}
     st.vega_lite_chart(spec | {"datasets": data}, width=WIDTH, height=HEIGHT, key=f"choosing_{race}")
     by = about["measured"][EXAMPLES]
     st.caption(said["origin"].format(seeds=rows[0]["seeds"], date=by["date"], **by["machine"]))
@@ -63,10 +66,24 @@ def choice_rows(rows: Sequence[Mapping[str, Any]], race: str) -> list[dict[str, 
 
 
 def chances(about: Mapping[str, Any], races: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What needs no learning, by the names that the training page has for it; of two with one score the first."""
+    """What needs no learning, by the names that the training page has for it; of two with one score the first.
+
+    From above, as their lines lie.
+    """
     names, score = races["floors"], "loss" if about["metric"] == "loss" else "metric"
     told: dict[float, str] = {}
     for floor in about["floors"]:
         if floor[score] is not None:
             told.setdefault(floor[score], names.get(floor["name"], floor["name"]))
-    return [{"name": name, "score": value} for value, name in told.items()]
+    return [{"name": name, "score": value} for value, name in sorted(told.items(), reverse=True)]
+
+
+def floor_told(floor: Mapping[str, Any], words: Mapping[str, Any], is_share: bool = True) -> str:
+    """A dotted line, with the score that it stands at."""
+    score = share(floor["score"], words) if is_share else f"{floor['score']:.3g}"
+    return str(words["panel"]["floor"]).format(score=score, name=floor["name"])
+
+
+def share(value: float, words: Mapping[str, Any]) -> str:
+    """A share in percent, three figures."""
+    return str(words["panel"]["share"]).format(percent=f"{100 * value:.3g}")

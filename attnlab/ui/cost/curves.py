@@ -1,6 +1,7 @@
 """Curves of what is chosen, the powers fitted to them, who overtakes whom, and the formula beside."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -12,6 +13,7 @@ from attnlab.costs import (
     Crossing,
     Curve,
     Fit,
+    MeasureName,
     crossing,
     curves,
     fitted,
@@ -46,11 +48,8 @@ def curves_view(words: Mapping[str, Any], key: str) -> None:
     settings = Cost.of(values_now(kinds))
     if settings.table == "here" and measured_here() is None:
         st.info(words["chart"]["none_here"])
-    if settings.axis != "length" and settings.work.startswith("generation"):
-        st.info(words["chart"]["along_length"])
-        return
     table = shown_table(settings)
-    drawn = curves(table.points, settings.axis, settings.work, settings.measure, table.base)
+    drawn = drawn_curves(table, settings)
     if not drawn:
         st.info(words["chart"]["nothing"])
         return
@@ -59,19 +58,44 @@ def curves_view(words: Mapping[str, Any], key: str) -> None:
         _chart(drawn, settings, words)
     with right:
         _crossings(drawn, settings, words)
-    chart = words["chart"]
-    st.caption(chart["machine"].format(**of_machine(table, words)))
-    missing = missing_names(table, drawn, settings)
-    if missing:
-        st.caption(chart["not_counted"].format(names=listed(missing)))
+    chart, tokens = words["chart"], f"{drawn[0].sizes[0].seq_len:,}"
+    measured = chart["machine" if settings.axis == "length" else "machine_at"]
+    st.caption(measured.format(**of_machine(table, drawn[0].origin, words), tokens=tokens))
+    if uncounted := uncounted_names(table, settings):
+        said = chart["by_formula" if settings.measure == "flops" else "not_counted"]
+        st.caption(said.format(names=listed(uncounted)))
     _growth(drawn, table, settings, words["growth"])
 
 
-def missing_names(table: CostTable, drawn: Sequence[Curve], settings: Cost) -> list[str]:
-    """Mechanisms with points there whose cost was not counted."""
-    timed = curves(table.points, settings.axis, settings.work, "seconds", table.base)
-    known = {curve.mechanism for curve in drawn}
-    return [name_of("mechanism", curve.mechanism) for curve in timed if curve.mechanism not in known]
+def drawn_curves(table: CostTable, settings: Cost) -> list[Curve]:
+    """The curves of what is chosen; operations that torch has not counted are those of the formula."""
+    found, timed = _known(table, settings, settings.measure), _known(table, settings, "seconds")
+    if settings.measure != "flops":
+        return found
+    counted = {
+        (curve.mechanism, sizes): cost for curve in found for sizes, cost in zip(curve.sizes, curve.costs, strict=True)
+    }
+    return [
+        replace(
+            curve,
+            costs=tuple(
+                counted.get((curve.mechanism, sizes), float(operations(curve.mechanism, settings.work, sizes)))
+                for sizes in curve.sizes
+            ),
+        )
+        for curve in timed
+    ]
+
+
+def uncounted_names(table: CostTable, settings: Cost) -> list[str]:
+    """Mechanisms with points there, of some or all of which that cost was not counted."""
+    counted = {curve.mechanism: curve.sizes for curve in _known(table, settings, settings.measure)}
+    timed = _known(table, settings, "seconds")
+    return [name_of("mechanism", each.mechanism) for each in timed if counted.get(each.mechanism) != each.sizes]
+
+
+def _known(table: CostTable, settings: Cost, measure: MeasureName) -> list[Curve]:
+    return curves(table.points, settings.axis, settings.work, measure, table.base)
 
 
 def fit_of(curve: Curve, settings: Cost) -> Fit | None:
@@ -176,8 +200,9 @@ def growth_row(curve: Curve, table: CostTable, settings: Cost, said: Mapping[str
     by_formula = [multiply_adds(name, work, sizes) for sizes in curve.sizes]
     of_time = settings.measure != "peak_bytes"
     theory = fitted(curve.values, by_formula, _start(settings)) if of_time else None
-    counted = {point.sizes: point.flops for point in table.points if (point.mechanism, point.work) == (name, work)}
-    last = curve.sizes[-1]
+    last, which = curve.sizes[-1], (name, work, curve.origin)
+    mine = (point for point in table.points if (point.mechanism, point.work, point.origin) == which)
+    counted = {point.sizes: point.flops for point in mine}
     return {
         said["mechanism"]: name_of("mechanism", name),
         said["exponent"]: None if fit is None else round(fit.exponent, 2),

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from attnlab.costs import CostTable, curves
+from attnlab.costs import CostTable, Curve, curves
 from attnlab.costs.known_models import KNOWN, KnownModel, KnownName
 from attnlab.costs.memory import GIBIBYTE, Fitting, cache_bytes, fitting_on, head_counts, score_bytes, weight_bytes
 from attnlab.prose import name_of
@@ -85,18 +85,21 @@ def card_row(name: KnownName, settings: Cost, said: Mapping[str, str]) -> dict[s
 
 
 def _scores(table: CostTable, words: Mapping[str, Any]) -> None:
-    said = words["memory"]
+    said, base = words["memory"], table.base
     st.markdown(f"**{said['scores']}**")
-    about = of_machine(table, words)
-    told = said["machine"].format(**about)
-    st.caption(said["scores_line"].format(d_model=about["d_model"], heads=about["heads"], machine=told))
+    origin = next((curve.origin for curve in _held(table)), 0)
+    told = said["machine"].format(**of_machine(table, origin, words))
+    st.caption(said["scores_line"].format(d_model=base.d_model, heads=base.num_heads, machine=told))
     table_view(score_rows(table, said))
+
+
+def _held(table: CostTable) -> list[Curve]:
+    return curves(table.points, "length", "forward", "peak_bytes", table.base)
 
 
 def score_rows(table: CostTable, said: Mapping[str, str]) -> list[dict[str, Any]]:
     """By length: the scores by arithmetic, and what was measured of both ways to attend."""
-    drawn = curves(table.points, "length", "forward", "peak_bytes", table.base)
-    held = {curve.mechanism: dict(zip(curve.values, curve.costs, strict=True)) for curve in drawn}
+    held = {curve.mechanism: dict(zip(curve.values, curve.costs, strict=True)) for curve in _held(table)}
     traced, fused = held.get("traced", {}), held.get("fused", {})
     return [
         {

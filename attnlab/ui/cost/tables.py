@@ -32,8 +32,8 @@ def shown_table(settings: Cost) -> CostTable:
     return shipped() if here is None else here
 
 
-def of_machine(table: CostTable, words: Mapping[str, Any]) -> dict[str, Any]:
-    """The blanks of a sentence that names what made a table."""
-    base, told = table.base, dict(table.machine)
-    told["clock"] = words["clock"][told["clock"]]
-    return {**told, "date": table.date, "d_model": base.d_model, "heads": base.num_heads, "window": base.window}
+def of_machine(table: CostTable, origin: int, words: Mapping[str, Any]) -> dict[str, Any]:
+    """The blanks of a sentence that names what made points of a table."""
+    base, by = table.base, table.origins[origin]
+    told = {**by.machine, "clock": words["clock"][by.machine["clock"]], "date": by.date}
+    return {**told, "d_model": base.d_model, "heads": base.num_heads, "window": base.window}

@@ -15,6 +15,7 @@ from attnlab.costs import (
     WORKS,
     Asked,
     CostTable,
+    Origin,
     Point,
     Sizes,
     Task,
@@ -29,7 +30,7 @@ from attnlab.costs.measurement import running
 from attnlab.costs.measurement.measuring import clock_name, measured, peak_bytes
 from attnlab.costs.measurement.running import data_bytes, is_expected_to_fit, memory_bound, steps
 from attnlab.costs.memory import score_bytes
-from attnlab.costs.sizes import fitting
+from attnlab.costs.sizes import WRITTEN, fitting
 from attnlab.engine import SpecError
 from attnlab.paths import ASSETS
 
@@ -110,7 +111,8 @@ def test_every_point_is_planned_once_and_the_cheap_ones_come_first() -> None:
     assert (tasks[-1].work, tasks[-1].sizes.seq_len) == ("generation_uncached", 4096)
     assert {task.sizes.num_heads for task in tasks} == {1, 2, 4, 8, 16}
     assert {task.mechanism for task in tasks if task.sizes.window != BASE.window} == {"window"}
-    assert not [task for task in tasks if task.work == "generation" and task.sizes.d_model != BASE.d_model]
+    written = {task.sizes.seq_len for task in tasks if task.work == "generation" and task.sizes.d_model != BASE.d_model}
+    assert written == {WRITTEN}
 
 
 def test_sizes_that_do_not_go_together_are_left_out_of_a_curve_and_refused_alone() -> None:
@@ -149,6 +151,36 @@ def test_a_tiny_measurement_has_every_point() -> None:
     heads = curves(points, "heads", "forward", "peak_bytes", TINY.base)
     assert [curve.mechanism for curve in heads] == ["traced", "fused"]
     assert all(curve.values == (1, 2, 4, 8) for curve in heads)
+
+
+def test_writing_is_followed_along_every_axis_with_its_bytes() -> None:
+    asked = replace(TINY, axes=("d_model", "kv_heads"), works=("generation",), mechanisms=("fused",))
+    points = [step.point for step in steps(asked) if step.point is not None]
+    held = curves(points, "kv_heads", "generation", "peak_bytes", asked.base)
+    assert [curve.values for curve in held] == [(1, 2)]
+    assert held[0].costs[0] < held[0].costs[1]  # the cache of one head for all
+    wide = curves(points, "d_model", "generation", "seconds", asked.base)
+    assert [curve.values for curve in wide] == [(16, 32, 64, 128, 256, 512)]
+
+
+def test_what_is_known_is_not_measured_again_and_no_curve_of_another_machine_gone_on_with() -> None:
+    every = planned(TINY)
+    mine = [Point(one.mechanism, one.work, one.sizes, 1.0, 3, None, None, origin=1) for one in every]
+    assert planned(TINY, mine, 1) == []
+    assert planned(TINY, mine[:-3], 1) == every[-3:]
+    assert planned(TINY, mine[:-3], 0) == []
+    along = [known for known in mine if known.mechanism != "gru" and known.sizes.seq_len == TINY.base.seq_len]
+    left = planned(TINY, along, 0)  # who has points but where curves meet is known along another axis alone
+    assert {task.mechanism for task in left} == {"fused", "traced", "gru"}
+    assert {task.sizes.seq_len for task in left} == {8, 16, 32}
+    assert {task.sizes.num_heads for task in left} == {TINY.base.num_heads}
+
+
+def test_a_picture_is_of_one_machine() -> None:
+    lengths = [(8, 0), (16, 0), (16, 1), (32, 0)]
+    points = [point(sizes=replace(BASE, seq_len=length), seconds=1.0 + by, origin=by) for length, by in lengths]
+    (curve,) = curves(points, "length", "forward", "seconds", BASE)
+    assert (curve.values, curve.costs, curve.origin) == ((8, 16, 32), (1.0, 1.0, 1.0), 0)
 
 
 def test_it_ends_when_it_is_asked_to() -> None:
@@ -208,7 +240,8 @@ def test_what_a_process_has_is_read_from_its_status() -> None:
 # --- the table --------------------------------------------------------------------------------------------------------
 
 MACHINE = {"processor": "p", "python": "3", "torch": "2", "device": "cpu", "threads": "1", "clock": "processor"}
-TABLE = CostTable((point(), point(peak_bytes=None, flops=None)), BASE, MACHINE, "2026-01-02", 3, 2, complete=False)
+ORIGINS = (Origin(MACHINE, "2026-01-02"), Origin(MACHINE | {"processor": "q"}, "2026-01-03"))
+TABLE = CostTable((point(), point(peak_bytes=None, flops=None, origin=1)), BASE, ORIGINS, 3, 2, complete=False)
 
 
 def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -222,8 +255,10 @@ def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
     "change",
     [
         {"command": "sweep"},
-        {"format": 2},
-        {"machine": {}},
+        {"format": 1},
+        {"origins": []},
+        {"origins": [{"date": "2026-01-02", "machine": {}}]},
+        {"origins": [{"date": "2026-01-02", "machine": MACHINE}]},
         {"base": {"seq_len": 0}},
         {"points": [{}]},
         {"points": [{"mechanism": "x", "work": "forward"}]},
@@ -249,7 +284,7 @@ def test_no_file_and_half_a_file_are_refused(tmp_path: Path) -> None:
 def test_the_shipped_table_names_what_made_it_and_has_every_mechanism() -> None:
     table = read_table(ASSETS / "costs.json")
     assert table.base == BASE
-    assert all(table.machine.values())
+    assert all(value for origin in table.origins for value in origin.machine.values())
     drawn = curves(table.points, "length", "forward", "seconds", table.base)
     assert [curve.mechanism for curve in drawn] == list(MECHANISMS)
     assert all(curve.values[0] == 8 and curve.values[-1] >= 1024 for curve in drawn)

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from attnlab.costs import BASE, MECHANISMS, Asked, CostTable, Curve, Point, Sizes, curves, operations
+from attnlab.costs import BASE, MECHANISMS, Asked, CostTable, Curve, Origin, Point, Sizes, curves, operations
 from attnlab.costs.measurement.background import MeasuringBusyError, State
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import name_of, page_prose
 from attnlab.settings.lab.cost import Cost
 from attnlab.training import RunStore
 from attnlab.ui.cost import measuring, tables
-from attnlab.ui.cost.curves import crossing_sentence, crossings, growth_row, label_of, missing_names
+from attnlab.ui.cost.curves import crossing_sentence, crossings, drawn_curves, growth_row, label_of, uncounted_names
 from attnlab.ui.cost.memory import cache_rows, card_row, score_rows
 from tests.training.small_plans import small_plan
 from tests.ui.rows import chosen, controls_of
@@ -32,7 +32,7 @@ def made_up(**sizes: Any) -> CostTable:
         for length in LENGTHS
         for name, seconds in (("fused", length**2 / 700), ("gru", float(length)))
     ]
-    return CostTable(tuple(points), base, MACHINE, "2026-01-02", len(points), len(points), complete=True)
+    return CostTable(tuple(points), base, (Origin(MACHINE, "2026-01-02"),), len(points), len(points), complete=True)
 
 
 TABLE = made_up()
@@ -117,10 +117,9 @@ def test_curves_that_never_cross_and_those_that_are_alike_are_said_so() -> None:
     )
 
 
-def test_writing_is_followed_along_the_length_alone_and_the_page_says_so() -> None:
-    page = opened(cost_axis="heads", cost_work="generation")
-    assert [one.value for one in page.info] == [WORDS["chart"]["along_length"]]
-    assert not opened(cost_work="generation").info
+def test_where_a_curve_is_followed_at_one_length_the_page_says_which() -> None:
+    assert "one text of 1,024 tokens" in texts(opened(cost_axis="heads"))
+    assert "one text of" not in texts(opened())
 
 
 def test_nothing_is_compared_with_what_is_not_there() -> None:
@@ -152,8 +151,24 @@ def test_the_formula_stands_beside_the_fit() -> None:
     assert growth_row(DRAWN[0], TABLE, Cost(measure="peak_bytes"), WORDS["growth"])[WORDS["growth"]["theory"]] is None
 
 
-def test_what_was_not_counted_is_named() -> None:
-    assert missing_names(TABLE, [DRAWN[0]], Cost(measure="flops")) == ["GRU"]
+def test_operations_that_were_not_counted_are_those_of_the_formula_and_named() -> None:
+    first, *others = TABLE.points
+    table = replace(TABLE, points=(replace(first, flops=7), *others))
+    settings = Cost(measure="flops")
+    fused, gru = drawn_curves(table, settings)
+    assert fused.costs == (7, *(operations("fused", "forward", sizes) for sizes in fused.sizes[1:]))
+    assert gru.costs == tuple(operations("gru", "forward", sizes) for sizes in gru.sizes)
+    assert uncounted_names(table, settings) == ["fused attention", "GRU"]
+    assert uncounted_names(table, Cost(measure="peak_bytes")) == []
+
+
+def test_who_takes_more_operations_is_said_of_those_that_torch_cannot_count_too() -> None:
+    settings = Cost(measure="flops")
+    (told,) = crossings(drawn_curves(TABLE, settings), settings)
+    # 2 (4 n d^2 + 2 n^2 d) against 2 (6 n d^2): alike at n = d = 64, the first length that was measured.
+    assert crossing_sentence(*told, settings=settings, words=WORDS) == (
+        "From 64 tokens on, **fused attention** takes more operations than **GRU**."
+    )
 
 
 # --- memory -----------------------------------------------------------------------------------------------------------
@@ -190,8 +205,8 @@ def test_the_page_opens_on_the_shipped_table_and_names_its_machine(background: P
     page, shipped = opened(), tables.shipped()
     told = texts(page)
     assert WORDS["page"]["intro"] in told
-    assert shipped.machine["processor"] in told
-    assert shipped.date in told
+    assert shipped.origins[0].machine["processor"] in told
+    assert shipped.origins[0].date in told
     assert "**fused attention**" in told
     growth = page.table[0].value
     assert list(growth[WORDS["growth"]["mechanism"]]) == [name_of("mechanism", name) for name in MECHANISMS]
@@ -202,7 +217,7 @@ def test_the_page_opens_on_the_shipped_table_and_names_its_machine(background: P
 def test_every_axis_and_measure_is_drawn_or_said_to_be_missing(axis: str, background: Pretended) -> None:
     for measure in ("seconds", "peak_bytes", "flops"):
         page = opened(cost_axis=axis, cost_measure=measure, cost_work="training")
-        drawn = curves(tables.shipped().points, axis, "training", measure, BASE)  # type: ignore[arg-type]
+        drawn = drawn_curves(tables.shipped(), Cost(axis=axis, measure=measure, work="training"))  # type: ignore[arg-type]
         assert (WORDS["chart"]["nothing"] in texts(page)) == (not drawn)
 
 
