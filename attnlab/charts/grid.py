@@ -11,7 +11,7 @@ from attnlab.charts.theme import TEXT, built
 CELLS_DATASET, FLOORS_DATASET = "cells", "floors"
 LOOKS = tuple(STYLES.values())[:4]
 """Of the curves, in their order."""
-HEIGHT = 440  # axes, title and legend
+HEIGHT = 420  # axes, title and legend
 
 
 @functools.lru_cache(maxsize=64)
@@ -69,7 +69,7 @@ def dotted_floors(score_title: str, score_format: str) -> alt.Chart:
 def titled(title: str, floors: tuple[str, ...]) -> alt.TitleParams:
     """A title, and below it a line for each floor: beside the dotted lines curves would cross their names."""
     below = {"subtitle": list(floors), "subtitleColor": QUIET, "subtitleFontSize": TEXT, "subtitlePadding": 5}
-    return alt.TitleParams(title, anchor="start", fontSize=13, **(below if floors else {}))
+    return alt.TitleParams(title, anchor="start", fontSize=13, offset=8, **(below if floors else {}))
 
 
 def _scale(curves: tuple[str, ...], part: str) -> alt.Scale:

@@ -11,7 +11,7 @@ import altair as alt
 import pytest
 
 from attnlab.charts.insight.series import forecasts_beside_truth, shares_by_lag
-from attnlab.charts.races.contenders import QUIET, STYLES, contender_name, styles
+from attnlab.charts.races.contenders import LEGEND_ROW, QUIET, STYLES, contender_name, styles
 from attnlab.charts.races.cursor import cursor_rows
 from attnlab.charts.races.curves import learning_curves
 from attnlab.charts.races.ends import earlier_ends
@@ -148,14 +148,21 @@ def test_contenders_of_one_family_look_different_and_the_others_as_ever(name: st
 @pytest.mark.parametrize(
     ("contenders", "columns"),
     [
-        (("transformer", "lstm_attention"), 3),
-        (("lstm.layers-1", "gru.layers-2"), 3),
+        (("transformer", "lstm", "tcn"), 3),
+        (("transformer", "lstm_attention"), 2),
+        (("lstm.layers-1", "gru.layers-2"), 2),
         (("lstm", "transformer.heads-8"), 1),
     ],
 )
-def test_a_legend_of_long_names_has_one_column(contenders: tuple[str, ...], columns: int) -> None:
+def test_a_legend_of_long_names_has_fewer_columns(contenders: tuple[str, ...], columns: int) -> None:
     text = json.dumps(learning_curves(contenders, "step", "s", "loss", "accuracy"))
     assert f'"columns": {columns}' in text
+
+
+def test_what_is_drawn_below_a_legend_keeps_its_height() -> None:
+    names = tuple(STYLES)
+    few, many = (scores_by(names[:count], "distance", "distance", "right")["height"] for count in (1, 7))
+    assert many - few == 3 * LEGEND_ROW  # in two columns
 
 
 def test_a_key_that_names_nobody_is_its_own_name() -> None:

@@ -9,7 +9,7 @@ from attnlab.charts.grid import dotted_floors, titled
 from attnlab.charts.theme import BAR, built
 
 CHOICES_DATASET = "choices"
-WIDTH, HEIGHT = 250, 270
+WIDTH, HEIGHT = 250, 300
 SHARES = ("accuracy", "exact")
 
 

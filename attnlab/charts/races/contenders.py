@@ -69,9 +69,9 @@ SYMBOLS: Mapping[SymbolName, Mapping[str, Any]] = MappingProxyType(
 )
 """Of a legend: pieces of lines, which differ by their dashes, or the shapes of points."""
 
-LEGEND_COLUMNS = 3  # of names that fit a phone side by side
-LONGEST_IN_COLUMNS = 16
-"""Signs of a name: two longer ones side by side do not fit a phone."""
+LEGEND_ROW = 18  # pixels
+LONGEST_IN_COLUMNS = {3: 11, 2: 18}
+"""By number of columns: signs of a name that fit a phone so often side by side."""
 
 
 def contender_name(key: str) -> str:
@@ -135,7 +135,12 @@ def name_expression(contenders: tuple[str, ...], field: str) -> str:
 def legend_columns(contenders: tuple[str, ...]) -> int:
     """Into how many columns the names of contenders are put."""
     longest = max(len(contender_name(key)) for key in contenders)
-    return LEGEND_COLUMNS if longest <= LONGEST_IN_COLUMNS else 1
+    return next((columns for columns, most in LONGEST_IN_COLUMNS.items() if longest <= most), 1)
+
+
+def legend_height(contenders: tuple[str, ...]) -> int:
+    """Pixels of the rows of a legend: what is drawn below it keeps its own."""
+    return LEGEND_ROW * -(-len(contenders) // legend_columns(contenders))
 
 
 def _scale(contenders: tuple[str, ...], part: str) -> alt.Scale:

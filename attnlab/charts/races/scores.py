@@ -5,13 +5,13 @@ from typing import Any
 
 import altair as alt
 
-from attnlab.charts.races.contenders import QUIET, color, dash, name_expression, shape, styles
+from attnlab.charts.races.contenders import QUIET, color, dash, legend_height, name_expression, shape, styles
 from attnlab.charts.theme import ROW_HEIGHT, built
 from attnlab.engine import SpecError
 
 SCORES_DATASET = "scores"
 SPEEDS_DATASET = "speeds"
-HEIGHT = 280  # axes, legend and all
+HEIGHT = 260  # without the rows of the legend
 PLACES = ("distance", "position", "length", "noise")
 
 
@@ -52,7 +52,8 @@ def scores_by(
     lines = base.mark_line(strokeWidth=2).encode(strokeDash=dash(contenders, legend_title, "points"))
     points = base.mark_point(size=45, filled=True).encode(shape=shape(contenders, legend_title))
     chance = rows.mark_rule(color=QUIET, strokeDash=[2, 3]).encode(y="max(chance):Q")
-    return built(_named(contenders, chance + spread + lines + points).properties(height=HEIGHT, width="container"))
+    chart = _named(contenders, chance + spread + lines + points)
+    return built(chart.properties(height=HEIGHT + legend_height(contenders), width="container"))
 
 
 @functools.lru_cache(maxsize=64)
@@ -84,7 +85,7 @@ def gradient_norms(
             tooltip=_tooltip("grad_norm", ".3~g", "step", step_title),
         )
     )
-    return built(_named(contenders, chart).properties(height=HEIGHT, width="container"))
+    return built(_named(contenders, chart).properties(height=HEIGHT + legend_height(contenders), width="container"))
 
 
 @functools.lru_cache(maxsize=64)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from attnlab.training.grid.table import Cell
 
-Kind = Literal["floor", "alike", "some", "hangs"]
+Kind = Literal["floor", "alike", "unsure", "some", "hangs"]
 ALIKE = 0.02
 """Medians that lie nearer than this nobody would choose by."""
 
@@ -30,8 +30,9 @@ def finding(cells: Sequence[Cell], floor: float) -> Finding:
         floor: the highest score that needs no learning.
 
     Returns:
-        Of kind "floor" where nothing was learned anywhere, "alike" where no value is worse than another, "some" where
-        the same values do on every curve, and "hangs" where the other setting decides.
+        Of kind "floor" where nothing was learned anywhere, "alike" where no value is worse than another, "unsure" where
+        one is but the seeds lie too far apart to tell, "some" where the same values do on every curve, and "hangs"
+        where the other setting decides.
     """
     curves = {curve: [cell for cell in cells if cell.curve == curve] for curve in dict.fromkeys(c.curve for c in cells)}
     by_curve = {curve: _good(each) for curve, each in curves.items()}
@@ -49,7 +50,8 @@ def _kind(
     if above_floor < ALIKE:
         return "floor"
     if all(len(by_curve[curve]) == len(each) for curve, each in curves.items()):
-        return "alike"
+        medians = [[cell.median for cell in each] for each in curves.values()]
+        return "alike" if all(max(each) - min(each) < ALIKE for each in medians) else "unsure"
     return "some" if everywhere else "hangs"
 
 

@@ -40,9 +40,7 @@ def panels_view(words: Mapping[str, Any], key: str) -> None:
         for number, view in enumerate(shown):
             with st.container(width=WIDE if len(shown) <= 2 else NARROW, key=f"choosing_panel_{number}"):
                 _panel(view, words, number)
-    seeds = min(cell.seeds for view in shown for cell in grid_table().cells(view))
-    for by in grid_table().measured(view.panel for view in shown):
-        st.caption(words["panel"]["origin"].format(seeds=seeds, date=by["date"], **by["machine"]))
+    st.caption(words["panel"]["scored"])
 
 
 def _panel(view: View, words: Mapping[str, Any], number: int) -> None:
@@ -62,6 +60,9 @@ def _panel(view: View, words: Mapping[str, Any], number: int) -> None:
         st.vega_lite_chart(spec | {"datasets": data})
     st.markdown(finding_told(finding(cells, max(floors.values(), default=0.0)), view, words))
     table_view(cell_rows(cells, view, words))
+    seeds = min(cell.seeds for cell in cells)
+    for by in grid_table().measured([view.panel]):
+        st.caption(said["origin"].format(seeds=seeds, date=by["date"], **by["machine"]))
 
 
 def value_name(setting: QuestionName, value: float, words: Mapping[str, Any]) -> str:

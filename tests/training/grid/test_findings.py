@@ -27,7 +27,8 @@ NEAR: Row = [(0.95, 0.95, 0.95), (0.96, 0.96, 0.96)]
     [
         ({"one": RISING, "two": RISING}, "some", (1.0,)),
         ({"one": RISING, "two": FALLING}, "hangs", ()),
-        ({"one": OVERLAPPING, "two": NEAR}, "alike", (0.0, 1.0)),
+        ({"one": NEAR, "two": NEAR}, "alike", (0.0, 1.0)),
+        ({"one": OVERLAPPING, "two": NEAR}, "unsure", (0.0, 1.0)),
         ({"one": RISING, "two": NEAR}, "some", (1.0,)),
     ],
 )
