@@ -9,7 +9,7 @@ from attnlab.charts.races.contenders import STYLES, SYMBOLS
 from attnlab.charts.theme import ROW_HEIGHT, built
 
 FIGURES_DATASET = "figures"
-HEIGHT = 280  # axes, legend and all
+HEIGHT = 340  # axes, legend and all
 AROUND_BARS = 110
 """Of a chart of bars, for its axis and its legend."""
 LOOKS = tuple(STYLES.values())

@@ -31,6 +31,7 @@ LOOKS: Mapping[str, Style] = MappingProxyType(
 def cost_curves(
     mechanisms: tuple[str, ...],
     labels: tuple[str, ...],
+    values: tuple[int, ...],
     value_title: str,
     cost_title: str,
     legend_title: str = "",
@@ -46,6 +47,7 @@ def cost_curves(
     Args:
         mechanisms: keys of `LOOKS`, in the order of the legend.
         labels: what each is called in the legend, all different.
+        values: what the horizontal axis is marked at.
         value_title: label of the horizontal axis.
         cost_title: label of the vertical axis.
         legend_title: above the legend; none if empty.
@@ -64,7 +66,7 @@ def cost_curves(
         "value:Q",
         title=value_title,
         scale=alt.Scale(type="log", base=2, nice=False),
-        axis=alt.Axis(format=",d", labelOverlap=True, gridOpacity=0.4),
+        axis=alt.Axis(values=list(values), format=",d", labelOverlap=True, gridOpacity=0.4),
     )
     up = alt.Y(
         "cost:Q",

@@ -26,7 +26,7 @@ FIELDS = {
     SMALLER_DATASET: {"size", "exact", "low", "high", "label", "told"},
 }
 CHARTS = {
-    "costs": cost_curves(NAMES, LABELS, "tokens", "ms", "power"),
+    "costs": cost_curves(NAMES, LABELS, (8, 16), "tokens", "ms", "power"),
     "accuracy": score_along("Heads", "accuracy", "accuracy", ("guessing",)),
     "loss": score_along("Layers", "loss", "loss", ()),
     "heads": score_by_size("heads", "heads left", "exact"),
@@ -68,14 +68,14 @@ def test_mechanisms_differ_in_colour_dash_and_shape_and_race_in_the_same_looks()
 def test_both_axes_are_logarithmic_and_a_mechanism_keeps_its_look() -> None:
     lines = CHARTS["costs"]["layer"][2]["encoding"]
     assert [lines[axis]["scale"]["type"] for axis in ("x", "y")] == ["log", "log"]
-    alone = cost_curves(("gru",), ("GRU",), "tokens", "ms")["layer"][2]["encoding"]["color"]["scale"]["range"]
+    alone = cost_curves(("gru",), ("GRU",), (8, 16), "tokens", "ms")["layer"][2]["encoding"]["color"]["scale"]["range"]
     assert alone == [lines["color"]["scale"]["range"][NAMES.index("gru")]]
 
 
 @pytest.mark.parametrize("labels", [("a",), ("a", "a"), ("a", "b", "c")])
 def test_labels_that_cannot_be_told_apart_are_refused(labels: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="must be as many as mechanisms"):
-        cost_curves(("gru", "lstm"), labels, "tokens", "ms")
+        cost_curves(("gru", "lstm"), labels, (8,), "tokens", "ms")
 
 
 def test_shares_stand_between_nothing_and_all_and_losses_where_they_are() -> None:

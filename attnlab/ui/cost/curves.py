@@ -129,7 +129,8 @@ def _chart(drawn: Sequence[Curve], settings: Cost, words: Mapping[str, Any]) -> 
     data = {COSTS_DATASET: costs, FITS_DATASET: fits, MEETINGS_DATASET: meetings}
     titles = (chart[settings.axis], chart[settings.measure], chart["powers"] if fits else "")
     names, ticks = tuple(curve.mechanism for curve in drawn), FORMATS[settings.measure]
-    spec = cost_curves(names, labels, *titles, ticks, fits=bool(fits), meetings=bool(meetings))
+    values = tuple(sorted({value for curve in drawn for value in curve.values}))
+    spec = cost_curves(names, labels, values, *titles, ticks, fits=bool(fits), meetings=bool(meetings))
     with st.container(key="cost_curves"):
         st.vega_lite_chart(spec | {"datasets": data}, key="cost_chart")
 

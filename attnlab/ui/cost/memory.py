@@ -10,7 +10,7 @@ from attnlab.costs.known_models import KNOWN, KnownModel, KnownName
 from attnlab.costs.memory import GIBIBYTE, Fitting, cache_bytes, fitting_on, head_counts, score_bytes, weight_bytes
 from attnlab.prose import name_of
 from attnlab.settings.lab.cost import Cost
-from attnlab.ui.cost.tables import of_machine, shown_table
+from attnlab.ui.cost.tables import of_machine, shipped, shown_table
 from attnlab.ui.kit.controls import Drawing
 from attnlab.ui.kit.session import rerun, values_now
 from attnlab.ui.kit.tables import table_view
@@ -42,7 +42,8 @@ def memory_view(words: Mapping[str, Any], key: str) -> None:
         st.caption(said["cache_line"].format(model=name, **sizes, **numbers))
         table_view(cache_rows(model, settings, said))
     with right:
-        _scores(shown_table(settings), words)
+        shown = shown_table(settings)
+        _scores(shown if _held(shown) else shipped(), words)
     st.markdown(f"**{said['card'].format(card=settings.card)}**")
     st.caption(said["card_line"])
     table_view([card_row(one, settings, said) for one in KNOWN])
@@ -87,8 +88,7 @@ def card_row(name: KnownName, settings: Cost, said: Mapping[str, str]) -> dict[s
 def _scores(table: CostTable, words: Mapping[str, Any]) -> None:
     said, base = words["memory"], table.base
     st.markdown(f"**{said['scores']}**")
-    origin = next((curve.origin for curve in _held(table)), 0)
-    told = said["machine"].format(**of_machine(table, origin, words))
+    told = said["machine"].format(**of_machine(table, _held(table)[0].origin, words))
     st.caption(said["scores_line"].format(d_model=base.d_model, heads=base.num_heads, machine=told))
     table_view(score_rows(table, said))
 

@@ -198,6 +198,14 @@ def test_scores_by_arithmetic_stand_beside_what_was_measured() -> None:
     }
 
 
+def test_where_nothing_was_measured_of_scores_the_table_that_ships_is_told(background: Pretended) -> None:
+    written = replace(TABLE, points=tuple(replace(point, work="generation") for point in TABLE.points))
+    background.now = State(Asked(), "somebody", "done", written, raced=False)
+    told = texts(opened(cost_table="here", cost_work="generation"))
+    assert f"measured on {tables.shipped().origins[0].machine['processor']}" in told
+    assert "Measured on A processor" in told
+
+
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 
