@@ -63,13 +63,17 @@ def dotted_floors(score_title: str, score_format: str) -> alt.Chart:
     """A dotted line for each row of the dataset `floors`."""
     told = [alt.Tooltip("name:N", title=" "), alt.Tooltip("score:Q", title=score_title, format=score_format)]
     rule = alt.Chart(alt.NamedData(FLOORS_DATASET)).mark_rule(color=QUIET, strokeDash=[2, 3])
-    return rule.encode(y=alt.Y("score:Q", title=""), tooltip=told)
+    dotted: alt.Chart = rule.encode(y=alt.Y("score:Q", title=""), tooltip=told)
+    return dotted
 
 
 def titled(title: str, floors: tuple[str, ...]) -> alt.TitleParams:
     """A title, and below it a line for each floor: beside the dotted lines curves would cross their names."""
-    below = {"subtitle": list(floors), "subtitleColor": QUIET, "subtitleFontSize": TEXT, "subtitlePadding": 5}
-    return alt.TitleParams(title, anchor="start", fontSize=13, offset=8, **(below if floors else {}))
+    named = alt.TitleParams(title, anchor="start", fontSize=13, offset=8)
+    if floors:
+        named.subtitle, named.subtitleColor = list(floors), QUIET
+        named.subtitleFontSize, named.subtitlePadding = TEXT, 5
+    return named
 
 
 def _scale(curves: tuple[str, ...], part: str) -> alt.Scale:
