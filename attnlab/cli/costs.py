@@ -2,6 +2,7 @@
 
 import argparse
 import datetime
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -142,9 +143,10 @@ def measure(asked: Asked, path: Path | None, stopped: Callable[[], bool], known:
     """
     here = origin_of(asked)
     found = known or CostTable((), asked.base, (here,), 0, 0, complete=False)
-    if here.machine not in [one.machine for one in found.origins]:
-        found = replace(found, origins=(*found.origins, here))
-    number = [one.machine for one in found.origins].index(here.machine)
+    alike = [replace(one, date=here.date) for one in found.origins]
+    if here not in alike:
+        found, alike = replace(found, origins=(*found.origins, here)), [*alike, here]
+    number = alike.index(here)
     total = len(planned(asked, found.points, number))
     found = replace(found, planned=len(found.points) + total, done=len(found.points), complete=False)
     with bar(total, "points") as drawn:
@@ -170,7 +172,12 @@ def origin_of(asked: Asked) -> Origin:
     with threads(asked.threads):
         told = machine() | {"device": describe_device(device), "threads": str(asked.threads)}
         told |= {"clock": clock_name(device)}
-    return Origin(told, datetime.datetime.now(datetime.UTC).date().isoformat())
+    return Origin(told, datetime.datetime.now(datetime.UTC).date().isoformat(), is_busy())
+
+
+def is_busy() -> bool:
+    """Whether as many programs as there are processors have run of late, where the system tells."""
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] >= (os.cpu_count() or 1)
 
 
 def told(found: CostTable, asked: Asked, fit_from: int) -> Iterator[str]:
@@ -178,7 +185,8 @@ def told(found: CostTable, asked: Asked, fit_from: int) -> Iterator[str]:
     for number, origin in enumerate(found.origins):
         machine_told = ", ".join(f"{name} {value}" for name, value in origin.machine.items())
         count = sum(point.origin == number for point in found.points)
-        yield f"{machine_told}, {origin.date}: {count} of {found.planned} points"
+        busy = ", beside other programs" if origin.busy else ""
+        yield f"{machine_told}, {origin.date}{busy}: {count} of {found.planned} points"
     yield f"{found.done - len(found.points)} points beyond the bounds of time and memory"
     for axis in asked.axes:
         for work in asked.works:

@@ -29,6 +29,7 @@ class Origin:
 
     machine: Mapping[str, str]  # by `MACHINE`
     date: str  # of the day, ISO
+    busy: bool = False  # whether other programs kept its processors at work
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def write_table(table: CostTable, path: Path) -> None:
     rows = [{**asdict(point), "sizes": asdict(point.sizes)} for point in table.points]
     head = {"format": FORMAT, "command": COMMAND, "about": ABOUT, "complete": table.complete}
     head |= {"planned": table.planned, "done": table.done, "base": asdict(table.base)}
-    head |= {"origins": [{"date": one.date, "machine": dict(one.machine)} for one in table.origins]}
+    head |= {"origins": [{**asdict(one), "machine": dict(one.machine)} for one in table.origins]}
     write_rows(path, head, {"points": rows})
 
 
@@ -83,7 +84,7 @@ def read_table(path: Path) -> CostTable:
 
 
 def _origin(row: Mapping[str, Any]) -> Origin:
-    return Origin({name: str(row["machine"][name]) for name in MACHINE}, str(row["date"]))
+    return Origin({name: str(row["machine"][name]) for name in MACHINE}, str(row["date"]), row["busy"] is True)
 
 
 def _point(row: Mapping[str, Any], origins: int) -> Point:

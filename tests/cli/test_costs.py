@@ -33,6 +33,7 @@ def test_what_a_table_lacks_is_added_and_the_rest_stays(
     said: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "costs.json"
+    monkeypatch.setattr(costs, "is_busy", lambda: False)
     small = (*SMALL, "--heads", "2", "--length", "8", "--json", str(path))
     assert said("costs", *small)[0] == 0
     before = read_table(path)

@@ -61,6 +61,8 @@ def curves_view(words: Mapping[str, Any], key: str) -> None:
     chart, tokens = words["chart"], f"{drawn[0].sizes[0].seq_len:,}"
     measured = chart["machine" if settings.axis == "length" else "machine_at"]
     st.caption(measured.format(**of_machine(table, drawn[0].origin, words), tokens=tokens))
+    if settings.measure == "seconds" and table.origins[drawn[0].origin].busy:
+        st.caption(chart["busy"])
     if uncounted := uncounted_names(table, settings):
         said = chart["by_formula" if settings.measure == "flops" else "not_counted"]
         st.caption(said.format(names=listed(uncounted)))

@@ -240,7 +240,7 @@ def test_what_a_process_has_is_read_from_its_status() -> None:
 # --- the table --------------------------------------------------------------------------------------------------------
 
 MACHINE = {"processor": "p", "python": "3", "torch": "2", "device": "cpu", "threads": "1", "clock": "processor"}
-ORIGINS = (Origin(MACHINE, "2026-01-02"), Origin(MACHINE | {"processor": "q"}, "2026-01-03"))
+ORIGINS = (Origin(MACHINE, "2026-01-02"), Origin(MACHINE | {"processor": "q"}, "2026-01-03", busy=True))
 TABLE = CostTable((point(), point(peak_bytes=None, flops=None, origin=1)), BASE, ORIGINS, 3, 2, complete=False)
 
 
@@ -257,8 +257,8 @@ def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
         {"command": "sweep"},
         {"format": 1},
         {"origins": []},
-        {"origins": [{"date": "2026-01-02", "machine": {}}]},
-        {"origins": [{"date": "2026-01-02", "machine": MACHINE}]},
+        {"origins": [{"date": "2026-01-02", "machine": {}, "busy": False}]},
+        {"origins": [{"date": "2026-01-02", "machine": MACHINE, "busy": False}]},
         {"base": {"seq_len": 0}},
         {"points": [{}]},
         {"points": [{"mechanism": "x", "work": "forward"}]},

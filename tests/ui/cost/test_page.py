@@ -198,6 +198,15 @@ def test_scores_by_arithmetic_stand_beside_what_was_measured() -> None:
     }
 
 
+def test_times_of_a_machine_with_other_work_are_said_to_be_less_sure(background: Pretended) -> None:
+    busy = replace(TABLE, origins=tuple(replace(origin, busy=True) for origin in TABLE.origins))
+    background.now = State(Asked(), "somebody", "done", busy, raced=False)
+    assert WORDS["chart"]["busy"] in texts(opened(cost_table="here"))
+    assert WORDS["chart"]["busy"] not in texts(opened(cost_table="here", cost_measure="peak_bytes"))
+    background.now = replace(background.now, table=TABLE)
+    assert WORDS["chart"]["busy"] not in texts(opened(cost_table="here"))
+
+
 def test_where_nothing_was_measured_of_scores_the_table_that_ships_is_told(background: Pretended) -> None:
     written = replace(TABLE, points=tuple(replace(point, work="generation") for point in TABLE.points))
     background.now = State(Asked(), "somebody", "done", written, raced=False)
