@@ -23,6 +23,7 @@ from attnlab.costs import (
     sequential_of,
 )
 from attnlab.prose import listed, name_of
+from attnlab.sequences.items import two_decimals
 from attnlab.settings.lab.cost import Cost
 from attnlab.ui.cost.tables import measured_here, of_machine, shown_table
 from attnlab.ui.kit.controls import Drawing
@@ -143,7 +144,7 @@ def label_of(curve: Curve, settings: Cost, chart: Mapping[str, str]) -> str:
     if fit is None:
         return chart["not_fitted"].format(name=name)
     numbers = {"exponent": fit.exponent, "low": fit.low, "high": fit.high}
-    return chart["fitted"].format(name=name, **{key: f"{number:.2f}" for key, number in numbers.items()})
+    return chart["fitted"].format(name=name, **{key: two_decimals(number) for key, number in numbers.items()})
 
 
 # ---- who overtakes whom ----------------------------------------------------------------------------------------------
@@ -203,13 +204,14 @@ def growth_row(curve: Curve, table: CostTable, settings: Cost, said: Mapping[str
     by_formula = [multiply_adds(name, work, sizes) for sizes in curve.sizes]
     of_time = settings.measure != "peak_bytes"
     theory = fitted(curve.values, by_formula, _start(settings)) if of_time else None
+    low, high = ("", "") if fit is None else (two_decimals(fit.low), two_decimals(fit.high))
     last, which = curve.sizes[-1], (name, work, curve.origin)
     mine = (point for point in table.points if (point.mechanism, point.work, point.origin) == which)
     counted = {point.sizes: point.flops for point in mine}
     return {
         said["mechanism"]: name_of("mechanism", name),
         said["exponent"]: None if fit is None else round(fit.exponent, 2),
-        said["interval"]: None if fit is None else said["between"].format(low=f"{fit.low:.2f}", high=f"{fit.high:.2f}"),
+        said["interval"]: None if fit is None else said["between"].format(low=low, high=high),
         said["theory"]: None if theory is None else round(theory.exponent, 2),
         said["formula"]: order_of(name, work),
         said["operations"]: _millions(operations(name, work, last)),
