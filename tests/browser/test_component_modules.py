@@ -251,6 +251,25 @@ def test_a_track_leads_back_to_the_value_it_came_from(modules: Page) -> None:
     assert seen == [[0.1, 1, 2.5, 10], [1, 2, 8]]
 
 
+def test_the_picture_that_a_layer_reads_stands_below_its_matrix(modules: Page) -> None:
+    told = modules.evaluate(
+        """() => {
+          const read = { items: { picture: { grid: [4, 2], rows: 8, cols: 8 } } };
+          const slot = (layer, x, y = 0) => ({ layer, x, y });
+          const board = (...slots) => m.below.withPictures({ slots, height: 300 }, [read, {}, read]);
+          const places = ({ pictures, height }) => [pictures?.map(({ layer, x, y }) => [layer, x, y]), height];
+          const in_a_row = board(slot(0, 40), slot(1, 240), slot(2, 440));
+          return [in_a_row, board(slot(0, 40), slot(2, 40, 150)), board(slot(1, 40))].map(places);
+        }"""
+    )
+    in_a_row, one_below_the_other, of_words = told
+    assert [[layer, x] for layer, x, _ in in_a_row[0]] == [[0, 40], [2, 440]]  # each below its own
+    assert all(y > 300 for _, _, y in in_a_row[0])
+    assert one_below_the_other[0][0][2] == one_below_the_other[0][1][2]  # beside one another, below them all
+    assert in_a_row[1] == one_below_the_other[1] > 300 + 100
+    assert of_words == [None, 300]
+
+
 # --- components, mounted ----------------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ from attnlab.looks.trained.probes import (
     disturbed_at,
     drawn_probe,
     held_out_probe,
+    ink_of,
     look,
     shares_at,
     typed_probe,
@@ -22,7 +23,6 @@ from attnlab.looks.trained.probes import (
 )
 from attnlab.models import SequenceModel, influence
 from attnlab.tasks import Digits
-from attnlab.tasks.pictures import LEVELS
 from attnlab.text import UNKNOWN
 from attnlab.training import RunStore, Snapshot
 from attnlab.training.plans.plan import RacePlan
@@ -176,8 +176,9 @@ def digits(tmp_path: Path) -> Iterator[Origin]:
 def test_a_drawing_is_asked_about_as_a_picture_of_the_task_is(digits: Origin) -> None:
     task = cast("Digits", DIGITS.task)
     shown = held_out_probe(task, 0)
-    cells = (task.pictures_of(shown.inputs)[0] * LEVELS).round().int().flatten().tolist()
-    drawn = drawn_probe(task, tuple(cells))
+    cells = ink_of(task, shown)
+    drawn = drawn_probe(task, cells, 0)
+    assert (drawn.number, drawn.drawn) == (0, cells)
     assert drawn == shown
     assert drawn.items == shown.items
     shares = verdict(digits, "mlp", drawn)
