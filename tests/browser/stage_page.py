@@ -138,11 +138,12 @@ class StagePage:
         )
 
     def wait_for_link(self, **wanted: str | None) -> None:
-        """Until the address has these parameters; None for none."""
+        """Until the address has these parameters; None for none. A run may write the number 30 as 30.0."""
         self.page.wait_for_function(
             """(wanted) => {
               const params = new URLSearchParams(location.search);
-              return Object.entries(wanted).every(([name, value]) => params.get(name) === value);
+              const same = (found, value) => found === value || (found && value && Number(found) === Number(value));
+              return Object.entries(wanted).every(([name, value]) => same(params.get(name), value));
             }""",
             arg=wanted,
         )

@@ -32,7 +32,7 @@ STAGE_KEY, OVERVIEW_KEY = "stage_canvas", "overview_canvas"
 PICTURE, DRAWN, FOLLOWERS = "picture", "drawer", "followers"
 DRAWER = {
     "text": ("tokenizer",),
-    "model": ("layer", "example", "drawn", "seed", "kv_heads", "d_k", "d_v"),
+    "model": ("layer", "seed", "kv_heads", "d_k", "d_v"),
     "attention": ("softcap", "sink", "dropout", "qk_norm"),
     "mask": (
         "second_mask",
@@ -48,7 +48,7 @@ DRAWER = {
     ),
     "machine": ("dtype", "device"),
 }
-"""The settings of the drawer by section."""
+"""The settings of the drawer by section. Those of a model that reads numbers (`OF_NUMBERS`) stand in sight."""
 IN_BAR = ("heads", "d_model", "positions", "mask", "score", "normalizer")
 """The settings of the bar that stand in one row; the temperature is dragged."""
 BAR = "settings_bar"
@@ -138,9 +138,7 @@ def _drawer(words: Mapping[str, Any]) -> None:
     """What is used less, and nothing but its own controls sets."""
     draw, sections = explorer_drawing(words, on_change=rerun, args=(PICTURE, DRAWN)), words["sections"]
     few, choices = ("tokenizer", "kv_heads", "combine", "dtype", "device"), {"kv_heads": ("all", *map(str, HEADS))}
-    in_sight = ("example",) if reads_examples_now() else ()
-    for section, every in DRAWER.items():
-        names = [name for name in every if name not in in_sight]
+    for section, names in DRAWER.items():
         draw.row(*names, key=f"drawer_{section}", few=few, offered=choices, title=sections[section])
 
 

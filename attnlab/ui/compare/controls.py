@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from attnlab.settings.attention import Explorer
+from attnlab.settings.attention import OF_NUMBERS, Explorer
 from attnlab.settings.lab.compare import (
     B_KINDS,
     CHANGES,
@@ -82,8 +82,8 @@ def _open_with_another_example() -> None:
 @st.fragment(key=DRAWN)
 def _drawer(words: Mapping[str, Any], title: str) -> None:
     draw = explorer_drawing(words, on_change=rerun, args=(PAIR, DRAWN))
-    in_sight = "example" if reads_examples_now() else "sentence"
-    rest = [name for name in Explorer.kinds() if name not in (*FIRST_SCREEN, *NOT_COMPARED, "sentence", in_sight)]
+    in_sight = (*FIRST_SCREEN, *OF_NUMBERS, "sentence")
+    rest = [name for name in Explorer.kinds() if name not in (*in_sight, *NOT_COMPARED)]
     draw.row(*rest, "device", key="drawer_a", title=title, instead=dict.fromkeys(("source", "model"), rerun))
 
 

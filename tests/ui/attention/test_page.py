@@ -16,7 +16,7 @@ from attnlab.engine.spec import NormalizerName, ScoreName
 from attnlab.paths import PAGES, ROOT
 from attnlab.prose import counted, page_prose
 from attnlab.settings import carried
-from attnlab.settings.attention import Explorer
+from attnlab.settings.attention import OF_NUMBERS, Explorer
 from attnlab.text import MAX_CHARACTERS, tokenize
 from attnlab.ui.attention import controls
 from attnlab.ui.kit.controls import take_slid
@@ -218,7 +218,9 @@ def test_a_number_that_came_with_a_link_joins_the_ones_on_offer() -> None:
 
 def test_every_control_of_the_page_has_a_setting_and_every_setting_a_control() -> None:
     page = opened(source="trained")
-    assert sorted([*controls_of(page), *(field.key or "" for field in page.text_input)]) == sorted(DEFAULTS)
+    typed = [field.key or "" for field in page.text_input]
+    # Those of numbers stand in the sentence's place and on a pad: tests/browser/test_trained_pictures.py.
+    assert sorted([*controls_of(page), *typed, *OF_NUMBERS]) == sorted(DEFAULTS)
     assert "model" not in controls_of(opened())  # which would change nothing
 
 
