@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from attnlab.engine import MultiHeadTrace
 from attnlab.models.config import PICTURE_FAMILIES, ModelConfig
 from attnlab.models.parts.block import BlockTrace, ResidualBlock, norm_layer
-from attnlab.models.parts.initialise import fill
+from attnlab.models.parts.initialise import fill, laid_out
 from attnlab.models.parts.terms import sinusoidal_table
 
 
@@ -50,7 +50,7 @@ class SequenceModel(nn.Module):
         super().__init__()
         self.config = config
         d_model = config.d_model
-        with torch.device("meta"):
+        with laid_out():
             self.embedding = (
                 nn.Linear(config.num_features, d_model)
                 if config.num_features is not None

@@ -2,12 +2,8 @@
 
 import functools
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
-
-from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
+from typing import TypeVar
 
 from attnlab.models.config import BOUNDS, FamilyName, ModelConfig
 from attnlab.models.kinds import AnyConfig, AnyModel, build_model
@@ -62,30 +58,10 @@ def body_parameters(model: AnyModel) -> int:
     return sum(weight.numel() for weight in model.parameters()) - outside
 
 
-class _Unfilled(TorchFunctionMode):
-    """Tensors of new modules are not filled with numbers.
-
-    Where there is no memory to fill, torch would import its compiler for it: a second and a half, and 80 MiB that stay.
-    """
-
-    def __torch_function__(
-        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
-        """Do anything else."""
-        told = kwargs or {}
-        if func in _FILLS or getattr(func, "__module__", "") == nn.init.__name__:
-            return args[0] if args else told["tensor"]
-        return func(*args, **told)
-
-
-_FILLS = (Tensor.normal_, Tensor.uniform_)
-
-
 @functools.lru_cache(maxsize=8192)  # of the sweep over all ready races, which asks for 5,000 of them
 def count_parameters(config: AnyConfig) -> tuple[int, int]:
     """Parameters of the body and of the whole model, counted on a model without numbers."""
-    with _Unfilled():
-        model = build_model(config, device="meta")
+    model = build_model(config, device="meta")
     return body_parameters(model), sum(weight.numel() for weight in model.parameters())
 
 

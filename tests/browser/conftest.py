@@ -3,11 +3,12 @@
 import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from attnlab.prose import page_prose
 from attnlab.ui.kit.visitor import COOKIE, new_secret
 from tests.browser.chromium import find_chromium, launched_browser, wait_until_settled
 from tests.browser.module_page import module_page
@@ -24,6 +25,16 @@ WITH_ITS_OWN_SERVERS = {HERE / "test_replicas.py"}
 
 SERVER = pytest.StashKey[AppServer]()
 STORE = pytest.StashKey[str]()
+FAILED = pytest.StashKey[bool]()
+
+BETWEEN = "/class"
+TITLES = {
+    "/" if entry.get("default") else f"/{entry['file']}": entry["document"] for entry in page_prose("site")["pages"]
+}
+FOLLOW = """(address) => {
+  History.prototype.pushState.call(history, {}, "", address);
+  dispatchEvent(new PopStateEvent("popstate"));
+}"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,6 +50,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Put the server's log beside a failure: the browser is told nothing about an exception."""
     report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
     server = item.session.stash.get(SERVER, None)
     if report.failed and server is not None:
         report.sections.append(("app server log", server.log_tail()))
@@ -93,44 +105,77 @@ def modules(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def new_page(visitors: Page, app_url: str) -> Iterator[Callable[..., Page]]:
+def new_page(
+    visitors: Page, app_url: str, on_hand: list[Page], request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Page]]:
     """Factory of pages: `new_page(path="/", *, width=1440, height=900, dark=False, still=True) -> Page`.
 
-    Each page is a visitor of its own, returned once the script has run and all of it is there. If `still`, it is one
-    who asks for reduced motion: no frame is spent on what only moves. `page.problems` lists console errors, uncaught
-    errors and requests to foreign hosts; the test fails at its end if any is left, so one that provokes a problem calls
-    `page.problems.clear()`.
+    Each page is a visitor of its own, returned once the script has run and all of it is there. The first of a test is
+    one who has read other pages and comes from there, at a quarter of the cost of one who comes from elsewhere; a test
+    marked `fresh` has none of these. If `still`, it is a visitor who asks for reduced motion: no frame is spent on what
+    only moves. `page.problems` lists console errors, uncaught errors and requests to foreign hosts; the test fails at
+    its end if any is left, so one that provokes a problem calls `page.problems.clear()`.
     """
     pages: list[Page] = []
+    fresh = request.node.get_closest_marker("fresh") is not None
 
     def open_page(
-        path: str = "/", *, width: int = 1440, height: int = 900, dark: bool = False, still: bool = True
+        path: str = "/",
+        *,
+        width: int = 1440,
+        height: int = 900,
+        dark: bool = False,
+        still: bool = True,
     ) -> Page:
-        page = visitors.context.new_page()
+        known = on_hand[0] if on_hand and not pages and not fresh else None
+        page = known or visitors.context.new_page()
         page.set_viewport_size({"width": width, "height": height})
         motion = "reduce" if still else "no-preference"
         page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion=motion)
-        page.problems = watched_problems(page, host=urlsplit(app_url).netloc)  # type: ignore[attr-defined]
         pages.append(page)
         # Who was never here is led to the start page. Streamlit's own cookie comes with its first answer.
         if COOKIE not in {cookie["name"] for cookie in visitors.context.cookies(app_url)}:
             visitors.context.add_cookies([{"name": COOKIE, "value": new_secret(), "url": app_url}])
+        if known:
+            known.problems.clear()  # type: ignore[attr-defined]
+            lead(known, app_url + path)
+            return known
+        page.problems = watched_problems(page, host=urlsplit(app_url).netloc)  # type: ignore[attr-defined]
         page.goto(app_url + path, wait_until="domcontentloaded")
         wait_until_settled(page)
         # While a part of it is on its way Streamlit hides the others, and forgets what is done to them.
         stand_still(page)
+        if not fresh and not on_hand:
+            on_hand.append(page)
         return page
 
     yield open_page
-    leave_nothing(visitors)
     problems = [problem for page in pages for problem in page.problems]  # type: ignore[attr-defined]
+    if problems or request.node.stash.get(FAILED, False):
+        on_hand.clear()
+    leave_nothing(visitors, on_hand)
     assert not problems, "\n".join(problems)
 
 
-def leave_nothing(visitors: Page) -> None:
-    """Close every other page of the context and forget what they have stored."""
+@pytest.fixture(scope="package")
+def on_hand(visitors: Page) -> list[Page]:
+    """The page of the visitors' context that stays open from test to test, once there is one."""
+    return []
+
+
+def lead(page: Page, address: str) -> None:
+    """To an address of the app, by way of a page that has nothing in common with any other."""
+    for each in (urljoin(address, BETWEEN), address):
+        page.evaluate(FOLLOW, each)
+        page.wait_for_function("(title) => document.title === title", arg=TITLES[urlsplit(each).path])
+        wait_until_settled(page)
+        stand_still(page)
+
+
+def leave_nothing(visitors: Page, on_hand: list[Page]) -> None:
+    """Close every page of the context but those on hand, and forget what they have stored."""
     for page in visitors.context.pages:
-        if page is not visitors:
+        if page is not visitors and page not in on_hand:
             page.close()
     visitors.context.set_offline(False)
     visitors.context.clear_cookies()

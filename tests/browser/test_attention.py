@@ -179,6 +179,7 @@ def test_the_temperature_follows_the_arrow_keys(opened: Opened, new_page: NewPag
     assert_a_new_visitor_sees_the_same(stage, new_page)
 
 
+@pytest.mark.fresh
 def test_the_temperature_repaints_while_it_is_dragged_and_is_in_the_link_when_let_go(
     opened: Opened, new_page: NewPage
 ) -> None:
@@ -217,6 +218,7 @@ def test_slider_and_number_of_the_temperature_show_the_same(opened: Opened) -> N
 # --- ahead of the run -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fresh
 def test_the_picture_needs_no_run_and_the_run_says_the_same(opened: Opened) -> None:
     stage = opened(sentence="one two three")
     stage.open_bar_for("heads")
@@ -229,6 +231,7 @@ def test_the_picture_needs_no_run_and_the_run_says_the_same(opened: Opened) -> N
     assert (again.revision, again.params) == (seen, {"sentence": "one two three", "heads": 4})
 
 
+@pytest.mark.fresh
 def test_without_the_pictures_address_the_run_brings_them(opened: Opened, new_page: NewPage) -> None:
     stage = opened()
     stage.page.route("**/picture*", lambda route: route.fulfill(status=204))
@@ -254,6 +257,7 @@ def test_an_emptied_sentence_dims_the_last_picture_and_moves_nothing(new_page: C
     expect(canvas).to_have_css("opacity", "1")
 
 
+@pytest.mark.fresh
 def test_letters_show_before_the_typist_pauses(opened: Opened) -> None:
     stage = opened()
     stage.page.evaluate("() => { WebSocket.prototype.send = function () {}; }")
@@ -263,6 +267,7 @@ def test_letters_show_before_the_typist_pauses(opened: Opened) -> None:
     stage.wait_for_params(sentence=f"{DEFAULTS['sentence']} So")
 
 
+@pytest.mark.fresh
 def test_a_late_run_does_not_bring_an_old_picture_back(opened: Opened) -> None:
     stage = opened()
     field = stage.page.locator(".st-key-sentence input")
@@ -285,6 +290,7 @@ def test_a_late_run_does_not_bring_an_old_picture_back(opened: Opened) -> None:
 # --- the link ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fresh
 def test_a_link_survives_a_reload(opened: Opened) -> None:
     stage = opened(sentence="one two three", heads=4, temperature=0.5, query=2, key=1, view="arithmetic")
     before = stage.revision, stage.params
@@ -297,6 +303,7 @@ def test_a_link_survives_a_reload(opened: Opened) -> None:
 # --- the stage: pointer and keyboard ----------------------------------------------------------------------------------
 
 
+@pytest.mark.fresh
 def test_a_click_pins_a_cell_and_the_link_keeps_it(opened: Opened) -> None:
     stage = opened(sentence="one two three four", query=0, key=0)
     assert stage.title == WORDS["stage"]["hints"]["title"]
@@ -647,6 +654,7 @@ def test_the_chosen_stage_head_and_view_are_told_to_a_screen_reader(opened: Open
 # --- several visitors, a bad network ----------------------------------------------------------------------------------
 
 
+@pytest.mark.fresh
 def test_two_tabs_do_not_disturb_each_other(opened: Opened, app_url: str) -> None:
     first = opened(sentence="the first tab", query=1, key=1)
     tab = first.page.context.new_page()
@@ -664,6 +672,7 @@ def test_two_tabs_do_not_disturb_each_other(opened: Opened, app_url: str) -> Non
     assert second.params == {"sentence": "the second tab", "heads": 2, "head": 2, "query": 1, "key": 1}
 
 
+@pytest.mark.fresh
 def test_what_is_done_without_a_network_arrives_when_it_is_back(opened: Opened) -> None:
     stage = opened(query=1, key=1)
     stage.page.context.set_offline(True)
@@ -678,6 +687,7 @@ def test_what_is_done_without_a_network_arrives_when_it_is_back(opened: Opened) 
     stage.wait_for_params(sentence="here again")
 
 
+@pytest.mark.fresh
 def test_a_lost_connection_comes_back_to_the_same_picture(opened: Opened) -> None:
     stage = opened()
     connections: list[WebSocketRoute] = []

@@ -15,6 +15,7 @@ from attnlab.prose import page_prose
 from attnlab.ui.document import BORROWED, document
 from tests.test_prose_zh import ALLOWED, latin
 
+pytestmark = pytest.mark.fresh
 NewPage = Callable[..., Page]
 THEIRS, OURS = (page_prose("borrowed", code)["words"] for code in (ENGLISH, "zh"))
 WORDS = [[THEIRS[name], OURS[name]] for name in THEIRS]

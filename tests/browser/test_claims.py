@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from attnlab.claims import claim_words
 from attnlab.prose import page_prose
 
+pytestmark = pytest.mark.fresh
 WORDS = page_prose("claims")
 PAGE = WORDS["page"]
 MEASURED_MS = 60_000

@@ -17,6 +17,7 @@ from tests.browser.navigation import page_link
 from tests.browser.seen_page import sideways
 from tests.browser.server import running_app
 
+pytestmark = pytest.mark.fresh
 WORDS = page_prose("class")
 SCREEN, FRAME = WORDS["screen"], WORDS["frame"]
 CARD = page_prose("lessons")["card"]

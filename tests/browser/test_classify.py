@@ -141,6 +141,7 @@ def test_nothing_scrolls_sideways_on_a_phone(dark: bool, new_page: NewPage) -> N
     assert chips["x"] + chips["width"] <= 390
 
 
+@pytest.mark.fresh
 def test_a_file_is_taken_along_brought_back_and_asked(new_page: NewPage, tmp_path: Path) -> None:
     page = opened(new_page)
     page.get_by_text(WORDS["keep"]["title"], exact=True).click()
@@ -159,6 +160,7 @@ def test_a_file_is_taken_along_brought_back_and_asked(new_page: NewPage, tmp_pat
     expect(page.locator(".chips .verdict")).to_have_count(1)
 
 
+@pytest.mark.fresh
 def test_own_rows_are_trained_and_the_link_opens_the_run_anywhere(new_page: NewPage) -> None:
     page = opened(new_page, cl_data="csv")
     expect(page.get_by_text(WORDS["choose"]["missing"])).to_be_visible()

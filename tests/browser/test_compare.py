@@ -313,6 +313,7 @@ def test_the_explorer_opens_with_exactly_b(opened: Opened) -> None:
     }
 
 
+@pytest.mark.fresh
 def test_a_mistyped_link_is_refused_by_name_and_the_rest_is_shown(opened: Opened) -> None:
     page = opened(b_heads="99", changes=["heads", "mask"], b_mask="none", sweep="nothing")
     warning = page.page.get_by_test_id("stAlert")

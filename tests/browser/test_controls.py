@@ -252,6 +252,7 @@ def test_an_address_is_changed_only_where_it_says_something_else(modules: Page) 
 # --- on the page ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fresh
 def test_a_name_is_shown_and_the_links_word_is_written_and_opens_the_same_again(new_page: NewPage) -> None:
     stage = StagePage(new_page(BOARD))
     stage.open_bar_for("positions")

@@ -134,3 +134,13 @@ def test_once_all_is_told_and_answered_a_picture_ahead_is_followed_again(name: s
         canvas.preview(message(2, 1))
         canvas.press("h")
         assert canvas.told(2)[-1]["head"] == 3
+
+
+@every_canvas
+def test_a_canvas_that_is_taken_away_as_it_is_mounted_is_there_when_it_is_put_back(name: str, browser: Browser) -> None:
+    message = PAYLOADS[name](0, 1)
+    with mounted(browser, name) as canvas:
+        canvas.page.evaluate("() => { window.away = document.querySelector('#mount'); away.remove(); }")
+        canvas.run(message)
+        canvas.page.evaluate("() => document.body.append(away)")
+        canvas.wait_for(message)

@@ -10,6 +10,7 @@ from attnlab.ui.early import PLACES, early_place
 from attnlab.ui.kit.visitor import COOKIE, new_secret
 from tests.browser.chromium import wait_until_settled
 
+pytestmark = pytest.mark.fresh
 STREAMLIT = "**/static/js/index.*.js"
 EARLY, OWN = "#early[data-painted]", "#root [data-revision]"
 BOXES = """(host) => Object.fromEntries([...host.shadowRoot.querySelectorAll("[data-part]")].map((part) => {

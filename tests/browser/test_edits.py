@@ -235,6 +235,7 @@ def test_undo_redo_and_reset_walk_through_what_was_done(opened: Opened) -> None:
     stage.wait_for_edits(second)
 
 
+@pytest.mark.fresh
 def test_after_a_reload_undo_drops_the_last_edit(opened: Opened) -> None:
     stage = opened(stage="scores")
     stage.set_cell("scores", 2, 1, "1.5")
@@ -271,6 +272,7 @@ def test_an_edit_that_no_longer_fits_waits_and_says_so(opened: Opened) -> None:
     expect(stage.host.locator("[data-part=list] em")).to_have_text("")
 
 
+@pytest.mark.fresh
 def test_an_older_run_does_not_take_an_edit_back(opened: Opened) -> None:
     stage = opened(stage="scores")
     stage.page.evaluate("""() => {

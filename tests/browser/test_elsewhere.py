@@ -19,9 +19,11 @@ from tests.browser.conftest import watched_problems
 from tests.browser.server import free_port, running_app
 from tests.browser.stage_page import StagePage
 from tests.plain_http import get
+from tests.products import alike
 
 PREFIX = "/courses/lab"
 PAGES = [page["file"] for page in page_prose("site")["pages"] if not page.get("default")]
+WITH_CANVASES = ["training", "translate", "guide"]
 CANVAS = '[data-testid="stApp"] [data-revision]'
 
 
@@ -65,11 +67,12 @@ def framed(page: Page, platform: tuple[str, Path], address: str) -> None:
     page.goto(f"{site}/course.html")
 
 
-def test_below_a_path_every_page_is_found_and_nothing_is_asked_beside_it(lab: str, page: Page) -> None:
+@pytest.mark.parametrize("pages", alike([WITH_CANVASES, PAGES], 1), ids=["some", "all"])
+def test_below_a_path_pages_are_found_and_nothing_is_asked_beside_it(pages: list[str], lab: str, page: Page) -> None:
     problems, asked = watched_problems(page, urlsplit(lab).netloc), []
     page.on("request", lambda request: asked.append(urlsplit(request.url)))
     page.on("websocket", lambda socket: asked.append(urlsplit(socket.url)))
-    for name in ["", *PAGES]:
+    for name in ["", *pages]:
         page.goto(f"{lab}/{name}", wait_until="domcontentloaded")
         wait_until_settled(page)
         assert page.get_by_test_id("stException").count() == 0

@@ -3,8 +3,9 @@
 One visit a page: to open it costs more than to look at all of this.
 """
 
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from attnlab.prose import page_prose
 from tests.browser.conftest import SERVER
 from tests.browser.seen_page import PATHS, WIDTHS, seen, sideways, stand_still
 from tests.browser.stage_page import StagePage
-from tests.products import product
+from tests.products import alike, slow
 
+pytestmark = pytest.mark.fresh
 NewPage = Callable[..., Page]
 Box = dict[str, Any]
 DOCUMENTS = dict(zip(PATHS, (entry["document"] for entry in page_prose("site")["pages"]), strict=True))
@@ -32,13 +34,19 @@ def test_a_page_opened_cold(path: str, new_page: NewPage, request: pytest.Fixtur
     if path == "/":
         StagePage(page).open_bar_for("temperature")
     help_is_a_target_of_24_pixels(page)
-    every_control_is_seen_whole_and_can_be_clicked(page)
+    every_control_is_seen_whole_and_can_be_clicked(page, WIDTHS if path == "/" else (390, 1024, 1440))
     lies_whole_on_a_sheet_on_its_side_without_the_frame(page)
     log = request.session.stash[SERVER].log_tail()
     assert not [line for line in log.splitlines() if ALARM.search(line)]
 
 
-@product(path=PATHS, width=[390, 768])
+@slow
+@pytest.mark.parametrize("path", PATHS[1:])
+def test_controls_are_in_reach_at_every_width(path: str, new_page: NewPage) -> None:
+    every_control_is_seen_whole_and_can_be_clicked(new_page(path), WIDTHS)
+
+
+@pytest.mark.parametrize(("width", "path"), alike(itertools.product((390, 768), PATHS), 8))
 def test_nothing_that_is_seen_moves_while_a_page_loads(path: str, width: int, new_page: NewPage) -> None:
     page = new_page(path, width=width)
     stand_still(page)
@@ -107,8 +115,8 @@ OUT_OF_REACH = """(elements) => {
 }"""
 
 
-def every_control_is_seen_whole_and_can_be_clicked(page: Page) -> None:
-    for width in WIDTHS:
+def every_control_is_seen_whole_and_can_be_clicked(page: Page, widths: Sequence[int]) -> None:
+    for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(300)  # the canvases follow the window
         assert seen(page, OUT_OF_REACH) == [], width

@@ -16,6 +16,7 @@ NewPage = Callable[..., Page]
 TELLING = STAGE["telling"]
 
 
+@pytest.mark.fresh
 def test_it_opens_on_a_head_that_reads_words_and_says_what_is_seen(new_page: NewPage) -> None:
     stage = StagePage(new_page("/"))
     wanted = asked(Explorer.of({**Explorer().values(), **stage.params}))

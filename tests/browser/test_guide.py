@@ -137,6 +137,7 @@ def policy_reports(page: Page) -> Iterator[str]:
     yield from (problem for problem in page.problems if "Content Security Policy" in problem)  # type: ignore[attr-defined]
 
 
+@pytest.mark.fresh
 def test_the_policy_keeps_the_page_from_loading_anything_foreign(new_page: NewPage) -> None:
     page = StagePage(new_page(BOARD)).page
     loaded = page.evaluate(

@@ -14,6 +14,7 @@ from tests.browser.stage_page import BOARD, WORDS, StagePage
 from tests.products import alike
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.fresh
 NewPage = Callable[..., Page]
 JOINER = "\u2060"  # what `messages.plain` puts before signs; it has no width
 

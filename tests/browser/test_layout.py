@@ -221,6 +221,7 @@ def test_the_board_keeps_its_ground_in_forced_colours(new_page: NewPage) -> None
     assert stage.over.evaluate(ground) == "rgba(0, 0, 0, 0)"  # it lies on the other
 
 
+@pytest.mark.fresh
 @pytest.mark.parametrize("language", alike(["zh", "en"], 1))
 def test_streamlit_s_menu_lies_on_a_phone_s_screen_beside_our_buttons(language: str, new_page: NewPage) -> None:
     page = new_page(f"/guide?lang={language}", width=390, height=844)

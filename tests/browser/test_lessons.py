@@ -30,6 +30,7 @@ def compute(page: Page) -> None:
     expect(said(page)).to_contain_text(re.compile(f"{CARD['right']}|{CARD['wrong']}"))
 
 
+@pytest.mark.fresh
 def test_a_lesson_goes_from_the_list_by_guesses_to_a_goal_and_on(new_page: NewPage) -> None:
     page = new_page("/lessons")
     page.get_by_role("button", name=page_prose("lessons/rows")["title"]).click()

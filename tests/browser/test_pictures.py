@@ -82,6 +82,7 @@ def test_a_png_is_the_board_and_its_caption_at_twice_the_size(
     assert len(below.getcolors(1_000_000) or ()) > 5
 
 
+@pytest.mark.fresh
 def test_a_sharper_screen_gets_a_sharper_picture(browser: Browser, app_url: str) -> None:
     context = browser.new_context(viewport={"width": 700, "height": 900}, device_scale_factor=3)
     page = context.new_page()
@@ -189,6 +190,7 @@ def test_the_caption_says_what_is_seen_and_how_to_come_back(new_page: NewPage) -
     assert caption[6:] == ["heads = 4 · temperature = 0.5", stage.page.url]
 
 
+@pytest.mark.fresh
 def test_what_the_link_does_not_say_yet_is_in_the_caption_already(new_page: NewPage) -> None:
     stage = opened(new_page, sentence="one two three")
     stage.page.evaluate("() => { WebSocket.prototype.send = function () {}; }")  # the link stays as it is

@@ -23,6 +23,7 @@ from tests.browser.stage_page import StagePage
 from tests.nginx import Front, required_nginx, running_nginx
 from tests.plain_http import get
 from tests.postgres import find_postgres, private_cluster
+from tests.products import alike
 from tests.training.running.certificates import certificate_files
 
 WORDS = page_prose("training")
@@ -142,7 +143,7 @@ def test_the_log_of_the_front_holds_no_links_and_metrics_are_not_passed_on(site:
         assert get(site.front.url, path).status == 404
 
 
-@pytest.mark.parametrize("replica", [0, 1])
+@pytest.mark.parametrize("replica", alike([0, 1], 1))
 def test_what_is_uploaded_arrives_and_what_is_offered_can_be_downloaded(replica: int, visit: Visit, site: Site) -> None:
     page = visit("/training", site.cookies[replica])
     page.locator(".st-key-t_race").get_by_text(WORDS["tasks"]["csv"]["title"], exact=True).click()

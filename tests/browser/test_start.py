@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from attnlab.prose import page_prose
 from tests.browser.seen_page import seen, sideways
+from tests.products import alike
 
 NewPage = Callable[..., Page]
 WORDS = page_prose("start")
@@ -81,7 +82,9 @@ def test_on_a_phone_words_come_before_the_map_and_nothing_is_beside_the_window(n
     assert len(tops) == 3
 
 
-@pytest.mark.parametrize("text", ["<img src=x onerror=alert(1)>", "我喜欢猫", "القطة تنام", "word " * 300, "👩‍👩‍👧 🇫🇷"])
+@pytest.mark.parametrize(
+    "text", alike(["<img src=x onerror=alert(1)>", "我喜欢猫", "word " * 300, "القطة تنام", "👩‍👩‍👧 🇫🇷"], 3)
+)
 def test_any_text_is_read_or_refused_in_words(text: str, new_page: NewPage) -> None:
     page = new_page("/start")
     page.get_by_label(WORDS["page"]["sentence"], exact=True).fill(text)

@@ -77,6 +77,7 @@ def test_choosing_trained_weights_shows_learned_heads_that_a_new_visitor_sees_to
     assert visitor.params == stage.params
 
 
+@pytest.mark.fresh
 def test_a_link_to_the_shipped_model_opens_with_an_example_that_can_be_edited(new_page: NewPage) -> None:
     stage = StagePage(new_page("/?source=trained"))
     stage.wait_for_link(sentence=EXAMPLE, query="9")

@@ -37,6 +37,7 @@ def said(number: int) -> str:
     return held_out_said(HeldOut("digits", number, held_out_probe(PLAN.task, number).answers[-1]))
 
 
+@pytest.mark.fresh
 def test_a_picture_is_opened_from_its_race_pointed_at_exchanged_and_saved(
     run: str, new_page: Callable[..., Page]
 ) -> None:
@@ -65,6 +66,7 @@ def test_a_picture_is_opened_from_its_race_pointed_at_exchanged_and_saved(
     assert text.count("<rect") > 3 * 16, "patches along rows and columns, and the picture"
 
 
+@pytest.mark.fresh
 def test_what_is_drawn_beside_the_stage_is_followed_stands_in_the_link_and_can_be_compared(
     run: str, new_page: Callable[..., Page]
 ) -> None:

@@ -21,6 +21,7 @@ from tests.browser.chromium import wait_until_settled
 from tests.browser.conftest import SERVER, STORE
 from tests.products import alike, slow
 
+pytestmark = pytest.mark.fresh
 WORDS = page_prose("training")
 PAGE, RUN, LOOKS, HISTORY = WORDS["page"], WORDS["run"], WORDS["looks"], WORDS["history"]
 STAGE = ".st-key-stage_canvas [data-revision]"
@@ -64,6 +65,7 @@ def start(page: Page, steps: int | None = None, race: str = "reverse") -> str:
     if steps is not None:
         slider = steps_of(page, race)
         thumb = page.locator(f".st-key-steps_{race} [data-testid=stSliderThumbValue]")
+        slider.press("Home")
         for _ in range(40):
             shown = int(thumb.inner_text())
             if shown == steps:

@@ -161,6 +161,7 @@ def test_hostile_text_stays_text(new_page: NewPage) -> None:
         assert page.get_by_test_id("stException").count() == 0
 
 
+@pytest.mark.fresh
 def test_pairs_of_ones_own_wait_for_a_file(new_page: NewPage) -> None:
     said = WORDS["setup"]
     page = opened(new_page)

@@ -382,6 +382,7 @@ def test_the_film_plays_without_asking_and_can_be_paused_to_read(opened: Opened)
         expect(stage.part("lines")).to_contain_text(re.compile(r"\d\.\d"))
 
 
+@pytest.mark.fresh
 def test_numbers_that_do_not_come_are_missed_and_come_later(opened: Opened) -> None:
     stage = opened()
     with answering(stage.page, lambda route, _query: route.fulfill(status=429)):

@@ -19,6 +19,7 @@ from attnlab.models import (
     state_size,
 )
 from tests.models.reference import config
+from tests.products import alike
 
 TRANSFORMER_25K = 25_472  # 2 layers, d = 32, feed-forward 4 d, and the norm before the head
 
@@ -61,11 +62,10 @@ def test_parameters_of_a_mixer_are_what_the_formula_says(family: str, causal: bo
     assert count_parameters(sizes)[0] == layers * mixer(d) + norms
 
 
-def test_counting_leaves_the_compiler_of_torch_where_it_is() -> None:
-    count = (
-        "from attnlab.models import *; count_parameters(ModelConfig(family='transformer', vocab_size=9, num_outputs=9))"
-    )
-    code = f"import sys; {count}; print('torch._dynamo' in sys.modules)"
+@pytest.mark.parametrize("act", alike(["SequenceModel", "count_parameters"], 1))
+def test_a_new_model_leaves_the_compiler_of_torch_where_it_is(act: str) -> None:
+    made = f"from attnlab.models import *; {act}(ModelConfig(family='transformer', vocab_size=9, num_outputs=9))"
+    code = f"import sys; {made}; print('torch._dynamo' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 

@@ -27,8 +27,12 @@ LABELS = ("no", "yes <b>")
 
 
 def classifier(family: FamilyName = "lstm") -> Classifier:
-    config = ClassifierConfig(family=family, vocab_size=len(SYMBOLS), num_classes=2, max_len=5, d_model=8, num_heads=2)
-    return Classifier(ClassifierModel(config).eval(), TextReader(SYMBOLS, 5), LABELS)
+    return Classifier(ClassifierModel(config_of(family)).eval(), TextReader(SYMBOLS, 5), LABELS)
+
+
+def config_of(family: FamilyName) -> ClassifierConfig:
+    sizes = {"vocab_size": len(SYMBOLS), "num_classes": 2, "max_len": 5}
+    return ClassifierConfig(family=family, **sizes, d_model=8, num_heads=2)
 
 
 @pytest.mark.parametrize("family", CLASSIFIER_FAMILIES)
@@ -107,7 +111,7 @@ def with_tensors(change: Callable[[dict[str, torch.Tensor]], object]) -> bytes:
 
 
 def config(**changes: Any) -> str:
-    return json.dumps(json.loads(classifier().model.config.to_json()) | changes)
+    return json.dumps(json.loads(config_of("lstm").to_json()) | changes)
 
 
 FORGERIES: dict[str, tuple[dict[str, Any], str]] = {

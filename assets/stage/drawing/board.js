@@ -169,9 +169,9 @@ export class Board {
 
   // ---- where things are ----------------------------------------------------------------------------------------------
 
-  /** The matrices in sight. */
+  /** The matrices in sight; none before there was any room. */
   get names() {
-    return this.scene.places.map(({ name }) => name);
+    return this.scene?.places.map(({ name }) => name) ?? [];
   }
 
   /** Scores, scaled and masked scores share one square: a frame on one of them goes on the one shown. */

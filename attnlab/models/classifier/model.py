@@ -16,7 +16,7 @@ from attnlab.models.classifier.recurrent import LstmBody
 from attnlab.models.classifier.text_cnn import TextCnnBody
 from attnlab.models.classifier.transformer import TransformerBody
 from attnlab.models.config import FamilyName
-from attnlab.models.parts.initialise import fill
+from attnlab.models.parts.initialise import fill, laid_out
 from attnlab.models.parts.padding import PAD_ID, used_columns
 from attnlab.models.parts.residual import placed
 
@@ -55,7 +55,7 @@ class ClassifierModel(nn.Module):
     def __init__(self, config: ClassifierConfig, *, device: torch.device | str = "cpu") -> None:
         super().__init__()
         self.config = config
-        with torch.device("meta"):
+        with laid_out():
             self.embedding: nn.Embedding | MiniLmEmbedding = (
                 MiniLmEmbedding(config.vocab_size)
                 if config.family in PRETRAINED_FAMILIES

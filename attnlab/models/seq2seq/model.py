@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from attnlab.models.config import FamilyName
-from attnlab.models.parts.initialise import fill
+from attnlab.models.parts.initialise import fill, laid_out
 from attnlab.models.parts.padding import PAD_ID, used_columns
 from attnlab.models.parts.residual import placed
 from attnlab.models.seq2seq.base import Body, Decoded, Memory
@@ -45,7 +45,7 @@ class Seq2SeqModel(nn.Module):
     def __init__(self, config: Seq2SeqConfig, *, device: torch.device | str = "cpu") -> None:
         super().__init__()
         self.config = config
-        with torch.device("meta"):
+        with laid_out():
             self.source_embedding = nn.Embedding(config.source_vocab_size, config.d_model)
             self.target_embedding = nn.Embedding(config.target_vocab_size, config.d_model)
             self.body = BODIES[config.family](config)
