@@ -91,6 +91,7 @@ def test_arcs_lead_to_what_is_listened_to_and_say_the_largest_shares(modules: Pa
         + """const [strip, list] = [document.createElement("div"), document.createElement("ol")];
         strip.append(document.createElementNS("http://www.w3.org/2000/svg", "svg"), list);
         list.append(...payload.header.tokens.map((token) => m.dom.element("li", "", token)));
+        list.style.cssText = "display: flex; gap: 90px";
         document.body.append(strip);
         const made = (word) => {
           m.arcs.arcs(strip, list, payload.matrices.weights, word, percent, 3);
@@ -103,3 +104,34 @@ def test_arcs_lead_to_what_is_listened_to_and_say_the_largest_shares(modules: Pa
         list(payload()),
     )
     assert made == [[3, ["25 %", "25 %"]], [2, ["5 %"]]]
+
+
+def test_between_rows_of_words_arcs_and_shares_lie_over_no_word(modules: Page) -> None:
+    above, below, curves, said = modules.evaluate(
+        READ
+        + """const [strip, list] = [document.createElement("div"), document.createElement("ol")];
+        const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+        svg.style.cssText = "position: absolute; inset: 0; width: 300px; height: 300px";
+        strip.style.cssText = "position: relative; width: 300px; height: 300px";
+        list.style.cssText = "margin: 0; padding: 0; list-style: none";
+        const [row, gap] = [30, 42];
+        const places = [[140, 0], [200, row + gap], [20, row + gap]]; // one above, two below
+        list.append(...payload.header.tokens.map((token, index) => {
+          const item = m.dom.element("li", "", token);
+          const [left, top] = places[index];
+          item.style.cssText = `position: absolute; left: ${left}px; top: ${top}px; width: 60px; height: ${row}px`;
+          return item;
+        }));
+        strip.append(svg, list);
+        document.body.append(strip);
+        const equal = { data: new Float32Array(9).fill(1 / 3) };
+        m.arcs.arcs(strip, list, equal, 1, percent, 3);
+        const box = (one) => [one.getBBox().y, one.getBBox().y + one.getBBox().height];
+        const boxes = (kind) => [...svg.querySelectorAll(kind)].map(box);
+        const found = [row, row + gap, boxes("path"), boxes("text")];
+        strip.remove();
+        return found; }""",
+        list(payload()),
+    )
+    assert (len(curves), len(said)) == (3, 2)
+    assert all(above - 1 <= top < bottom <= below + 1 for top, bottom in curves + said)

@@ -25,7 +25,7 @@ from attnlab.paths import ROOT
 from attnlab.pictures.stage import stage_picture
 from attnlab.prose import page_prose
 from attnlab.sequences import looks_of
-from attnlab.settings.attention import OF_A_MODEL, Explorer
+from attnlab.settings.attention import Explorer
 from attnlab.settings.carried import encoded
 from attnlab.settings.drawn import told
 from attnlab.settings.fields import in_link
@@ -207,10 +207,9 @@ def test_what_the_model_brings_is_said_and_its_controls_are_off() -> None:
     assert said in notes(page)
     assert PAGE["trained_unused"].format(names="heads, mask") in notes(page)
     own = {name: in_link(value) for name, value in own_settings("shipped").items()}
-    own_and_unread = own | {"example": "0", "drawn": ""}
-    assert {name: one["value"] for name, one in controls_of(page).items() if one["off"]} == own_and_unread
+    assert {name: one["value"] for name, one in controls_of(page).items() if one["off"]} == own
     assert len(own) == len(contract.OWN_TO_A_MODEL & set(Explorer.kinds()))
-    assert {name for name, one in controls_of(opened()).items() if one["off"]} == set(OF_A_MODEL) - {"model"}
+    assert {name for name, one in controls_of(opened()).items() if one["off"]} == {"layer"}
 
 
 @pytest.mark.parametrize(
