@@ -31,7 +31,7 @@ export function countsOf(bits) {
   return counts;
 }
 
-/** Counts as a link says them, behind the number of the example. See attnlab/settings/drawn.py. @param {number[]} counts */
+/** Counts as a link says them, behind the number of the example. See attnlab/settings/drawn/cells.py. @param {number[]} counts */
 export function inLink(number, counts) {
   return `${number}.${counts.map((count) => count.toString(FULL + 1)).join("")}`;
 }

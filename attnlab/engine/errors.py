@@ -37,6 +37,7 @@ Code = Literal[
     "examples",
     "few_texts",
     "finite",
+    "fixed",
     "flag",
     "foreign",
     "form",
@@ -120,6 +121,7 @@ CODES: dict[Code, tuple[str, ...]] = {
     "finite": ("got",),  # NaN or infinite, where a tensor is named
     "flag": ("got",),  # neither true nor false
     "foreign": ("got",),  # tables of a database that somebody else has made
+    "fixed": ("got", "low", "high"),  # a value that cannot be moved
     "form": ("got",),  # not written as it must be
     "gaps": ("got", "of", "least"),  # too few values for the dates there are
     "inputs": ("got", "least", "left"),  # so few inputs are left that they cannot be split

@@ -45,7 +45,8 @@ def held_out_said(held_out: HeldOut) -> str:
     """Which example it is, and what is due."""
     words = page_prose("attention")["items"]
     task = page_prose("training")["tasks"][held_out.task]["title"]
-    line = words["drawn" if held_out.drawn else "held_out" if held_out.due is None else "held_out_due"]
+    by_hand = "drawn" if held_out.curve is None else "moved"
+    line = words[by_hand if held_out.drawn else "held_out" if held_out.due is None else "held_out_due"]
     return str(line.format(number=held_out.number, task=task, due=held_out.due))
 
 
@@ -58,13 +59,20 @@ def _told(read: Read, swaps: tuple[Edit, ...]) -> dict[str, Any]:
         "names": [_name(read, place, words) for place in places],
     }
     if read.held_out is not None:
-        following = words["next_drawn" if read.held_out.ink else "next"]
+        following = words[_next(read.held_out)]
         told |= {"said": held_out_said(read.held_out), "words": {"looks": words["looks"], "next": following}}
     if read.grid is not None:
         cells = read.grid[0] * read.grid[1]
         whole = {**picture_of(read.items, read.grid).wire, "grid": list(read.grid)}
         told["picture"] = {**whole, "places": [place if place < cells else None for place in places]}
     return told
+
+
+def _next(held_out: HeldOut) -> str:
+    """What can be done now: the name of the sentence that says it."""
+    if held_out.ink:
+        return "next_drawn"
+    return "next" if held_out.curve is None else "next_moved"
 
 
 def _name(read: Read, place: int, words: Mapping[str, str]) -> str | None:

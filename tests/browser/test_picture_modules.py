@@ -1,4 +1,4 @@
-"""How items look where they are no words, and the pad on which a picture is drawn."""
+"""How items look where they are no words, the pad on which a picture is drawn, the line of a series."""
 
 import re
 from typing import Any
@@ -6,10 +6,12 @@ from typing import Any
 import torch
 from playwright.sync_api import Browser, Page, expect
 
+from attnlab.looks.trained.probes import Curve
 from attnlab.pictures.packing import packed
 from attnlab.prose import page_prose
 from attnlab.sequences import HUES, Level, Patch, Sign, picture_of
 from attnlab.settings.drawn import told
+from attnlab.settings.drawn.moved import told as moved_told
 from tests.browser.canvases import mounted
 
 WORDS = page_prose("training")["drawing"]
@@ -245,3 +247,60 @@ def test_a_drawing_stays_until_another_picture_comes(browser: Browser) -> None:
         canvas.page.wait_for_function("() => told.length === 3")
         assert canvas.page.evaluate("told[2]")[2:] == [16] * 62
         expect(canvas.page.locator("#mount")).to_have_attribute("data-pad", re.compile("b"))
+
+
+# --- handles.js -------------------------------------------------------------------------------------------------------
+
+
+def test_a_value_is_moved_by_pointer_and_by_keys_and_goes_back_with_the_link(browser: Browser) -> None:
+    words = page_prose("attention")["items"]
+    curve = {"held_out": [0.0] * 5, "moved": [], "low": -2.0, "high": 2.0, "movable": 4}
+    begun = {
+        **curve,
+        "words": {"label": words["curve"], "value": words["level"]},
+        "revision": "a",
+        "name": "drawn",
+        "over": 3,
+    }
+    with mounted(browser, "handles") as canvas:
+        page, told = canvas.page, "told.at(-1)"
+        canvas.run(begun)
+        line = page.locator("#mount canvas")
+        expect(line).to_have_attribute("aria-label", words["curve"])
+        box = line.bounding_box()
+        assert box is not None
+        line.hover(
+            position={"x": 44 + (box["width"] - 60) / 4, "y": 85}
+        )  # over the second value, which is in the middle
+        page.mouse.down()
+        line.hover(position={"x": box["width"] - 5, "y": 1})  # above the edge, and over another value
+        page.mouse.up()
+        page.wait_for_function(f"() => {told}?.[0]?.[1] === 1295")
+        assert page.evaluate(told) == [[1, 1295]]
+        expect(line).to_have_attribute("aria-valuetext", words["level"].format(number=2, value="2.00"))
+        canvas.run(begun | {"moved": [[1, 1295]]})  # as the server gives it back
+        line.focus()
+        for key in ("End", "ArrowDown"):
+            page.keyboard.press(key)
+        page.wait_for_function(f"() => {told}.length === 2")
+        last = page.evaluate(told)
+        assert [place for place, _ in last] == [1, 3], "the last value stays"
+        assert last[1][1] < 1295 / 2
+        canvas.run(begun | {"moved": last})
+        page.keyboard.press("Delete")
+        page.wait_for_function(f"() => {told}.length === 1")
+        canvas.run(begun | {"moved": [[1, 1295]]})
+        canvas.run(begun)  # gone back in the history
+        page.keyboard.press("Home")
+        page.keyboard.press("ArrowRight")
+        expect(line).to_have_attribute("aria-valuetext", words["level"].format(number=2, value="0"))
+
+
+def test_moved_values_stand_in_the_link_as_the_settings_read_them(modules: Page) -> None:
+    points = [(3, 1295), (40, 37), (127, 0)]
+    assert modules.evaluate("(points) => m.handles.inLink(7, points)", points) == moved_told(7, dict(points))
+    curve = Curve((0.0,) * 128, tuple(points), -2.0, 3.0, 128)
+    values = modules.evaluate(
+        "([held_out, points]) => m.handles.valuesOf({ held_out, low: -2, high: 3 }, points)", [curve.held_out, points]
+    )
+    assert [values[place] for place, _ in points] == [curve.height(height) for _, height in points]

@@ -12,22 +12,25 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+import attnlab
 from attnlab.byte_cache import bytes_of
 from attnlab.engine import Edit, SpecError
 from attnlab.engine.edits import swapped
 from attnlab.looks import layers, run_store
-from attnlab.looks.layers import asked, own_settings
+from attnlab.looks.layers import Asked, asked, own_settings
 from attnlab.looks.trained import opened as models
-from attnlab.looks.trained.probes import drawn_probe, held_out_probe
+from attnlab.looks.trained.probes import Curve, drawn_probe, held_out_probe
 from attnlab.models.analysis.attention_maps import attention_maps
 from attnlab.notebook import taken_along
 from attnlab.paths import ROOT
+from attnlab.pictures.items import read_said
 from attnlab.pictures.stage import stage_picture
 from attnlab.prose import page_prose
 from attnlab.sequences import looks_of
 from attnlab.settings.attention import Explorer
 from attnlab.settings.carried import encoded
 from attnlab.settings.drawn import told
+from attnlab.settings.drawn.moved import told as moved_told
 from attnlab.settings.fields import in_link
 from attnlab.tasks import Digits
 from attnlab.text import Tokenized, tokenize
@@ -396,6 +399,53 @@ def test_what_is_drawn_over_an_example_is_read_in_its_place_as_the_training_page
     made = taken_along(asked(settings))
     assert words["drawn"].format(number=3, task=title) in html.unescape(made)
     assert '"kind":"patch"' in made
+
+
+def series_of(wanted: Asked) -> tuple[list[float], Curve]:
+    """The values that its model reads, and the line that they are moved on."""
+    read = wanted.read
+    assert read is not None
+    assert read.held_out is not None
+    assert read.held_out.curve is not None
+    return [value for (value,) in cast("tuple[tuple[float], ...]", read.values)], read.held_out.curve
+
+
+@pytest.mark.parametrize("shipped", [1, 2])  # the second drifts: its windows are told relative to their last value
+def test_a_moved_value_is_read_in_its_place_and_changes_nothing_before_it(store: RunStore, shipped: int) -> None:
+    sizes = {"lags": 7, "shipped": shipped}
+    plan = RacePlan(task_name="series", sizes=sizes, contenders=("transformer",), budget=2000, steps=5)
+    run, _ = saved_run(store, plan)
+    link = {"source": "trained", "model": f"{run}:transformer:3", "example": 3}
+    held_out, page = asked(Explorer.of(link)), opened(**{name: str(value) for name, value in link.items()})
+    moved = asked(Explorer.of(link | {"drawn": moved_told(3, {4: 1295})}))
+    (was, as_held_out), (now, curve) = (series_of(one) for one in (held_out, moved))
+    assert as_held_out.moved == ()
+    assert now == [*was[:4], curve.high, *was[5:]]
+    assert (curve.held_out, curve.movable) == (tuple(was), 7 if shipped == 1 else 6)
+    before, after = (one.trace().layer.output[0] for one in (held_out, moved))
+    assert torch.equal(before[:4], after[:4]), "a causal model has not seen it yet"
+    assert not torch.isclose(before[4:], after[4:]).all(-1).any()
+    words = page_prose("attention")["items"]
+    said = [caption.value for caption in page.caption]
+    assert sum(words["past"] in line for line in said) == 1
+    assert sum(words["stays"] in line for line in said) == shipped - 1
+    title = page_prose("training")["tasks"]["series"]["title"]
+    assert read_said(moved) == words["moved"].format(number=3, task=title)
+    assert series_of(asked(Explorer.of(link | {"example": 4, "drawn": moved_told(3, {4: 0})})))[1].moved == (), (
+        "it waits"
+    )
+    name, drawn = cast("str", link["model"]), moved_told(3, {4: 1295})
+    cell = attnlab.show(name, example=3, drawn=drawn, layer=1)
+    assert html.unescape(cell.html).count(words["moved"].format(number=3, task=title)) > 0
+    assert cell.html == taken_along(asked(Explorer.of(link | {"drawn": drawn, "query": 0, "key": 0})))
+    with pytest.raises(SpecError, match=r"drawn \('3~'\) must be the number of an example"):
+        attnlab.show(name, example=3, drawn="3~")
+    with pytest.raises(SpecError, match=r"layer \(2\) must be between 0 and 1"):
+        attnlab.show(name, layer=2)
+    with pytest.raises(SpecError, match=r"model \('minilm'\) must be shipped, or <run>"):
+        attnlab.show("minilm")
+    with pytest.raises(SpecError, match=rf"value 8\) must move values 1 to {curve.movable}"):
+        asked(Explorer.of(link | {"drawn": moved_told(3, {7: 0})}))
 
 
 def test_letters_that_are_typed_have_their_colours_and_words_have_nothing(store: RunStore) -> None:

@@ -50,7 +50,7 @@ EXPLORER: Table = {
     "drawn": (
         "",
         pattern(
-            r"|(?:0|[1-9][0-9]{0,3})\.[0-9a-g]{64}",
+            r"|(?:0|[1-9][0-9]{0,3})(?:\.[0-9a-g]{64}|~(?:[0-3][0-9a-z]{3}){1,128})",
             "the number of an example, a full stop and 64 letters from 0 to g",
         ),
     ),

@@ -1,5 +1,6 @@
 """What a contender has learned at a snapshot: computed once for each probe, shared by all sessions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -18,8 +19,9 @@ from attnlab.models import (
     influence,
     occlusion,
 )
-from attnlab.sequences import Item
-from attnlab.tasks import Digits, Motif, Task, answer_texts, input_items
+from attnlab.sequences import Item, Level
+from attnlab.settings.drawn.moved import HIGHEST
+from attnlab.tasks import Digits, Motif, Series, Task, answer_texts, input_items
 from attnlab.tasks.pictures import LEVELS, SIDE
 from attnlab.text import UNKNOWN
 from attnlab.training.scoring.breakdown import Share, accuracy_by_distance, accuracy_by_length, accuracy_by_position
@@ -30,6 +32,8 @@ DRAWS = 4
 """Other examples from which occlusion takes its replacements."""
 MOST_OCCLUDED = 48
 """Positions: a longer probe is not checked, since the check runs the model on each position of each draw."""
+ROOM = 0.5
+"""How far beyond the range of what was learned from a value of a series can be moved, as a share of that range."""
 EXAMPLES = 3
 PICTURES = 10
 """Examples where each is a small picture."""
@@ -84,6 +88,14 @@ def verdict(origin: Origin, contender: str, probe: "Probe") -> tuple[float, ...]
     model = _model(origin, contender)
     with looking(model):
         return tuple(answers(model, probe.inputs)[0, -1].softmax(-1).tolist())
+
+
+@kept
+def forecast(origin: Origin, contender: str, probe: "Probe") -> float:
+    """What a snapshot answers at the last position of a probe, in the task's units. Raises as `look`."""
+    model = _model(origin, contender)
+    with looking(model):
+        return float(answers(model, probe.inputs)[0, -1, 0])
 
 
 @kept
@@ -150,6 +162,59 @@ def drawn_probe(task: Digits, cells: tuple[int, ...], number: int) -> Probe:
     items = task.items_of(inputs[0])
     values = tuple(map(tuple, inputs[0].tolist()))
     return Probe(tuple(item.label for item in items), values, items=items, number=number, drawn=cells)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The values of a series that a model reads, and how far they can be moved."""
+
+    held_out: tuple[float, ...]  # T, before anybody moved one
+    moved: tuple[tuple[int, int], ...]  # place from 0 and height from 0 to `HIGHEST`, of those that were moved
+    low: float
+    high: float
+    movable: int  # the first so many of the values
+
+    def height(self, steps: int) -> float:
+        """The value that stands so many steps above the lower edge."""
+        return self.low + steps / HIGHEST * (self.high - self.low)
+
+
+def curve_of(task: Series, probe: Probe, moved: Mapping[int, int]) -> Curve:
+    """A held-out window and what somebody has moved of it.
+
+    Where windows are told relative to their last value, that one is 0 whatever the series did, and stays.
+
+    Args:
+        task: says in which range values are.
+        probe: the window as it was held out.
+        moved: heights by place, as `settings.moved` reads them.
+
+    Raises:
+        SpecError: of the field "drawn", a place that cannot be moved.
+    """
+    values = tuple(row[0] for row in probe.values if isinstance(row, tuple))
+    movable = len(values) - task.relative
+    if beyond := [place for place in moved if place >= movable]:
+        message = f"drawn (value {beyond[0] + 1}) must move values 1 to {movable}"
+        raise SpecError("drawn", "fixed", message, got=beyond[0] + 1, low=1, high=movable)
+    bar = task.answer_item(values[0])
+    room = ROOM * (bar.high - bar.low)
+    return Curve(values, tuple(sorted(moved.items())), bar.low - room, bar.high + room, movable)
+
+
+def moved_probe(task: Series, curve: Curve, number: int) -> Probe:
+    """A probe from a window of a series of which somebody has moved values.
+
+    Args:
+        task: names the values.
+        curve: the window, and what was moved.
+        number: of the test example that it was.
+    """
+    values = list(curve.held_out)
+    for place, steps in curve.moved:
+        values[place] = curve.height(steps)
+    items: tuple[Level, ...] = tuple(map(task.answer_item, values))
+    return Probe(tuple(item.label for item in items), tuple((value,) for value in values), items=items, number=number)
 
 
 def ink_of(task: Digits, probe: Probe) -> tuple[int, ...]:

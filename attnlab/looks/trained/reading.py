@@ -8,13 +8,14 @@ import torch
 from attnlab.engine import SpecError
 from attnlab.engine.spec import MAX_TOKENS
 from attnlab.looks.trained.named import Named, model_with_words, reads_numbers, task_of
-from attnlab.looks.trained.probes import drawn_probe, held_out_probe, ink_of
+from attnlab.looks.trained.probes import Curve, curve_of, drawn_probe, held_out_probe, ink_of, moved_probe
 from attnlab.models.vocabulary import Vocabulary
 from attnlab.sequences import Item
 from attnlab.settings import links
 from attnlab.settings.attention import Explorer
 from attnlab.settings.drawn import drawn_over
-from attnlab.tasks import Batch, Digits, HasItems
+from attnlab.settings.drawn.moved import moved_in
+from attnlab.tasks import Batch, Digits, HasItems, Series
 from attnlab.text import UNKNOWN, Tokenized
 
 SHOWN_SYMBOLS = 8
@@ -31,7 +32,8 @@ class HeldOut:
     number: int
     due: str | None  # what its last position should answer, where that is known
     ink: tuple[int, ...] = ()  # of each cell of a picture that can be drawn on
-    drawn: bool = False  # whether somebody has drawn over it
+    drawn: bool = False  # whether somebody has drawn over it, or moved a value of it
+    curve: Curve | None = None  # of a series, whose values can be moved
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,10 @@ def _held_out(weights: Named, settings: Explorer) -> Read:
         probe = probe if cells is None else drawn_probe(task, cells, number)
         due = told.due if cells is None else None
         told = replace(told, due=due, ink=ink_of(task, probe), drawn=cells is not None)
+    elif isinstance(task, Series):
+        curve = curve_of(task, probe, moved_in(settings.drawn, number))
+        probe = moved_probe(task, curve, number) if curve.moved else probe
+        told = replace(told, due=None if curve.moved else told.due, drawn=bool(curve.moved), curve=curve)
     text = Tokenized(probe.tokens, len(probe.tokens), 0, 0)
     return Read(probe.values, text, items=probe.items, grid=task.info.grid, held_out=told)
 

@@ -25,6 +25,7 @@ from attnlab.ui.attention.overview import overview_view
 from attnlab.ui.attention.positions import positions_view
 from attnlab.ui.canvases.canvas import stage
 from attnlab.ui.kit.examples.drawing import PAD_WIDTH, example_pad, is_drawn_on
+from attnlab.ui.kit.examples.moving import example_curve
 from attnlab.ui.kit.explorer import explorer_settings
 from attnlab.ui.kit.last_good import drawn
 from attnlab.ui.kit.layer_notes import model_notes, text_notes
@@ -69,7 +70,8 @@ def _picture() -> None:
 
 
 def _place_of_stage(wanted: Asked) -> AbstractContextManager[Any]:
-    """Beside a pad, where the model reads a picture that can be drawn on."""
+    """Beside a pad, where the model reads a picture that can be drawn on; below the line of a series."""
+    example_curve(wanted, "drawn", (PICTURE, DRAWN))
     if not is_drawn_on(wanted):
         return nullcontext()
     with st.container(horizontal=True, key="pad_row"):

@@ -30,6 +30,7 @@ from attnlab.ui.compare.controls import (
 from attnlab.ui.compare.sweep import sweep_view
 from attnlab.ui.compare.words import about_order, pair_notes, sentence_of_differences, shows, titles, what_differs
 from attnlab.ui.kit.examples.drawing import WITH_TOOLS, example_pad, is_drawn_on
+from attnlab.ui.kit.examples.moving import CURVE_WIDTH, example_curve, is_moved
 from attnlab.ui.kit.last_good import drawn
 from attnlab.ui.kit.layer_notes import model_notes, text_notes
 from attnlab.ui.kit.messages import said
@@ -108,14 +109,15 @@ def _one(settings: Explorer, which: str, page: Mapping[str, str]) -> tuple[Asked
 
 
 def _pads(layers: tuple[Asked, Asked], changed: Sequence[str]) -> None:
-    """Where B's drawing is to be another, and a picture is read: A's and B's, to draw on."""
-    if PICTURE not in changed or not all(map(is_drawn_on, layers)):
+    """Where B's drawing is to be another, and pictures or series are read: A's and B's, to draw on or to move."""
+    if PICTURE not in changed or not (all(map(is_drawn_on, layers)) or all(map(is_moved, layers))):
         return
     with st.container(horizontal=True, key="pads", gap="medium"):
         for wanted, badge, name in zip(layers, ("badge_a", "badge_b"), (PICTURE, f"{OTHER}{PICTURE}"), strict=True):
-            with st.container(width=WITH_TOOLS, gap="xsmall"):
+            with st.container(width=WITH_TOOLS if is_drawn_on(wanted) else CURVE_WIDTH, gap="xsmall"):
                 st.markdown(page_prose("compare")["page"][badge])
                 example_pad(wanted, name, (PAIR, DRAWN))
+                example_curve(wanted, name, (PAIR, DRAWN))
 
 
 def _pair(

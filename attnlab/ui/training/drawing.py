@@ -12,7 +12,7 @@ from attnlab.tasks import Digits
 from attnlab.tasks.pictures import LEVELS, SIDE
 from attnlab.tasks.pictures.picture_file import PictureError, cells_of
 from attnlab.ui.canvases.answers import answers
-from attnlab.ui.canvases.pad import drawn, pad
+from attnlab.ui.canvases.by_hand.pad import drawn, pad
 from attnlab.ui.races.uploads.notice import upload_notice
 
 PAD, FILE, REFUSED = "digit_pad", "digit_file", "digit_refused"

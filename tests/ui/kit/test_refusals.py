@@ -117,6 +117,7 @@ def test_every_kind_of_check_has_its_sentence_in_every_language(code: str) -> No
         "dropout": "9",
         "model": "a b",
         "drawn": "x",
+        "b_drawn": "3~",
         "cl_head": "x",
         "stack_open": "x",
         "stack_cell": "x",

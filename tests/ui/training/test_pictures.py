@@ -17,7 +17,7 @@ from attnlab.training import RunStore, Snapshot
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.loop import Learner
 from attnlab.training.snapshots import pack
-from attnlab.ui.canvases.pad import drawn
+from attnlab.ui.canvases.by_hand.pad import drawn
 from attnlab.ui.training.disturbed import disturbed_table, unmoved
 from attnlab.ui.training.pictures import attention_panels, on_grid
 

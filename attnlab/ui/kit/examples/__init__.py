@@ -1,1 +1,1 @@
-"""What a layer reads where nobody types a sentence: a held-out example, and of a picture what is drawn over it."""
+"""What a layer reads where nobody types a sentence: a held-out example, and what somebody has changed of it by hand."""

@@ -12,8 +12,9 @@ from attnlab.prose import page_prose, percent
 from attnlab.settings.drawn import told
 from attnlab.tasks.pictures import LEVELS, SIDE
 from attnlab.training import StoreError, StoreFault
-from attnlab.ui.canvases.pad import drawn, pad
-from attnlab.ui.kit.session import kept, rerun, set_values
+from attnlab.ui.canvases.by_hand.pad import drawn, pad
+from attnlab.ui.kit.examples.again import again_button, revision
+from attnlab.ui.kit.session import rerun, set_values
 
 PAD_WIDTH, WITH_TOOLS = 212, 330
 """Pixels that a pad needs with its tools below it, and with them beside it."""
@@ -37,27 +38,19 @@ def example_pad(wanted: Asked, name: str, fragments: Sequence[str]) -> None:
     if read is None or held_out is None or not held_out.ink or not isinstance(layer, TrainedLayer):
         return
     said, words = page_prose("training")["drawing"], page_prose("attention")["items"]
-    turn = kept("pads", name)  # how often the held-out picture was asked for again
     rows, cols = read.grid or (SIDE, SIDE)
     pad(
         held_out.ink,
         {**said["tools"], "label": said["label"]},
         patch=(SIDE // rows, SIDE // cols),
-        revision=f"{held_out.number}:{st.session_state.get(turn, 0)}",
+        revision=revision(held_out, name),
         key=f"{name}_pad",
         link={"name": name, "over": held_out.number},
         on_cells_change=lambda: _take(name, held_out.number, fragments),
     )
     with suppress(StoreError, StoreFault, OSError):  # a run that is gone: the page says so, and its last picture stays
         st.caption(_taken_for(layer, read, words))
-    st.button(
-        words["again"],
-        key=f"{name}_again",
-        type="tertiary",
-        on_click=_again,
-        args=(name, turn, fragments),
-        disabled=not held_out.drawn,
-    )
+    again_button(words["again"], held_out, name, fragments)
 
 
 def _taken_for(layer: TrainedLayer, read: Read, words: Mapping[str, str]) -> str:
@@ -71,10 +64,4 @@ def _take(name: str, number: int, fragments: Sequence[str]) -> None:
     sent = drawn(f"{name}_pad", SIDE * SIDE, LEVELS)
     if sent is not None:
         set_values({name: told(number, sent)})
-    rerun(*fragments)
-
-
-def _again(name: str, turn: str, fragments: Sequence[str]) -> None:
-    st.session_state[turn] = st.session_state.get(turn, 0) + 1
-    set_values({name: ""})
     rerun(*fragments)

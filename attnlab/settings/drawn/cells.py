@@ -3,12 +3,14 @@
     drawn = "<number of the held-out example>.<a letter for each cell, row by row>"
 
 A letter is the ink of a cell, a digit to the base of 17: from 0 for none to g for all of it. The drawing counts while
-its example is read, and waits while another one is. `assets/pad/pad.js` writes the same.
+its example is read, and waits while another one is. `assets/pad/pad.js` writes the same. Of a series the parameter has
+another form, which `moved` reads.
 """
 
 import re
 from collections.abc import Sequence
 
+from attnlab.settings.drawn import moved
 from attnlab.settings.links import Wanted
 from attnlab.tasks.pictures import LEVELS, SIDE
 
@@ -40,6 +42,8 @@ def drawn_over(text: str, number: int) -> tuple[int, ...] | None:
 
 def check(text: str) -> str | None:
     """A `links.Check`: what is allowed, if the parameter is not. Empty is nothing drawn."""
+    if moved.MARK in text:
+        return moved.check(text)
     if not text or _SHAPE.fullmatch(text):
         return None
     said = f"the number of an example, a full stop and {CELLS} letters from 0 to {_DIGITS[-1]}"

@@ -1,0 +1,1 @@
+"""Canvases on which a held-out example is changed by hand."""
