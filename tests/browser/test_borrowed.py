@@ -44,6 +44,8 @@ def test_english_pages_have_nothing_to_say_otherwise() -> None:
         ("a: b", None),
         ("5MB per file", "每个文件最大5MB"),
         ("2 of 7 results", "第2处，共7处"),
+        ("12 more", "另外12页"),
+        ("View 3 more", "再显示3页"),
         ("1 result", "1处"),
         ("2 of over 1000", "第2处，共1000处以上"),
         ("Press ⌘+Enter to apply", "按⌘+Enter确认"),

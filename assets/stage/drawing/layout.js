@@ -47,6 +47,7 @@ const TOP_LIMIT = 150; // pixels of a matrix that stands above another one, wher
 const CAPTION = 34;
 const NUMBER = 24; // pixels of a cell whose number can be read
 const NUMBER_HEIGHT = 14;
+const NAME_HEIGHT = 17; // of a token's name that stands below another
 export const MOST_NUMBERED = 37; // rows; more of them, and their squares would be too large to draw
 
 /** The name of the array drawn in a block at a stage: the square of scores shows what the stage has made of them. */
@@ -73,7 +74,7 @@ export function layout(matrices, view) {
   const rowCount = has(scene.core[0]).rows;
   const numbers = view.numbers && rowCount <= MOST_NUMBERED;
   let space = view.width - view.labelWidth;
-  let size = rowSize(rowCount, { ...view, numbers });
+  let size = rowSize(rowCount, { ...view, numbers, named: scene.blocks !== FLOW });
   const wide = (blocks) => blocks.reduce((sum, block) => sum + blockWidth(has(block), numbers, size, scene) + GAP, -GAP);
   let chosen = scene.blocks.filter(has);
   // Numbers that can be read need their room, and what has no room on the screen is beside it: the board scrolls.
@@ -89,10 +90,14 @@ export function layout(matrices, view) {
   return placed(blocks, matrices, { ...view, numbers, size, space, rowCount, scene });
 }
 
-/** As large as fits the height of the window, within what can be read; long sentences scroll. */
-function rowSize(rows, { numbers, windowHeight }) {
+/**
+ * As large as fits the height of the window, within what can be read; long sentences scroll. Where no square would grow
+ * with them, rows are as high as the names of their tokens, as long as all fit.
+ */
+function rowSize(rows, { numbers, windowHeight, named }) {
   if (numbers) return Math.max(NUMBER, Math.min(34, 900 / rows));
-  const fitting = (windowHeight * 0.5 - 2 * CAPTION - 50) / (rows + 8);
+  const height = windowHeight * 0.5 - 2 * CAPTION - 50;
+  const fitting = named && height >= NAME_HEIGHT * rows ? Math.max(NAME_HEIGHT, height / (rows + 8)) : height / (rows + 8);
   return Math.max(4, Math.min(21, Math.max(windowHeight < 800 ? 12 : 15, fitting), 420 / rows));
 }
 
