@@ -113,6 +113,20 @@ def test_a_run_that_was_on_its_way_waits_and_one_that_nothing_contradicts_is_rig
         canvas.wait_for(older)
 
 
+@every_canvas_ahead
+def test_a_run_that_waits_is_older_than_whatever_comes_ahead_of_it_too(name: str, browser: Browser) -> None:
+    older, first, second = (PAYLOADS[name](0, place) for place in (2, 1, 0))
+    with mounted(browser, name) as canvas:
+        canvas.run(older)
+        canvas.preview(first)
+        canvas.run(older)
+        canvas.page.wait_for_timeout(700)  # of the second that it waits
+        canvas.preview(second)
+        canvas.page.wait_for_timeout(600)
+        assert canvas.shown == revision_of(second)
+        canvas.wait_for(older)
+
+
 def test_a_token_that_a_shorter_text_has_not_is_followed_no_more(browser: Browser) -> None:
     alone = {"stack_architecture": "decoder", "stack_open": ""}
     with mounted(browser, "blocks") as canvas:

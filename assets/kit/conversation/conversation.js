@@ -23,6 +23,7 @@ export class Conversation {
     this.untold = {}; // what was chosen and is not in the link yet, as the link will say it
     this.sending = 0; // the timer of a choice that is not told
     this.previewed = -Infinity; // when
+    this.held = null; // from a run that differs from what was previewed
   }
 
   dispose() {
@@ -40,6 +41,7 @@ export class Conversation {
     this.previewed = performance.now();
     if (this.isNews(header) && !Object.keys(this.untold).length) this.adopt(header);
     this.show(payload, true);
+    if (this.held) this.hold(this.held, AUTHORITY_AFTER_MS); // it is older than this one too
   }
 
   /** A teacher leads on: whatever was chosen here gives way to what is shown there. */
@@ -60,13 +62,21 @@ export class Conversation {
     const payload = decodePayload(data);
     const differs = payload.header.revision !== this.revision;
     const wait = this.previewed + AUTHORITY_AFTER_MS - performance.now();
-    clearTimeout(this.holding);
-    if (differs && wait > 0) this.holding = setTimeout(() => this.receive(payload), wait);
+    if (differs && wait > 0) this.hold(payload, wait);
     else this.receive(payload, differs || again);
+  }
+
+  /** It is right if nothing else comes. @param {number} wait in milliseconds */
+  hold(payload, wait) {
+    clearTimeout(this.holding);
+    this.held = payload;
+    this.holding = setTimeout(() => this.receive(payload), wait);
   }
 
   /** From a run that is right. Only what has just been chosen is newer: the server is about to hear of it. */
   receive(payload, repaint = true) {
+    clearTimeout(this.holding);
+    this.held = null;
     const { header } = payload;
     const echo = this.awaited.lastIndexOf(textOf(this.canvas.readIn(header)));
     if (echo >= 0) this.awaited.splice(0, echo + 1);
