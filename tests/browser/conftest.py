@@ -151,7 +151,7 @@ def new_page(
 
     yield open_page
     problems = [problem for page in pages for problem in page.problems]  # type: ignore[attr-defined]
-    if problems or request.node.stash.get(FAILED, False):
+    if problems or request.node.stash.get(FAILED, False) or any(page.is_closed() for page in on_hand):
         on_hand.clear()
     leave_nothing(visitors, on_hand)
     assert not problems, "\n".join(problems)

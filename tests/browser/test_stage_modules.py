@@ -444,3 +444,16 @@ def test_a_caption_begins_with_the_sentence_and_ends_with_the_link(payload: str,
     )
     assert lines[0] == "one two two, three"
     assert lines[-1] == "LINK"
+
+
+@pytest.mark.parametrize(("rows", "least"), [(11, 17), (40, 4)], ids=["room for their names", "too many"])
+def test_rows_without_a_square_are_as_high_as_names_while_all_fit(rows: int, least: int, modules: Page) -> None:
+    height = modules.evaluate(
+        """(rows) => {
+          const x = { name: "token_embedding", rows, cols: 64 };
+          const room = { width: 900, labelWidth: 60, labelHeight: 40, numbers: false, windowHeight: 720 };
+          return m.layout.layout({ token_embedding: x }, { stage: "tokens", ...room }).rowHeight; }""",
+        rows,
+    )
+    assert least <= height < 17.5
+    assert (height >= 17) == (rows == 11)
