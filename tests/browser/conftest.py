@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -9,6 +10,8 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from attnlab.prose import page_prose
+from attnlab.training import RunStore, StoreError
+from attnlab.training.store import ADMINISTRATOR
 from attnlab.ui.kit.visitor import COOKIE, new_secret
 from tests.browser.chromium import find_chromium, launched_browser, wait_until_settled
 from tests.browser.module_page import module_page
@@ -24,7 +27,6 @@ WITH_ITS_OWN_SERVERS = {HERE / "test_replicas.py"}
 """First of all: a process takes tests from the end of another's, and what they share is started anew for each."""
 
 SERVER = pytest.StashKey[AppServer]()
-STORE = pytest.StashKey[str]()
 FAILED = pytest.StashKey[bool]()
 
 BETWEEN = "/class"
@@ -58,12 +60,19 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def app_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the app, started once for each test process, with a run store of its own."""
-    store = f"sqlite:///{tmp_path_factory.mktemp('store') / 'runs.db'}"
-    with running_app("app.py", env={"ATTNLAB_STORE": store}) as server:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunStore]:
+    """The app's run store: one of its own for each test process."""
+    opened = RunStore(f"sqlite:///{tmp_path_factory.mktemp('store') / 'runs.db'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def app_url(request: pytest.FixtureRequest, store: RunStore) -> Iterator[str]:
+    """Address of the app, started once for each test process."""
+    address = store.database.engine.url.render_as_string()
+    with running_app("app.py", env={"ATTNLAB_STORE": address}) as server:
         request.session.stash[SERVER] = server
-        request.session.stash[STORE] = store
         yield server.url
         del request.session.stash[SERVER]
 
@@ -106,7 +115,7 @@ def modules(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def new_page(
-    visitors: Page, app_url: str, on_hand: list[Page], request: pytest.FixtureRequest
+    visitors: Page, app_url: str, store: RunStore, on_hand: list[Page], request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Page]]:
     """Factory of pages: `new_page(path="/", *, width=1440, height=900, dark=False, still=True) -> Page`.
 
@@ -154,6 +163,7 @@ def new_page(
     if problems or request.node.stash.get(FAILED, False) or any(page.is_closed() for page in on_hand):
         on_hand.clear()
     leave_nothing(visitors, on_hand)
+    stop_races(store)
     assert not problems, "\n".join(problems)
 
 
@@ -180,6 +190,14 @@ def leave_nothing(visitors: Page, on_hand: list[Page]) -> None:
     visitors.context.set_offline(False)
     visitors.context.clear_cookies()
     visitors.evaluate("() => localStorage.clear()")
+
+
+def stop_races(store: RunStore) -> None:
+    """Stop what a test has started: there is one worker, and the next test would wait for it."""
+    for run in store.runs.history():
+        if run.is_active:
+            with suppress(StoreError):  # it has just ended
+                store.commands.send(run.id, "stop", by=ADMINISTRATOR)
 
 
 def watched_problems(page: Page, host: str) -> list[str]:

@@ -1,7 +1,6 @@
 """The classify page in a browser: words that are clicked and changed, own rows that are trained, files brought back."""
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -10,30 +9,15 @@ from playwright.sync_api import Locator, Page, expect
 
 from attnlab.prose import page_prose
 from attnlab.tasks import example_data
-from attnlab.training import RunStore, StoreError
 from attnlab.training.classifier_file import load_classifier, saved_classifiers
 from attnlab.training.shipped_classifier import shipped
-from attnlab.training.store import ADMINISTRATOR
 from tests.browser import controls
-from tests.browser.conftest import STORE
 from tests.products import alike
 
 WORDS = page_prose("classify")
 NewPage = Callable[..., Page]
 SENTENCE = "i would not say that the film was really good"
 PATIENCE_MS = 90_000  # a first worker imports torch
-
-
-@pytest.fixture(autouse=True)
-def no_race_is_left(app_url: str, request: pytest.FixtureRequest) -> Iterator[None]:
-    """Stop what a test has started: there is one worker, and the next test would wait for it."""
-    yield
-    store = RunStore(request.session.stash[STORE])
-    for run in store.runs.history():
-        if run.is_active:
-            with suppress(StoreError):  # it has just ended
-                store.commands.send(run.id, "stop", by=ADMINISTRATOR)
-    store.close()
 
 
 def opened(new_page: NewPage, *, width: int = 1440, dark: bool = False, **link: str) -> Page:

@@ -20,7 +20,6 @@ from attnlab.training.shipped_translation import shipped_plan
 from attnlab.ui.document import document
 from attnlab.ui.kit.visitor import COOKIE, new_secret
 from tests.browser.chromium import SETTLED, wait_until_settled
-from tests.browser.conftest import STORE
 from tests.browser.navigation import page_link
 from tests.browser.stage_page import StagePage
 from tests.browser.test_guide import Answer
@@ -216,11 +215,9 @@ def test_a_link_that_was_refused_is_not_on_the_way_back(new_page: NewPage) -> No
     assert entries(page) == begun + 1
 
 
-def test_a_link_of_a_page_with_parameters_is_one_entry(new_page: NewPage, request: pytest.FixtureRequest) -> None:
+def test_a_link_of_a_page_with_parameters_is_one_entry(new_page: NewPage, store: RunStore) -> None:
     """From the training page to the page of the run that its address names."""
-    store = RunStore(request.session.stash[STORE])
     run = store.runs.create(shipped_plan().to_config(), owner="somebody", name="of another page")
-    store.close()
     page = new_page(f"/training?run={run.id}")
     begun = entries(page)
     page.get_by_role("link", name=page_prose("training")["page"]["open_there"]).click()

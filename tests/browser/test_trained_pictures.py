@@ -14,7 +14,6 @@ from attnlab.training import RunStore, Snapshot
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.loop import Learner
 from attnlab.training.snapshots import pack
-from tests.browser.conftest import STORE
 from tests.browser.stage_page import StagePage
 
 PLAN = RacePlan(task_name="digits", contenders=("transformer",), budget=2000, steps=4)
@@ -22,14 +21,11 @@ LOOKS = page_prose("training")["looks"]
 
 
 @pytest.fixture
-def run(app_url: str, request: pytest.FixtureRequest) -> str:
+def run(store: RunStore) -> str:
     """A race on digits, before it has learned anything."""
-    assert app_url
-    store = RunStore(request.session.stash[STORE])
     run = store.runs.create(PLAN.to_config(), owner="of pictures", name="run")
     store.queue.claim("worker")
     store.snapshots.save(run.id, "worker", [Snapshot("transformer", 0, pack(Learner(PLAN, "transformer")))])
-    store.close()
     return run.id
 
 

@@ -4,8 +4,7 @@ import json
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import psutil
@@ -14,11 +13,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from attnlab.prose import page_prose
 from attnlab.settings.attention import Explorer
-from attnlab.training import RunStore, StoreError
 from attnlab.training.shown.compared import comparison
-from attnlab.training.store import ADMINISTRATOR
 from tests.browser.chromium import wait_until_settled
-from tests.browser.conftest import SERVER, STORE
+from tests.browser.conftest import SERVER
 from tests.products import alike, slow
 
 pytestmark = pytest.mark.fresh
@@ -28,18 +25,6 @@ STAGE = ".st-key-stage_canvas [data-revision]"
 NewPage = Callable[..., Page]
 JOINERS = dict.fromkeys(map(ord, "\u2060\u200b"))  # invisible: they keep Markdown from seeing its signs
 PATIENCE_MS = 90_000  # a first worker imports torch
-
-
-@pytest.fixture(autouse=True)
-def no_race_is_left(app_url: str, request: pytest.FixtureRequest) -> Iterator[None]:
-    """Stop what a test has started: there is one worker, and the next test would wait for it."""
-    yield
-    store = RunStore(request.session.stash[STORE])
-    for run in store.runs.history():
-        if run.is_active:
-            with suppress(StoreError):  # it has just ended
-                store.commands.send(run.id, "stop", by=ADMINISTRATOR)
-    store.close()
 
 
 def button(page: Page, name: str) -> Locator:

@@ -38,7 +38,13 @@ _CONFIGURATION = {  # where Dask reads it, in the processes that it starts too
     "DASK_LOGGING__DISTRIBUTED": "error",
     "DASK_DISTRIBUTED__SCHEDULER__HTTP__ROUTES": "[]",
     "DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": "[]",
-    "DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "1h",  # no warning when training holds the interpreter for a moment
+    # Nobody looks at what Dask would find out about itself fifty to a hundred times a second: where a thread just is,
+    # how late its own loop is (training holds the interpreter for a moment), how much memory there is.
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "10s",
+    "DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "1h",
+    "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "10s",
+    "DASK_DISTRIBUTED__WORKER__MEMORY__MONITOR_INTERVAL": "1s",
 }
 
 
