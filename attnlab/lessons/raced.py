@@ -8,7 +8,7 @@ from attnlab.engine import SpecError
 from attnlab.looks.run_store import finals_of
 from attnlab.training import Point, RunStore, StoreError
 from attnlab.training.shown.compared import comparison, race_curves
-from attnlab.training.shown.races import RACES
+from attnlab.training.shown.races import name_of
 from attnlab.training.stored import plan_of
 
 MOST_POINTS = 1000
@@ -74,7 +74,7 @@ def raced_in(store: RunStore, run_id: str) -> Raced | None:
     try:
         run = store.runs.get(run_id)
         plan = None if run.is_active else plan_of(store, run)
-        race = next((name for name, ready in RACES.items() if plan == ready), None)
+        race = None if plan is None else name_of(plan)
         finals = {} if race is None else finals_of(store, run_id)
         points = () if race is None else store.points.thinned(run_id, MOST_POINTS).points
     except (StoreError, SpecError):

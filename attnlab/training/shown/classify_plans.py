@@ -7,19 +7,26 @@ table's; those for the user's rows were tuned on 3,000 invented rows of five cla
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from types import MappingProxyType
+from functools import partial
 
 from attnlab.models import CLASSIFIER_FAMILIES
 from attnlab.tasks import Reading
 from attnlab.training.plans.plan import RacePlan
+from attnlab.training.shown.ready import Ready
 
-CLASSIFICATIONS: Mapping[str, RacePlan] = MappingProxyType(
+CLASSIFICATIONS: Mapping[str, RacePlan] = Ready(
     {
-        "sentiment": RacePlan(
-            task_name="classify_sentiment", contenders=CLASSIFIER_FAMILIES, steps=400, budget=10_000, num_heads=4
+        "sentiment": partial(
+            RacePlan,
+            task_name="classify_sentiment",
+            contenders=CLASSIFIER_FAMILIES,
+            steps=400,
+            budget=10_000,
+            num_heads=4,
         ),
         # A few thousand rows of some thirty words: half a minute for all four on one core.
-        "csv": RacePlan(
+        "csv": partial(
+            RacePlan,
             task_name="classify_csv",
             contenders=CLASSIFIER_FAMILIES,
             steps=300,

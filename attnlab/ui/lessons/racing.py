@@ -35,13 +35,19 @@ class StepRace:
     raced: Raced | None = None  # once it is over
 
 
-def plan_of_step(step: Step) -> RacePlan | None:
-    """The race that a question is about, as shown in class; None of all other steps."""
+def race_of_step(step: Step) -> str | None:
+    """The name of the race that a question is about, as shown in class; None of all other steps."""
     if not isinstance(step, Prediction) or step.picture != "races":
         return None
     settings = opening(step.picture, step.link)
     race = settings.race if isinstance(settings, Training) else ""
-    return None if race in NOT_RUN else RACES.get(race)
+    return race if race in RACES and race not in NOT_RUN else None
+
+
+def plan_of_step(step: Step) -> RacePlan | None:
+    """The race that a question is about; None of all other steps."""
+    race = race_of_step(step)
+    return None if race is None else RACES[race]
 
 
 def race_of(step: Step, settings: Lessons) -> StepRace:
@@ -63,20 +69,16 @@ def race_of(step: Step, settings: Lessons) -> StepRace:
 
 def started(step: Step) -> str:
     """The run of a race that was begun; empty after a word about why there is none. Only for callbacks."""
-    plan = plan_of_step(step)
-    if plan is None:
+    race = race_of_step(step)
+    if race is None:
         return ""
     try:
         runs.jobs().ensure()
-        run = begun(run_store.store(), plan, race_title(_race_of(plan)))
+        run = begun(run_store.store(), RACES[race], race_title(race))
     except StoreFault as fault:
         st.error(store_trouble(fault))
         return ""
     return "" if run is None else run.id
-
-
-def _race_of(plan: RacePlan) -> str:
-    return next(name for name, ready in RACES.items() if ready == plan)
 
 
 def watched(run: Run) -> None:
