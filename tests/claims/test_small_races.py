@@ -5,6 +5,7 @@ The same at the size of the page is slow (`test_verdicts.py`).
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -18,6 +19,7 @@ from attnlab.models import MIXERS, FamilyName, ModelConfig
 from attnlab.models.parts.block import ResidualBlock
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.shown.races import RACES
+from attnlab.training.shown.ready import Ready
 from tests.products import alike
 
 RECALL = {"sizes": {"vocab_size": 16, "length": 12, "num_pairs": 3}, "steps": 150, "budget": 5000}
@@ -32,17 +34,22 @@ def small(race: str, sizes: Mapping[str, object], *contenders: str) -> RacePlan:
     return replace(RACES[race], **changes)  # type: ignore[arg-type]
 
 
-SMALL = {
-    "recall": small("recall", RECALL),
-    "heads": small("heads", RECALL, "transformer.heads-1", "transformer.heads-8"),
-    "parity": small("parity", PARITY),
-    "scaling": replace(small("scaling", RECALL | {"budget": 12_000}), num_heads=1),
-    "reverse": small("reverse", EASY_REVERSE),
-    "digits": small("digits", DIGITS),
-    "positions": small(
-        "positions", REVERSE, *(f"transformer.positions-{name}" for name in ("none", "sinusoidal", "learned"))
-    ),
-}
+SMALL = Ready(
+    {
+        "recall": partial(small, "recall", RECALL),
+        "heads": partial(small, "heads", RECALL, "transformer.heads-1", "transformer.heads-8"),
+        "parity": partial(small, "parity", PARITY),
+        "scaling": partial(small, "scaling", RECALL | {"budget": 12_000, "num_heads": 1}),
+        "reverse": partial(small, "reverse", EASY_REVERSE),
+        "digits": partial(small, "digits", DIGITS),
+        "positions": partial(
+            small,
+            "positions",
+            REVERSE,
+            *(f"transformer.positions-{name}" for name in ("none", "sinusoidal", "learned")),
+        ),
+    }
+)
 
 
 def no_places(length: int, width: int, dtype: torch.dtype, device: torch.device) -> Tensor:

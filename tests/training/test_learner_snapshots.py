@@ -106,7 +106,7 @@ def forged(data: bytes, about: dict[str, Any] | None = None, **tensors: Tensor |
 
 
 def config_json(**changes: Any) -> str:
-    return json.dumps({**json.loads(trained().model.config.to_json()), **changes})
+    return json.dumps({**json.loads(small_plan(("gru",)).model_config("gru").to_json()), **changes})
 
 
 HEAD = "weights/head.bias"

@@ -5,14 +5,15 @@
 A cell is a contender of a race of the training page, with both settings in its key. So a link of that page runs it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
+from functools import partial
 from typing import Literal, get_args
 
 from attnlab.training.plans.contender import Contender, contender
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.shown.races import FURTHER, RACES
+from attnlab.training.shown.ready import Ready
 
 SettingName = Literal["heads", "layers", "d_model", "dropout"]
 """What is swept over: settings of a contender."""
@@ -127,11 +128,12 @@ def _other(panel: Panel, setting: QuestionName) -> SettingName:
     return other
 
 
-def grid_plans() -> Iterator[tuple[str, RacePlan]]:
-    """Every curve by its name, as a race of its cells."""
-    for panel in PANELS:
-        for value in panel.curve_values:
-            yield panel.swept_as(value), replace(panel.plan, contenders=panel.row(value))
+def _swept(panel: Panel, value: str) -> RacePlan:
+    """A curve as a race of its cells."""
+    return replace(panel.plan, contenders=panel.row(value))
 
 
-GRID: Mapping[str, RacePlan] = MappingProxyType(dict(grid_plans()))
+GRID: Mapping[str, RacePlan] = Ready(
+    {panel.swept_as(value): partial(_swept, panel, value) for panel in PANELS for value in panel.curve_values}
+)
+"""Every curve by its name."""

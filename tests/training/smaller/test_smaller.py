@@ -21,9 +21,6 @@ from attnlab.training.smaller.stored import BITS, from_bits, in_bits
 from attnlab.training.smaller.table import Table, read_table, write_table
 from attnlab.training.smaller.weights import coded, packed, unpacked
 
-SMALL = RacePlan(
-    task_name="translation", contenders=("transformer", "gru"), preset="example", budget=2700, num_heads=2, steps=4
-)
 PLANTED = Head("decoder", 1, 1)
 
 
@@ -119,9 +116,12 @@ def test_a_model_without_heads_is_refused(task: Translation) -> None:
 
 
 def test_every_head_is_silenced_once_and_cut_once_and_the_model_is_as_before(tmp_path: Path) -> None:
-    model = cast("Seq2SeqModel", Seq2SeqModel(SMALL.model_config("transformer")).eval())  # type: ignore[arg-type]
+    small = RacePlan(
+        task_name="translation", contenders=("transformer",), preset="example", budget=2700, num_heads=2, steps=4
+    )
+    model = cast("Seq2SeqModel", Seq2SeqModel(small.model_config("transformer")).eval())  # type: ignore[arg-type]
     before = copy.deepcopy(model.state_dict())
-    known = list(shrinking(model, translation_of(SMALL), 3))
+    known = list(shrinking(model, translation_of(small), 3))
     found = known[-1]
     assert [one.done for one in known] == list(range(1, found.planned + 1))
     assert [one.complete for one in known].index(True) == len(known) - 1
