@@ -30,6 +30,7 @@ SERVER = pytest.StashKey[AppServer]()
 FAILED = pytest.StashKey[bool]()
 
 BETWEEN = "/class"
+MOST_ON_HAND = 2
 TITLES = {
     "/" if entry.get("default") else f"/{entry['file']}": entry["document"] for entry in page_prose("site")["pages"]
 }
@@ -119,11 +120,12 @@ def new_page(
 ) -> Iterator[Callable[..., Page]]:
     """Factory of pages: `new_page(path="/", *, width=1440, height=900, dark=False, still=True) -> Page`.
 
-    Each page is a visitor of its own, returned once the script has run and all of it is there. The first of a test is
-    one who has read other pages and comes from there, at a quarter of the cost of one who comes from elsewhere; a test
-    marked `fresh` has none of these. If `still`, it is a visitor who asks for reduced motion: no frame is spent on what
-    only moves. `page.problems` lists console errors, uncaught errors and requests to foreign hosts; the test fails at
-    its end if any is left, so one that provokes a problem calls `page.problems.clear()`.
+    Each page is a visitor of its own, returned once the script has run and all of it is there. The first two of a test
+    are of those who have read other pages and come from there, at a quarter of the cost of one who comes from
+    elsewhere, but cannot upload; a test marked `fresh` has none of these. If `still`, it is a visitor who asks for
+    reduced motion: no frame is spent on what only moves. `page.problems` lists console errors, uncaught errors and
+    requests to foreign hosts; the test fails at its end if any is left, so one that provokes a problem calls
+    `page.problems.clear()`.
     """
     pages: list[Page] = []
     fresh = request.node.get_closest_marker("fresh") is not None
@@ -136,7 +138,7 @@ def new_page(
         dark: bool = False,
         still: bool = True,
     ) -> Page:
-        known = on_hand[0] if on_hand and not pages and not fresh else None
+        known = on_hand[len(pages)] if len(pages) < len(on_hand) and not fresh else None
         page = known or visitors.context.new_page()
         page.set_viewport_size({"width": width, "height": height})
         motion = "reduce" if still else "no-preference"
@@ -154,7 +156,7 @@ def new_page(
         wait_until_settled(page)
         # While a part of it is on its way Streamlit hides the others, and forgets what is done to them.
         stand_still(page)
-        if not fresh and not on_hand:
+        if not fresh and len(pages) <= MOST_ON_HAND:
             on_hand.append(page)
         return page
 
@@ -169,7 +171,7 @@ def new_page(
 
 @pytest.fixture(scope="package")
 def on_hand(visitors: Page) -> list[Page]:
-    """The page of the visitors' context that stays open from test to test, once there is one."""
+    """The pages of the visitors' context that stay open from test to test, once there are any."""
     return []
 
 

@@ -18,7 +18,6 @@ from tests.browser.chromium import wait_until_settled
 from tests.browser.conftest import SERVER
 from tests.products import alike, slow
 
-pytestmark = pytest.mark.fresh
 WORDS = page_prose("training")
 PAGE, RUN, LOOKS, HISTORY = WORDS["page"], WORDS["run"], WORDS["looks"], WORDS["history"]
 STAGE = ".st-key-stage_canvas [data-revision]"
@@ -263,6 +262,7 @@ def test_a_link_to_no_run_is_said_to_be_one(run: str, new_page: NewPage) -> None
 CSV = "review,verdict\n" + "".join(f"it was {word} number {n},{word}\n" for n in range(60) for word in ("good", "bad"))
 
 
+@pytest.mark.fresh
 def test_a_csv_of_the_visitors_own_is_shown_trained_on_renamed_and_deleted(new_page: NewPage) -> None:
     page = new_page("/training")
     choose(page, "csv", WORDS["tasks"]["csv"]["title"])

@@ -4,6 +4,7 @@ After a control has changed, only its fragment is in the tree of `AppTest`: a te
 """
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.loop import Learner
 from attnlab.training.scoring.translating import translate
 from attnlab.training.shipped_translation import shipped_plan, shipped_translators
+from attnlab.training.shown.ready import Ready
 from attnlab.training.shown.translation_plans import translation_of
 from attnlab.training.smaller.table import read_table
 from attnlab.training.snapshots import pack
@@ -45,17 +47,28 @@ DEFAULTS = Translate().values()
 WORDS = page_prose("translate")
 PAGE, NOTES = WORDS["page"], WORDS["notes"]
 CSV = b"source,target\n" + b"".join(b"one%d here,un%d ici\n" % (n, n) for n in range(20))
-SMALL = RacePlan(
-    task_name="translation", contenders=("transformer", "gru"), preset="example", budget=2700, num_heads=2, steps=4
-)
-OWN = RacePlan(
-    task_name="translation",
-    contenders=("gru_attention",),
-    data=CSV,
-    text_column="source",
-    label_column="target",
-    budget=2100,
-    steps=4,
+PLANS = Ready(
+    {
+        "small": partial(
+            RacePlan,
+            task_name="translation",
+            contenders=("transformer", "gru"),
+            preset="example",
+            budget=2700,
+            num_heads=2,
+            steps=4,
+        ),
+        "own": partial(
+            RacePlan,
+            task_name="translation",
+            contenders=("gru_attention",),
+            data=CSV,
+            text_column="source",
+            label_column="target",
+            budget=2100,
+            steps=4,
+        ),
+    }
 )
 
 pytestmark = pytest.mark.usefixtures("store")
@@ -316,7 +329,7 @@ def test_the_numbers_decide_what_is_said(
 
 
 def test_a_run_without_a_transformer_has_no_heads_to_cut(store: RunStore) -> None:
-    page = with_drawer("translate_smaller", run=trained(store, OWN), tr_text="one3 here")
+    page = with_drawer("translate_smaller", run=trained(store, PLANS["own"]), tr_text="one3 here")
     assert page.info[0].value == SMALLER["no_heads"]
     assert not charts(page)
 
@@ -361,7 +374,7 @@ def test_starting_makes_a_run_of_the_plan_that_the_controls_describe(store: RunS
 
 
 def test_a_run_is_looked_at_where_the_link_says(store: RunStore) -> None:
-    run = trained(store, SMALL)
+    run = trained(store, PLANS["small"])
     newest = opened(run=run)
     assert PAGE["of_run"].format(run="A run", step=3, steps=4) in captions(newest)
     first = opened(run=run, tr_step="0")
@@ -371,17 +384,17 @@ def test_a_run_is_looked_at_where_the_link_says(store: RunStore) -> None:
 
 
 def test_a_run_on_sentences_of_ones_own_has_no_gold(store: RunStore) -> None:
-    page = with_drawer("translate_scores", run=trained(store, OWN), tr_text="one3 here")
+    page = with_drawer("translate_scores", run=trained(store, PLANS["own"]), tr_text="one3 here")
     header = shown(page).header
     assert header["reference"] == "Un3 ici"
     assert header["gold"] == []
     assert [one["error"] for one in header["heads"]] == [None]
-    count = OWN.task.info.num_test
+    count = PLANS["own"].task.info.num_test
     assert WORDS["scores"]["line_own_all"].format(count=count) in captions(page)
 
 
 def test_a_run_without_a_snapshot_leaves_what_comes_with_the_app(store: RunStore) -> None:
-    run = store.runs.create(SMALL.to_config(), owner="somebody", name="Waiting")
+    run = store.runs.create(PLANS["small"].to_config(), owner="somebody", name="Waiting")
     page = opened(run=run.id)
     assert PAGE["not_yet"].format(run="Waiting") in captions(page)
     assert sentences(page)["transformer"] == "Le chat est assis sur le tapis."
