@@ -34,18 +34,19 @@ ORPHAN = "attnlab.training.running.orphan"
 """Ends the processes of an app that is gone."""
 ROOT = Path(__file__).resolve().parents[3]
 
-_CONFIGURATION = {  # where Dask reads it, in the processes that it starts too
+CONFIGURATION = {
     "DASK_LOGGING__DISTRIBUTED": "error",
     "DASK_DISTRIBUTED__SCHEDULER__HTTP__ROUTES": "[]",
     "DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": "[]",
-    # Nobody looks at what Dask would find out about itself fifty to a hundred times a second: where a thread just is,
-    # how late its own loop is (training holds the interpreter for a moment), how much memory there is.
+    # Nobody looks at what Dask would find out about itself up to a hundred times a second: where a thread just is, how
+    # late its own loop is (training holds the interpreter for a moment), how much of the machine is used.
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
     "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "10s",
     "DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "1h",
     "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "10s",
     "DASK_DISTRIBUTED__WORKER__MEMORY__MONITOR_INTERVAL": "1s",
 }
+"""The environment from which Dask reads its settings, in the processes that it starts too."""
 
 
 class EmbeddedCluster:
@@ -90,7 +91,7 @@ class EmbeddedCluster:
     def _start(self, spec: Mapping[str, object], *arguments: str) -> None:
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         command = [sys.executable, "-m", "dask", "spec", *arguments, "--spec", json.dumps(spec)]
-        environment = {**os.environ, **_CONFIGURATION, **environment_of(self.security), "PYTHONPATH": path}
+        environment = {**os.environ, **CONFIGURATION, **environment_of(self.security), "PYTHONPATH": path}
         # A session of its own: it can be ended as a whole, and Ctrl-C is the app's business. At the end of its stdin it
         # knows that the app is gone.
         options: dict[str, Any] = {"env": environment, "start_new_session": True, "stdin": subprocess.PIPE}
