@@ -6,7 +6,6 @@ import pytest
 
 from attnlab.training.running.cluster import CONFIGURATION
 
-
 OF_ITS_OWN = [name for name in CONFIGURATION if name.startswith("DASK_DISTRIBUTED__")]  # logging has no defaults
 
 
