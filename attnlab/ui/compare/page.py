@@ -99,7 +99,7 @@ def _one(settings: Explorer, which: str, page: Mapping[str, str]) -> tuple[Asked
     explorer = page_prose("attention")
     if error is not None:
         sentence = page["refused"].replace("{which}", which)
-        if say_refusal(error, sentence, control_labels(settings.kinds(), explorer["controls"])):
+        if say_refusal(error, sentence, control_labels(settings.kinds(), explorer["controls"]), which):
             return wanted, []
     said = explorer["page"]
     return wanted, model_notes(wanted, wanted.settings, said) + text_notes(wanted.text, wanted.trace(), said)

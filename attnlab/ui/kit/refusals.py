@@ -71,7 +71,7 @@ def _said(error: Exception, labels: Mapping[str, str], shown_as: Callable[[str],
     return str(sentences[code]).format(field=shown_as(known.get(error.field, error.field)), **shown)
 
 
-def say_refusal(error: SpecError, sentence: str, labels: Mapping[str, str]) -> bool:
+def say_refusal(error: SpecError, sentence: str, labels: Mapping[str, str], which: str = "") -> bool:
     """Say what does not fit while the last good picture stays, and whether there was anything to say.
 
     A text that was just left empty is nothing to mend: its field says what can be typed, and the picture is dimmed
@@ -81,9 +81,10 @@ def say_refusal(error: SpecError, sentence: str, labels: Mapping[str, str]) -> b
         error: why.
         sentence: with the blank {reason}.
         labels: of `control_labels`.
+        which: of several pictures on a page.
     """
     if error.code == "empty" and not str(error.values["got"]).strip():
-        with st.container(key="nothing_asked"):
+        with st.container(key=f"nothing_asked{which}"):
             st.empty()
         return False
     st.error(sentence.format(reason=refusal_sentence(error, labels)))
