@@ -18,7 +18,7 @@ const PLACES = [
   .join();
 /** What in them is somebody's own. */
 const DATA = [
-  ...[".vega-embed svg :not(g)", "canvas", '[role="option"][id]', '[role="grid"]'],
+  ...[".vega-embed svg :not(g)", "canvas", '[role="option"][id]:not([data-key^="__select_"])', '[role="grid"]'],
   ...['[data-testid="stIconMaterial"]', '[data-testid="stFileUploaderFileName"]'],
 ].join();
 

@@ -49,6 +49,8 @@ def test_english_pages_have_nothing_to_say_otherwise() -> None:
         ("1 result", "1处"),
         ("2 of over 1000", "第2处，共1000处以上"),
         ("Press ⌘+Enter to apply", "按⌘+Enter确认"),
+        ("Title text 'a'", "标题“a”"),
+        ("Subtitle text 'a'", "副标题“a”"),
         ("Press Enter to win", None),
         ("", None),
     ],
@@ -151,10 +153,11 @@ def test_menu_toolbars_search_and_the_field_of_a_file_are_chinese(new_page: NewP
     assert english(search) == set()
 
 
-def test_a_list_without_a_match_says_so_in_chinese(new_page: NewPage) -> None:
+def test_a_list_says_in_chinese_what_it_offers_by_itself_and_that_it_has_no_match(new_page: NewPage) -> None:
     page = new_page("/compare?lang=zh")
     chosen = page.get_by_test_id("stMultiSelect").first
     assert english(chosen) == set()
     chosen.get_by_role("combobox").click()
+    expect(page.get_by_test_id("stMultiSelectDropdown").get_by_role("option").first).to_have_text("全选")
     page.keyboard.type("zzz")
     expect(page.get_by_test_id("stMultiSelectDropdown")).to_have_text("没有匹配项")
