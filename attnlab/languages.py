@@ -12,8 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
 
 from attnlab import paths
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 ENGLISH = "en"
 """In which everything is said, and what another language lacks as a whole page."""
@@ -159,3 +163,15 @@ def speaking(language: Spoken) -> Iterator[None]:
         yield
     finally:
         _PRESENT.reset(token)
+
+
+def said_as_now(make: Callable[P, R]) -> Callable[P, R]:
+    """A function that speaks the present language whenever it is called: at a click, where no run would know it."""
+    spoken = present()
+
+    @functools.wraps(make)
+    def made(*args: P.args, **kwargs: P.kwargs) -> R:
+        with speaking(spoken):
+            return make(*args, **kwargs)
+
+    return made

@@ -195,6 +195,19 @@ def test_no_markup_is_let_through(path: Path) -> None:
             assert node.value.value is False
 
 
+TAKEN = PACKAGE / "ui" / "kit" / "taking" / "downloads.py"
+
+
+@every_source
+def test_files_and_links_of_ours_keep_the_language_of_their_page(path: Path) -> None:
+    """By `download` and `address`: at a click, and in a new window, there is no run that would know it."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Attribute):
+            assert node.attr != "download_button" or path == TAKEN, node.lineno
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and path.name != "prose.py":
+            assert not node.value.startswith("./"), node.lineno
+
+
 MARKUP = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|srcdoc"
 CODE = (
     r"""\beval\s*\(|new Function|\bimport\s*\((?!"\.\.?/)|javascript:"""  # import("./x.js") is how JSDoc names a type

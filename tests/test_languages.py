@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from attnlab import languages, paths
-from attnlab.languages import PLURALS, Spoken, accepted, offered, preferred, present, speaking, spoken
+from attnlab.languages import PLURALS, Spoken, accepted, offered, preferred, present, said_as_now, speaking, spoken
 from attnlab.looks.turns import in_turn
 from attnlab.prose import (
     address,
@@ -182,6 +182,18 @@ def test_words_are_those_of_the_run_and_of_no_other_thread() -> None:
         assert in_turn(lambda: present().code) == CODE  # heavy work in the one thread that does it
     assert seen == [said]
     assert page_prose("start")["page"]["question"] == said
+
+
+@pytest.mark.usefixtures("two_languages")
+def test_what_is_made_at_a_click_speaks_as_its_page_did() -> None:
+    with speaking(Spoken(CODE, by_link=True)):
+        made = said_as_now(lambda of: address(of, {}))
+    seen: list[str] = []
+    elsewhere = threading.Thread(target=lambda: seen.append(made("lessons")))
+    elsewhere.start()
+    elsewhere.join()
+    assert seen == [f"./lessons?lang={CODE}"]
+    assert present().code == "en"
 
 
 @pytest.mark.usefixtures("two_languages")

@@ -2,6 +2,7 @@
 
 import { called, isFine, nameOf } from "../kit/conversation/calls.js";
 import { button, element, mark, refill, say, shape } from "../kit/dom.js";
+import { pageAddress } from "../kit/pages.js";
 import { fill } from "../kit/text.js";
 import { results } from "./results.js";
 
@@ -15,7 +16,7 @@ export class Desk {
   /** @param {HTMLElement} root @param {object} data as the page sends it @param {string} code of the room */
   constructor(root, data, code) {
     Object.assign(this, { root, data, code, words: data.words });
-    const address = new URL(`class?room=${code}`, document.baseURI).href;
+    const address = new URL(pageAddress("class", `room=${code}`), document.baseURI).href;
     this.present = element("p", { className: "present", role: "status" });
     this.refused = element("p", { className: "refused", role: "alert" });
     this.question = element("div", "question");
@@ -42,8 +43,7 @@ export class Desk {
   /** @param {object} state of the room */
   show(state) {
     say(this.present, fill(this.words.present, { count: state.present }));
-    const href = `./${state.page}${state.link ? `?${state.link}` : ""}`;
-    mark(this.lead, "href", href);
+    mark(this.lead, "href", pageAddress(state.page, state.link));
     this.asked = state.asked;
     this.showStep(state);
     this.showPoll(state);
@@ -71,7 +71,7 @@ export class Desk {
     if (!step) return;
     const name = `${step.lesson}.${step.number}`;
     this.ask.hidden = poll?.step === name;
-    mark(this.reveal, "href", `./lessons?lesson=${step.lesson}&step=${step.number}&revealed=true`);
+    mark(this.reveal, "href", pageAddress("lessons", `lesson=${step.lesson}&step=${step.number}&revealed=true`));
   }
 
   lessons() {
@@ -80,7 +80,7 @@ export class Desk {
     const lesson = element("select", { name: "lesson", ariaLabel: words.lesson_name }, ...data.lessons.map(({ id, title }, at) => option(id, `${at + 1}. ${title}`)));
     const step = element("select", { name: "step", ariaLabel: words.lesson_step });
     const open = element("a", { className: "main", target: nameOf("leads", this.code) }, words.lesson_open);
-    const follow = () => mark(open, "href", `./lessons?lesson=${lesson.value}&step=${step.value}`);
+    const follow = () => mark(open, "href", pageAddress("lessons", `lesson=${lesson.value}&step=${step.value}`));
     const turn = () => {
       const { steps } = data.lessons.find(({ id }) => id === lesson.value);
       refill(step, ...steps.map((kind, at) => option(at + 1, fill(words.lesson_kind, { number: at + 1, kind }))));

@@ -3,6 +3,7 @@
 import { called, isFine, nameOf } from "../kit/conversation/calls.js";
 import { element, refill, say } from "../kit/dom.js";
 import { GUESSED } from "../kit/guess.js";
+import { pageAddress } from "../kit/pages.js";
 import { fill } from "../kit/text.js";
 import { ballot } from "./ballot.js";
 import { results } from "./results.js";
@@ -13,8 +14,7 @@ export function tryAddress({ page, link, controls }) {
   if (page === "") {
     for (const [name, chosen] of Object.entries(controls)) for (const one of chosen) query.append(`class_${name}`, one);
   }
-  const text = query.toString();
-  return `./${page}${text ? `?${text}` : ""}`;
+  return pageAddress(page, query.toString());
 }
 
 /** Of which canvas there is a picture to follow; undefined where there is none. @param {object} state of the room */

@@ -6,6 +6,7 @@ import { saidIn } from "../kit/conversation/ahead.js";
 import { called, isFine, partOf } from "../kit/conversation/calls.js";
 import { element, say } from "../kit/dom.js";
 import { PREVIEW } from "../kit/conversation/preview.js";
+import { pageAddress } from "../kit/pages.js";
 import { fill } from "../kit/text.js";
 
 const EVERY_MS = 200; // five posts a second at most: the last of those in between is what counts
@@ -25,7 +26,7 @@ export class Drive {
     if (!this.part) return;
     const written = window.document.querySelector('meta[name="attnlab-class"]');
     this.words = JSON.parse(written.content);
-    this.sign = element("a", { className: "attnlab-class", href: `./${CLASS}?room=${this.part.code}` });
+    this.sign = element("a", { className: "attnlab-class", href: pageAddress(CLASS, `room=${this.part.code}`, window.location) });
     window.document.addEventListener("DOMContentLoaded", () => window.document.body.append(this.sign));
     const moved = () => this.moved();
     if (window.navigation) window.navigation.addEventListener("currententrychange", moved);

@@ -84,7 +84,7 @@ def _settings(spec: AttentionSpec) -> list[str]:
     """The setting as a comment; every value in it is a number or one of our own names."""
     values = vars(spec).items()
     said = ", ".join(f"{name}={value}" for name, value in values if name not in UNSAID and value is not None)
-    return textwrap.wrap(said, 100, initial_indent=f"# {comment('setting')}: ", subsequent_indent="# ")
+    return textwrap.wrap(comment("setting", said=said), 100, initial_indent="# ", subsequent_indent="# ")
 
 
 def _imports(needed: frozenset[str], main: str) -> list[str]:

@@ -7,10 +7,11 @@ import html
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from torch import Tensor
 
-from attnlab.languages import present_language
+from attnlab.languages import present, present_language
 from attnlab.lessons.lesson import Curve, Lesson, Prediction, Step
 from attnlab.lessons.shown import ShownLayer, shown
 from attnlab.lessons.steps import began_with
@@ -86,7 +87,7 @@ def _question(lesson: Lesson, number: int, step: Step, words: Mapping[str, Any])
 
 
 def _link(lesson: Lesson, number: int) -> str:
-    return f"/lessons?lesson={lesson.id}&step={number}"
+    return f"/lessons?{urlencode({'lesson': lesson.id, 'step': number, **present().in_link})}"
 
 
 def _names(step: Prediction) -> tuple[str, ...]:

@@ -255,6 +255,24 @@ def test_a_link_to_another_language_keeps_all_else(modules: Page) -> None:
     assert said == "http://a.example/lab/?heads=4&lang=zh&s=1.x#y"
 
 
+@pytest.mark.parametrize(
+    ("search", "link", "address"),
+    [
+        ("", "heads=2", "./class?heads=2"),
+        ("?room=X&lang=zh", "heads=2", "./class?heads=2&lang=zh"),
+        ("?lang=zh", "", "./class?lang=zh"),
+        ("?lang=zh", "lang=en", "./class?lang=en"),
+        ("?lang=%26x=1", "", "./class?lang=%26x%3D1"),
+        ("?", "", "./class"),
+    ],
+)
+def test_a_link_to_a_page_keeps_the_language_that_the_address_names(
+    search: str, link: str, address: str, modules: Page
+) -> None:
+    script = "([link, here]) => m.pages.pageAddress('class', link, here)"
+    assert modules.evaluate(script, [link, {"search": search}]) == address
+
+
 # --- the app in two languages -----------------------------------------------------------------------------------------
 
 

@@ -145,11 +145,13 @@ def test_pictures_without_a_stage_are_not_there_before_the_guess(path: str, dark
         expect(page.locator(".st-key-blocks_canvas")).to_be_visible()
 
 
-def test_the_teacher_takes_a_worksheet_along(new_page: NewPage) -> None:
-    page = new_page("/lessons?lesson=shares&for=teacher")
+def test_the_teacher_takes_a_worksheet_along_in_the_language_of_the_page(new_page: NewPage) -> None:
+    page = new_page("/lessons?lesson=shares&for=teacher&lang=zh")
     with page.expect_download() as begun:
-        page.get_by_role("button", name=WORDS["teacher"]["worksheet"]).click()
+        page.get_by_role("button", name=page_prose("lessons", "zh")["teacher"]["worksheet"]).click()
     assert begun.value.suggested_filename == "worksheet-shares.html"
     sheet = begun.value.path().read_text(encoding="utf-8")
-    assert sheet.startswith("<!doctype html>")
+    assert sheet.startswith('<!doctype html>\n<html lang="zh-CN">')
+    assert page_prose("lessons/shares", "zh")["aim"] in sheet
+    assert "&amp;lang=zh" in sheet
     assert sheet.count("<svg") == 4  # bars and a curve to draw, and both in the key

@@ -8,7 +8,7 @@ import streamlit as st
 from attnlab.charts import contender_name
 from attnlab.charts.grid import FLOORS_DATASET
 from attnlab.charts.races.choosing import CHOICES_DATASET, HEIGHT, SHARES, WIDTH, score_along
-from attnlab.prose import page_prose
+from attnlab.prose import address, page_prose
 from attnlab.training.shown.compared import comparison
 
 SETTINGS = ("heads", "layers", "positions", "scaling", "residual")
@@ -21,8 +21,8 @@ EXAMPLES = "examples"
 
 def race_link(race: str, keys: Sequence[str] = ()) -> str:
     """The training page with a race, and these contenders in the place of its own."""
-    chosen = f"&t_contenders={','.join(keys)}" if keys else ""
-    return f"./training?t_race={race}{chosen}"
+    chosen = {"t_contenders": ",".join(keys)} if keys else {}
+    return address("training", {"t_race": race, **chosen})
 
 
 def races_view(words: Mapping[str, Any]) -> None:

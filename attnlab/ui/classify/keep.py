@@ -12,6 +12,7 @@ from attnlab.looks.trained.opened import Origin
 from attnlab.prose import name_of
 from attnlab.training.classifier_file import saved_classifiers, vocabulary_json
 from attnlab.ui.kit.refusals import refusal_sentence
+from attnlab.ui.kit.taking.downloads import download
 from attnlab.ui.races.uploads.notice import upload_notice
 
 FILE = "cl_file"
@@ -50,23 +51,11 @@ def keep_view(origin: Origin, words: Mapping[str, Any]) -> None:
         found = classifiers(origin)
         with st.container(horizontal=True, gap="small"):
             for family, one in found.items():
-                st.download_button(
-                    said["model"].format(name=name_of("family", family)),
-                    partial(saved_classifiers, [one]),
-                    _file_name(family),
-                    "application/octet-stream",
-                    key=f"cl_save_{family}",
-                    on_click="ignore",
-                )
+                label, made = said["model"].format(name=name_of("family", family)), partial(saved_classifiers, [one])
+                download(label, made, _file_name(family), "application/octet-stream", key=f"cl_save_{family}")
             first = next(iter(found))
-            st.download_button(
-                said["vocabulary"],
-                partial(vocabulary_json, found[first]),
-                "vocabulary.json",
-                "application/json",
-                key="cl_save_vocabulary",
-                on_click="ignore",
-            )
+            vocabulary = partial(vocabulary_json, found[first])
+            download(said["vocabulary"], vocabulary, "vocabulary.json", "application/json", key="cl_save_vocabulary")
         upload_notice()
         st.file_uploader(said["load"], help=said["load_help"], key=FILE)
         st.caption(said["code"])

@@ -5,7 +5,7 @@ browser whenever the teacher's link changes (`assets/classroom/`): no run, howev
 """
 
 from collections.abc import Mapping
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import segno
 import streamlit as st
@@ -97,7 +97,8 @@ def _qr(room: Room | None) -> list[str]:
     if room is None or not url:
         return []
     parts = urlsplit(url)
-    address = f"{parts.scheme}://{parts.netloc}{parts.path}?room={room.code}"
+    query = urlencode({"room": room.code, **present().in_link})
+    address = f"{parts.scheme}://{parts.netloc}{parts.path}?{query}"
     return ["".join("1" if dark else "0" for dark in row) for row in segno.make(address, micro=False).matrix]
 
 

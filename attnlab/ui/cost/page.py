@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from attnlab.prose import page_prose
+from attnlab.prose import address, page_prose
 from attnlab.settings.lab.cost import Cost
 from attnlab.ui.cost.curves import curves_view
 from attnlab.ui.cost.measuring import is_measuring, measuring_view
@@ -25,4 +25,4 @@ def cost_page() -> None:
     st.fragment(curves_view, run_every=poll, key=CURVES)(words, CURVES)
     st.fragment(measuring_view, run_every=poll, key=MEASURING)(words, MEASURING)
     st.fragment(memory_view, key=MEMORY)(words, MEMORY)
-    st.link_button(words["choosing"]["link"], "./choosing", type="tertiary", icon=":material/tune:")
+    st.link_button(words["choosing"]["link"], address("choosing", {}), type="tertiary", icon=":material/tune:")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from attnlab.lessons import Prediction, Task, guess_of, lesson, lessons, position_of, step_at
 from attnlab.pictures.lessons.card import card_of_prediction, card_of_task
-from attnlab.prose import page_prose
+from attnlab.prose import address, page_prose
 from attnlab.settings.learn.lessons import KINDS, LESSONS
 from attnlab.ui.canvases.lesson_card import deed_on, lesson_card
 from attnlab.ui.kit.refused_links import refused_in_link, say_refused
@@ -65,7 +65,7 @@ def _lesson() -> None:
         lesson_card(card, key=CARD_KEY, on_deed_change=_take_deed)
         st.link_button(
             words["page"]["teacher"],
-            f"./lessons?lesson={settings.lesson}&for=teacher",
+            address("lessons", {"lesson": settings.lesson, "for": "teacher"}),
             type="tertiary",
             icon=":material/co_present:",
         )

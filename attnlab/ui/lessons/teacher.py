@@ -10,8 +10,9 @@ from attnlab.lessons import Lesson, Prediction, Step, Truth, began_with, truth_o
 from attnlab.lessons.words import words_of
 from attnlab.lessons.worksheet import worksheet
 from attnlab.pictures.lessons.card import answer_told
-from attnlab.prose import listed
+from attnlab.prose import address, listed
 from attnlab.ui.kit.messages import plain
+from attnlab.ui.kit.taking.downloads import download
 from attnlab.ui.lessons.listing import builds_on
 
 
@@ -26,18 +27,14 @@ def teacher_view(lesson: Lesson, words: Mapping[str, Any]) -> None:
     st.header(told["heading"].format(title=said["title"]), anchor=False)
     st.markdown(f"{told['aim'].format(aim=said['aim'])}  \n{builds_on(lesson, words['page'])}")
     with st.container(horizontal=True, gap="small"):
-        sheet, file = partial(_sheet, lesson), f"worksheet-{lesson.id}.html"
-        st.download_button(told["worksheet"], sheet, file, "text/html", key="worksheet", on_click="ignore")
-        back = f"./lessons?lesson={lesson.id}"
+        sheet, file = partial(worksheet, lesson), f"worksheet-{lesson.id}.html"
+        download(told["worksheet"], sheet, file, "text/html", key="worksheet")
+        back = address("lessons", {"lesson": lesson.id})
         st.link_button(words["page"]["learner"], back, icon=":material/school:", type="tertiary")
-        st.link_button(words["page"]["all"], "./lessons", icon=":material/list:", type="tertiary")
+        st.link_button(words["page"]["all"], address("lessons", {}), icon=":material/list:", type="tertiary")
     for number, step in enumerate(lesson.steps, 1):
         with st.container(border=True, gap="xsmall"):
             _step(lesson, number, step, words)
-
-
-def _sheet(lesson: Lesson) -> bytes:
-    return worksheet(lesson).encode("utf-8")
 
 
 def _step(lesson: Lesson, number: int, step: Step, words: Mapping[str, Any]) -> None:
@@ -54,7 +51,7 @@ def _step(lesson: Lesson, number: int, step: Step, words: Mapping[str, Any]) -> 
         for hint in said["hints"]:
             st.markdown(f"- {plain(hint)}")
     st.markdown(told["say"].format(say=plain(said["say"])))
-    link = f"./lessons?lesson={lesson.id}&step={number}"
+    link = address("lessons", {"lesson": lesson.id, "step": number})
     st.link_button(told["steps"].format(number=number), link, type="tertiary")
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import partial
 
-from attnlab.engine import AttentionSpec
 from attnlab.looks.layers import Asked
 from attnlab.looks.pretrained.layer import PretrainedLayer
 from attnlab.notebook.whole import model_arrays, model_script
@@ -25,10 +24,6 @@ def taking_view(wanted: Asked, words: Mapping[str, str], explorer: Mapping[str, 
     whole: list[File] = []
     if isinstance(wanted.layer, PretrainedLayer):
         of_model = (wanted.layer, wanted.spec)
-        whole.append((words["script"], partial(_script, *of_model), SCRIPT, "text/x-python"))
+        whole.append((words["script"], partial(model_script, *of_model), SCRIPT, "text/x-python"))
         whole.append((words["numbers"], partial(model_arrays, *of_model), ARRAYS, "application/octet-stream"))
     export_view(wanted, whole)
-
-
-def _script(layer: PretrainedLayer, spec: AttentionSpec) -> bytes:
-    return model_script(layer, spec).encode("ascii")

@@ -14,6 +14,7 @@ from attnlab.text import for_spreadsheets
 from attnlab.training import Run, RunStore, StoreError, StoreFault, UnknownRunError
 from attnlab.training.store import LimitReachedError, changed_settings
 from attnlab.training.store.runs import MAX_PINNED_OF_OWNER
+from attnlab.ui.kit.taking.downloads import download
 from attnlab.ui.kit.visitor import visitor
 from attnlab.ui.races import runs
 from attnlab.ui.races.race import OVERLAY
@@ -164,5 +165,5 @@ def _take_away(store: RunStore, shown: Run, said: Mapping[str, str]) -> None:
             lambda: "".join(store.export.json(shown.id)),
         )
         name = f"run-{shown.id}"
-        st.download_button(said["csv"], points, f"{name}.csv", "text/csv", on_click="ignore")
-        st.download_button(said["json"], whole, f"{name}.json", "application/json", on_click="ignore")
+        download(said["csv"], points, f"{name}.csv", "text/csv")
+        download(said["json"], whole, f"{name}.json", "application/json")

@@ -6,17 +6,16 @@ from typing import TypeAlias
 
 import streamlit as st
 
-from attnlab.engine import LayerTrace
 from attnlab.export import listing_of, npz_of, script_of
-from attnlab.languages import Spoken, present, speaking
 from attnlab.looks.layers import Asked
 from attnlab.notebook import taken_along
 from attnlab.prose import page_prose
+from attnlab.ui.kit.taking.downloads import download
 
 PAGE, SCRIPT, ARRAYS = "attention_layer.html", "attention_layer.py", "attention_layer.npz"
 LISTING_PX = 420
 
-File: TypeAlias = tuple[str, Callable[[], bytes], str, str]
+File: TypeAlias = tuple[str, Callable[[], str | bytes], str, str]
 """What its button says, what makes it at the click, its name and its type."""
 
 
@@ -35,9 +34,8 @@ def export_view(wanted: Asked, whole: Sequence[File] = ()) -> None:
     with drawer:
         st.caption(words["line"])
         with st.container(horizontal=True):
-            spoken = present()  # at the click nobody runs who would know it
-            _download(words["picture"], partial(_page, wanted, spoken), PAGE, "text/html")
-            _download(words["script"], partial(_script, trace, head, spoken), SCRIPT, "text/x-python")
+            _download(words["picture"], partial(taken_along, wanted), PAGE, "text/html")
+            _download(words["script"], partial(script_of, trace, head), SCRIPT, "text/x-python")
             _download(words["numbers"], partial(npz_of, trace), ARRAYS, "application/octet-stream")
         st.caption(words["picture_line"])
         if whole:
@@ -51,16 +49,5 @@ def export_view(wanted: Asked, whole: Sequence[File] = ()) -> None:
         st.caption(words["arrays_widened" if widened else "arrays"].format(dtype=trace.spec.dtype, file=ARRAYS))
 
 
-def _download(label: str, made: Callable[[], bytes], file: str, mime: str) -> None:
-    """A button whose file is made at the click."""
-    st.download_button(label, made, file, mime, key=f"export_{file}", on_click="ignore")
-
-
-def _page(wanted: Asked, spoken: Spoken) -> bytes:
-    with speaking(spoken):
-        return taken_along(wanted).encode("utf-8")
-
-
-def _script(trace: LayerTrace, head: int, spoken: Spoken) -> bytes:
-    with speaking(spoken):
-        return script_of(trace, head).encode("utf-8")
+def _download(label: str, made: Callable[[], str | bytes], file: str, mime: str) -> None:
+    download(label, made, file, mime, key=f"export_{file}")

@@ -7,6 +7,7 @@ import streamlit as st
 from attnlab.engine import LayerTrace
 from attnlab.pictures.tables import tensor_names, tensor_table
 from attnlab.text import for_spreadsheets
+from attnlab.ui.kit.taking.downloads import download
 
 
 def numbers_view(trace: LayerTrace, head: int, words: Mapping[str, str]) -> None:
@@ -28,4 +29,4 @@ def numbers_view(trace: LayerTrace, head: int, words: Mapping[str, str]) -> None
         st.caption(words["shape"].format(rows=rows, columns=columns, dtype=trace.spec.dtype, head=head + 1))
         st.dataframe(table)
         file = f"{name}-head-{head + 1}.csv"
-        st.download_button(words["download"], for_spreadsheets(table.to_csv()), file, "text/csv", on_click="ignore")
+        download(words["download"], for_spreadsheets(table.to_csv()), file, "text/csv")

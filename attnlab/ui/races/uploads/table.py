@@ -11,6 +11,7 @@ from attnlab.prose import name_of, page_prose
 from attnlab.tasks.tables import ENCODINGS, SEPARATORS, TEXTS, Given, Reading, Roles, first_rows, guessed
 from attnlab.text import for_spreadsheets, formula_safe
 from attnlab.ui.kit.tables import guarded
+from attnlab.ui.kit.taking.downloads import download
 from attnlab.ui.races.plan_form import form_row
 from attnlab.ui.races.uploads.notice import upload_notice
 
@@ -47,7 +48,7 @@ def own_table(words: Mapping[str, str], roles: Roles, example: bytes, *, key: st
     if file is None:
         st.info(words["missing"], icon=":material/upload_file:")
         label, taken = prose["form"]["example"], for_spreadsheets(example.decode())
-        st.download_button(label, taken, "example.csv", "text/csv", on_click="ignore", key=f"{key}_example")
+        download(label, taken, "example.csv", "text/csv", key=f"{key}_example")
         return None
     data = file.getvalue()
     with form_row():
