@@ -208,6 +208,17 @@ def test_files_and_links_of_ours_keep_the_language_of_their_page(path: Path) -> 
             assert not node.value.startswith("./"), node.lineno
 
 
+WORDED = {"compact", "localized", "duration", "distance", "calendar"}
+"""Formats of a table that Streamlit writes in the browser's language, which need not be the page's."""
+
+
+@every_source
+def test_tables_write_numbers_and_times_in_signs(path: Path) -> None:
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.keyword) and node.arg == "format" and isinstance(node.value, ast.Constant):
+            assert node.value.value not in WORDED, node.value.lineno
+
+
 MARKUP = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|srcdoc"
 CODE = (
     r"""\beval\s*\(|new Function|\bimport\s*\((?!"\.\.?/)|javascript:"""  # import("./x.js") is how JSDoc names a type

@@ -6,7 +6,7 @@ import { matrixImage } from "../kit/painting/colors.js";
 import { button, element, formula, refill } from "../kit/dom.js";
 import { sayLegend } from "../kit/legend.js";
 import { magnitude } from "../kit/payload.js";
-import { fill, formatNumber, shownToken } from "../kit/text.js";
+import { fill, formatNumber, listed, shownToken } from "../kit/text.js";
 import { isUpright } from "../kit/painting/upright.js";
 import { lawOf } from "./laws.js";
 
@@ -115,7 +115,7 @@ export class Opened {
   }
 
   canvas(told, matrix, cw, ch) {
-    const canvas = element("canvas", { role: "img", ariaLabel: [told.symbol, told.line].join(", ") });
+    const canvas = element("canvas", { role: "img", ariaLabel: listed([told.symbol, told.line]) });
     const image = matrixImage({ ...matrix, name: told.share ? "weights" : told.name }, this.colors);
     pixels(canvas, image, matrix.cols * cw, matrix.rows * ch);
     const at = (event) => ({ name: told.name, ...cellUnder(event, canvas, matrix) });

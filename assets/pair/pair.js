@@ -8,7 +8,7 @@ import { sayLegend } from "../kit/legend.js";
 import { mounted } from "../kit/mount.js";
 import { decodePayload } from "../kit/payload.js";
 import { savePicture } from "../kit/painting/save.js";
-import { fill, formatNumber, nameOf } from "../kit/text.js";
+import { fill, formatNumber, listed, nameOf } from "../kit/text.js";
 import { layersOf, picture, valueAt } from "./grid.js";
 import { boardSlots, cardSlots, cellAt, paintBoard, paintSlots } from "./paint.js";
 import { sheet } from "./sheet.js";
@@ -162,7 +162,7 @@ class Pair {
     card.figure.style.width = `${this.layout.width}px`;
     refill(card.list, ...measures.flatMap(([name, value]) => [element("dt", "", name), element("dd", "", value)]));
     const told = measures.map(([name, value]) => `${name} ${value}`);
-    card.canvas.setAttribute("aria-label", [title, note, ...told].filter(Boolean).join(", "));
+    card.canvas.setAttribute("aria-label", listed([title, note, ...told].filter(Boolean)));
   }
 
   /** All that depends on what is chosen or pointed at. */

@@ -5,6 +5,7 @@ from typing import Any
 
 import altair as alt
 
+from attnlab.charts.names import IN_LINES
 from attnlab.charts.theme import BAR, MARK, built
 
 SWEEP_DATASET = "sweep"
@@ -16,14 +17,14 @@ HEIGHT, WIDTH = 230, 240
 def measure_along(measure: str, value_title: str, measure_title: str, slanted: bool = False) -> dict[str, Any]:
     """One measure by value, a line for A and a line for B, which colour, dash and shape tell apart.
 
-    The dataset has the columns `place` (its order), `value` (as shown), `variant` ("A" or "B"), the measure, and
+    The dataset has the columns `place` (its order), `value` (as shown), `below` (as it stands below), `variant` ("A" or "B"), the measure, and
     `last`: True in the row beside which the variant's name stands.
 
     Args:
         measure: the column.
         value_title: what the values are of, for the tooltip.
         measure_title: title of the chart.
-        slanted: the values are words, which need room.
+        slanted: whether the names below are.
 
     Raises:
         ValueError: a measure that is no plain name, so that nothing else becomes part of a specification.
@@ -31,9 +32,9 @@ def measure_along(measure: str, value_title: str, measure_title: str, slanted: b
     if not measure.isidentifier():
         raise ValueError(f"measure ({measure!r:.40}) must be a name")
     domain = list(VARIANTS)
-    axis = alt.Axis(labelAngle=-35 if slanted else 0, labelOverlap=False)
+    axis = alt.Axis(labelAngle=-35 if slanted else 0, labelOverlap=False, labelExpr=IN_LINES)
     base = alt.Chart(alt.NamedData(SWEEP_DATASET)).encode(
-        x=alt.X("value:O", title=None, sort=alt.EncodingSortField("place"), axis=axis),
+        x=alt.X("below:O", title=None, sort=alt.EncodingSortField("place"), axis=axis),
         y=alt.Y(f"{measure}:Q", title=None, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=4)),
         color=alt.Color("variant:N", scale=alt.Scale(domain=domain, range=[BAR, MARK]), legend=None),
         tooltip=[

@@ -21,7 +21,7 @@ FIELDS = {
     COSTS_DATASET: {"label", "value", "cost", "told"},
     FITS_DATASET: {"label", "value", "cost"},
     MEETINGS_DATASET: {"value"},
-    CHOICES_DATASET: {"place", "value", "median", "low", "high"},
+    CHOICES_DATASET: {"place", "value", "below", "median", "low", "high"},
     FLOORS_DATASET: {"name", "score"},
     SMALLER_DATASET: {"size", "exact", "low", "high", "label", "told"},
 }

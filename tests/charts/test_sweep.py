@@ -32,7 +32,7 @@ def test_the_chart_is_valid_and_names_its_data(slanted: bool) -> None:
         warnings.simplefilter("error")
         alt.Chart.from_dict(spec)
     assert spec["data"] == {"name": SWEEP_DATASET}
-    assert set(fields(spec)) == {"value", "entropy_bits", "variant", "place"}
+    assert set(fields(spec)) == {"value", "below", "entropy_bits", "variant", "place"}
     assert json.loads(json.dumps(spec)) == spec
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import altair as alt
 
 from attnlab.charts.grid import dotted_floors, titled
+from attnlab.charts.names import IN_LINES
 from attnlab.charts.theme import BAR, built
 
 CHOICES_DATASET = "choices"
@@ -15,11 +16,11 @@ SHARES = ("accuracy", "exact")
 
 @functools.lru_cache(maxsize=64)
 def score_along(
-    title: str, metric: str, metric_title: str, floors: tuple[str, ...], joined: bool = True
+    title: str, metric: str, metric_title: str, floors: tuple[str, ...], joined: bool = True, slanted: bool = False
 ) -> dict[str, Any]:
     """A point for each value of the setting, a bar from its worst seed to its best, floors dotted.
 
-    Dataset `choices`: place (the order), value (as shown), median, low, high. Dataset `floors`: name and score of
+    Dataset `choices`: place (the order), value (as shown), below (as it stands below), median, low, high. Dataset `floors`: name and score of
     what needs no learning.
 
     Args:
@@ -28,14 +29,14 @@ def score_along(
         metric_title: label of the vertical axis.
         floors: what is said of each below the title.
         joined: whether the values are numbers, whose points a line may join.
+        slanted: whether the names below are.
     """
     share = metric in SHARES
     scale = alt.Scale(domain=[0, 1]) if share else alt.Scale(zero=False)
     axis = alt.Axis(tickCount=4, format="%" if share else "~g")
     up = alt.Y("median:Q", title=metric_title, scale=scale, axis=axis)
-    across = alt.X(
-        "value:N", title=None, sort=alt.EncodingSortField("place"), axis=alt.Axis(labelAngle=-40, labelOverlap=False)
-    )
+    names = alt.Axis(labelAngle=-40 if slanted else 0, labelOverlap=False, labelExpr=IN_LINES)
+    across = alt.X("below:N", title=None, sort=alt.EncodingSortField("place"), axis=names)
     number = ".1%" if share else ".3f"
     told = [
         alt.Tooltip("value:N", title=" "),

@@ -1,12 +1,13 @@
 """Where the names of floors stand: beside one another where two floors are so near that one would cover the other."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from attnlab.charts.names import width_px
+
 NEAR = 0.14
 """Of all that floors span: less than a line of text, also where curves make the axis longer by half."""
-LETTER, WIDE, APART = 6.0, 11.5, 12.0  # pixels of a letter, of a Han one, between two names
+APART = 12.0  # pixels between two names
 
 
 def beside(floors: Sequence[Mapping[str, Any]], measure: str) -> list[dict[str, Any]]:
@@ -23,9 +24,5 @@ def beside(floors: Sequence[Mapping[str, Any]], measure: str) -> list[dict[str, 
     for value, at in sorted((row[measure], at) for at, row in enumerate(floors) if row[measure] is not None):
         lanes = [(last, end) for last, end in lanes if value - last <= near]
         shifts[at] = max((end for _, end in lanes), default=0.0)
-        lanes.append((value, shifts[at] + _width(floors[at]["name"]) + APART))
+        lanes.append((value, shifts[at] + width_px(floors[at]["name"]) + APART))
     return [{**row, f"{measure}_shift": shifts.get(at, 0.0)} for at, row in enumerate(floors)]
-
-
-def _width(name: str) -> float:
-    return sum(WIDE if unicodedata.east_asian_width(letter) in "WF" else LETTER for letter in name)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from attnlab.charts import contender_name
 from attnlab.charts.grid import FLOORS_DATASET
+from attnlab.charts.names import below
 from attnlab.charts.races.choosing import CHOICES_DATASET, HEIGHT, SHARES, WIDTH, score_along
 from attnlab.prose import address, page_prose
 from attnlab.training.shown.compared import comparison
@@ -43,9 +44,11 @@ def races_view(words: Mapping[str, Any]) -> None:
 def _multiple(shipped: Mapping[str, Any], race: str, races: Mapping[str, Any], words: Mapping[str, Any]) -> None:
     about, rows, said = shipped["tasks"][race], choice_rows(shipped["rows"], race), words["races"]
     dotted, metric = chances(about, races), about["metric"]
-    below = tuple(floor_told(row, words, metric in SHARES) for row in dotted)
-    spec = score_along(races["races"][race]["title"], metric, said[metric], below, race in NUMBERS)
-    data = {CHOICES_DATASET: rows, FLOORS_DATASET: dotted}
+    floors = tuple(floor_told(row, words, metric in SHARES) for row in dotted)
+    names, slanted = below([row["value"] for row in rows], WIDTH)
+    spec = score_along(races["races"][race]["title"], metric, said[metric], floors, race in NUMBERS, slanted)
+    named = [row | {"below": name} for row, name in zip(rows, names, strict=True)]
+    data = {CHOICES_DATASET: named, FLOORS_DATASET: dotted}
     st.vega_lite_chart(spec | {"datasets": data}, width=WIDTH, height=HEIGHT, key=f"choosing_{race}")
     by = about["measured"][EXAMPLES]
     st.caption(said["origin"].format(seeds=rows[0]["seeds"], date=by["date"], **by["machine"]))

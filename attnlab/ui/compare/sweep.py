@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 from torch import Tensor
 
+from attnlab.charts.names import below
 from attnlab.charts.sweep import HEIGHT, SWEEP_DATASET, WIDTH, measure_along
 from attnlab.engine import LayerTrace, SpecError
 from attnlab.engine.analysis.differences import gradient_size
@@ -22,7 +23,6 @@ from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import value_now
 
 MOST_HEADS = 8
-LONGEST_UPRIGHT = 4  # characters of a value that stands upright below its axis
 MEASURES = ("entropy_bits", "effective_tokens", "mean_distance", "largest_weight", "gradient")
 
 Swept = list[tuple[Any, Asked]]
@@ -72,10 +72,15 @@ def _swept(settings: Explorer, name: str) -> Swept:
 
 def _charts(swept: Mapping[str, Swept], name: str, title: str, said: Mapping[str, Any]) -> None:
     shown = Explorer.kinds()[name].shown
+    tried = {value for found in swept.values() for value, _ in found}
+    values = [shown(value) for value in SWEEPS[name] if value in tried]
+    names, slanted = below(values, WIDTH)
+    lines = dict(zip(values, names, strict=True))
     rows: list[dict[str, Any]] = [
         {
             "place": place,
             "value": shown(value),
+            "below": lines[shown(value)],
             "variant": variant,
             "last": place == len(found) - 1,
             **measured(one.trace()),
@@ -83,7 +88,6 @@ def _charts(swept: Mapping[str, Swept], name: str, title: str, said: Mapping[str
         for variant, found in swept.items()
         for place, (value, one) in enumerate(found)
     ]
-    slanted = any(len(row["value"]) > LONGEST_UPRIGHT for row in rows)
     with st.container(horizontal=True, gap="small"):
         for measure in MEASURES:
             spec = measure_along(measure, title, said["measures"][measure], slanted=slanted)

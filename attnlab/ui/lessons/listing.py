@@ -39,7 +39,7 @@ def _entry(number: int, one: Lesson, words: Mapping[str, Any]) -> None:
 
 def builds_on(one: Lesson, words: Mapping[str, Any]) -> str:
     """How long a lesson takes, and what comes before it."""
-    names = listed(words_of(name)["title"] for name in one.after)
+    names = listed(words["named"].format(title=words_of(name)["title"]) for name in one.after)
     sentence = words["builds_on" if names else "builds_on_nothing"]
     return counted(sentence, one.minutes, minutes=one.minutes, names=names)
 

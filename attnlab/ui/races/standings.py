@@ -119,7 +119,7 @@ def _columns(plan: RacePlan, words: Mapping[str, Any]) -> dict[str, Any]:
         said["loss"]: number(format="%.4f", help=said["loss_help"]),
         said["seconds"]: number(format="%.1f"),
         said["step_ms"]: number(format="%.1f"),
-        said["tokens"]: number(format="compact"),
+        said["tokens"]: number(format="%.0f"),
         said["body"]: number(help=said["body_help"]),
         said["all"]: number(help=said["all_help"]),
         said["state"]: number(help=said["state_help"]),
