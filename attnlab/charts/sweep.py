@@ -32,7 +32,7 @@ def measure_along(measure: str, value_title: str, measure_title: str, slanted: b
     if not measure.isidentifier():
         raise ValueError(f"measure ({measure!r:.40}) must be a name")
     domain = list(VARIANTS)
-    axis = alt.Axis(labelAngle=-35 if slanted else 0, labelOverlap=False, labelExpr=IN_LINES)
+    axis = alt.Axis(labelAngle=-35 if slanted else 0, labelOverlap=False, labelFlush=False, labelExpr=IN_LINES)
     base = alt.Chart(alt.NamedData(SWEEP_DATASET)).encode(
         x=alt.X("below:O", title=None, sort=alt.EncodingSortField("place"), axis=axis),
         y=alt.Y(f"{measure}:Q", title=None, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=4)),

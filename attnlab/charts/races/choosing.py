@@ -35,7 +35,7 @@ def score_along(
     scale = alt.Scale(domain=[0, 1]) if share else alt.Scale(zero=False)
     axis = alt.Axis(tickCount=4, format="%" if share else "~g")
     up = alt.Y("median:Q", title=metric_title, scale=scale, axis=axis)
-    names = alt.Axis(labelAngle=-40 if slanted else 0, labelOverlap=False, labelExpr=IN_LINES)
+    names = alt.Axis(labelAngle=-40 if slanted else 0, labelOverlap=False, labelFlush=False, labelExpr=IN_LINES)
     across = alt.X("below:N", title=None, sort=alt.EncodingSortField("place"), axis=names)
     number = ".1%" if share else ".3f"
     told = [
