@@ -17,8 +17,8 @@ HEIGHT, WIDTH = 230, 240
 def measure_along(measure: str, value_title: str, measure_title: str, slanted: bool = False) -> dict[str, Any]:
     """One measure by value, a line for A and a line for B, which colour, dash and shape tell apart.
 
-    The dataset has the columns `place` (its order), `value` (as shown), `below` (as it stands below), `variant` ("A" or "B"), the measure, and
-    `last`: True in the row beside which the variant's name stands.
+    The dataset has the columns `place` (its order), `value` (as shown), `below` (as it stands below), `variant` ("A" or
+    "B"), the measure, and `last`: True in the row beside which the variant's name stands.
 
     Args:
         measure: the column.

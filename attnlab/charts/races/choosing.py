@@ -20,8 +20,8 @@ def score_along(
 ) -> dict[str, Any]:
     """A point for each value of the setting, a bar from its worst seed to its best, floors dotted.
 
-    Dataset `choices`: place (the order), value (as shown), below (as it stands below), median, low, high. Dataset `floors`: name and score of
-    what needs no learning.
+    Dataset `choices`: place (the order), value (as shown), below (as it stands below), median, low, high. Dataset
+    `floors`: name and score of what needs no learning.
 
     Args:
         title: of the chart.

@@ -22,6 +22,7 @@ from attnlab.ui.translate.controls import newest, scrubber
 
 UNREAD_MOST = 1 / 3
 """From this share of unknown words on, what is written is no translation of the sentence."""
+HAIR_SPACE = "\u200a"
 MOST_NAMED = 8
 """Unknown words that are named; more are nonsense anyway."""
 
@@ -92,7 +93,8 @@ def _unknown(written: Written, said: Mapping[str, str]) -> list[str]:
         return []
     named = listed(plain(f"“{links.shortened(word)}”") for word in unknown[:MOST_NAMED])
     more = " …" if len(unknown) > MOST_NAMED else ""
-    notes = [f"**{said['unknown'].format(symbols=named + more)}**"]
+    # Where sentences stand without a gap, what is bold would have no end between a full stop and a letter.
+    notes = [f"**{said['unknown'].format(symbols=named + more)}**{HAIR_SPACE}"]
     read, count = sum(token not in unknown for token in written.source.tokens), len(written.source.tokens)
     if count - read >= count * UNREAD_MOST:
         notes.append(said["partly"].format(read=read, count=count))

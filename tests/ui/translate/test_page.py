@@ -3,6 +3,7 @@
 After a control has changed, only its fragment is in the tree of `AppTest`: a test changes its controls in one step.
 """
 
+import re
 import time
 from functools import partial
 from pathlib import Path
@@ -13,14 +14,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from attnlab.charts.smaller import SMALLER_DATASET
+from attnlab.languages import Spoken, speaking
 from attnlab.looks import run_store, stepwise
 from attnlab.looks.pretrained.translations import opened_translator
 from attnlab.looks.trained import smaller
 from attnlab.looks.trained.opened import Origin
+from attnlab.looks.trained.translations import Search, translated
 from attnlab.models import SEQ2SEQ_FAMILIES
 from attnlab.paths import PAGES, ROOT
 from attnlab.pretrained import EncoderDecoder, open_model, translating
-from attnlab.prose import counted, page_prose
+from attnlab.prose import counted, in_a_row, page_prose
 from attnlab.settings.translate import Translate
 from attnlab.tasks import example_parallel
 from attnlab.training import RunStore, Snapshot, StoreFault
@@ -36,6 +39,7 @@ from attnlab.ui.kit.messages import plain
 from attnlab.ui.kit.session import SHOWN_PAGE
 from attnlab.ui.translate.controls import CANVAS_KEY, TREE_KEY, examples_of
 from attnlab.ui.translate.forming import spread
+from attnlab.ui.translate.notes import sentence_notes
 from attnlab.ui.translate.smaller import sentences as sentences_of
 from tests.pictures.payloads import Payload, decoded
 from tests.pretrained.conftest import written
@@ -160,6 +164,14 @@ def test_what_became_of_a_sentence_is_said() -> None:
     marked = [word["name"] for word in shown(page).header["source"] if word["unknown"]]
     assert marked == ["zebra", "quagga"]
     assert shown(page).header["reference"] is None
+
+
+def test_what_is_bold_has_an_end_also_where_sentences_stand_without_a_gap() -> None:
+    settings, origin = Translate(text="我喜欢它"), Origin("translation")
+    written = translated(origin, "gru", Search(settings.text, settings.beams, settings.alpha))
+    with speaking(Spoken("zh")):
+        said = in_a_row(sentence_notes(written, origin, settings, page_prose("translate")["notes"]))
+    assert re.search(r"^\*\*.*。\*\*\s\S", said)  # CommonMark ends nothing between a sign and a letter
 
 
 @pytest.mark.parametrize(
