@@ -61,6 +61,9 @@ def _vocabulary(task: Classification, said: Mapping[str, str]) -> None:
     st.caption(said["vocabulary_line"].format(words=f"{len(task.reader.words):,}", texts=f"{texts:,}"))
     wanted = st.text_input(said["find"], key="cl_find", live="120ms", max_chars=64, width=260)
     table = vocabulary_table(task, wanted or "", said)
+    if table.empty:  # of which Streamlit would say so in English, in a picture
+        st.caption(said["not_found"])
+        return
     st.dataframe(guarded(table, [said["word"]]), hide_index=True, height=280)
 
 

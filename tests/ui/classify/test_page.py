@@ -255,6 +255,11 @@ def test_the_drawer_of_texts_shows_padding_and_its_mask() -> None:
         kinds = [cell["kind"] for cell in words["cells"]]
         assert [cell["text"] for cell in mask["cells"]] == ["1" if kind == "input" else "0" for kind in kinds]
     assert any(cell["kind"] == "padding" for row in rows for cell in row["cells"])
+    tables = len(page.dataframe)
+    page.text_input(key="cl_find").set_value("zzz")
+    checked(page.run())
+    assert len(page.dataframe) == tables - 1
+    assert WORDS["texts"]["not_found"] in [caption.value for caption in page.caption]
 
 
 def test_the_vocabulary_calls_padding_and_unknown_words_by_what_they_are() -> None:
