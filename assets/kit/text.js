@@ -41,10 +41,11 @@ export function listed(words) {
   return new Intl.ListFormat(language(), { style: "narrow", type: "conjunction" }).format(words);
 }
 
-/** A share as the page's language writes it: whole percents, and of what is less than one of them a tenth. */
+/** A share as the page's language writes it, but with the point of all our numbers: whole percents, and of what is less than one of them a tenth. */
 export function percent(share) {
   const digits = share >= 0.0005 && share < 0.0095 ? 1 : 0;
-  return new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: digits }).format(share);
+  const parts = new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: digits }).formatToParts(share);
+  return parts.map(({ type, value }) => (type === "decimal" ? "." : value)).join("");
 }
 
 /** Tokens as a text: no space where a script has none, nor before a full stop. @param {string[]} tokens */
