@@ -43,11 +43,15 @@ function arc(from, to) {
   return { d, x: (start + end) / 2, y: (3 * control + to.top) / 4 };
 }
 
-/** From the upper side of a word to the lower side of one in a row above. */
+/** From the upper side of a word to the lower side of one in a row above; its share below the rows that it passes. */
 function between(low, high) {
   const middle = (low.top + high.bottom) / 2;
   const d = `M ${low.x} ${low.top} C ${low.x} ${middle}, ${high.x} ${middle}, ${high.x} ${high.bottom}`;
-  return { d, x: (low.x + high.x) / 2, y: middle };
+  const wanted = Math.max(middle, low.top - low.room / 2);
+  const at = (start, control, goal, end, t) => (1 - t) ** 3 * start + 3 * t * (1 - t) * ((1 - t) * control + t * goal) + t ** 3 * end;
+  let [t, step] = [0.5, 0.25]; // on the way up
+  for (; step > 0.001; step /= 2) t += at(low.top, middle, middle, high.bottom, t) > wanted ? step : -step;
+  return { d, x: at(low.x, low.x, high.x, high.x, t), y: wanted };
 }
 
 /** Those whose labels do not lie over one of a larger share. */

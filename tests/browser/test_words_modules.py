@@ -135,3 +135,33 @@ def test_between_rows_of_words_arcs_and_shares_lie_over_no_word(modules: Page) -
     )
     assert (len(curves), len(said)) == (3, 2)
     assert all(above - 1 <= top < bottom <= below + 1 for top, bottom in curves + said)
+
+
+def test_a_share_of_a_word_two_rows_above_stands_on_its_arc_below_the_row_between(modules: Page) -> None:
+    above, below, text, near = modules.evaluate(
+        READ
+        + """const [strip, list] = [document.createElement("div"), document.createElement("ol")];
+        const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+        svg.style.cssText = "position: absolute; inset: 0; width: 300px; height: 300px";
+        strip.style.cssText = "position: relative; width: 300px; height: 300px";
+        list.style.cssText = "margin: 0; padding: 0; list-style: none";
+        list.append(...payload.header.tokens.map((token, row) => {
+          const item = m.dom.element("li", "", token);
+          const place = `left: ${20 + 80 * row}px; top: ${70 * row}px`;
+          item.style.cssText = `position: absolute; ${place}; width: 60px; height: 30px`;
+          return item;
+        }));
+        strip.append(svg, list);
+        document.body.append(strip);
+        m.arcs.arcs(strip, list, { data: Float32Array.of(0, 0, 0, 0, 0, 0, 1, 0, 0) }, 2, percent, 3);
+        const [path, text] = ["path", "text"].map((kind) => svg.querySelector(kind));
+        const at = Number(text.getAttribute("x"));
+        const points = [...Array(101).keys()].map((n) => path.getPointAtLength((path.getTotalLength() * n) / 100));
+        const near = Math.min(...points.map(({ x, y }) => Math.hypot(x - at, y + 4 - Number(text.getAttribute("y")))));
+        const { y, height } = text.getBBox();
+        strip.remove();
+        return [100, 140, [y, y + height], near]; }""",
+        list(payload()),
+    )
+    assert above - 1 <= text[0] < text[1] <= below + 1
+    assert near < 2

@@ -90,8 +90,8 @@ def words_view(origin: Origin, words: Mapping[str, Any]) -> None:
     reader = classifiers(origin)[family].reader
     before = reader.read(st.session_state["cl_text"] or "")
     if not before.ids:
-        words = [word for word in reader.words if any(map(str.isalnum, word))]
-        known = listed(map(plain, words[:SHOWN_WORDS]))
+        written = [word for word in reader.words if any(map(str.isalnum, word))]
+        known = listed(map(plain, written[:SHOWN_WORDS]))
         st.info(said["nothing"].format(words=known))
         return
     now = reader.read(st.session_state["cl_instead"] or "")

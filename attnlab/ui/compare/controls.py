@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from attnlab.engine.spec import MAX_TOKENS
 from attnlab.settings.attention import OF_NUMBERS, Explorer
 from attnlab.settings.lab.compare import (
     B_KINDS,
@@ -63,7 +64,8 @@ def settings_of_a(words: Mapping[str, Any], own: Mapping[str, Any]) -> None:
         if reads_examples_now():
             example_instead(draw, words)
         else:
-            draw.sentence("sentence", own["page"]["sentence_a"], label_visibility="collapsed")
+            place = words["page"]["sentence_help"].format(limit=MAX_TOKENS)
+            draw.sentence("sentence", own["page"]["sentence_a"], placeholder=place, label_visibility="collapsed")
         drawer = st.popover(own["page"]["more"], icon=":material/tune:")
     with drawer:
         _drawer(words, own["page"]["more_title"])

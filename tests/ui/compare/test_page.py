@@ -195,7 +195,9 @@ def test_a_sentence_that_shows_nothing_is_refused_beside_its_name_and_an_empty_o
     page = opened(changes="sentence", b_sentence="  ")
     assert not page.error
     assert_compares(page, DEFAULT, DEFAULT)
-    assert not opened(sentence="").error  # of A and of B
+    page = opened(sentence="")
+    assert not page.error  # of A and of B
+    assert page.text_input(key="sentence").placeholder
 
 
 # --- controls ---------------------------------------------------------------------------------------------------------
