@@ -7,7 +7,7 @@
 import { speakForOthers } from "./borrowed.js";
 import { Drive } from "./drive.js";
 import { drawEarly } from "./early.js";
-import { keepLinks } from "./languages.js";
+import { keepLanguage, keepLinks } from "./languages.js";
 import { keepRoom } from "./room.js";
 import { offerLink } from "./share.js";
 
@@ -18,6 +18,7 @@ keepRoom(document);
 offerLink(document);
 new Drive(window).begin();
 keepLinks(document);
+keepLanguage(document);
 speakForOthers(document);
 
 const pushState = history.pushState.bind(history);

@@ -345,7 +345,10 @@ def test_a_language_goes_from_page_to_page_and_back(visitor: Callable[..., Page]
     page = visitor(f"/?lang={CODE}&heads=4", width=2600)  # room for all names of pages, twice
     for file in ("blocks", "guide", "start"):
         title = next(entry["title"] for entry in page_prose("site")["pages"] if entry["file"] == file)
-        page_link(page, title, doubled).click()
+        link = page_link(page, title, doubled)
+        link.hover()
+        expect(link).to_have_attribute("href", re.compile(rf"/{file}\?lang={CODE}$"))  # opened in a window of its own
+        link.click()
         expect(page).to_have_title(doubled(title_of(file)))
         page.wait_for_url(re.compile(rf"/{file}\?(.*&)?lang={CODE}"))
     page.go_back()
