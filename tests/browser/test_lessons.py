@@ -145,6 +145,7 @@ def test_pictures_without_a_stage_are_not_there_before_the_guess(path: str, dark
         expect(page.locator(".st-key-blocks_canvas")).to_be_visible()
 
 
+@pytest.mark.fresh
 def test_the_teacher_takes_a_worksheet_along_in_the_language_of_the_page(new_page: NewPage) -> None:
     page = new_page("/lessons?lesson=shares&for=teacher&lang=zh")
     with page.expect_download() as begun:
