@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from attnlab.cli.terminal.interrupts import interrupts
-from attnlab.cli.terminal.machine import machine
 from attnlab.cli.terminal.output import checked_path, say
 from attnlab.cli.terminal.progress import bar
 from attnlab.cli.terminal.table import Cell, table
@@ -38,6 +37,7 @@ from attnlab.costs import (
 from attnlab.costs.measurement.measuring import clock_name
 from attnlab.costs.measurement.running import steps, threads
 from attnlab.engine import SpecError, describe_device, resolve_device
+from attnlab.machine import machine
 
 UNITS: dict[MeasureName, tuple[str, float]] = {"seconds": ("ms", 1e3), "peak_bytes": ("MiB", 2**-20)}
 FIT_FROM = 128

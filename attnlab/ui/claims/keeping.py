@@ -4,9 +4,11 @@ import time
 from concurrent.futures import CancelledError
 
 from attnlab.claims import Size
+from attnlab.claims.kept import KeptOutcome
 from attnlab.claims.runner import EndedError
 from attnlab.engine import SpecError
 from attnlab.looks.claims.experiments import asked_for, withdraw
+from attnlab.looks.claims.last import last_outcomes
 from attnlab.looks.claims.said import MEMORY, Running, Said, Trouble
 from attnlab.looks.turns import QueueFullError
 from attnlab.ui.kit.refusals import refusal_sentence
@@ -17,6 +19,12 @@ from attnlab.ui.kit.visitor import visitor
 def said() -> Said:
     """What this visitor has predicted, has seen measured and waits for, in whichever tab."""
     return MEMORY.of(visitor())
+
+
+def measured() -> dict[str, KeptOutcome]:
+    """The outcome of each claim that was measured: the last one, but what this visitor has seen measured stands."""
+    mine = said().outcome
+    return last_outcomes() | ({} if mine is None else {mine.outcome.claim: mine})
 
 
 def start(name: str, size: Size) -> None:
@@ -49,7 +57,7 @@ def collect() -> None:
         return
     mine.running = None
     try:
-        mine.outcomes[waited.claim] = waited.coming.result()
+        mine.outcome = waited.coming.result()
     except (EndedError, CancelledError):
         mine.trouble = Trouble(waited.claim, "ended")
     except SpecError as error:
