@@ -50,9 +50,9 @@ def _chart(claim: Claim, found: Outcome, own: Mapping[str, Any]) -> None:
         {"series": name_in(own, figure.series), "at": figure.at, "value": figure.value} for figure in figures
     ]
     if look.kind == "lines":
-        spec = measured_lines(
-            series, titles["at"], titles["value"], log_at=look.log_at, log_value=look.log_value, share=look.share
-        )
+        whole = all(float(figure.at).is_integer() for figure in figures)
+        logs = {"log_at": look.log_at, "log_value": look.log_value}
+        spec = measured_lines(series, titles["at"], titles["value"], **logs, share=look.share, whole_at=whole)
     else:
         rows = [{**row, "at": name_in(own, row["at"])} for row in rows]
         places = tuple(dict.fromkeys(str(row["at"]) for row in rows))
