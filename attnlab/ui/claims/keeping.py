@@ -27,10 +27,20 @@ def measured() -> dict[str, KeptOutcome]:
     return last_outcomes() | ({} if mine is None else {mine.outcome.claim: mine})
 
 
-def start(name: str, size: Size) -> None:
-    """Ask for an experiment. Only for callbacks."""
+def start(name: str, size: Size, shown: bool) -> None:
+    """Ask for an experiment. Only for callbacks.
+
+    Args:
+        name: of the claim.
+        size: how much is measured.
+        shown: whether an outcome is on the screen; if not, one that somebody has had measured meanwhile will do.
+    """
     mine = said()
     mine.trouble = None
+    there = None if shown else last_outcomes().get(name)
+    if there is not None and there.outcome.size == size:
+        rerun()
+        return
     try:
         coming = asked_for(visitor(), name, size)
     except QueueFullError:

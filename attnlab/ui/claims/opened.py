@@ -66,7 +66,7 @@ def _experiment(name: str, page: Mapping[str, Any], *, measured: bool) -> None:
                 type="primary" if size == "quick" and not measured else "secondary",
                 disabled=mine.running is not None,
                 on_click=start,
-                args=(name, size),
+                args=(name, size, measured),
             )
         if mine.running is not None:  # outside of what looks again and again: a click that met a look would be lost
             st.button(page["call_off"], key="call_off", icon=":material/stop:", on_click=call_off)

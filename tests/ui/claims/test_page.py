@@ -1,5 +1,6 @@
 """The claims page, run by Streamlit without a browser: what is predicted, what is measured, what links make of it."""
 
+import dataclasses
 from concurrent.futures import Future
 from datetime import UTC, datetime
 
@@ -150,6 +151,20 @@ def test_what_was_measured_before_is_shown_with_its_machine_to_who_has_predicted
     assert "old" in texts(page)
     assert "torch 1.0" in texts(page)
     assert page.button(key="run_quick").label == PAGE["run"]["again"]
+
+
+def test_what_somebody_had_measured_since_the_page_was_drawn_is_not_measured_again(
+    measured: dict[tuple[str, Size], Future[KeptOutcome]], store: RunStore
+) -> None:
+    page = opened(claim_name="future", claim_guess="true")
+    OutcomeStore(store.database).keep(
+        dataclasses.replace(outcome("future", "tiny"), size="quick"), found("future").machine
+    )
+    page = pressed(page, "run_quick")
+    assert not measured
+    assert page.success[0].value.startswith("**True**, as you said.")
+    pressed(page, "run_quick")
+    assert list(measured) == [("future", "quick")]
 
 
 def test_an_experiment_that_was_ended_is_told_and_can_be_run_again(
