@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 
-from attnlab.cli.terminal.machine import processor
+from attnlab.machine import processor
 from tests.browser.chromium import find_chromium
 
 FOLDER = Path(__file__).parent

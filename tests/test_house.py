@@ -43,7 +43,7 @@ ROOMS: dict[str, set[str]] = {
     | {"export", "training", "charts", "settings", "looks", "pictures", "pretrained", "notebook", "classroom"}
     | {"lessons", "claims", "costs"},
 }
-EVERYWHERE = {"bundles", "byte_cache", "languages", "paths", "prose", "row_files"}
+EVERYWHERE = {"bundles", "byte_cache", "languages", "machine", "paths", "prose", "row_files"}
 """Files beside the rooms, which know nothing of them."""
 # The same for the rooms inside `ui`. Its files beside the rooms join them all.
 PAGES = (

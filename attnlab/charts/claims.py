@@ -1,6 +1,7 @@
 """What an experiment of a claim measured: lines along a number, or bars by name."""
 
 import functools
+import math
 from typing import Any
 
 import altair as alt
@@ -11,7 +12,14 @@ from attnlab.charts.theme import ROW_HEIGHT, built
 FIGURES_DATASET = "figures"
 HEIGHT = 340  # axes, legend and all
 AROUND_BARS = 110
-"""Of a chart of bars, for its axis and its legend."""
+"""Of a chart of bars, for its axis."""
+LEGEND_ROW = 30
+"""Of a legend, which has `LEGEND_COLUMNS` names in a row."""
+LEGEND_COLUMNS = 2
+NUMBERS = (
+    "abs(datum.value) > 0 && abs(datum.value) < 0.001 ? format(datum.value, '.2~e') : format(datum.value, ',.12~r')"
+)
+"""Labels of an axis: 80 and 35,000, where a format by itself says 8e+1 and 3.5e+4."""
 LOOKS = tuple(STYLES.values())
 MOST_SERIES = len(LOOKS)
 
@@ -25,6 +33,7 @@ def measured_lines(
     log_at: bool = False,
     log_value: bool = False,
     share: bool = False,
+    whole_at: bool = False,
 ) -> dict[str, Any]:
     """A line with points for each series.
 
@@ -37,12 +46,15 @@ def measured_lines(
         log_at: whether the horizontal axis is logarithmic.
         log_value: whether the vertical axis is; values of 0 are left out then.
         share: whether values are shares of 1.
+        whole_at: whether there is nothing between two whole numbers of the horizontal axis, such as heads.
 
     Raises:
         ValueError: more series than there are looks.
     """
     _check(series)
-    across = alt.X("at:Q", title=at_title, scale=_scale(log_at), axis=alt.Axis(format=",~g", tickCount=6))
+    ticks: dict[str, Any] = {"tickMinStep": 1} if whole_at and not log_at else {}
+    places = alt.Axis(labelExpr=NUMBERS, tickCount=6, **ticks)
+    across = alt.X("at:Q", title=at_title, scale=_scale(log_at), axis=places)
     up = alt.Y("value:Q", title=value_title, scale=_value_scale(log_value, share), axis=_value_axis(share, log_value))
     rows = alt.Chart(alt.NamedData(FIGURES_DATASET))
     base = (rows.transform_filter("datum.value > 0") if log_value else rows).encode(
@@ -86,7 +98,8 @@ def measured_bars(
             tooltip=_tooltip(" ", value_title, "at:N", share),
         )
     )
-    height = AROUND_BARS + ROW_HEIGHT * len(places) * len(series)
+    legend = LEGEND_ROW * math.ceil(len(series) / LEGEND_COLUMNS) if len(series) > 1 else 0
+    height = AROUND_BARS + legend + ROW_HEIGHT * len(places) * len(series)
     return built(bars.properties(height=height, width="container"))
 
 
@@ -112,7 +125,9 @@ def _bar_scale(share: bool) -> alt.Scale:
 
 def _value_axis(share: bool, log: bool) -> alt.Axis:
     """Powers of ten by their letters; log scales are of numbers above 1."""
-    return alt.Axis(format="%" if share else "~s" if log else "~g", tickCount=5)
+    if share or log:
+        return alt.Axis(format="%" if share else "~s", tickCount=5)
+    return alt.Axis(labelExpr=NUMBERS, tickCount=5)
 
 
 def _color(series: tuple[str, ...]) -> alt.Color:
@@ -122,7 +137,7 @@ def _color(series: tuple[str, ...]) -> alt.Color:
 
 def _legend(series: tuple[str, ...]) -> alt.Legend | None:
     """One where there is more than one series to tell apart."""
-    told = alt.Legend(orient="top", title=None, columns=2, labelLimit=220, **SYMBOLS["points"])
+    told = alt.Legend(orient="top", title=None, columns=LEGEND_COLUMNS, labelLimit=220, **SYMBOLS["points"])
     return told if len(series) > 1 else None
 
 

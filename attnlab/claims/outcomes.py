@@ -52,10 +52,20 @@ def outcome(name: str, size: Size, seed: int = SEED) -> Outcome:
     began = time.perf_counter()
     measured = EXPERIMENTS[one.experiment](seed, size)
     seconds = time.perf_counter() - began
-    asked = {number for rule in one.rules for condition in rule.conditions for number in condition.names}
+    return Outcome(name, size, seed, measured, decided(name, measured), seconds)
+
+
+def decided(name: str, measured: Measured) -> VerdictName:
+    """The verdict on a claim by what its experiment has measured.
+
+    Raises:
+        SpecError: no such claim, one of its files is not as it should be, or asks for what was not measured.
+    """
+    rules = checked_claim(name).rules
+    asked = {number for rule in rules for condition in rule.conditions for number in condition.names}
     if missing := sorted(asked - measured.numbers.keys()):
         known = tuple(measured.numbers)
         message = f"number ({missing[0]!r:.60}) of claim {name} must be one of {', '.join(known)}"
         raise SpecError("number", "choice", message, got=missing[0], choices=known)
     check_measured(name, measured)
-    return Outcome(name, size, seed, measured, verdict_of(one.rules, measured.numbers), seconds)
+    return verdict_of(rules, measured.numbers)

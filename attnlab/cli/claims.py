@@ -15,10 +15,11 @@ from attnlab.claims import (
     outcome,
     verdict_sentence,
 )
-from attnlab.cli.terminal.output import checked_path, note_down, say, versions, write_json
+from attnlab.cli.terminal.output import checked_path, note_down, say, write_json
 from attnlab.cli.terminal.table import Cell, table
 from attnlab.engine.allowed import check_number
 from attnlab.engine.spec import MAX_SEED
+from attnlab.machine import versions
 
 COLUMNS = ("claim", "verdict", "seconds", "statement")
 FIGURE_COLUMNS = ("series", "at", "value")

@@ -8,8 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from attnlab.cli.terminal.interrupts import interrupts
-from attnlab.cli.terminal.machine import machine
-from attnlab.cli.terminal.output import checked_path, say
+from attnlab.cli.terminal.output import checked_path, note_down, say
 from attnlab.cli.terminal.progress import bar
 from attnlab.cli.terminal.table import Cell, table
 from attnlab.cli.terminal.values import names, whole
@@ -23,6 +22,7 @@ from attnlab.costs import (
     Curve,
     MeasureName,
     Origin,
+    Point,
     Sizes,
     WorkName,
     crossing,
@@ -36,12 +36,18 @@ from attnlab.costs import (
     write_table,
 )
 from attnlab.costs.measurement.measuring import clock_name
-from attnlab.costs.measurement.running import steps, threads
+from attnlab.costs.measurement.plan import left_to_others
+from attnlab.costs.measurement.running import completed, steps, threads
 from attnlab.engine import SpecError, describe_device, resolve_device
+from attnlab.machine import machine
 
 UNITS: dict[MeasureName, tuple[str, float]] = {"seconds": ("ms", 1e3), "peak_bytes": ("MiB", 2**-20)}
 FIT_FROM = 128
 AGAINST = "fused"
+LEFT = (
+    "points ({count}) are left out: other machines have begun their curves, and times of two machines are not "
+    "compared; without --missing this one measures the curves whole"
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +72,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", metavar="NAME", default="auto", help="cpu, cuda:0, mps; the fastest if left out")
     parser.add_argument("--json", metavar="FILE", help="where to write the points; the app shows assets/costs.json")
     parser.add_argument(
-        "--missing", action="store_true", help="only the points that --json FILE lacks, which stay there"
+        "--missing", action="store_true", help="only what --json FILE lacks: points, and bytes and FLOPs of its points"
     )
 
 
@@ -147,6 +153,9 @@ def measure(asked: Asked, path: Path | None, stopped: Callable[[], bool], known:
     if here not in alike:
         found, alike = replace(found, origins=(*found.origins, here)), [*alike, here]
     number = alike.index(here)
+    found = replace(found, points=tuple(counted_here(found, here, asked, stopped)))
+    if left := left_to_others(asked, found.points, number):
+        note_down(LEFT.format(count=len(left)))
     total = len(planned(asked, found.points, number))
     found = replace(found, planned=len(found.points) + total, done=len(found.points), complete=False)
     with bar(total, "points") as drawn:
@@ -157,9 +166,22 @@ def measure(asked: Asked, path: Path | None, stopped: Callable[[], bool], known:
                 write_table(found, path)
             drawn.update()
     found = replace(found, complete=found.done == found.planned)
+    if not any(point.origin == number for point in found.points):  # nothing was lacking
+        found = replace(found, origins=found.origins if known is None else known.origins)
     if path is not None:
         write_table(found, path)
     return found
+
+
+def counted_here(table: CostTable, here: Origin, asked: Asked, stopped: Callable[[], bool]) -> Iterator[Point]:
+    """The points of a table; those of the same torch on such a device as this with the bytes and FLOPs they lacked."""
+    alike = {
+        number
+        for number, one in enumerate(table.origins)
+        if all(one.machine[name] == here.machine[name] for name in ("torch", "device"))
+    }
+    whole = completed([point for point in table.points if point.origin in alike], asked, stopped=stopped)
+    return (next(whole) if point.origin in alike else point for point in table.points)
 
 
 def origin_of(asked: Asked) -> Origin:

@@ -11,11 +11,12 @@ from attnlab.cli.races.own_data import finding_notes, table_notes, untuned_notes
 from attnlab.cli.races.results import Points, Result, final_results, floor_table, race_json, result_table
 from attnlab.cli.races.resuming import Begun, begun_before, keep
 from attnlab.cli.terminal.interrupts import Asked, interrupts
-from attnlab.cli.terminal.output import checked_path, note_down, say, versions, write_json
+from attnlab.cli.terminal.output import checked_path, note_down, say, write_json
 from attnlab.cli.terminal.progress import bar
 from attnlab.cli.terminal.values import whole
 from attnlab.engine import SpecError, describe_device, resolve_device
 from attnlab.engine.allowed import check_number
+from attnlab.machine import versions
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.race import Race
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from attnlab.cli.terminal.interrupts import interrupts
-from attnlab.cli.terminal.machine import machine
 from attnlab.cli.terminal.output import checked_path, say
 from attnlab.cli.terminal.progress import bar
 from attnlab.cli.terminal.table import Cell, table
 from attnlab.cli.terminal.values import whole
 from attnlab.engine.allowed import check_number
+from attnlab.machine import machine
 from attnlab.training.shipped_translation import shipped_plan, shipped_translators
 from attnlab.training.shown.translation_plans import translation_of
 from attnlab.training.smaller.measuring import MOST_EXAMPLES, Without, fewest_bits, shrinking, spared

@@ -18,7 +18,8 @@ ABOUT = (
     "One causal layer on one sequence, float32, weights and inputs at hand; without norm, feed-forward part or "
     "positions. 'seconds' is the median of 'runs' runs, by the clock that its origin names: 'processor' is the time of "
     "the one thread that computes. 'peak_bytes' is what one run holds at once beyond weights and inputs, as torch's "
-    "allocator tells. 'flops' is what torch.utils.flop_counter counts. Both are null where they were not counted."
+    "allocator tells. 'flops' is what torch.utils.flop_counter counts. Both are null where they were not counted; they "
+    "may have been later than the seconds, by the same torch on the same kind of device: they do not hang on the rest."
 )
 MACHINE = ("processor", "python", "torch", "device", "threads", "clock")
 

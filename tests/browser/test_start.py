@@ -71,15 +71,18 @@ def test_the_ways_on_show_the_same_head_and_word(new_page: NewPage) -> None:
     assert "layer=4&head=2" in (page.get_by_role("link", name=WORDS["page"]["models"]).get_attribute("href") or "")
 
 
-def test_on_a_phone_words_come_before_the_map_and_nothing_is_beside_the_window(new_page: NewPage) -> None:
-    page = new_page("/start", width=390)
+def test_on_a_phone_the_map_is_on_the_first_screen_below_the_words(new_page: NewPage) -> None:
+    page = new_page("/start", width=390, height=844)
     assert sideways(page) == 0
     order = [
-        page.locator(f".st-key-start_canvas [data-part={part}]").bounding_box() for part in ("strip", "told", "map")
+        page.locator(f".st-key-start_canvas [data-part={part}]").bounding_box() for part in ("strip", "map", "told")
     ]
     tops = [box["y"] for box in order if box]
     assert tops == sorted(tops)
     assert len(tops) == 3
+    rows = page.locator(".st-key-start_canvas canvas").bounding_box()
+    assert rows
+    assert rows["y"] + rows["height"] / 2 < 844
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,8 @@ def test_what_a_table_lacks_is_added_and_the_rest_stays(
     code, _, error = said("costs", *small, "--window", "9", "--missing")
     assert code == 2
     assert "missing must go with the sizes of the table" in error
-    code, out, _ = said("costs", *small, "--axes", "length,d_model", "--missing")
+    code, out, error = said("costs", *small, "--axes", "length,d_model", "--longest", "128", "--missing")
+    assert "points (2) are left out: other machines have begun their curves" in error
     after = read_table(path)
     assert code == 0
     assert after.points[: len(before.points)] == before.points

@@ -13,7 +13,7 @@ from attnlab.cli import sweep
 from attnlab.cli.sweeps import sweep_file
 from attnlab.cli.sweeps.comparison import summarised
 from attnlab.cli.sweeps.sweep_job import Compute, train_alone
-from attnlab.cli.terminal.machine import machine
+from attnlab.machine import machine
 from attnlab.training.grid import GRID
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.shown.races import RACES

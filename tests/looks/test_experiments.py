@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +13,13 @@ from attnlab.claims import Outcome, Size, outcome
 from attnlab.claims.runner import EndedError, Runner
 from attnlab.claims.worker import answer
 from attnlab.engine import SpecError
-from attnlab.looks.claims import experiments
+from attnlab.looks import run_store
+from attnlab.looks.claims import experiments, last
 from attnlab.looks.claims.said import Memory
 from attnlab.looks.turns import QueueFullError
+from attnlab.machine import machine
+from attnlab.training import RunStore
+from attnlab.training.store import StoreUnreachable
 
 
 class Held:
@@ -38,10 +43,17 @@ class Held:
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
     runner = Held()
     monkeypatch.setattr(experiments, "RUNNER", runner)
-    experiments.experiment.cache_clear()
     yield runner
     runner.let.set()
-    experiments.experiment.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
+    """An empty store, that of the process."""
+    opened = RunStore(f"sqlite:///{tmp_path / 'runs.db'}")
+    monkeypatch.setattr(run_store, "store", lambda: opened)
+    yield opened
+    opened.close()
 
 
 def test_a_visitor_has_one_under_way_and_others_share_it(held: Held) -> None:
@@ -51,18 +63,31 @@ def test_a_visitor_has_one_under_way_and_others_share_it(held: Held) -> None:
     assert experiments.asked_for("you", "future", "quick") is mine
     others = experiments.asked_for("you", "scaling", "quick")
     held.let.set()
-    assert mine.result(60).verdict == "true"
-    assert others.result(60).claim == "scaling"
+    assert mine.result(60).outcome.verdict == "true"
+    assert others.result(60).outcome.claim == "scaling"
     assert held.asked == ["future", "scaling"]
 
 
-def test_what_was_measured_is_there_at_once_for_all(held: Held) -> None:
+def test_what_was_measured_is_there_for_all_until_it_is_measured_again(held: Held) -> None:
+    assert last.last_outcomes() == {}
     held.let.set()
     first = experiments.asked_for("me", "future", "quick").result(60)
-    again = experiments.asked_for("you", "future", "quick")
-    assert again.done()
-    assert again.result() is first
-    assert held.asked == ["future"]
+    assert last.last_outcomes() == {"future": first}
+    assert first.machine == machine()
+    again = experiments.asked_for("you", "future", "quick").result(60)
+    assert last.last_outcomes() == {"future": again}
+    assert again.measured > first.measured
+    assert held.asked == ["future", "future"]
+
+
+def test_without_a_store_who_waits_sees_what_was_measured(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away() -> RunStore:
+        raise StoreUnreachable
+
+    monkeypatch.setattr(run_store, "store", away)
+    held.let.set()
+    assert experiments.asked_for("me", "future", "quick").result(60).outcome.verdict == "true"
+    assert last.last_outcomes() == {}
 
 
 def test_what_nobody_waits_for_any_more_is_ended_or_never_begins(held: Held) -> None:
@@ -77,7 +102,7 @@ def test_what_nobody_waits_for_any_more_is_ended_or_never_begins(held: Held) -> 
     assert held.stopped == ["future"]
     assert waiting.cancelled()
     held.let.set()
-    assert experiments.asked_for("you", "scaling", "full").result(60).claim == "scaling"
+    assert experiments.asked_for("you", "scaling", "full").result(60).outcome.claim == "scaling"
     assert held.asked == ["future", "scaling"]
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from attnlab.cli.sweeps.comparison import VIEWS, summarised
-from attnlab.cli.terminal.machine import machine
 from attnlab.cli.terminal.output import FORMAT, write_json
 from attnlab.engine import SpecError
+from attnlab.machine import machine
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.shown.races import RACES
 from attnlab.training.shown.told import TOLD, Told

@@ -2,10 +2,8 @@
 
 import json
 import math
-import platform
 import sys
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +60,3 @@ def finite(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): finite(each) for key, each in value.items()}
     return [finite(each) for each in value] if isinstance(value, list | tuple) else value
-
-
-def versions() -> dict[str, str]:
-    """What numbers depend on, beside the plan."""
-    return {"python": platform.python_version(), "torch": version("torch")}

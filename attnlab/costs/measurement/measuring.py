@@ -8,6 +8,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -20,13 +21,18 @@ from attnlab.costs.mechanisms import MECHANISMS
 from attnlab.costs.points import Point
 from attnlab.costs.sizes import Sizes, WorkName
 from attnlab.engine.devices import finish
+from attnlab.engine.efficient.window_attention import seen_keys
 from attnlab.engine.seeds import generator
+from attnlab.models.parts.terms import attention_terms
 
 MOST_RUNS, LEAST_RUNS = 7, 3
 ENOUGH_S = 0.15
 """Runs of one point after which the median is taken, if there were `LEAST_RUNS`."""
 COUNTED_STEPS = 256
 """Steps that wait for each other up to which bytes and FLOPs are counted: counting looks at each operation."""
+
+KEPT = (attention_terms, seen_keys)
+"""What layers keep of the last few lengths, such as masks: one that gives way to another would count as given back."""
 
 Call = Callable[[], object]
 
@@ -51,25 +57,43 @@ def measured(task: Task, device: torch.device) -> Point:
     """
     call = work_of(task, device)
     seconds = timed(call, device)
-    counted = is_counted(task)
-    return Point(
-        mechanism=task.mechanism,
-        work=task.work,
-        sizes=task.sizes,
-        seconds=statistics.median(seconds),
-        runs=len(seconds),
-        peak_bytes=peak_bytes(call, device) if counted else None,
-        flops=counted_flops(call) if counted and not is_hidden(task, device) else None,
+    timed_point = Point(task.mechanism, task.work, task.sizes, statistics.median(seconds), len(seconds), None, None)
+    return counted(timed_point, device)
+
+
+def counted(point: Point, device: torch.device) -> Point:
+    """The point with the bytes and FLOPs that it lacks, as far as they are counted.
+
+    They hang on torch and the kind of device; neither on the processor nor on what else it does, as the seconds do.
+
+    Raises:
+        RuntimeError: there is not enough memory.
+    """
+    task = Task(point.mechanism, point.work, point.sizes)
+    lacks_bytes = point.peak_bytes is None and steps_of(task) <= COUNTED_STEPS
+    lacks_flops = point.flops is None and are_flops_counted(task, device)
+    if not (lacks_bytes or lacks_flops):
+        return point
+    call = work_of(task, device)
+    return replace(
+        point,
+        peak_bytes=peak_bytes(call, device) if lacks_bytes else point.peak_bytes,
+        flops=counted_flops(call) if lacks_flops else point.flops,
     )
 
 
-def is_counted(task: Task) -> bool:
-    """Whether its bytes and FLOPs are counted; of a text that is read again for each token they are its last step's."""
+def steps_of(task: Task) -> int:
+    """Steps that wait for each other, each a few operations; an LSTM that reads a text is one operation to torch."""
+    tokens = task.sizes.seq_len
+    inside = tokens if MECHANISMS[task.mechanism].recurrent and task.mechanism != "lstm" else 1
     if task.work == "generation_uncached":
-        return False
-    waits = task.work.startswith("generation") or MECHANISMS[task.mechanism].recurrent
-    fused_cell = task.mechanism == "lstm" and not task.work.startswith("generation")  # one operation to torch
-    return fused_cell or not waits or task.sizes.seq_len <= COUNTED_STEPS
+        return tokens * (inside + 1) // 2 if inside > 1 else tokens
+    return tokens if task.work == "generation" else inside
+
+
+def are_flops_counted(task: Task, device: torch.device) -> bool:
+    """Whether its FLOPs are; those of reading a text again for each token would take as long as half a minute."""
+    return task.work != "generation_uncached" and steps_of(task) <= COUNTED_STEPS and not is_hidden(task, device)
 
 
 def is_hidden(task: Task, device: torch.device) -> bool:
@@ -113,14 +137,19 @@ def written(layer: Layer, x: Tensor) -> Tensor:
         kept, outputs = None, []
         for position in range(x.shape[1]):
             output, kept = layer.step(x[:, position : position + 1], kept)
-            outputs.append(output)
+            outputs.append(_alone(output))
         return torch.cat(outputs, dim=1)
 
 
 def written_again(layer: Layer, x: Tensor) -> Tensor:
     """As `written`, each by running all tokens so far."""
     with torch.no_grad():
-        return torch.cat([layer(x[:, :length])[:, -1:] for length in range(1, x.shape[1] + 1)], dim=1)
+        return torch.cat([_alone(layer(x[:, :length])[:, -1:]) for length in range(1, x.shape[1] + 1)], dim=1)
+
+
+def _alone(output: Tensor) -> Tensor:
+    """An output that does not keep alive those of other positions, which were computed with it."""
+    return output if output.untyped_storage().nbytes() == output.nbytes else output.clone()
 
 
 def timed(call: Call, device: torch.device) -> list[float]:
@@ -145,6 +174,8 @@ def _run(call: Call, device: torch.device, now: Callable[[], float]) -> float:
 
 def peak_bytes(call: Call, device: torch.device) -> int | None:
     """The most bytes that one run holds at once, beyond what is there before it; None where torch does not tell."""
+    for kept in KEPT:
+        kept.cache_clear()
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
         before = torch.cuda.memory_allocated(device)

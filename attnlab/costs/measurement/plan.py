@@ -70,6 +70,23 @@ def planned(asked: Asked, known: Sequence[Point] = (), here: int = 0) -> list[Ta
     return sorted((one for one in tasks if (one.mechanism, one.work, one.sizes) not in done), key=expected_work)
 
 
+def left_to_others(asked: Asked, known: Sequence[Point], here: int = 0) -> list[Task]:
+    """What nobody has measured of the curves that other machines have begun, the cheap points first.
+
+    Their times are not to be compared with ours, so only the machine that has begun a curve goes on with it, or another
+    one measures it whole.
+
+    Args:
+        asked: what, at which sizes.
+        known: points that there are.
+        here: the origin of those that this machine has measured.
+    """
+    there = {(point.mechanism, point.work, point.sizes) for point in known}
+    mine = set(planned(asked, known, here))
+    every = (one for one in planned(asked) if one not in mine)
+    return [one for one in every if (one.mechanism, one.work, one.sizes) not in there]
+
+
 def expected_work(task: Task) -> int:
     """What orders points: multiply-adds, and what torch takes to begin operations that wait for each other."""
     tokens, steps = task.sizes.seq_len, 1

@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import torch
 
-from attnlab.costs.measurement.measuring import measured
+from attnlab.costs.measurement.measuring import counted, measured
 from attnlab.costs.measurement.plan import Asked, Task, planned
 from attnlab.costs.mechanisms import MechanismName
 from attnlab.costs.points import Point
@@ -58,10 +59,32 @@ def steps(
             if time.monotonic() >= ends or not is_expected_to_fit(task, last, asked):
                 yield Step(task, None)
                 continue
-            point = _point(task, device)
+            point = _within_room(partial(measured, task, device))
             if point is not None:
                 point = before[_curve_of(task)] = replace(point, origin=here)
             yield Step(task, point)
+
+
+def completed(points: Sequence[Point], asked: Asked, *, stopped: Callable[[], bool] = lambda: False) -> Iterator[Point]:
+    """The points, with the bytes and FLOPs that they lack as far as these are counted and there is room for it.
+
+    Args:
+        points: of a machine with the same torch on the same kind of device as this one.
+        asked: the bounds.
+        stopped: asked before each point; True leaves the rest as it is.
+
+    Raises:
+        SpecError: the device is not there.
+    """
+    device, ends = resolve_device(asked.device), time.monotonic() + asked.seconds
+    with threads(asked.threads):
+        for point in points:
+            if stopped() or time.monotonic() >= ends:
+                yield point
+                continue
+            with memory_bound(asked.most_mib):  # of each anew: torch's profiler gives little back
+                found = _within_room(partial(counted, point, device))
+            yield point if found is None else found
 
 
 def _curve_of(one: Task | Point) -> tuple[MechanismName, WorkName, Sizes]:
@@ -86,9 +109,10 @@ def is_expected_to_fit(task: Task, last: Point | None, asked: Asked) -> bool:
     return last.peak_bytes is None or last.peak_bytes * longer**2 <= asked.most_mib * MEBIBYTE
 
 
-def _point(task: Task, device: torch.device) -> Point | None:
+def _within_room(work: Callable[[], Point]) -> Point | None:
+    """The point that the work gives; None where there is not enough memory for it."""
     try:
-        return measured(task, device)
+        return work()
     except RuntimeError as error:
         if isinstance(error, torch.OutOfMemoryError) or any(said in str(error) for said in NO_ROOM):
             return None

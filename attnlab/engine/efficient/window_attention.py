@@ -54,7 +54,7 @@ def window_attention_output(
     block = min(window, length)
     before = int(block < length)
     after = 0 if causal else before
-    seen = _seen(length, window, causal, query.device)
+    seen = seen_keys(length, window, causal, query.device)
     output = attention_output(
         _blocks(query, block, 0, 0),
         _blocks(key, block, before, after),
@@ -80,7 +80,7 @@ def _blocks(heads: Tensor, block: int, before: int, after: int) -> Tensor:
 
 
 @functools.lru_cache(maxsize=8)
-def _seen(length: int, window: int, causal: bool, device: torch.device) -> Tensor:
+def seen_keys(length: int, window: int, causal: bool, device: torch.device) -> Tensor:
     """(n, block, keys of a block) bool, True = may attend: within the window, and no zeros past the ends."""
     with torch.inference_mode(False):  # an inference tensor left in the cache could never be trained with
         block = min(window, length)

@@ -1,16 +1,13 @@
-"""Experiments of claims: run beside the app one at a time, one at a time for each visitor, kept for all of them.
-
-Outcomes are kept in memory alone. On a disk they would outlive the program, the torch and the machine that they were
-measured with, and the page says of each that it was measured here and now; a quick one takes seconds to measure anew.
-"""
+"""Experiments of claims: run beside the app one at a time, one at a time for each visitor, kept for all of them."""
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from attnlab.byte_cache import kept
-from attnlab.claims import Outcome, Size
+from attnlab.claims import Size
+from attnlab.claims.kept import KeptOutcome
 from attnlab.claims.runner import Runner
+from attnlab.looks.claims.last import remembered
 from attnlab.looks.turns import Turns
 
 RUNNER = Runner()
@@ -23,7 +20,7 @@ QUEUE = Turns(places=PLACES, share=1, thread=ThreadPoolExecutor(max_workers=1, t
 class _Coming:
     """An experiment that is under way, and who waits for it."""
 
-    future: Future[Outcome]
+    future: Future[KeptOutcome]
     visitors: set[str]
 
 
@@ -31,14 +28,13 @@ _coming: dict[tuple[str, Size], _Coming] = {}
 _lock = threading.Lock()
 
 
-@kept
-def experiment(name: str, size: Size) -> Outcome:
-    """The outcome of a claim's experiment, measured once for all visitors. Raises as `Runner.outcome`."""
-    return RUNNER.outcome(name, size)
+def experiment(name: str, size: Size) -> KeptOutcome:
+    """The outcome of a claim's experiment, measured now and kept. Raises as `Runner.outcome`."""
+    return remembered(RUNNER.outcome(name, size))
 
 
-def asked_for(visitor: str, name: str, size: Size) -> Future[Outcome]:
-    """An experiment that somebody wants to see: its outcome now, or when its turn has come.
+def asked_for(visitor: str, name: str, size: Size) -> Future[KeptOutcome]:
+    """An experiment that somebody wants to see: its outcome when its turn has come.
 
     Who asks for what somebody else has asked for already waits for the same.
 
@@ -50,10 +46,6 @@ def asked_for(visitor: str, name: str, size: Size) -> Future[Outcome]:
     Raises:
         QueueFullError: this visitor has another one under way, or too many wait.
     """
-    if experiment.holds(name, size):
-        known: Future[Outcome] = Future()
-        known.set_result(experiment(name, size))
-        return known
     with _lock:
         coming = _coming.get((name, size))
         if coming is None or coming.future.done():

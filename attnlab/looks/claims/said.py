@@ -1,4 +1,4 @@
-"""What visitors have said of claims and seen measured, by visitor, so that a reload or a second tab loses none of it.
+"""What visitors have said of claims and wait for, by visitor, so that a reload or a second tab loses none of it.
 
 Kept in the memory of this process, which a visitor's cookie leads back to (deploy/nginx.conf), and no longer than it
 lives. Those who were here longest ago are forgotten first.
@@ -10,10 +10,11 @@ from collections import OrderedDict
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from attnlab.claims import Outcome, Size, VerdictName
+from attnlab.claims import Size, VerdictName
+from attnlab.claims.kept import KeptOutcome
 
 MOST = 1000
-"""Visitors who are remembered: each has a word and an outcome for each claim at most."""
+"""Visitors who are remembered: each has a word for each claim and one outcome at most."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Running:
 
     claim: str
     size: Size
-    coming: Future[Outcome]
+    coming: Future[KeptOutcome]
     began: float  # of a clock that only goes forward, s
 
     @property
@@ -45,7 +46,7 @@ class Said:
     """One visitor's part."""
 
     guesses: dict[str, VerdictName] = field(default_factory=dict)  # by claim; the first word stands
-    outcomes: dict[str, Outcome] = field(default_factory=dict)  # what was measured for this visitor, by claim
+    outcome: KeptOutcome | None = None  # what was measured for this visitor last
     running: Running | None = None
     trouble: Trouble | None = None  # of the last experiment
 

@@ -16,6 +16,7 @@ from attnlab.ui.kit.session import rerun, values_now
 from attnlab.ui.kit.tables import table_view
 
 QUESTION = "choose_question"
+NO_BREAK = "\u00a0"
 WIDE, NARROW = 560, 400
 """Pixels of a panel where there is room, of two and of more: side by side on a wide page, on a phone never."""
 
@@ -170,9 +171,10 @@ def cell_rows(cells: Sequence[Cell], view: View, words: Mapping[str, Any]) -> li
         by_value = {cell.along: cell for cell in mine}
         for value in sorted({cell.along for cell in cells}):
             cell = by_value.get(value)
-            row[named(view, view.along, value, words)] = (
-                "" if cell is None else _linked(share(cell.median, words), view, [cell.key])
-            )
+            heading = named(view, view.along, value, words)
+            if not _is_traded(view, view.along):  # "2 heads" stands on one line
+                heading = heading.replace(" ", NO_BREAK)
+            row[heading] = "" if cell is None else _linked(share(cell.median, words), view, [cell.key])
         rows.append(row)
     return rows
 

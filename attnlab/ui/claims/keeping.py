@@ -4,9 +4,11 @@ import time
 from concurrent.futures import CancelledError
 
 from attnlab.claims import Size
+from attnlab.claims.kept import KeptOutcome
 from attnlab.claims.runner import EndedError
 from attnlab.engine import SpecError
 from attnlab.looks.claims.experiments import asked_for, withdraw
+from attnlab.looks.claims.last import last_outcomes
 from attnlab.looks.claims.said import MEMORY, Running, Said, Trouble
 from attnlab.looks.turns import QueueFullError
 from attnlab.ui.kit.refusals import refusal_sentence
@@ -19,10 +21,26 @@ def said() -> Said:
     return MEMORY.of(visitor())
 
 
-def start(name: str, size: Size) -> None:
-    """Ask for an experiment. Only for callbacks."""
+def measured() -> dict[str, KeptOutcome]:
+    """The outcome of each claim that was measured: the last one, but what this visitor has seen measured stands."""
+    mine = said().outcome
+    return last_outcomes() | ({} if mine is None else {mine.outcome.claim: mine})
+
+
+def start(name: str, size: Size, shown: bool) -> None:
+    """Ask for an experiment. Only for callbacks.
+
+    Args:
+        name: of the claim.
+        size: how much is measured.
+        shown: whether an outcome is on the screen; if not, one that somebody has had measured meanwhile will do.
+    """
     mine = said()
     mine.trouble = None
+    there = None if shown else last_outcomes().get(name)
+    if there is not None and there.outcome.size == size:
+        rerun()
+        return
     try:
         coming = asked_for(visitor(), name, size)
     except QueueFullError:
@@ -49,7 +67,7 @@ def collect() -> None:
         return
     mine.running = None
     try:
-        mine.outcomes[waited.claim] = waited.coming.result()
+        mine.outcome = waited.coming.result()
     except (EndedError, CancelledError):
         mine.trouble = Trouble(waited.claim, "ended")
     except SpecError as error:

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.claims import TOPICS, claim_words, shelf
+from attnlab.claims.kept import KeptOutcome
 from attnlab.settings.lab.claims import Claims
 from attnlab.ui.claims.keeping import said
 from attnlab.ui.kit.messages import plain
@@ -15,15 +16,21 @@ ICONS = {"fresh": ":material/radio_button_unchecked:", "guessed": ":material/edi
 RIGHT, WRONG = ":material/check_circle:", ":material/cancel:"
 
 
-def claims_list(opened: str, words: Mapping[str, Any]) -> None:
-    """A button a statement, in groups; that of the open one stands out."""
+def claims_list(opened: str, measured: Mapping[str, KeptOutcome], words: Mapping[str, Any]) -> None:
+    """A button a statement, in groups; that of the open one stands out.
+
+    Args:
+        opened: the claim that is open.
+        measured: what came of claims.
+        words: the prose of the page.
+    """
     page = words["page"]
     for refusal in shelf().refusals:
         st.warning(page["unread"].format(reason=plain(refusal)))
     for topic in TOPICS:
         st.markdown(page["groups"][topic])
         for name in (claim.name for claim in shelf().claims if claim.topic == topic):
-            label, icon = _label(name, words)
+            label, icon = _label(name, measured.get(name), words)
             st.button(
                 label,
                 key=f"open_{name}",
@@ -34,16 +41,15 @@ def claims_list(opened: str, words: Mapping[str, Any]) -> None:
             )
 
 
-def _label(name: str, words: Mapping[str, Any]) -> tuple[str, str]:
+def _label(name: str, found: KeptOutcome | None, words: Mapping[str, Any]) -> tuple[str, str]:
     """What the button of a claim says, and its icon."""
-    mine, called = said(), words["verdicts"]
-    guess, found = mine.guesses.get(name), mine.outcomes.get(name)
+    called, guess = words["verdicts"], said().guesses.get(name)
     state = "fresh" if guess is None else "guessed" if found is None else "told"
-    blanks = {"guess": called[guess] if guess else "", "verdict": called[found.verdict] if found else ""}
+    blanks = {"guess": called[guess] if guess else "", "verdict": called[found.outcome.verdict] if found else ""}
     label = words["listed"][state].format(statement=claim_words(name)["statement"], **blanks)
     if found is None or guess is None:
         return label, ICONS[state]
-    return label, RIGHT if guess == found.verdict else WRONG
+    return label, RIGHT if guess == found.outcome.verdict else WRONG
 
 
 def _open(name: str) -> None:

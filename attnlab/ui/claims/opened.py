@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from attnlab.claims import ASKED, VERDICTS, VerdictName, claim, claim_words
+from attnlab.claims.kept import KeptOutcome
 from attnlab.looks.claims.said import Running
 from attnlab.settings.lab.claims import Claims
 from attnlab.ui.claims.keeping import call_off, said, start
@@ -16,22 +17,26 @@ POLL_S = 0.5
 """Seconds between two looks at an experiment that runs."""
 
 
-def opened_claim(name: str, words: Mapping[str, Any]) -> None:
-    """The claim from its statement to its paper."""
+def opened_claim(name: str, found: KeptOutcome | None, words: Mapping[str, Any]) -> None:
+    """The claim from its statement to its paper.
+
+    Args:
+        name: of the claim.
+        found: what came of it when it was measured last.
+        words: the prose of the page.
+    """
     own, page = claim_words(name), words["page"]
     st.subheader(own["statement"], anchor=False)
     st.caption(own["says"])
     if "wrong" in own:
         st.latex(own["wrong"])
-    mine = said()
-    guess = mine.guesses.get(name)
+    guess = said().guesses.get(name)
     if guess is None:
         st.markdown(own["predict"])
         _predictions(name, words)
         st.caption(page["predict_first"])
         return
     st.markdown(page["guessed"].format(guess=words["verdicts"][guess]))
-    found = mine.outcomes.get(name)
     _experiment(name, page, measured=found is not None)
     if found is not None:
         tell_outcome(claim(name), found, guess, words)
@@ -56,12 +61,12 @@ def _experiment(name: str, page: Mapping[str, Any], *, measured: bool) -> None:
     with st.container(horizontal=True, gap="small"):
         for size in ASKED:
             st.button(
-                page["run"][size],
+                page["run"]["again" if measured and size == "quick" else size],
                 key=f"run_{size}",
                 type="primary" if size == "quick" and not measured else "secondary",
                 disabled=mine.running is not None,
                 on_click=start,
-                args=(name, size),
+                args=(name, size, measured),
             )
         if mine.running is not None:  # outside of what looks again and again: a click that met a look would be lost
             st.button(page["call_off"], key="call_off", icon=":material/stop:", on_click=call_off)

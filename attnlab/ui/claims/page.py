@@ -5,7 +5,7 @@ import streamlit as st
 from attnlab.looks.claims.experiments import get_ready
 from attnlab.prose import page_prose
 from attnlab.settings.lab.claims import Claims
-from attnlab.ui.claims.keeping import collect, said
+from attnlab.ui.claims.keeping import collect, measured, said
 from attnlab.ui.claims.listed import claims_list
 from attnlab.ui.claims.opened import opened_claim
 from attnlab.ui.kit.messages import said as messages
@@ -29,8 +29,9 @@ def claims_page() -> None:
     st.markdown(page["intro"])
     with messages(PAGE):
         say_refused(PAGE, kinds, values, page["link_refused"])
+    found = measured()
     listed, opened = st.columns([2, 3], gap="large")
     with listed, st.container(key=LISTED, gap="xsmall"):
-        claims_list(settings.name, words)
+        claims_list(settings.name, found, words)
     with opened, st.container(key=OPEN):  # which stays in sight beside the list (assets/frame/room.css)
-        opened_claim(settings.name, words)
+        opened_claim(settings.name, found.get(settings.name), words)

@@ -64,6 +64,8 @@ def curves_view(words: Mapping[str, Any], key: str) -> None:
     st.caption(measured.format(**of_machine(table, drawn[0].origin, words), tokens=tokens))
     if settings.measure == "seconds" and table.origins[drawn[0].origin].busy:
         st.caption(chart["busy"])
+    if settings.measure != "seconds":
+        st.caption(chart["counted"])
     if uncounted := uncounted_names(table, settings):
         said = chart["by_formula" if settings.measure == "flops" else "not_counted"]
         st.caption(said.format(names=listed(uncounted)))

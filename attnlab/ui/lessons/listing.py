@@ -32,7 +32,15 @@ def _entry(number: int, one: Lesson, words: Mapping[str, Any]) -> None:
     said = words_of(one.id)
     title = words["solved"].format(title=said["title"]) if progress.is_done(one.id) else said["title"]
     label = words["numbered"].format(number=number, title=title)
-    st.button(label, key=f"open_{one.id}", on_click=_open, args=(one.id,), type="tertiary")
+    st.button(
+        label,
+        key=f"open_{one.id}",
+        icon=":material/arrow_forward:",
+        icon_position="right",
+        type="tertiary",
+        on_click=_open,
+        args=(one.id,),
+    )
     st.markdown(said["line"])
     st.caption(builds_on(one, words))
 

@@ -27,8 +27,9 @@ from attnlab.costs import (
     write_table,
 )
 from attnlab.costs.measurement import running
-from attnlab.costs.measurement.measuring import clock_name, measured, peak_bytes
-from attnlab.costs.measurement.running import data_bytes, is_expected_to_fit, memory_bound, steps
+from attnlab.costs.measurement.measuring import COUNTED_STEPS, clock_name, measured, peak_bytes, steps_of
+from attnlab.costs.measurement.plan import left_to_others
+from attnlab.costs.measurement.running import completed, data_bytes, is_expected_to_fit, memory_bound, steps
 from attnlab.costs.memory import score_bytes
 from attnlab.costs.sizes import WRITTEN, fitting
 from attnlab.engine import SpecError
@@ -84,7 +85,35 @@ def test_peak_bytes_are_those_that_are_held_at_once() -> None:
 def test_flops_that_torch_cannot_count_are_not_told() -> None:
     assert measured(Task("fused", "forward", TINY.base), CPU).flops is None
     assert measured(Task("lstm", "forward", TINY.base), CPU).flops is None
-    assert measured(Task("fused", "generation_uncached", TINY.base), CPU).peak_bytes is None
+    assert measured(Task("fused", "generation_uncached", TINY.base), CPU).flops is None
+
+
+def test_writing_without_a_cache_holds_one_text_at_a_time_and_what_is_written() -> None:
+    sizes = Sizes(seq_len=64, d_model=16, num_heads=2)
+    read = measured(Task("traced", "forward", sizes), CPU).peak_bytes
+    written = measured(Task("traced", "generation_uncached", sizes), CPU).peak_bytes
+    cached = measured(Task("traced", "generation", sizes), CPU).peak_bytes
+    assert read is not None
+    assert written is not None
+    assert cached is not None
+    outputs = 64 * 16 * 4
+    assert read < written <= read + 2 * outputs
+    assert cached < written / 2  # no scores of all pairs
+
+
+def test_a_recurrence_that_reads_again_for_each_token_is_counted_while_it_is_short() -> None:
+    again = [Task("gru", "generation_uncached", replace(TINY.base, seq_len=length)) for length in (16, 32, 64)]
+    assert [steps_of(task) <= COUNTED_STEPS for task in again] == [True, False, False]
+    assert steps_of(again[0]) == 136
+    assert steps_of(replace(again[0], work="generation")) == 16
+    assert steps_of(Task("lstm", "forward", TINY.base)) == steps_of(Task("fused", "forward", TINY.base)) == 1
+
+
+def test_what_was_not_counted_of_a_point_is_counted_later_and_its_time_stays() -> None:
+    whole = measured(Task("traced", "forward", TINY.base), CPU)
+    bare = replace(whole, peak_bytes=None, flops=None, origin=3)
+    assert list(completed([bare, whole], TINY)) == [replace(whole, origin=3), whole]
+    assert list(completed([bare], TINY, stopped=lambda: True)) == [bare]
 
 
 def test_one_thread_is_timed_by_its_own_clock() -> None:
@@ -169,6 +198,8 @@ def test_what_is_known_is_not_measured_again_and_no_curve_of_another_machine_gon
     assert planned(TINY, mine, 1) == []
     assert planned(TINY, mine[:-3], 1) == every[-3:]
     assert planned(TINY, mine[:-3], 0) == []
+    assert left_to_others(TINY, mine[:-3], 0) == every[-3:]
+    assert left_to_others(TINY, mine[:-3], 1) == []
     along = [known for known in mine if known.mechanism != "gru" and known.sizes.seq_len == TINY.base.seq_len]
     left = planned(TINY, along, 0)  # who has points but where curves meet is known along another axis alone
     assert {task.mechanism for task in left} == {"fused", "traced", "gru"}

@@ -39,7 +39,9 @@ PAGE = 5_000
 
 
 def back_up(database: Database, path: Path) -> int:
-    """Write everything as it is at one moment, while others go on working; how many runs that were.
+    """Write all runs as they are at one moment, while others go on working; how many that were.
+
+    Not what classes and claims keep in the same database: it lives for hours, or is measured again.
 
     What stands at the path is replaced once the new file is whole.
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from attnlab.cli.terminal import machine as module
-from attnlab.cli.terminal.machine import machine, processor
+from attnlab import machine as module
+from attnlab.machine import machine, processor
 
 
 def test_the_processor_is_the_one_that_the_system_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,8 @@
 """What ran a computation: nothing that names a machine, a person or a place."""
 
 import platform
+from importlib.metadata import version
 from pathlib import Path
-
-from attnlab.cli.terminal.output import versions
 
 CPU_INFO = Path("/proc/cpuinfo")
 
@@ -11,6 +10,11 @@ CPU_INFO = Path("/proc/cpuinfo")
 def machine() -> dict[str, str]:
     """What numbers depend on, beside the plan: another processor or another torch rounds otherwise."""
     return {"processor": processor(), **versions()}
+
+
+def versions() -> dict[str, str]:
+    """The programs that computed."""
+    return {"python": platform.python_version(), "torch": version("torch")}
 
 
 def processor() -> str:
