@@ -12,7 +12,8 @@ import torch
 from safetensors.torch import load
 
 from attnlab.looks.run_store import finals_of
-from attnlab.models import FamilyName
+from attnlab.models import AnyModel, FamilyName
+from attnlab.tasks import Task
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.loop import ChunkResult, Learner
 from attnlab.training.racing.race import evaluation_steps
@@ -703,6 +704,22 @@ def test_a_snapshot_that_the_store_has_no_room_for_does_not_end_the_run(
     assert train(file_store, run, "worker") == "finished"
     assert file_store.snapshots.listed(run) == []
     assert len(points(file_store, run)) > 10
+
+
+def test_a_last_score_of_many_texts_is_no_silence(file_store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    signs: list[str] = []
+
+    def slowly(model: AnyModel, task: Task, alive: Callable[[], object]) -> Evaluation:
+        signs.append("scoring")
+        alive()
+        return final_scores(model, task)
+
+    monkeypatch.setattr(outbox, "final_scores", slowly)
+    monkeypatch.setattr(heart.Heart, "touch", lambda _: signs.append("alive"))
+    train(file_store, started(file_store), "worker")
+    scoring = [at for at, sign in enumerate(signs) if sign == "scoring"]
+    assert len(scoring) == len(PLAN.families)
+    assert all(signs[at + 1] == "alive" for at in scoring)
 
 
 def test_a_heart_beats_through_a_long_step_and_stops_with_one_that_never_ends(
