@@ -95,7 +95,7 @@ def _training(store: RunStore, words: Mapping[str, Any]) -> RacePlan | None:
         pressed = st.button(start, type="primary", icon=":material/play_arrow:", disabled=plan is None)
         cut_note(plan)
     if pressed and plan:
-        start_run(store, plan, name_of("cl_data", _data_of(plan)))
+        start_run(store, plan, name_of("data", _data_of(plan)))
     return plan
 
 
