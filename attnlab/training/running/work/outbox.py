@@ -10,7 +10,7 @@ rates may be another one by the time somebody looks.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from attnlab.training.racing.events import ChunkDone, Evaluated, Event, SnapshotDue
@@ -50,6 +50,7 @@ class Outbox:
         self._due = dict.fromkeys(race.learners, 0)
         self._resumable = {contender: Pace(RESUMABLE_EVERY_S) for contender in race.learners}
         self._flushes = Pace(FLUSH_S)
+        self._every, self._every_resumable = spacing(race.learners.values())
 
     def add(self, event: Event) -> None:
         """An event, while the race stands at it."""
@@ -120,25 +121,42 @@ class Outbox:
 
     def _add_due_snapshot(self, learner: Learner) -> None:
         """Every due one, or every second or third and the last one where a run has no room for all of them."""
-        number = self._due[learner.contender]
+        if learner.finished:
+            self.flush(now=True)  # pages know that all steps are made, while the score of the last one is found
+            self.add_snapshot(learner)
+            return
+        number, pace = self._due[learner.contender], self._resumable[learner.contender]
         self._due[learner.contender] += 1
-        resumable = learner.finished or self._resumable[learner.contender].is_due()
-        packed = pack(learner, resumable=resumable)
-        fit = SNAPSHOT_SHARE * MAX_SNAPSHOTS_BYTES // (len(packed) * len(self._race.learners))
-        stride = max(1, -(-NUM_SNAPSHOTS // max(1, int(fit) - 1)))
-        if number % stride == 0 or learner.finished:
-            if learner.finished:
-                self._snapshots.append(_last_snapshot(learner, packed, self._alive))
-            else:
-                self._snapshots.append(_snapshot(learner, packed, resumable=resumable))
-            if resumable:
-                self._resumable[learner.contender].begin()
+        if number % self._every:
+            return
+        resumable = number % self._every_resumable == 0 and pace.is_due()
+        self._snapshots.append(_snapshot(learner, pack(learner, resumable=resumable), resumable=resumable))
+        if resumable:
+            pace.begin()
 
     def _counters(self) -> Counters:
         """Of the contender furthest behind among those that have not diverged; seconds of all together."""
         learners = self._race.learners.values()
         last = min(learners, key=lambda learner: (learner.diverged, learner.step))
         return Counters(last.step, last.examples, sum(learner.seconds for learner in learners))
+
+
+def spacing(learners: Collection[Learner]) -> tuple[int, int]:
+    """Every which of the due snapshots a run has room for, and every which of them may be resumable.
+
+    Half of the room is for each. It is the same for all contenders, large or small: a page shows them at one step, and
+    one that only some had kept would be of no use to it.
+    """
+    room = SNAPSHOT_SHARE * MAX_SNAPSHOTS_BYTES / 2
+    to_look_at, to_resume_from = (
+        _one_in(room, sum(len(pack(learner, resumable=resumable)) for learner in learners))
+        for resumable in (False, True)
+    )
+    return to_look_at, to_look_at * -(-to_resume_from // to_look_at)
+
+
+def _one_in(room: float, size: int) -> int:
+    return max(1, -(-NUM_SNAPSHOTS // max(1, int(room // size) - 1)))
 
 
 def _snapshot(learner: Learner, packed: bytes, *, resumable: bool) -> Snapshot:
