@@ -16,6 +16,7 @@ from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.loop import Learner
 from attnlab.training.racing.race import Race
 from attnlab.training.running.work.worker import train
+from attnlab.training.scoring.evaluate import final_scores
 from attnlab.training.shown.races import RACES
 from benchmarks import report
 from benchmarks.bare import bare_loop, bare_model
@@ -46,8 +47,8 @@ ABOUT = (
     "layers. The bare loop is that of published code: the same examples, `cross_entropy` over all positions, `AdamW` "
     "with default flags, `clip_grad_norm_`, `loss.item()` in each step. Ours does all that a race does: schedule, "
     "gradient norm, the check for divergence with a copy of the last finite weights. Streaming: the race "
-    f"'{STREAMED}' as shown in class, alone and trained by the worker into SQLite with curves and snapshots, in turn, "
-    f"medians of {STREAMED_ROUNDS}; time on the clock, and processor time of all threads."
+    f"'{STREAMED}' as shown in class with the last score of each contender, alone and by the worker into SQLite with "
+    f"curves and snapshots, in turn, medians of {STREAMED_ROUNDS}; time on the clock, processor time of all threads."
 )
 
 
@@ -106,8 +107,11 @@ def streaming(plan: RacePlan) -> dict[str, Any]:
         store = RunStore(f"sqlite:///{Path(folder) / 'runs.db'}")
 
         def alone() -> None:
-            for _ in Race(plan).events():
+            race = Race(plan)
+            for _ in race.events():
                 pass
+            for learner in race.learners.values():  # as the command line does, without any store
+                final_scores(learner.model, learner.task)
 
         def streamed() -> None:
             created = store.runs.create(plan.to_config(), owner="benchmark", name=STREAMED, lease_s=LEASE_S)

@@ -1,5 +1,6 @@
 """Pretrained MiniLM as a contender on a table: its plan, its training, its snapshots and files."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 
 from attnlab.engine import SpecError
 from attnlab.models import ClassifierModel
+from attnlab.models.classifier.explaining import PRETRAINED_AT_ONCE
 from attnlab.tasks import ClassifyCsv, Split
 from attnlab.training.classifier_file import Classifier, load_classifier, saved_classifiers
 from attnlab.training.plans import checks
@@ -71,7 +73,9 @@ def test_a_word_that_nobody_taught_counts_while_it_races_and_in_a_typed_text() -
     task, model = learner.task, learner.model
     assert isinstance(task, ClassifyCsv)
     assert isinstance(model, ClassifierModel)
-    whole = final_scores(model, task)
+    signs: list[None] = []
+    whole = final_scores(model, task, lambda: signs.append(None))
+    assert len(signs) == math.ceil(whole.examples / PRETRAINED_AT_ONCE) > 1
     blind = scores(model, task.examples("test"), task.info)
     assert abs(whole.loss - blind.loss) > 1e-3
     judge = Classifier(unpack_as(pack(learner), ClassifierModel), task.reader, task.labels)

@@ -1,16 +1,19 @@
 """Which words decided a verdict: gradients, and what happens when a word is really taken away."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from attnlab.models.classifier.config import PRETRAINED_FAMILIES
 from attnlab.models.classifier.model import ClassifierModel
 from attnlab.models.evaluating import evaluating, examples_at_once
 from attnlab.models.parts.padding import PAD_ID, used_columns
 
 EXAMPLES_AT_ONCE = 512
+PRETRAINED_AT_ONCE = 32
+"""It reads them one by one in any case: a second or two."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +24,22 @@ class WordChanges:
     drop: Tensor  # (T,): the probability of the predicted class, before less after; below 0 if the change raises it
 
 
-def probabilities(model: ClassifierModel, inputs: Tensor) -> Tensor:
-    """(B, num_classes) of texts (B, T), without dropout."""
+def probabilities(model: ClassifierModel, inputs: Tensor, alive: Callable[[], object] = bool) -> Tensor:
+    """(B, num_classes) of texts (B, T), without dropout.
+
+    Args:
+        model: of any family.
+        inputs: the texts; a pretrained model reads some thirty a second.
+        alive: called before every few of them, by whoever must show that it still works.
+    """
     order = (inputs != PAD_ID).sum(1).argsort(stable=True)  # texts of one length share less padding
+    found = []
     with evaluating(model):
-        found = torch.cat([model(some)[:, 0].softmax(-1) for some in _parts(model, inputs[order])])
-    return torch.empty_like(found).index_copy(0, order, found)
+        for some in _parts(model, inputs[order]):
+            alive()
+            found.append(model(some)[:, 0].softmax(-1))
+    told = torch.cat(found)
+    return torch.empty_like(told).index_copy(0, order, told)
 
 
 def _parts(model: ClassifierModel, inputs: Tensor) -> Iterator[Tensor]:
@@ -34,6 +47,8 @@ def _parts(model: ClassifierModel, inputs: Tensor) -> Iterator[Tensor]:
     start = 0
     while start < len(inputs):
         some = inputs[start : start + EXAMPLES_AT_ONCE]
+        if model.config.family in PRETRAINED_FAMILIES:
+            some = some[:PRETRAINED_AT_ONCE]
         if model.config.family == "transformer":
             some = some[: examples_at_once(used_columns(some))]
         yield some

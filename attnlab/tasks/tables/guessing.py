@@ -45,6 +45,7 @@ class Roles:
     names: tuple[str, str]  # what they are called where somebody has named them for us
     places: Callable[[Sequence[Column]], tuple[int | None, int]]  # of columns without such names
     least: int = 2  # columns; of one alone the first role is left out
+    usual: tuple[str, ...] = ()  # names that say the second role where the cells fit it, the surest first
 
 
 def guessed(data: bytes, roles: Roles, given: Given) -> Reading:
@@ -135,20 +136,22 @@ def _columns(names: Sequence[str], rows: Sequence[Sequence[str]], roles: Roles) 
     if all(lowered.count(name) == 1 for name in roles.names):
         first, second = map(lowered.index, roles.names)
     else:
-        first, second = roles.places(_transposed(rows, len(names)))
+        columns = _transposed(rows, len(names))
+        named = [lowered.index(name) for name in roles.usual if name in lowered]
+        told = next((at for at in named if _labels_of(columns[at]) is not None), None)
+        first, second = roles.places(columns) if told is None else (_longest(columns, but=told), told)
     return "" if first is None else names[first], names[second]
 
 
 def _text_and_label(columns: Sequence[Column]) -> tuple[int, int]:
     """The label is short and has the fewest different values, the text is the longest of the others."""
     shares = {at: share for at, cells in enumerate(columns) if (share := _labels_of(cells)) is not None}
-    lengths = [_length(cells) for cells in columns]
     if shares:
-        label = min(shares, key=lambda at: (shares[at], lengths[at]))
+        label = min(shares, key=lambda at: (shares[at], _length(columns[at])))
     else:
-        text = max(range(len(columns)), key=lambda at: lengths[at])
+        text = _longest(columns)
         label = max(at for at in range(len(columns)) if at != text)
-    return max((at for at in range(len(columns)) if at != label), key=lambda at: lengths[at]), label
+    return _longest(columns, but=label), label
 
 
 def _two_texts(columns: Sequence[Column]) -> tuple[int, int]:
@@ -156,6 +159,10 @@ def _two_texts(columns: Sequence[Column]) -> tuple[int, int]:
     lengths = [_length(cells) for cells in columns]
     first, second = sorted(sorted(range(len(columns)), key=lambda at: -lengths[at])[:2])
     return first, second
+
+
+def _longest(columns: Sequence[Column], but: int | None = None) -> int:
+    return max((at for at in range(len(columns)) if at != but), key=lambda at: _length(columns[at]))
 
 
 def _length(cells: Column) -> float:
@@ -170,7 +177,11 @@ def _transposed(rows: Sequence[Sequence[str]], width: int = 0) -> list[Column]:
     return [tuple(row[at].strip() for row in rows if at < len(row) and row[at].strip()) for at in range(width)]
 
 
-TEXTS = Roles(("text", "label"), _text_and_label)
+TEXTS = Roles(
+    ("text", "label"),
+    _text_and_label,
+    usual=("label", "class", "category", "sentiment", "topic", "target", "标签", "类别", "情感"),
+)
 PARALLEL = Roles(("source", "target"), _two_texts)
 
 

@@ -5,7 +5,7 @@ a model: every page and the command line give it, with the number of examples it
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -130,18 +130,24 @@ def final_test(task: Task) -> Batch:
     return task.sample(FINAL_EXAMPLES[task.info.kind], _held_out_generator(task, 0), "test")
 
 
-def final_scores(model: AnyModel, task: Task) -> Evaluation:
+def final_scores(model: AnyModel, task: Task, alive: Callable[[], object] = bool) -> Evaluation:
     """The score of a model: the same wherever it is asked for, and by whom.
 
     Args:
         model: of any family, on any device.
         task: what it was trained on.
+        alive: called before every few examples, by whoever must show that it still works: of a learner's own rows,
+            there may be so many that all of them take minutes.
     """
     info, test = task.info, as_read_by(model, task, final_test(task))
     if isinstance(model, ClassifierModel):  # as `verdicts`, so that no text is judged otherwise there
-        shares = probabilities(model, test.inputs.to(model.head.weight.device)).cpu()
+        shares = probabilities(model, test.inputs.to(model.head.weight.device), alive).cpu()
         return _together([_seen(shares.clamp(min=torch.finfo(shares.dtype).tiny).log()[:, None], test, info)], info)
-    return _together([_seen(answers(model, part.inputs), part, info) for part in _parts(test, info)], info)
+    seen = []
+    for part in _parts(test, info):
+        alive()
+        seen.append(_seen(answers(model, part.inputs), part, info))
+    return _together(seen, info)
 
 
 PLAIN = "plain"

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, insert, or_, select, update
+from sqlalchemy import Row, bindparam, exists, func, insert, or_, select, update
 
-from attnlab.training.store.checks import checked_number, checked_whole, cleaned_message
-from attnlab.training.store.errors import NotHeldError, StoreError
+from attnlab.training.store.checks import checked_id, checked_number, checked_whole, cleaned_message
+from attnlab.training.store.errors import NotHeldError, StoreError, UnknownRunError
 from attnlab.training.store.rows import held_row, owned_row, run_row
 from attnlab.training.store.sql.database import Clock, Database
 from attnlab.training.store.sql.schema import commands, runs
@@ -17,6 +17,15 @@ MAX_STEPS = 10_000
 MAX_LR = 100.0
 KINDS: tuple[CommandKind, ...] = ("pause", "resume", "stop", "step", "set_lr")
 GO_ON: tuple[CommandKind, ...] = ("resume", "step")
+
+_FRESH = (
+    (commands.c.run == bindparam("of_run"))
+    & commands.c.acknowledged.is_(None)
+    & or_(commands.c.taken_by.is_(None), commands.c.taken_by != bindparam("for_worker"))
+)
+# Asked many times a second and nearly always in vain: built once, and no write.
+_ASKED = select(runs.c.worker, runs.c.status, exists().where(_FRESH)).where(runs.c.id == bindparam("of_run"))
+_TAKEN = update(commands).where(_FRESH).values(taken_by=bindparam("for_worker")).returning(*commands.c)
 
 
 class Commands:
@@ -71,18 +80,19 @@ class Commands:
         Raises:
             NotHeldError: the worker does not hold the run (any more) and should stop.
         """
-        fresh = or_(commands.c.taken_by.is_(None), commands.c.taken_by != worker)
-        wanted = (commands.c.run == run) & commands.c.acknowledged.is_(None) & fresh
-        with self._database.reading() as connection:  # asked many times a second and nearly always in vain: no write
-            row = run_row(connection, run)
-            if row.worker != worker:
-                raise NotHeldError("worker", worker, f"the one that holds the run, which is {row.status}")
-            if connection.execute(select(commands.c.id).where(wanted).limit(1)).scalar() is None:
-                return []
+        names = {"of_run": checked_id(run), "for_worker": worker}
+        with self._database.reading() as connection:
+            row = connection.execute(_ASKED, names).first()
+        if row is None:
+            raise UnknownRunError(run)
+        holder, status, some = row
+        if holder != worker:
+            raise NotHeldError("worker", worker, f"the one that holds the run, which is {status}")
+        if not some:
+            return []
         with self._database.writing() as connection:
             held_row(connection, run, worker, self._clock(connection))
-            taken = update(commands).where(wanted).values(taken_by=worker).returning(*commands.c)
-            return sorted(map(_command, connection.execute(taken)), key=lambda command: command.id)
+            return sorted(map(_command, connection.execute(_TAKEN, names)), key=lambda command: command.id)
 
     def acknowledge(self, run: str, worker: str, done: Sequence[Command], note: str = "") -> None:
         """Say that commands were carried out, or why not."""

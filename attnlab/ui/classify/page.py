@@ -3,7 +3,9 @@
 Which run is shown stands in the link (`run`); until there is one, the classifiers that come with the app are asked.
 """
 
+import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -33,6 +35,7 @@ from attnlab.ui.races.polling import poll_s
 from attnlab.ui.races.race import race_view
 from attnlab.ui.races.shown_run import shown_run, start_run
 from attnlab.ui.races.store_trouble import store_trouble
+from attnlab.ui.races.unhurried import UNHURRIED
 from attnlab.ui.races.uploads.own_texts import cut_note
 from attnlab.ui.races.verdict import verdict_view
 
@@ -95,7 +98,7 @@ def _training(store: RunStore, words: Mapping[str, Any]) -> RacePlan | None:
         pressed = st.button(start, type="primary", icon=":material/play_arrow:", disabled=plan is None)
         cut_note(plan)
     if pressed and plan:
-        start_run(store, plan, name_of("cl_data", _data_of(plan)))
+        start_run(store, plan, name_of("data", _data_of(plan)))
     return plan
 
 
@@ -124,7 +127,12 @@ def _results(store: RunStore, shown: Run | None, plan: RacePlan | None, words: M
         if shown and origin.store is None:
             st.caption(words["results"]["none"])
             return
-        results_view(origin, words, forming=shown is not None and shown.is_active)
+        if shown is None or not shown.is_active:
+            results_view(origin, words)
+            return
+        origin, began = replace(origin, step=UNHURRIED.step(shown.id, origin.step)), time.perf_counter()
+        results_view(origin, words, forming=True)
+        UNHURRIED.took(shown.id, origin.step, time.perf_counter() - began)
     except (StoreFault, StoreError, SpecError, OSError) as error:
         st.error(words["page"]["no_model"].format(reason=store_trouble(error)))
 

@@ -1,6 +1,7 @@
 """How good the contenders are on texts they have never seen: as a whole, class by class, text by text."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +14,7 @@ from attnlab.charts import SCORES_DATASET, scores_by
 from attnlab.charts.confusion import CONFUSION_DATASET, confusion_matrix
 from attnlab.looks.trained.classifications import classifiers, judged, task_of, test_texts, under_noise
 from attnlab.looks.trained.opened import Origin
-from attnlab.models import ClassifierConfig, FamilyName, count_parameters
+from attnlab.models import PRETRAINED_FAMILIES, ClassifierConfig, FamilyName, count_parameters
 from attnlab.prose import counted, name_of, page_prose, percent
 from attnlab.settings.classify import Classify
 from attnlab.tasks import Classification, class_balance, is_uneven
@@ -39,11 +40,17 @@ def results_view(origin: Origin, words: Mapping[str, Any], *, forming: bool = Fa
     """
     said = words["results"]
     found, task = classifiers(origin), task_of(origin)
+    if forming and any(family in PRETRAINED_FAMILIES for family in found):
+        st.caption(said["forming"])  # a page that reads for minutes does not tell that somebody watches
+        found = {family: one for family, one in found.items() if family not in PRETRAINED_FAMILIES}
+        if not found:
+            return
     batch = test_texts(task)
     told = "from_shipped" if origin.store is None else "from_run"
     st.caption(counted(said[told], len(batch.inputs), count=f"{len(batch.inputs):,}", step=origin.step))
     subsets = task.subsets(batch)
-    everyone = {family: judged(origin, family) for family in found}
+    with nullcontext() if forming else st.spinner(said["wait"]):
+        everyone = {family: judged(origin, family) for family in found}
     counts = torch.bincount(batch.targets[:, 0], minlength=len(task.labels))
     _contenders({family: (one, found[family].model.config) for family, one in everyone.items()}, subsets, counts, said)
     if subsets:

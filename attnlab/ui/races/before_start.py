@@ -10,7 +10,7 @@ from attnlab.charts import contender_name
 from attnlab.costs.measurement.background import background, is_measuring
 from attnlab.looks import run_store
 from attnlab.prose import listed, page_prose
-from attnlab.training import Run, StoreFault
+from attnlab.training import Run, RunConfig, StoreFault
 from attnlab.training.plans.findings import Finding, findings
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.tuning.rates import UNTUNED
@@ -19,6 +19,8 @@ from attnlab.ui.kit.messages import plain
 MOST_LABELS = 12
 MOST_RUNS = 60
 """Latest ones of the store in which races like the one to come are looked for."""
+NO_SLOWER = ("steps", "seed", "lr", "warmup", "schedule", "weight_decay", "clip", "label_smoothing")
+"""Settings that change what is learned, and not how long a step takes."""
 MINUTE_S = 60
 
 
@@ -50,7 +52,10 @@ def _how_long(plan: RacePlan) -> str:
 
 
 def seconds_of(plan: RacePlan, runs: Iterable[Run]) -> float | None:
-    """How long a race will probably be trained, by those that were run to their end with the same contenders.
+    """How long a race will probably be trained, by those like it that were run to their end.
+
+    Like it is a race of the same contenders on the same task and data: a step, and the score of what is held out, last
+    a hundred times as long on one table as on another.
 
     Args:
         plan: of the race to come.
@@ -61,14 +66,19 @@ def seconds_of(plan: RacePlan, runs: Iterable[Run]) -> float | None:
     """
     if plan.seconds is not None:
         return plan.seconds * len(plan.contenders)
-    wanted, config = set(plan.contenders), plan.to_config()
-    alike = (run for run in runs if run.status == "finished" and run.config.task == config.task)
+    wanted = _work(plan.to_config())
     took = [
         (run.ended - run.started).total_seconds() / run.counters.step
-        for run in alike
-        if run.started and run.ended and run.counters.step and set(run.config.contenders) == wanted
+        for run in runs
+        if run.status == "finished" and run.started and run.ended and run.counters.step and _work(run.config) == wanted
     ]
     return statistics.median(took) * plan.steps if took else None
+
+
+def _work(config: RunConfig) -> tuple[object, ...]:
+    """What decides how long a step of a race takes."""
+    settings = {name: value for name, value in config.settings.items() if name not in NO_SLOWER}
+    return config.task, set(config.contenders), settings
 
 
 def beside_measurement(*, training: bool) -> None:

@@ -138,13 +138,15 @@ def _said_of(run: Run, plan: RacePlan) -> str:
     if run.status == "paused" and run.worker is None:
         return "paused_left"
     timed = plan.seconds is not None and run.status in {"running", "finished"}
+    if run.status == "running" and not timed and run.counters.step >= plan.steps:
+        return "running_scored"
     return f"{run.status}_seconds" if timed else run.status
 
 
 def minutes_left(run: Run, plan: RacePlan) -> int | None:
     """How many minutes a race that trains will go on, at its own pace; None where that is not known or not asked."""
     step, steps = run.counters.step, plan.steps
-    if run.status != "running" or plan.seconds is not None or step < SURE_AFTER * steps:
+    if run.status != "running" or plan.seconds is not None or not SURE_AFTER * steps <= step < steps:
         return None
     return math.ceil(run.counters.seconds / step * (steps - step) / 60)
 

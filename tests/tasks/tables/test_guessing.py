@@ -69,6 +69,19 @@ READ = {
         replace(PLAIN, text_column="what", label_column="stars"),
         ("it was number 0", "0"),
     ),
+    "a column with fewer values than the one that is called so": (
+        lines(
+            "Asked again,Category,Content",
+            *(f"{'no' if n % 9 else 'yes'},{'abcd'[n % 4]},it was number {n}" for n in range(40)),
+        ),
+        replace(PLAIN, text_column="Content", label_column="Category"),
+        ("it was number 0", "a"),
+    ),
+    "a column that is called so and names no class": (
+        lines("topic,verdict,what", *(f"news {n},{'ab'[n % 2]},it was number {n} of all" for n in range(40))),
+        replace(PLAIN, text_column="what", label_column="verdict"),
+        ("it was number 0 of all", "a"),
+    ),
     "labels in order": (
         lines("review,verdict", *(f"it was number {n},{'good' if n < 500 else 'bad'}" for n in range(600))),
         replace(PLAIN, text_column="review", label_column="verdict"),

@@ -26,6 +26,7 @@ from attnlab.training.scoring.intervals import ENOUGH, wilson
 from attnlab.training.scoring.steadiness import SIGMAS
 from attnlab.training.shipped_classifier import shipped
 from attnlab.training.shown.classify_plans import CLASSIFICATIONS
+from attnlab.ui.classify import results as classify_results
 from attnlab.ui.classify import words as classify_words
 from attnlab.ui.classify.texts import vocabulary_table, word_counts
 from attnlab.ui.classify.words import changed_words
@@ -129,6 +130,15 @@ def test_a_head_can_be_chosen() -> None:
     of_all = next(row for row in chips(opened())["rows"] if row["name"] == WORDS["chips"]["attention"])
     of_one = next(row for row in chips(opened(cl_head="1.2"))["rows"] if row["name"] == WORDS["chips"]["attention"])
     assert of_all != of_one
+
+
+def test_while_it_trains_the_page_waits_for_no_pretrained_contender(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It reads many texts for minutes, in which nobody would tell the run that it is watched."""
+    told: list[str] = []
+    monkeypatch.setattr(classify_results, "classifiers", lambda _: {"minilm": shipped()["lstm"]})
+    monkeypatch.setattr(classify_results.st, "caption", told.append)
+    classify_results.results_view(Origin("classification"), WORDS, forming=True)
+    assert told == [WORDS["results"]["forming"]]
 
 
 # --- what if ----------------------------------------------------------------------------------------------------------

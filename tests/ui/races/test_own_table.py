@@ -100,11 +100,13 @@ def test_labels_that_look_alike_are_one_unless_they_are_parted(store: RunStore) 
     ran(start(page).click())
     (run,) = store.runs.history()
     assert not plan_of(store, run).merge_labels
+    assert run.name == name_of("data", "csv") != "csv"
 
 
 def test_a_label_with_one_text_is_left_out_by_name() -> None:
     page = uploaded(f"{REVIEWS}a lonely text;other\n".encode())
     assert SAID["lonely"].format(labels="“other”") in captions(page)
+    assert SAID["preview"].format(rows=30, classes=2) in captions(page), "what is left out is no row to learn from"
     assert not start(page).disabled
 
 

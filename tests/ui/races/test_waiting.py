@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from attnlab.paths import PAGES
 from attnlab.prose import page_prose
+from attnlab.tasks import example_data
 from attnlab.training import Counters, Point, RunStore
 from attnlab.training.plans.plan import RacePlan
 from attnlab.ui.races import before_start
@@ -87,10 +88,15 @@ def test_a_race_beside_a_measurement_says_so_before_it_starts_and_while_it_train
 
 
 def ran(
-    seconds: float | None, step: int = 4, *, status: str = "finished", contenders: tuple[str, ...] = ("gru",)
+    seconds: float | None,
+    step: int = 4,
+    *,
+    status: str = "finished",
+    contenders: tuple[str, ...] = ("gru",),
+    plan: RacePlan = PLAN,
 ) -> Any:
     begun = datetime(2026, 1, 1, tzinfo=UTC)
-    config = PLAN.to_config()
+    config = plan.to_config()
     return SimpleNamespace(
         status=status,
         started=begun,
@@ -108,6 +114,15 @@ def test_a_race_lasts_as_long_as_those_like_it_took_a_step() -> None:
     assert seconds_of(replace(PLAN, seconds=30.0), []) == 30
 
 
+def test_a_table_of_others_tells_nothing_of_how_long_ones_own_will_last() -> None:
+    small = RacePlan(task_name="classify_csv", contenders=("text_cnn",), data=b"text,label\n" + b"a,x\nb,x\nc,y\nd,y\n")
+    large = replace(small, data=example_data(), steps=3 * small.steps)
+    runs = [ran(1, small.steps, contenders=("text_cnn",), plan=small)]
+    assert seconds_of(large, runs) is None
+    assert seconds_of(replace(small, sizes={"max_tokens": 512}), runs) is None
+    assert seconds_of(replace(small, seed=7, steps=3 * small.steps), runs) == pytest.approx(3)
+
+
 def test_what_such_races_took_here_is_said_beside_start_and_that_nobody_knows(store: RunStore) -> None:
     said = page_prose("training")["lasting"]
     assert _how_long(PLAN) == said["unknown"]
@@ -120,11 +135,19 @@ def test_what_such_races_took_here_is_said_beside_start_and_that_nobody_knows(st
 
 @pytest.mark.parametrize(
     ("step", "seconds", "status", "minutes"),
-    [(10, 60.0, "running", 9), (99, 99.0, "running", 1), (4, 60.0, "running", None), (50, 60.0, "paused", None)],
+    [
+        (10, 60.0, "running", 9),
+        (100, 60.0, "running", None),
+        (99, 99.0, "running", 1),
+        (4, 60.0, "running", None),
+        (50, 60.0, "paused", None),
+    ],
 )
 def test_a_race_says_how_long_it_will_go_on_once_it_knows(
     step: int, seconds: float, status: str, minutes: int | None
 ) -> None:
-    run: Any = SimpleNamespace(status=status, counters=SimpleNamespace(step=step, seconds=seconds))
+    run: Any = SimpleNamespace(status=status, worker="w", counters=SimpleNamespace(step=step, seconds=seconds))
     assert minutes_left(run, replace(PLAN, steps=100)) == minutes
     assert minutes_left(run, replace(PLAN, steps=100, seconds=5.0)) is None
+    scored = step == 100 and status == "running"
+    assert (_said_of(run, replace(PLAN, steps=100)) == "running_scored") == scored

@@ -1,4 +1,4 @@
-"""What a race has told on its way to the store: points and snapshots, a few times a second, points first.
+"""What a race has told on its way to the store: points and snapshots, a few times a second of work, points first.
 
 Points come in two kinds. Of a chunk: `loss` (mean over its steps), `lr`, `grad_norm`, `tokens_per_s`. Of an
 evaluation: `metric`, `extras["test_loss"]` and the number of examples scored, `extras["test_examples"]`. A third marks
@@ -10,14 +10,14 @@ rates may be another one by the time somebody looks.
 """
 
 import logging
-import math
-import time
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from attnlab.training.racing.events import ChunkDone, Evaluated, Event, SnapshotDue
 from attnlab.training.racing.loop import Learner
 from attnlab.training.racing.race import NUM_SNAPSHOTS, Race
 from attnlab.training.running.work.claim import Claim
+from attnlab.training.running.work.pace import Pace
 from attnlab.training.scoring.evaluate import final_scores
 from attnlab.training.snapshots import pack
 from attnlab.training.store import Counters, Point, Snapshot, StoreError
@@ -35,15 +35,22 @@ log = logging.getLogger(__name__)
 
 
 class Outbox:
-    """Points and snapshots of one run that the store does not have yet."""
+    """Points and snapshots of one run that the store does not have yet.
 
-    def __init__(self, claim: Claim, race: Race) -> None:
-        self._claim, self._race = claim, race
+    Args:
+        claim: this worker's.
+        race: the run's.
+        alive: called while a last score is found, which of many texts takes minutes.
+    """
+
+    def __init__(self, claim: Claim, race: Race, alive: Callable[[], object]) -> None:
+        self._claim, self._race, self._alive = claim, race, alive
         self._points: list[Point] = []
         self._snapshots: list[Snapshot] = []
         self._due = dict.fromkeys(race.learners, 0)
-        self._resumable = dict.fromkeys(race.learners, -math.inf)  # when the last one was made
-        self._flushed = 0.0
+        self._resumable = {contender: Pace(RESUMABLE_EVERY_S) for contender in race.learners}
+        self._flushes = Pace(FLUSH_S)
+        self._every, self._every_resumable = spacing(race.learners.values())
 
     def add(self, event: Event) -> None:
         """An event, while the race stands at it."""
@@ -73,7 +80,7 @@ class Outbox:
 
     def add_snapshot(self, learner: Learner) -> None:
         """The contender as it is, whether that is due or not, with its score."""
-        self._snapshots.append(_last_snapshot(learner, pack(learner)))
+        self._snapshots.append(_last_snapshot(learner, pack(learner), self._alive))
 
     def flush(self, *, now: bool = False) -> bool:
         """Save what waits, if the last time was long enough ago.
@@ -86,7 +93,7 @@ class Outbox:
             StoreFault: the database could not for longer than the patience lasts.
         """
         waiting_bytes = sum(len(snapshot.weights) for snapshot in self._snapshots)
-        if not (now or time.monotonic() - self._flushed >= FLUSH_S or waiting_bytes > MAX_WAITING_BYTES):
+        if not (now or self._flushes.is_due() or waiting_bytes > MAX_WAITING_BYTES):
             return True
         if self._points:
             self._claim.append(self._points, self._counters())
@@ -95,7 +102,7 @@ class Outbox:
         starts = range(0, len(self._snapshots), count)
         saved = [self._saved(self._snapshots[start : start + count]) for start in starts]
         self._snapshots = []
-        self._flushed = time.monotonic()
+        self._flushes.begin()
         return all(saved)
 
     def _saved(self, snapshots: list[Snapshot]) -> bool:
@@ -114,20 +121,18 @@ class Outbox:
 
     def _add_due_snapshot(self, learner: Learner) -> None:
         """Every due one, or every second or third and the last one where a run has no room for all of them."""
-        number = self._due[learner.contender]
+        if learner.finished:
+            self.flush(now=True)  # pages know that all steps are made, while the score of the last one is found
+            self.add_snapshot(learner)
+            return
+        number, pace = self._due[learner.contender], self._resumable[learner.contender]
         self._due[learner.contender] += 1
-        now = time.monotonic()
-        resumable = learner.finished or now - self._resumable[learner.contender] >= RESUMABLE_EVERY_S
-        packed = pack(learner, resumable=resumable)
-        fit = SNAPSHOT_SHARE * MAX_SNAPSHOTS_BYTES // (len(packed) * len(self._race.learners))
-        stride = max(1, -(-NUM_SNAPSHOTS // max(1, int(fit) - 1)))
-        if number % stride == 0 or learner.finished:
-            last = learner.finished
-            self._snapshots.append(
-                _last_snapshot(learner, packed) if last else _snapshot(learner, packed, resumable=resumable)
-            )
-            if resumable:
-                self._resumable[learner.contender] = now
+        if number % self._every:
+            return
+        resumable = number % self._every_resumable == 0 and pace.is_due()
+        self._snapshots.append(_snapshot(learner, pack(learner, resumable=resumable), resumable=resumable))
+        if resumable:
+            pace.begin()
 
     def _counters(self) -> Counters:
         """Of the contender furthest behind among those that have not diverged; seconds of all together."""
@@ -136,13 +141,31 @@ class Outbox:
         return Counters(last.step, last.examples, sum(learner.seconds for learner in learners))
 
 
+def spacing(learners: Collection[Learner]) -> tuple[int, int]:
+    """Every which of the due snapshots a run has room for, and every which of them may be resumable.
+
+    Half of the room is for each. It is the same for all contenders, large or small: a page shows them at one step, and
+    one that only some had kept would be of no use to it.
+    """
+    room = SNAPSHOT_SHARE * MAX_SNAPSHOTS_BYTES / 2
+    to_look_at, to_resume_from = (
+        _one_in(room, sum(len(pack(learner, resumable=resumable)) for learner in learners))
+        for resumable in (False, True)
+    )
+    return to_look_at, to_look_at * -(-to_resume_from // to_look_at)
+
+
+def _one_in(room: float, size: int) -> int:
+    return max(1, -(-NUM_SNAPSHOTS // max(1, int(room // size) - 1)))
+
+
 def _snapshot(learner: Learner, packed: bytes, *, resumable: bool) -> Snapshot:
     return Snapshot(learner.contender, learner.step, packed, {"seconds": learner.seconds, "resumable": resumable})
 
 
-def _last_snapshot(learner: Learner, packed: bytes) -> Snapshot:
+def _last_snapshot(learner: Learner, packed: bytes, alive: Callable[[], object]) -> Snapshot:
     snapshot, plan = _snapshot(learner, packed, resumable=True), learner.plan
     guessed = learner.contender in plan.untuned and learner.peak == plan.rate(learner.contender).lr
-    test = final_scores(learner.model, learner.task).to_json()
+    test = final_scores(learner.model, learner.task, alive).to_json()
     about: dict[str, Json] = {"test": test, "peak": learner.peak, "untuned": guessed}
     return replace(snapshot, meta={**snapshot.meta, **about})

@@ -8,10 +8,11 @@ from attnlab.training.running.work.claim import Claim
 from attnlab.training.running.work.heart import Heart
 from attnlab.training.running.work.orders import standing_orders
 from attnlab.training.running.work.outbox import Outbox
+from attnlab.training.running.work.pace import Pace
 from attnlab.training.store import Command, Status
 
 LOOK_S = 0.1
-"""Between two looks at commands: after a chunk, or while paused."""
+"""Between two looks at commands: of work, after a chunk, or on the clock while paused."""
 GIVE_WAY_S = 15.0
 """A run that nobody has given an order for so long while it is paused leaves its worker to one that waits."""
 DIVERGED = "All contenders diverged: their numbers were no longer finite. A lower learning rate helps."
@@ -30,10 +31,10 @@ class Underway:
 
     def __init__(self, claim: Claim, race: Race, note: str, heart: Heart, *, taken_over: bool) -> None:
         self._claim, self._race, self._note, self._heart = claim, race, note, heart
-        self._outbox = Outbox(claim, race)
+        self._outbox = Outbox(claim, race, heart.touch)
         self._paused = self._stopped = False
         self._until: int | None = None  # steps of each contender, then pause
-        self._looked = 0.0
+        self._looks = Pace(LOOK_S)
         self._ordered = time.monotonic()
         self._taken_over = taken_over
 
@@ -90,13 +91,13 @@ class Underway:
             self._pause()
 
     def _look(self) -> None:
-        """New commands, if the last look was long enough ago."""
-        if time.monotonic() - self._looked < LOOK_S:
+        """New commands; while it trains, if the last look was long enough ago."""
+        if not (self._paused or self._looks.is_due()):
             return
         for command in self._claim.commands():
             self._claim.acknowledge(command, self._obey(command))
             self._ordered = time.monotonic()
-        self._looked = time.monotonic()
+        self._looks.begin()
 
     def _obey(self, command: Command) -> str:
         """What there is to say about it."""

@@ -68,7 +68,7 @@ def _size(form: PlanForm, name: str) -> int:
 def texts_facts(plan: RacePlan) -> None:
     """What a race will learn from: rows, classes and what is left out."""
     said, task = page_prose("training")["table"], _task(plan)
-    rows, classes = f"{len(task.table.texts):,}", len(task.labels)
+    rows, classes = f"{sum(sum(sides.values()) for sides in task.balance.values()):,}", len(task.labels)
     told = said["preview_left_out" if task.table.left_out else "preview"]
     st.caption(counted(told, task.table.left_out, rows=rows, classes=classes, left_out=task.table.left_out))
     if task.lonely:

@@ -12,7 +12,8 @@ import torch
 from safetensors.torch import load
 
 from attnlab.looks.run_store import finals_of
-from attnlab.models import FamilyName
+from attnlab.models import AnyModel, FamilyName
+from attnlab.tasks import Task
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.loop import ChunkResult, Learner
 from attnlab.training.racing.race import evaluation_steps
@@ -679,18 +680,27 @@ def test_contenders_that_diverge_are_told_and_keep_their_last_finite_weights(
 # --- room and signs of life -------------------------------------------------------------------------------------------
 
 
-def test_snapshots_that_would_not_fit_are_spaced_out_and_the_last_one_is_kept(
+def test_snapshots_that_would_not_fit_are_spaced_out_alike_and_the_last_one_is_kept(
     file_store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = small_plan(("gru",), steps=60)
-    size = len(pack(Learner(plan, "gru")))
+    plan = small_plan(
+        ("bag_of_words", "transformer", "lstm"), task_name="classify_csv", sizes={}, budget=8000, steps=60
+    )
+    sizes = {family: len(pack(Learner(plan, family))) for family in plan.families}
+    assert max(sizes.values()) > 1.5 * min(sizes.values())
+    room = 16 * sum(sizes.values())
     monkeypatch.setattr(outbox, "RESUMABLE_EVERY_S", 0.0)
-    monkeypatch.setattr(outbox, "MAX_SNAPSHOTS_BYTES", 12 * size)
+    monkeypatch.setattr(outbox, "MAX_SNAPSHOTS_BYTES", room)
     run = started(file_store, plan)
     train(file_store, run, "worker")
-    due, saved = snapshot_steps(60), [info.step for info in file_store.snapshots.listed(run)]
-    assert saved == sorted({*due[::7], 60})  # 60 due ones, room for 10: nine of them and the last
-    assert len(saved) * size < 12 * size
+    due, saved = snapshot_steps(60), {family: file_store.snapshots.listed(run, family) for family in plan.families}
+    every = due.index(saved["lstm"][1].step)
+    assert every > 1
+    for infos in saved.values():
+        assert [info.step for info in infos] == sorted({*due[::every], 60})
+        assert 2 <= sum(bool(info.meta["resumable"]) for info in infos) < len(infos)
+        assert infos[-1].meta["resumable"]
+    assert 0.3 * room < sum(info.size for infos in saved.values() for info in infos) < 0.9 * room
 
 
 def test_a_snapshot_that_the_store_has_no_room_for_does_not_end_the_run(
@@ -703,6 +713,22 @@ def test_a_snapshot_that_the_store_has_no_room_for_does_not_end_the_run(
     assert train(file_store, run, "worker") == "finished"
     assert file_store.snapshots.listed(run) == []
     assert len(points(file_store, run)) > 10
+
+
+def test_a_last_score_of_many_texts_is_no_silence(file_store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    signs: list[str] = []
+
+    def slowly(model: AnyModel, task: Task, alive: Callable[[], object]) -> Evaluation:
+        signs.append("scoring")
+        alive()
+        return final_scores(model, task)
+
+    monkeypatch.setattr(outbox, "final_scores", slowly)
+    monkeypatch.setattr(heart.Heart, "touch", lambda _: signs.append("alive"))
+    train(file_store, started(file_store), "worker")
+    scoring = [at for at, sign in enumerate(signs) if sign == "scoring"]
+    assert len(scoring) == len(PLAN.families)
+    assert all(signs[at + 1] == "alive" for at in scoring)
 
 
 def test_a_heart_beats_through_a_long_step_and_stops_with_one_that_never_ends(
