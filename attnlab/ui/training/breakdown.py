@@ -84,5 +84,6 @@ def _training(plan: RacePlan, rows: list[Row], words: Mapping[str, Any]) -> None
     spec = gradient_norms(plan.contenders, words["curves"]["step"], said["gradients"])
     st.vega_lite_chart(spec | {"datasets": {CURVES_DATASET: drawable(thinned(norms))}}, key="gradients")
     speeds = [{"contender": key, "tokens_per_s": row["tokens_per_s"]} for key, row in standings(rows).items()]
-    spec = tokens_per_second(plan.contenders, said["speed"])
-    st.vega_lite_chart(spec | {"datasets": {SPEEDS_DATASET: drawable(speeds)}}, key="speeds")
+    if any(row["tokens_per_s"] is not None for row in speeds):  # an axis of none would say NaN
+        spec = tokens_per_second(plan.contenders, said["speed"])
+        st.vega_lite_chart(spec | {"datasets": {SPEEDS_DATASET: drawable(speeds)}}, key="speeds")
