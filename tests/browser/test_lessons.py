@@ -50,7 +50,7 @@ def test_a_lesson_goes_from_the_list_by_guesses_to_a_goal_and_on(new_page: NewPa
     expect(said(page)).to_contain_text(CARD["reached"])
     card(page).get_by_role("button", name=CARD["next_lesson"]).click()
     expect(page).to_have_url(re.compile("lesson=views"))
-    assert "positions" not in page.url
+    expect(page).not_to_have_url(re.compile("positions"))
     card(page).get_by_role("button", name=CARD["all"]).click()
     done = page.get_by_role("button", name=WORDS["page"]["solved"].format(title=page_prose("lessons/rows")["title"]))
     expect(done).to_be_visible()

@@ -238,7 +238,7 @@ MUTANTS = (
     Mutant(
         "the mask of a block is shifted",
         engine_window,
-        "_seen",
+        "seen_keys",
         lambda right: lambda *of: right(*of).roll(1, -1),
         (laws.window_attention_is_its_loop,),
     ),

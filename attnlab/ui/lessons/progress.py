@@ -55,7 +55,10 @@ def enter(name: str, number: int) -> None:
     params = link()
     if any(parameter in SHOWN for parameter in params):
         return
-    said = told(_opening(step, own_settings().revealed), KINDS)
+    begins = _opening(step, own_settings().revealed)
+    # What another step or page has left would stand against the link.
+    st.session_state.update({name: value for name, value in begins.items() if name in st.session_state})
+    said = told(begins, KINDS)
     if said:
         st.query_params.from_dict({**said, **params})
         st.rerun()

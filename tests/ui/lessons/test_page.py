@@ -1,6 +1,8 @@
 """The lessons page as its parts: cards, covers, the teacher's page; and what the link and the session keep."""
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from attnlab.pictures.packing import header_and_matrices
 from attnlab.prose import counted, page_prose
 from attnlab.settings.attention import Explorer
 from attnlab.settings.learn.lessons import LESSONS
+from attnlab.ui.kit.session import SHOWN_PAGE
 
 WORDS = page_prose("lessons")
 EVERY = [(one.id, number, step) for one in lessons() for number, step in enumerate(one.steps, 1)]
@@ -22,7 +25,7 @@ TASKS = [(name, number, step) for name, number, step in EVERY if isinstance(step
 SECRET = ("truth", "said", "guess")
 
 
-def app(**link: str) -> AppTest:
+def app(known: Mapping[str, Any] = MappingProxyType({}), **link: str) -> AppTest:
     def script() -> None:
         from attnlab.settings.learn.lessons import KINDS
         from attnlab.ui.kit.carrying import carry_settings
@@ -35,6 +38,8 @@ def app(**link: str) -> AppTest:
     test = AppTest.from_function(script, default_timeout=60)
     for name, value in link.items():
         test.query_params[name] = value
+    for key, value in known.items():
+        test.session_state[key] = value
     return test.run()
 
 
@@ -210,3 +215,9 @@ def test_what_the_learner_looks_at_stays_while_the_question_keeps_its_settings()
     assert (shown.query, shown.key, shown.mask) == (9, 2, Explorer().mask)
     task = of_lesson({"lesson": ["mask"], "step": ["4"], "mask": ["none"]}).asked.settings
     assert task.mask == "none"
+
+
+def test_a_link_to_a_step_shows_it_as_it_begins_whatever_was_open_before() -> None:
+    page = app({SHOWN_PAGE: "compare", "heads": 4, "d_model": 32}, lesson="tokens", step="3")
+    assert not page.exception
+    assert (page.session_state["heads"], page.session_state["d_model"]) == (1, 16)
