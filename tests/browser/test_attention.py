@@ -575,7 +575,8 @@ def test_the_table_shows_a_tensor_and_its_download_has_the_same_numbers(opened: 
     page = stage.page
     page.get_by_text(WORDS["page"]["numbers"], exact=True).click()
     expect(page.get_by_text("7 rows × 7 columns")).to_be_visible()
-    wait_until_settled(page)  # the table comes last and pushes the button down
+    expect(page.get_by_test_id("glide-cell-1-0")).to_be_attached()  # it comes last, and pushes the button down
+    wait_until_settled(page)
     with page.expect_download() as waiting:
         page.get_by_role("button", name=WORDS["page"]["download"]).click()
     file = Path(waiting.value.path())
