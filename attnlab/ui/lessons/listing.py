@@ -24,7 +24,7 @@ def list_view(words: Mapping[str, Any]) -> None:
     st.markdown(words["line"])
     with st.container(horizontal=True, gap="small", key="lesson_list"):
         for number, one in enumerate(lessons(), 1):
-            with st.container(width=WIDTH, border=True, gap="xsmall", key=f"lesson_{one.id}"):
+            with st.container(width=WIDTH, height="stretch", border=True, gap="xsmall", key=f"lesson_{one.id}"):
                 _entry(number, one, words)
 
 
