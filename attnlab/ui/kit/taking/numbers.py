@@ -27,6 +27,7 @@ def numbers_view(trace: LayerTrace, head: int, words: Mapping[str, str]) -> None
         table = tensor_table(trace, head, name)
         rows, columns = table.shape
         st.caption(words["shape"].format(rows=rows, columns=columns, dtype=trace.spec.dtype, head=head + 1))
-        st.dataframe(table)
         file = f"{name}-head-{head + 1}.csv"
+        # Above the table, which comes last: below, it would be pushed away from under the pointer.
         download(words["download"], for_spreadsheets(table.to_csv()), file, "text/csv")
+        st.dataframe(table)
