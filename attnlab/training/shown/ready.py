@@ -21,6 +21,9 @@ class Ready(Mapping[str, RacePlan]):
             self._made[name] = self._makers[name]()
         return self._made[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._makers  # without making it
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._makers)
 

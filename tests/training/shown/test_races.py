@@ -6,6 +6,7 @@ from attnlab.models import reach
 from attnlab.training.plans.plan import RacePlan
 from attnlab.training.racing.race import Race
 from attnlab.training.shown.races import RACES
+from attnlab.training.shown.ready import Ready
 from attnlab.training.store import RunConfig
 from attnlab.training.tuning.rates import best_rate
 
@@ -35,3 +36,16 @@ def test_only_the_short_convolution_is_too_short() -> None:
             field = reach(plan.model_config("tcn"))
             assert field is not None
             assert (field < plan.task.info.span - 1) == (name == "short_tcn")
+
+
+def test_a_plan_is_made_when_it_is_asked_for_and_once() -> None:
+    made = []
+
+    def maker() -> RacePlan:
+        made.append("one")
+        return RACES["sort"]
+
+    ready = Ready({"one": maker})
+    assert (list(ready), len(ready), "one" in ready, "two" in ready, made) == (["one"], 1, True, False, [])
+    assert ready["one"] is ready["one"]
+    assert made == ["one"]
