@@ -106,15 +106,22 @@ def test_arcs_lead_to_what_is_listened_to_and_say_the_largest_shares(modules: Pa
     assert made == [[3, ["25 %", "25 %"]], [2, ["5 %"]]]
 
 
+STRIP = (
+    READ
+    + """const [strip, list] = [document.createElement("div"), document.createElement("ol")];
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.style.cssText = "position: absolute; inset: 0; width: 300px; height: 300px";
+    strip.style.cssText = "position: relative; width: 300px; height: 300px";
+    list.style.cssText = "margin: 0; padding: 0; list-style: none";
+"""
+)
+"""Room for arcs over a list of words."""
+
+
 def test_between_rows_of_words_arcs_and_shares_lie_over_no_word(modules: Page) -> None:
     above, below, curves, said = modules.evaluate(
-        READ
-        + """const [strip, list] = [document.createElement("div"), document.createElement("ol")];
-        const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-        svg.style.cssText = "position: absolute; inset: 0; width: 300px; height: 300px";
-        strip.style.cssText = "position: relative; width: 300px; height: 300px";
-        list.style.cssText = "margin: 0; padding: 0; list-style: none";
-        const [row, gap] = [30, 42];
+        STRIP
+        + """const [row, gap] = [30, 42];
         const places = [[140, 0], [200, row + gap], [20, row + gap]]; // one above, two below
         list.append(...payload.header.tokens.map((token, index) => {
           const item = m.dom.element("li", "", token);
@@ -139,13 +146,8 @@ def test_between_rows_of_words_arcs_and_shares_lie_over_no_word(modules: Page) -
 
 def test_a_share_of_a_word_two_rows_above_stands_on_its_arc_below_the_row_between(modules: Page) -> None:
     above, below, text, near = modules.evaluate(
-        READ
-        + """const [strip, list] = [document.createElement("div"), document.createElement("ol")];
-        const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-        svg.style.cssText = "position: absolute; inset: 0; width: 300px; height: 300px";
-        strip.style.cssText = "position: relative; width: 300px; height: 300px";
-        list.style.cssText = "margin: 0; padding: 0; list-style: none";
-        list.append(...payload.header.tokens.map((token, row) => {
+        STRIP
+        + """list.append(...payload.header.tokens.map((token, row) => {
           const item = m.dom.element("li", "", token);
           const place = `left: ${20 + 80 * row}px; top: ${70 * row}px`;
           item.style.cssText = `position: absolute; ${place}; width: 60px; height: 30px`;
