@@ -35,6 +35,7 @@ def test_a_lesson_goes_from_the_list_by_guesses_to_a_goal_and_on(new_page: NewPa
     page = new_page("/lessons")
     page.locator(".st-key-lesson_rows").click(position={"x": 320, "y": 100})  # wherever its card is touched
     expect(page).to_have_url(re.compile("lesson=rows"))
+    expect(page).to_have_url(re.compile("positions=none"))  # the address is written name by name
     assert "positions=none" in page.url
     words = page_prose("lessons/rows")["steps"]
     card(page).get_by_role("button", name=words["twins"]["options"]["near"]["label"]).click()
